@@ -1,0 +1,65 @@
+"""The few exceptions of the kit, each named by who must act, and the one way to report many problems at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+SHOWN = 5
+
+
+class RegularsError(Exception):
+    """Something a person must mend; `exit_code` is what the command line returns for it."""
+
+    exit_code = 1
+
+
+class ParamsError(RegularsError):
+    """The YAML of a report, or an option of the command line, must be edited."""
+
+    exit_code = 2
+
+
+class ContractError(RegularsError):
+    """The data do not meet the contract: ask the data's owner, or state a rule for them in the params."""
+
+    exit_code = 3
+
+
+class FitError(RegularsError):
+    """A model does not suit these data."""
+
+    exit_code = 4
+
+
+class NotebookError(RegularsError):
+    """A notebook stopped in one of its cells."""
+
+    exit_code = 4
+
+
+class RunError(RegularsError):
+    """The machine is in the way: a folder, the disk, memory, the time limit, another run."""
+
+    exit_code = 5
+
+
+def message(headline: str, problems: Iterable[str]) -> str:
+    """One text for all problems of one input: the headline, then a line each, five shown.
+
+    >>> print(message("`orders` must meet its contract", ["column `amount` is missing"]))
+    `orders` must meet its contract; 1 problem.
+    - column `amount` is missing
+    """
+    found = list(problems)
+    lines = [f"{headline}; {len(found)} problem{'' if len(found) == 1 else 's'}."]
+    lines += [f"- {problem}" for problem in found[:SHOWN]]
+    if len(found) > SHOWN:
+        lines.append(f"- and {len(found) - SHOWN} more")
+    return "\n".join(lines)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A suggestion to put behind an unknown name: ` Did you mean ...?`, or nothing where no known name is near."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean `{matches[0]}`?" if matches else ""
