@@ -1,0 +1,56 @@
+# Needs Python 3.11 and make; everything else is put into .tools/ and .venv/ on first use (tools/bootstrap.sh).
+#   make PYTHON=/path/to/python3.11 ...    which Python to use
+#   make UV=/path/to/uv ...                which uv to use
+
+PYTHON ?=
+UV ?=
+export PYTHON UV
+
+BIN := .venv/bin
+BOOTSTRAP := @tools/bootstrap.sh
+SPARK := $(if $(filter 1,$(REGULARS_REQUIRE_SPARK)),spark)
+
+.DEFAULT_GOAL := help
+.PHONY: help report test lab check bench notebooks env setup clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+report: ## make the reports of CDNOW and of the Complete Journey; then open reports/index.html
+	$(BOOTSTRAP) grocery
+	$(BIN)/regulars run params/cdnow.yml params/grocery.yml
+
+test: ## run all tests, and every notebook against its committed outputs
+	$(BOOTSTRAP) dev grocery $(SPARK)
+	$(BIN)/pytest
+
+lab: ## open JupyterLab on the notebooks
+	$(BOOTSTRAP) grocery
+	$(BIN)/jupyter lab notebooks
+
+check: ## lint, format, types, and the form of the notebooks and their committed outputs; changes nothing
+	$(BOOTSTRAP) dev grocery
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest --quiet tests/repository/test_notebooks.py
+
+bench: ## measure speed and memory against what one would use otherwise (minutes; wants an idle machine)
+	$(BOOTSTRAP) dev grocery
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+notebooks: ## run the notebooks on their defaults and write their text outputs again, to be committed
+	$(BOOTSTRAP) dev grocery
+	$(BIN)/python tools/notebooks.py
+
+env: ## write environment.yml again from pyproject.toml and uv.lock, for those who use conda
+	$(BOOTSTRAP) dev grocery
+	$(BIN)/python tools/environment.py
+
+setup: ## make ready for development: everything installed, `make check` before each commit
+	$(BOOTSTRAP) dev grocery spark
+	$(BIN)/pre-commit install
+
+clean: ## remove .venv, .tools and caches; reports and data stay
+	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache build dist spark-warehouse
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,242 @@
+"""The command line: `regulars run`, `check`, `new` and `list`.
+
+Heavy modules are imported inside the commands, so that help and mistakes answer at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from helpers.errors import ParamsError, RegularsError, RunError
+from helpers.params import NOTEBOOKS, CommonParams, Report, project_root, read_report
+
+if TYPE_CHECKING:
+    from helpers.data.contracts import Tables
+
+EXIT_CODES = """
+Exit codes: 0 published; 2 parameters to mend; 3 data that break the contract; 4 a notebook or a model failed;
+5 the machine (folder, disk, memory, time, another run).
+"""
+app = typer.Typer(
+    name="regulars",
+    help="Customer research in notebooks: from orders to dated reports.\n\n" + EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+Day = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day to speak from, in place of the file's as_of."),
+]
+
+
+@app.command()
+def run(
+    params: Annotated[list[Path], typer.Argument(metavar="PARAMS.yml...", help="Reports to run; see params/.")],
+    as_of: Day = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="NOTEBOOK", help="Run this notebook alone; repeatable.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all reports. Default: reports/")] = None,
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Notebooks at a time. Default: as many as cores.")] = (
+        os.cpu_count() or 1
+    ),
+    time_limit: Annotated[float | None, typer.Option(min=1, metavar="SECONDS", help="For each notebook.")] = None,
+    memory_limit: Annotated[int | None, typer.Option(min=100, metavar="MB", help="For each notebook.")] = None,
+    wait: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="For another run of the same report.")] = 600,
+    engine: Annotated[str, typer.Option(metavar="NAME", help="in-process (fast) or kernel (real kernels).")] = "in-process",
+) -> None:
+    """Execute the notebooks of one or more reports and publish them as dated HTML.
+
+    Example: regulars run params/cdnow.yml --as-of 1998-03-31
+
+    Leaves DIR/<report>/<as_of>/<notebook>.html with manifest.json, tables/ and notebooks/, and DIR/index.html. A report
+    is published whole or not at all; one that differs from the last of the same day replaces it, and the former is kept.
+    """
+    reports = [read_report(path, as_of=_day(as_of), only=only or ()) for path in params]
+    if engine not in ("in-process", "kernel"):
+        raise ParamsError(f"--engine must be `in-process` or `kernel`, found {engine!r}.")
+    from helpers.reports import runs
+
+    limits = runs.Limits(jobs, time_limit, memory_limit * 2**20 if memory_limit else None, wait)
+    with _progress(sum(len(report.params) for report in reports)) as (say, done):
+        results = runs.run(
+            reports, out=out or project_root() / "reports", limits=limits, engine=engine, say=say, done=done
+        )
+        for result in results:
+            if result.published:
+                say(f"{result.report.name} {result.report.as_of}: {result.published.status}, {result.published.path}")
+    errors = [result.error for result in results if result.error]
+    for error in errors:
+        _complain(error)
+    if errors:
+        raise typer.Exit(max(error.exit_code for error in errors))
+
+
+@app.command()
+def check(
+    params: Annotated[Path, typer.Argument(metavar="PARAMS.yml", help="The report to check.")],
+    as_of: Day = None,
+) -> None:
+    """Validate the parameters and the data of a report, print the ledger of its rows, and run nothing."""
+    report = read_report(params, as_of=_day(as_of))
+    from helpers.data import contracts
+
+    settings = next(iter(report.params.values()))
+    _print_check(report, contracts.load(settings))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the report: letters, digits, _ and -.")],
+    orders: Annotated[str, typer.Option(metavar="FILE", help="A file, folder, glob or database URL with the orders.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace params/NAME.yml where it exists.")] = False,
+) -> None:
+    """Look at a file of orders, guess what its columns mean, and write params/NAME.yml with comments to check."""
+    from helpers.data.scaffolding import propose
+
+    proposal = propose(name, orders, root=project_root())
+    path = project_root() / "params" / f"{name}.yml"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(proposal.text)
+    except FileExistsError:
+        raise ParamsError(f"{path} exists already; choose another name, or pass --force to replace it.") from None
+    except OSError as error:
+        raise RunError(f"{path} could not be written: {error.strerror}.") from None
+    console = _console()
+    console.print(f"Wrote {path}", soft_wrap=True)
+    for sentence in proposal.unsure:
+        console.print(f"Unsure: {sentence}", soft_wrap=True)
+    console.print(f"Next: read it, then `regulars check {_relative(path)}`.", soft_wrap=True)
+
+
+@app.command("list")
+def list_known() -> None:
+    """Show the notebooks with their parameters (type, unit, default), and the reports under params/."""
+    console = _console()
+    for name, model in NOTEBOOKS.items():
+        table = _table(f"notebook {name}", "parameter", "type", "unit", "default", "what it is")
+        for row in _parameter_rows(model):
+            table.add_row(*row)
+        console.print(table)
+    reports = _table("reports", "file", "title", "as of", "notebooks")
+    for path in sorted((project_root() / "params").glob("*.yml")):
+        reports.add_row(_relative(path), *_report_row(path))
+    console.print(reports)
+
+
+def _report_row(path: Path) -> tuple[str, str, str]:
+    try:
+        report = read_report(path)
+    except ParamsError as error:
+        return f"does not fit: {str(error).splitlines()[0]}", "", ""
+    return report.title, report.as_of.isoformat(), ", ".join(report.params)
+
+
+def _parameter_rows(model: type[CommonParams]) -> Iterator[tuple[str, str, str, str, str]]:
+    properties = model.model_json_schema()["properties"]
+    defaults = model().model_dump(mode="json", exclude_defaults=False)
+    for name, field in model.model_fields.items():
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        default = defaults[name]["source"] if name == "orders" else defaults[name]
+        yield name, _type(properties[name]), str(extra.get("unit", "")), str(default), field.description or ""
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return " | ".join(map(str, schema["enum"]))
+    if "anyOf" in schema or "$ref" in schema or "allOf" in schema:
+        return "source"
+    bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    limits = [f"{sign} {schema[key]}" for key, sign in bounds.items() if key in schema]
+    kind = {"string": "text", "array": "list"}.get(schema["type"], schema["type"])
+    return " ".join(["date" if schema.get("format") == "date" else kind, ", ".join(limits)]).strip()
+
+
+def _print_check(report: Report, tables: Tables) -> None:
+    console = _console()
+    console.print(f"{report.title}, as of {report.as_of}: parameters and data meet the contract.", soft_wrap=True)
+    files = _table("inputs", "input", "rows", "SHA-256")
+    for item in tables.inputs:
+        files.add_row(item.name, f"{item.row_count:,}", item.sha256[:16])
+    console.print(files)
+    ledger = _table("ledger", *tables.ledger.columns)
+    for row in tables.ledger.itertuples(index=False):
+        ledger.add_row(*[f"{value:,}" if isinstance(value, int) else str(value) for value in row])
+    console.print(ledger)
+    for name, count in tables.rows_after.items():
+        if count:
+            console.print(f"{name}: {count:,} rows after {report.as_of} are invisible to the report.", soft_wrap=True)
+    for note in tables.notes:
+        console.print(note, soft_wrap=True)
+
+
+def _day(value: datetime | None) -> date | None:
+    return value.date() if value else None
+
+
+def _relative(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, width=None if terminal else 200, highlight=False, markup=False)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _complain(error: RegularsError) -> None:
+    _console(stderr=True).print(f"error: {error}", soft_wrap=True, style="bold red" if sys.stderr.isatty() else None)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[tuple[Callable[[str], None], Callable[[], None]]]:
+    """How a run is told: a bar on a terminal, plain log lines elsewhere. No thread is started: children are forked."""
+    if not sys.stderr.isatty():
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+        yield _log_line, lambda: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_console(stderr=True), auto_refresh=False, transient=True) as progress:
+        task = progress.add_task("notebooks", total=total)
+        progress.refresh()
+        yield lambda line: progress.console.print(line, soft_wrap=True), lambda: progress.update(task, advance=1, refresh=True)
+
+
+def _log_line(line: str) -> None:
+    print(f"{datetime.now():%Y-%m-%d %H:%M:%S} {line}", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Run the command line; an error of ours becomes one message and its exit code."""
+    try:
+        app()
+    except RegularsError as error:
+        _complain(error)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

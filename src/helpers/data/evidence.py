@@ -1,0 +1,87 @@
+"""What the readers of columns share: their answer, how a value is quoted, and the words that stand for nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+MISSING = ("", "NULL", "NA", "N/A", "#N/A", "NAN", "NAT", "NONE", "\\N", "-", "--")
+NO_DATE = (*MISSING, "0000-00-00", "0000-00-00 00:00:00")
+SPACES = "\u00a0\u202f\u2009\u3000\ufeff"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A column read as what it should be.
+
+    `value` is null where nothing was delivered or it cannot be read. `problem` says what cannot be read, as the rest of
+    a sentence that begins with the name of the column ("must be a number: 3 rows, ..."); `note` what was found out, or
+    changed without harm.
+    """
+
+    value: ir.Value
+    problem: str | None = None
+    note: str | None = None
+
+
+def trimmed(column: ir.Value) -> ir.StringValue:
+    """Text without space around it, of whatever width."""
+    text = column.cast("string").translate(SPACES, " " * len(SPACES))
+    return text.strip()
+
+
+def is_missing(column: ir.Value) -> ir.BooleanValue:
+    """Whether nothing was delivered: null, NaN, empty text, or a word that exports write for nothing (NULL, #N/A)."""
+    if column.type().is_floating():
+        return column.isnull() | column.isnan()
+    if not column.type().is_string():
+        return column.isnull()
+    return column.isnull() | trimmed(column).upper().isin(MISSING)
+
+
+def filled(text: ir.StringValue, *, words: tuple[str, ...] = MISSING) -> ir.StringValue:
+    """Null where the text is empty, or a word that exports write for nothing."""
+    return ibis.ifelse(text.upper().isin(words), ibis.null("string"), text)
+
+
+def missing_note(table: ir.Table, column: str, text: ir.StringValue) -> str | None:
+    """How many rows hold a word that stands for nothing, and which one; None where no row does."""
+    words = [word for word in MISSING if word]
+    found = table.filter(text.upper().isin(words)).aggregate(
+        row_count=ibis._.count(), word=table[column].cast("string").min()
+    )
+    answer = found.to_pyarrow().to_pylist()[0]
+    if not answer["row_count"]:
+        return None
+    return f'{rows(answer["row_count"])} such as "{answer["word"]}" read as missing'
+
+
+def rows(count: int) -> str:
+    """`1 row` or `1,234 rows`."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def quote(value: object) -> str:
+    """A delivered value in quotation marks, cut where it is long."""
+    text = str(value)
+    return f'"{text[:60]}..."' if len(text) > 60 else f'"{text}"'
+
+
+def first(table: ir.Table, column: str, condition: ir.BooleanValue) -> str:
+    """`first at row 17 ("12,50")`: the place and value of the first row in which the condition holds."""
+    places = [name for name in ("_file", "_row") if name in table.columns]
+    bad = table.filter(condition).select(*places, value=table[column].cast("string"))
+    found = (bad.order_by(places) if places else bad).limit(1).to_pyarrow().to_pylist()
+    if not found:
+        return ""
+    several = "_file" in places and table["_file"].nunique().to_pyarrow().as_py() > 1
+    place = f"row {found[0]['_row']:,}" if "_row" in places else "a row"
+    return f"first at {place}{' of ' + found[0]['_file'] if several else ''} ({quote(found[0]['value'])})"
+
+
+def joined(*notes: str | None) -> str | None:
+    """The notes that there are, as one."""
+    said = [note for note in notes if note]
+    return "; ".join(said) if said else None

@@ -1,0 +1,39 @@
+"""Whether delivered data can carry a report: one light, by rules that the params state."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pandas as pd
+
+Light = Literal["green", "amber", "red"]
+
+
+def light(
+    ledger: pd.DataFrame, *, idle_days: int, stale_days: int, warn_share: float, alarm_share: float
+) -> Light:
+    """The worst of what the ledger and the age of the data say.
+
+    Parameters
+    ----------
+    ledger
+        One row per table, rule and outcome, as `contracts.load` gives it.
+    idle_days
+        Days between the last order and the day the report speaks from.
+    stale_days
+        Idle days from which the data count as stale: red.
+    warn_share, alarm_share
+        Share of the rows of a table, between 0 and 1, that one rule may drop before the light is amber, or red.
+    """
+    worst = worst_dropped_share(ledger)
+    if idle_days >= stale_days or worst > alarm_share:
+        return "red"
+    return "amber" if worst > warn_share else "green"
+
+
+def worst_dropped_share(ledger: pd.DataFrame) -> float:
+    """The largest share of a table's rows that a single rule dropped; 0 where nothing was dropped."""
+    read = ledger[ledger["outcome"] == "read"].groupby("table")["row_count"].sum()
+    dropped = ledger[ledger["outcome"] == "dropped"]
+    shares = dropped["row_count"] / dropped["table"].map(read).astype(float)
+    return float(shares.max()) if len(shares) else 0.0

@@ -1,0 +1,98 @@
+"""Where delivered files wait as Parquet: one folder per connection, gone with it, and what each file became."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+import weakref
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ibis.backends.duckdb import Backend
+
+from helpers.errors import ContractError, message
+
+RESERVED = ("_file", "_row", "file_row_number")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One delivered file or database table, readable as Parquet.
+
+    `first_row` is the number of its first row as a person would look for it; None where the Parquet file carries a
+    column `_row` of its own. `origin` is the file on disk, None for a table of a database.
+    """
+
+    name: str
+    parquet: Path
+    origin: Path | None
+    row_count: int
+    first_row: int | None
+    notes: tuple[str, ...] = ()
+
+
+def make_workspace(connection: Backend, spill_dir: Path | None) -> Path:
+    """A new folder that lives as long as the connection; a forked child never removes its parent's."""
+    if spill_dir is not None:
+        spill_dir.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="regulars-", dir=spill_dir))
+    weakref.finalize(connection, _remove, folder, os.getpid())
+    return folder
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def workspace(connection: Backend) -> Path:
+    """The folder into which this connection spills, and where its staged files lie."""
+    row = connection.con.execute("SELECT current_setting('temp_directory')").fetchone()
+    folder = Path(row[0]) if row and row[0] else make_workspace(connection, None)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def new_file(connection: Backend, suffix: str) -> Path:
+    """A path in the workspace that no other file has."""
+    return workspace(connection) / f"{uuid.uuid4().hex}{suffix}"
+
+
+def quoted(text: str | Path) -> str:
+    """A text as an SQL literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def header(names: Iterable[object], *, where: str) -> tuple[str, ...]:
+    """The column names of a file, trimmed; a column without a name gets one from its place.
+
+    Raises
+    ------
+    ContractError
+        Two columns bear one name (letter case aside), or a name that the kit itself needs.
+    """
+    found = ["" if name is None else str(name).strip().lstrip("\ufeff").strip() for name in names]
+    named = tuple(name or f"column_{place}" for place, name in enumerate(found, start=1))
+    counts = Counter(name.casefold() for name in named)
+    problems = []
+    for name in dict.fromkeys(named):
+        places = [str(place) for place, other in enumerate(named, start=1) if other.casefold() == name.casefold()]
+        if counts.pop(name.casefold(), 0) > 1:
+            problems.append(
+                f"column `{name}` must be there once, found {len(places)} times (columns {', '.join(places)}), "
+                "letter case aside; rename or remove one"
+            )
+        elif name.casefold() in RESERVED:
+            problems.append(f"column `{name}`: the kit itself needs this name; rename the column")
+    if problems:
+        raise ContractError(message(f"{where} must have columns that can be told apart", problems))
+    return named

@@ -1,0 +1,212 @@
+"""The sentences of the exploration notebook: each takes frames and estimates, and says what they say, whatever they say."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+
+import pandas as pd
+
+from helpers.display import language as say
+from helpers.display.findings import Finding
+
+
+class Interval(Protocol):
+    """An estimate with its interval: all that a sentence needs of a model."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def n(self) -> int: ...
+
+
+def _finding(key: str, sentence: str, estimate: Interval, unit: str) -> Finding:
+    return Finding(key, sentence, estimate.value, estimate.low, estimate.high, estimate.n, unit)
+
+
+def _share_interval(estimate: Interval, level: float) -> str:
+    return say.interval(say.share(estimate.low), say.share(estimate.high), level=level)
+
+
+def health(ledger: pd.DataFrame, *, light: str, last_on: date, idle_days: int) -> Finding:
+    """Whether the data can carry the rest; `ledger` and `light` as the contract and `health_light` made them."""
+    orders = ledger[ledger["table"] == "orders"]
+    read = int(orders.loc[orders["outcome"] == "read", "row_count"].sum())
+    dropped = int(orders.loc[orders["outcome"] == "dropped", "row_count"].sum())
+    rows = f"all {say.counted(read, 'row')} of orders were used" if not dropped else (
+        f"{say.number(dropped)} of {say.counted(read, 'row')} of orders ({say.share(dropped / read)}) were left out by rule"
+    )
+    fresh = f"the last order is of {say.day(last_on)}" + (
+        f", {say.counted(idle_days, 'day')} before the day of the report" if idle_days else ""
+    )
+    return Finding("data_health", f"Data health is {light}: {rows}, and {fresh}.", dropped / read, n=read, unit="share")
+
+
+def coverage(customers: pd.DataFrame, order_value: Interval, *, currency: str, level: float) -> Finding:
+    """The size of the base and what an order is worth; a row of `customers` is a customer."""
+    orders, amount = int(customers["order_count"].sum()), customers["amount"].sum()
+    span = f"between {say.day(customers['first_on'].min())} and {say.day(customers['last_on'].max())}"
+    low, high = (say.money(bound, currency=currency) for bound in (order_value.low, order_value.high))
+    sentence = (
+        f"{say.counted(len(customers), 'customer')} placed {say.counted(orders, 'order')} worth "
+        f"{say.money(amount, currency=currency)} {span}; an order is worth "
+        f"{say.money(order_value.value, currency=currency)} on average ({say.interval(low, high, level=level)})."
+    )
+    return _finding("order_value", sentence, order_value, currency)
+
+
+def change(revenue: Interval, *, amount: float, days: int, as_of: date, currency: str, level: float) -> Finding:
+    """Revenue of the latest period against the one before; `revenue` is the relative change."""
+    opening = f"In the {say.counted(days, 'day')} to {say.day(as_of)} revenue was {say.money(amount, currency=currency)}"
+    if say.is_missing(revenue.value):
+        return Finding("revenue_change", f"{opening}; there was none in the same time before to compare it with.")
+    direction = "more" if revenue.value >= 0 else "less"
+    interval = say.interval(say.signed_share(revenue.low), say.signed_share(revenue.high), level=level)
+    clear = "" if say.is_missing(revenue.low) or not revenue.low <= 0 <= revenue.high else ", so no clear change"
+    sentence = f"{opening}, {say.share(abs(revenue.value))} {direction} than in the {days} days before ({interval}){clear}."
+    return _finding("revenue_change", sentence, revenue, "share")
+
+
+def repeat_rate(estimate: Interval, *, repeat_count: int, level: float) -> Finding:
+    """How many customers bought on a second day."""
+    sentence = (
+        f"{say.number(repeat_count)} of {say.counted(estimate.n, 'customer')} ({say.share(estimate.value)}, "
+        f"{_share_interval(estimate, level)}) have bought on more than one day."
+    )
+    return _finding("repeat_rate", sentence, estimate, "share")
+
+
+def next_month(curve: pd.DataFrame, *, level: float) -> Finding:
+    """Who comes back in the month after the first; one row of `curve` is an age in months."""
+    if not len(curve):
+        return Finding("next_month_retention", "No customer's following month is over yet, so retention cannot be told.")
+    first, later = curve.iloc[0], curve.iloc[len(curve) // 2]
+    interval = say.interval(say.share(first["low"]), say.share(first["high"]), level=level)
+    sentence = f"{say.share(first['share'])} of customers buy again in the month after their first ({interval})"
+    if len(curve) > 1:
+        reach = say.interval(say.share(later["reach_low"]), say.share(later["reach_high"]), level=level)
+        sentence += (
+            f"; {say.share(later['reach_share'])} of those who could be watched so long bought "
+            f"{say.counted(int(later['age_months']), 'month')} after it or later still ({reach})"
+        )
+    return Finding(
+        "next_month_retention", f"{sentence}.", first["share"], first["low"], first["high"], int(first["n"]), "share"
+    )
+
+
+def concentration(top: Interval, gini: Interval, *, top_share: float, level: float) -> Finding:
+    """How much of revenue hangs on the best customers."""
+    sentence = (
+        f"The best {say.share(top_share, digits=0)} of customers bring {say.share(top.value)} of revenue "
+        f"({_share_interval(top, level)}); the Gini coefficient is {gini.value:.3f} ({say.interval(f'{gini.low:.3f}', f'{gini.high:.3f}', level=level)})."
+    )
+    return _finding("top_share", sentence, top, "share")
+
+
+def trend(months: pd.DataFrame, *, currency: str) -> Finding:
+    """What the last whole month brought, beside the best one; one row of `months` is a month."""
+    whole = months[months["is_complete"].astype(bool)]
+    if not len(whole):
+        return Finding("last_month", "No calendar month is wholly covered yet, so months cannot be compared.")
+    last, best = whole.iloc[-1], whole.loc[whole["amount"].astype(float).idxmax()]
+    amount = float(last["amount"])
+    returning = f", {say.share(float(last['returning_amount']) / amount)} of it from returning customers" if amount else ""
+    sentence = (
+        f"The last whole month, {say.month(last['month'])}, brought {say.money(amount, currency=currency)} from "
+        f"{say.counted(int(last['customer_count']), 'customer')}{returning}; the best whole month was "
+        f"{say.month(best['month'])} with {say.money(best['amount'], currency=currency)}."
+    )
+    return Finding("last_month", sentence, amount, n=int(last["customer_count"]), unit=currency)
+
+
+def pause(median: Interval, gaps: pd.DataFrame, *, level: float) -> Finding:
+    """How long customers pause between two purchases; one row of `gaps` is a length in days with its count."""
+    total = int(gaps["gap_count"].sum())
+    if not total:
+        return Finding("gap_median", "Nobody has bought on two days yet, so there are no pauses to measure.")
+    long = int(gaps.loc[gaps["gap_count"].cumsum() >= 0.9 * total, "gap_days"].iloc[0])
+    interval = say.interval(say.number(median.low), say.number(median.high), level=level)
+    sentence = (
+        f"Half of the {say.counted(total, 'pause')} between purchases last "
+        f"{say.counted(int(median.value), 'day')} or less ({interval}); nine in ten last {say.counted(long, 'day')} or less."
+    )
+    return _finding("gap_median", sentence, median, "days")
+
+
+def weekday(frame: pd.DataFrame, busiest: Interval, *, day: int, level: float) -> Finding:
+    """The busiest and the quietest weekday; one row of `frame` is a weekday and hour with its orders."""
+    by_day = orders_by_weekday(frame)
+    quiet = int(by_day.idxmin())
+    sentence = (
+        f"{say.weekday(day)} is the busiest weekday with {say.share(busiest.value)} of orders "
+        f"({_share_interval(busiest, level)}; an even week would give {say.share(1 / 7)}), {say.weekday(quiet)} the "
+        f"quietest with {say.share(by_day[quiet] / by_day.sum())}."
+    )
+    return _finding("busiest_weekday_share", sentence, busiest, "share")
+
+
+def orders_by_weekday(frame: pd.DataFrame) -> pd.Series:
+    """Orders of each weekday, 1 (Monday) to 7; `frame` as `calendar.weekday_hour` gives it."""
+    return frame.groupby("weekday")["order_count"].sum().reindex(range(1, 8), fill_value=0)
+
+
+def leading_level(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> Finding:
+    """The largest level of a breakdown; one row of `frame` is a level, the largest first."""
+    if not float(frame["amount"].sum()):
+        return Finding(f"leading_{by}", f"No revenue in the latest {say.counted(days, 'day')} to break down by {by}.")
+    first = frame.iloc[0]
+    sentence = (
+        f"By {by}: {first['level']} leads with {say.share(first['amount_share'])} of revenue of the latest {days} days "
+        f"({say.money(first['amount'], currency=currency)}), of {say.counted(len(frame), 'level')} in all."
+    )
+    return Finding(f"leading_{by}", sentence, float(first["amount_share"]), n=int(first["order_count"]), unit="share")
+
+
+def refunds(customers: pd.DataFrame, given_back: Interval, *, currency: str, level: float) -> Finding:
+    """What was given back, as a share of revenue; one row of `customers` is a customer."""
+    count, amount = int(customers["refund_count"].sum()), customers["refund_amount"].sum()
+    if not count:
+        return Finding("refund_share", "No refunds were delivered: no row below zero, and no rule that names one.", 0.0)
+    sentence = (
+        f"{say.money(amount, currency=currency)} was given back in {say.counted(count, 'refund')}: "
+        f"{say.share(given_back.value)} of revenue ({_share_interval(given_back, level)})."
+    )
+    return _finding("refund_share", sentence, given_back, "share")
+
+
+def cohort_value(earned: pd.DataFrame, *, currency: str) -> Finding:
+    """What the oldest shown cohort has brought per customer; `earned` holds revenue per customer as `share`."""
+    seen = earned[earned["is_observed"]]
+    if not len(seen):
+        return Finding("cohort_value", "No cohort has lived through a whole month yet.")
+    oldest = seen[seen["cohort"] == seen["cohort"].min()]
+    first, later = oldest["share"].iloc[0], oldest["share"].iloc[1:].sum()
+    months = say.counted(len(oldest) - 1, "month")
+    sentence = (
+        f"The {say.counted(int(oldest['cohort_size'].iloc[0]), 'customer')} of {say.month(oldest['cohort'].iloc[0])} "
+        f"brought {say.money(first, currency=currency)} each in their first month and "
+        f"{say.money(later, currency=currency)} each in the {months} after it."
+    )
+    return Finding("cohort_value", sentence, float(first + later), n=int(oldest["cohort_size"].iloc[0]), unit=currency)
+
+
+def steps(frame: pd.DataFrame, *, days: int, step_share: float, currency: str, level: float) -> Finding:
+    """Which small step would bring most; one row of `frame` is a step."""
+    best = frame.loc[frame["amount"].idxmax()]
+    worth = say.money(best["amount"], currency=currency)
+    low, high = (say.money(best[bound], currency=currency) for bound in ("low", "high"))
+    sentence = (
+        f"If {say.share(step_share, digits=0)} of each group below moved, {best['step']} would bring most: {worth} in "
+        f"{say.counted(days, 'day')} ({say.interval(low, high, level=level)}), from "
+        f"{say.counted(round(best['customer_count']), 'customer')}."
+    )
+    return Finding("best_step", sentence, best["amount"], best["low"], best["high"], int(best["pool_count"]), currency)
+
+
+def absent(key: str, what: str) -> Finding:
+    """A section that cannot be made, and why, in one sentence."""
+    return Finding(key, what)

@@ -1,0 +1,51 @@
+"""The tables of the exploration notebook, in a reader's words."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers.display import language as say
+from helpers.display import tables
+
+
+def ledger(frame: pd.DataFrame) -> None:
+    """Show the ledger: what became of every row that was read."""
+    read = frame[frame["outcome"] == "read"].groupby("table")["row_count"].sum()
+    shown = pd.DataFrame(
+        {
+            "table": frame["table"],
+            "rule": frame["rule"],
+            "rows are": frame["outcome"],
+            "rows": frame["row_count"],
+            "share of rows": frame["row_count"] / frame["table"].map(read).astype(float),
+            "amount": frame["amount"],
+            "first example": frame["first_example"],
+        }
+    )
+    tables.show(
+        shown,
+        caption="Every row up to the day of the report: rows read are kept, dropped or counted as refunds",
+        formats={"rows": say.number, "share of rows": say.share, "amount": lambda value: say.number(value, digits=2)},
+    )
+
+
+def changes(frame: pd.DataFrame, *, days: int) -> None:
+    """Show what changed: one row a measure, with both periods and the interval of the change."""
+    shown = frame[["measure", "current", "previous", "change", "low", "high"]].set_axis(
+        ["measure", f"latest {days} days", f"{days} days before", "change", "from", "to"], axis="columns"
+    )
+    sized = dict.fromkeys(shown.columns[1:3], lambda value: say.number(value, digits=0 if abs(value) >= 1000 else 2))
+    signed = dict.fromkeys(shown.columns[3:], say.signed_share)
+    tables.show(shown, caption="Customers × orders per customer × revenue per order = revenue", formats=sized | signed)
+
+
+def steps(frame: pd.DataFrame, *, days: int, currency: str) -> None:
+    """Show what small steps would be worth, against doing nothing."""
+    shown = frame[["step", "pool_count", "customer_count", "amount", "low", "high"]].set_axis(
+        ["step", "customers in the group", "who would move", f"{currency} in {days} days", "from", "to"], axis="columns"
+    )
+    tables.show(
+        shown,
+        caption="What a small step would bring, against nobody moving",
+        formats=dict.fromkeys(shown.columns[1:], say.number),
+    )

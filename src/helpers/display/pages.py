@@ -1,0 +1,81 @@
+"""What stands over every page and under it: whose data, from which day, how sound, and with which parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from IPython.display import display
+
+from helpers.display import language as say
+from helpers.params import CommonParams
+
+if TYPE_CHECKING:
+    from helpers.data.sources import InputFile
+
+PAGE = "application/vnd.regulars.page+json"
+LIGHTS = {"green": "sound", "amber": "usable, with care", "red": "do not rely on it before reading why"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """The head of a report: every field is text, ready to be read."""
+
+    title: str
+    as_of: str
+    period: str
+    base: str
+    light: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+def page(params: CommonParams, customers: pd.DataFrame, *, light: str) -> Page:
+    """The head of a report on these customers, a row each with first_on, last_on and order_count."""
+    first, last = customers["first_on"].min(), customers["last_on"].max()
+    orders = say.counted(int(customers["order_count"].sum()), "order")
+    return Page(
+        title=params.title,
+        as_of=say.day(params.as_of),
+        period=f"{say.day(first)} to {say.day(last)}",
+        base=f"{say.counted(len(customers), 'customer')}, {orders}",
+        light=light,
+        parameters=parameter_lines(params),
+    )
+
+
+def parameter_lines(params: CommonParams) -> tuple[tuple[str, str], ...]:
+    """Every parameter that says something, with its value as one line of text."""
+    dumped = params.model_dump(mode="json", exclude_none=True)
+    stated = {name: _without_empty(value) for name, value in dumped.items()}
+    return tuple(
+        (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for name, value in stated.items()
+    )
+
+
+def _without_empty(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_empty(inner) for key, inner in value.items() if inner not in (None, [], {}, False)}
+    return [_without_empty(inner) for inner in value] if isinstance(value, list) else value
+
+
+def open_page(page: Page, *, inputs: Iterable[InputFile] = ()) -> None:
+    """Show the head of a report in a notebook, and hand it with the input files to whoever renders and publishes.
+
+    The inputs (name, checksum, rows) go to the manifest alone: a page must not change by rows that it cannot see.
+    """
+    line = " | ".join(
+        [page.title, f"as of {page.as_of}", page.period, page.base, f"data health {page.light}: {LIGHTS[page.light]}"]
+    )
+    display(
+        {
+            PAGE: {"page": asdict(page), "inputs": [asdict(item) for item in inputs]},
+            "text/html": f"<p>{escape(line)}</p>",
+            "text/plain": line,
+        },
+        raw=True,
+    )

@@ -1,0 +1,84 @@
+"""Tables: shown on a page with every cell escaped, and kept as CSV beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from IPython.display import display
+
+KEEP_VARIABLE = "REGULARS_TABLES_DIR"
+FORMULA = re.compile(r"^[=+\-@\t\r]")
+Format = Callable[[Any], str]
+
+
+def show(frame: pd.DataFrame, *, caption: str, formats: Mapping[str, Format] | None = None) -> None:
+    """Show a frame as a table; nothing in it can become markup.
+
+    Parameters
+    ----------
+    frame
+        The rows, as a reader is to see them; column names are the headings.
+    caption
+        What a row is, and in which unit.
+    formats
+        How to write the cells of a column; text as it is, and a number as Python writes it, where not given.
+    """
+    cells = frame.astype(object).copy()
+    for column in cells.columns:
+        write = (formats or {}).get(column, _text)
+        cells[column] = [write(value) for value in frame[column]]
+    numeric = {column for column in frame.columns if column in (formats or {}) and frame[column].dtype.kind in "iufO"}
+    display({"text/html": _html(cells, caption, numeric), "text/plain": _plain(cells, caption)}, raw=True)
+
+
+def _text(value: object) -> str:
+    return "–" if value is None or value is pd.NaT or value != value else str(value)
+
+
+def _plain(cells: pd.DataFrame, caption: str) -> str:
+    return f"{caption}\n{cells.to_string(index=False)}" if len(cells) else f"{caption}\n(no rows)"
+
+
+def _html(cells: pd.DataFrame, caption: str, numeric: set[str]) -> str:
+    def cell(tag: str, column: str, text: object) -> str:
+        kind = ' class="number"' if column in numeric else ""
+        scope = ' scope="col"' if tag == "th" else ""
+        return f"<{tag}{scope}{kind}>{escape(str(text))}</{tag}>"
+
+    head = "".join(cell("th", column, column) for column in cells.columns)
+    rows = (
+        "<tr>" + "".join(cell("td", column, text) for column, text in zip(cells.columns, row, strict=True)) + "</tr>"
+        for row in cells.itertuples(index=False)
+    )
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def keep(frame: pd.DataFrame, name: str) -> None:
+    """Write a frame beside the report as `tables/<notebook>/<name>.csv`; in a bare notebook, do nothing.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe in front. Missing values are empty cells.
+    """
+    folder = os.environ.get(KEEP_VARIABLE)
+    if not folder:
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    defused(frame).to_csv(Path(folder) / f"{name}.csv", index=False, lineterminator="\n")
+
+
+def defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with an apostrophe before every text that a spreadsheet would run as a formula."""
+    text = frame.select_dtypes(include=["object", "string"]).columns
+    return frame.assign(**{column: frame[column].map(_defused) for column in text})
+
+
+def _defused(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value

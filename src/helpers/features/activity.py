@@ -1,0 +1,188 @@
+"""What happened month by month, and what changed against the period before."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import combinations_with_replacement
+from typing import Any
+
+import ibis
+
+from helpers.features import cohorts, windows
+
+COMPARED = ("order_count", "amount", "previous_order_count", "previous_amount")
+
+
+def by_month(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+    """Orders, customers and money of every month, split into new and returning customers.
+
+    A customer is new in the month of their first order, with everything they ordered in it, and returning in every
+    later month.
+
+    Parameters
+    ----------
+    orders
+        One row per order: customer_id, ordered_at, amount.
+    as_of
+        The day the report speaks from; later orders are invisible.
+
+    Returns
+    -------
+    ibis.Table
+        One row per month from the first order to `as_of`, ascending, zeros where nothing was bought: month (its first
+        day); is_complete (it is over at the end of `as_of`); order_count; customer_count, new_customer_count,
+        returning_customer_count; amount, new_amount, returning_amount.
+    """
+    months = cohorts.customer_months(orders, as_of=as_of)
+    is_new = months.month_number == months.cohort_number
+    zero = ibis.literal(0).cast(months.amount.type())
+    sums = months.group_by("month_number").aggregate(
+        order_count=months.order_count.sum(),
+        customer_count=months.count(),
+        new_customer_count=is_new.ifelse(1, 0).sum(),
+        amount=months.amount.sum(),
+        new_amount=is_new.ifelse(months.amount, zero).sum(),
+    )
+    grid = _months(sums, as_of=as_of)
+    filled = grid.left_join(sums, grid.number == sums.month_number).mutate(
+        **{name: sums[name].fill_null(_zero(sums[name])) for name in sums.columns if name != "month_number"}
+    )
+    complete = windows.last_complete_month(as_of)
+    return filled.select(
+        month=windows.month_from_number(filled.number),
+        is_complete=filled.number <= complete.year * 12 + complete.month - 1,
+        order_count=filled.order_count,
+        customer_count=filled.customer_count,
+        new_customer_count=filled.new_customer_count,
+        returning_customer_count=filled.customer_count - filled.new_customer_count,
+        amount=filled.amount,
+        new_amount=filled.new_amount,
+        returning_amount=filled.amount - filled.new_amount,
+    ).order_by("month")
+
+
+def _months(sums: ibis.Table, *, as_of: date) -> ibis.Table:
+    first = sums.aggregate(first_number=sums.month_number.min())
+    last = as_of.year * 12 + as_of.month - 1
+    return first.select(number=ibis.range(first.first_number, last + 1).unnest())
+
+
+def comparison(orders: ibis.Table, *, as_of: date, days: int) -> ibis.Table:
+    """The latest `days` days against the same number of days before them, customer by customer.
+
+    Where the orders begin after the first day of the earlier period, the comparison is unfair to that period and no
+    number of it should be shown: compare `windows.before(windows.latest(as_of, days)).start` with the first order.
+
+    Parameters
+    ----------
+    orders
+        One row per order: customer_id, ordered_at, amount. All of them, not those of the periods alone: `is_new` needs
+        the whole past.
+    as_of
+        The last day of the latest period; later orders are invisible.
+    days
+        Length of either period.
+
+    Returns
+    -------
+    ibis.Table
+        One row per customer who bought in either period, in no order: customer_id; order_count, amount (latest
+        period); previous_order_count, previous_amount; is_new (the first order of all lies in the latest period).
+    """
+    seen, now, then = _periods(orders, as_of=as_of, days=days)
+    customers = seen.group_by("customer_id").aggregate(
+        **_sums(seen, now, ""),
+        **_sums(seen, then, "previous_"),
+        is_new=windows.day_of(seen.ordered_at.min()) >= ibis.literal(windows.latest(as_of, days).start),
+    )
+    return customers.filter((customers.order_count > 0) | (customers.previous_order_count > 0))
+
+
+def comparison_totals(customers: ibis.Table) -> ibis.Table:
+    """The sums of a `comparison`, with the sums of squares and products that the intervals of its ratios need.
+
+    Parameters
+    ----------
+    customers
+        A `comparison`: one row per customer who bought in either period.
+
+    Returns
+    -------
+    ibis.Table
+        One row: either_count (customers of either period); customer_count and previous_customer_count (of each);
+        new_customer_count; lost_customer_count (bought in the previous period and not in the latest); order_count,
+        amount, previous_order_count, previous_amount; and for each pair of these last four the sum of their products
+        over customers, such as amount_x_previous_amount
+        (float).
+    """
+    exact = {name: customers[name].cast("decimal(18, 4)" if "amount" in name else "decimal(18, 0)") for name in COMPARED}
+    # summed as decimals, so that the order of rows and the number of threads change nothing; a double at the end
+    pairs = combinations_with_replacement(COMPARED, 2)
+    products = {f"{a}_x_{b}": (exact[a] * exact[b]).sum().cast("float64") for a, b in pairs}
+    bought, bought_before = customers.order_count > 0, customers.previous_order_count > 0
+    return customers.aggregate(
+        either_count=customers.count(),
+        customer_count=_count(bought),
+        previous_customer_count=_count(bought_before),
+        new_customer_count=_count(customers.is_new),
+        lost_customer_count=_count(bought_before & ~bought),
+        **{name: customers[name].sum() for name in COMPARED},
+        **products,
+    )
+
+
+def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int) -> ibis.Table:
+    """The latest `days` days by the levels of a column, with the revenue of the same number of days before.
+
+    Parameters
+    ----------
+    table
+        One row per order (customer_id, ordered_at, amount and the column), or one per line of an order: where there
+        is a product_id, orders are counted by their order_id.
+    by
+        The column: channel, store, region, category ...
+    as_of
+        The last day of the latest period; later rows are invisible.
+    days
+        Length of either period.
+
+    Returns
+    -------
+    ibis.Table
+        One row per level that occurs in either period, the largest amount first: level (text; missing for the rows
+        without one, which stay a row of their own); order_count, customer_count, amount, amount_share (0 to 1, of all
+        levels; missing where nothing was earned) of the latest period; previous_amount. Customers and, of lines,
+        orders can count in more than one level: these columns do not sum to the total.
+    """
+    seen, now, then = _periods(table, as_of=as_of, days=days)
+    seen = seen.filter(now | then)
+    is_line = "product_id" in seen.columns
+    levels = seen.group_by(level=seen[by].cast("string")).aggregate(
+        order_count=seen.order_id.nunique(where=now) if is_line else _count(now),
+        customer_count=seen.customer_id.nunique(where=now),
+        amount=_sums(seen, now, "")["amount"],
+        previous_amount=_sums(seen, then, "")["amount"],
+    )
+    total = levels.amount.sum().over(ibis.window()).cast("float64")
+    levels = levels.mutate(amount_share=levels.amount.cast("float64") / total.nullif(0.0))
+    levels = levels.relocate("previous_amount", after="amount_share")
+    return levels.order_by(levels.amount.desc(), levels.level)
+
+
+def _periods(table: ibis.Table, *, as_of: date, days: int) -> tuple[ibis.Table, Any, Any]:
+    seen, latest = windows.visible(table, as_of=as_of), windows.latest(as_of, days)
+    now = windows.is_within(seen.ordered_at, latest)
+    return seen, now, windows.is_within(seen.ordered_at, windows.before(latest))
+
+
+def _sums(seen: ibis.Table, period: Any, prefix: str) -> dict[str, Any]:
+    amount = period.ifelse(seen.amount, _zero(seen.amount))
+    return {f"{prefix}order_count": _count(period), f"{prefix}amount": amount.sum()}
+
+
+def _count(condition: Any) -> Any:
+    return condition.ifelse(1, 0).cast("int64").sum()
+
+
+def _zero(column: Any) -> Any:
+    return ibis.literal(0).cast(column.type())

@@ -1,0 +1,62 @@
+"""The columns by which revenue can be broken down, wherever they were delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import ibis
+import pandas as pd
+
+OTHERS = "all others"
+NOT_GIVEN = "(not given)"
+
+
+def carriers(columns: Iterable[str], *, tables: Iterable[ibis.Table | None], customers: ibis.Table | None) -> dict[str, ibis.Table]:
+    """For each column that was delivered, a table that holds it beside the customer, the instant and the amount.
+
+    Parameters
+    ----------
+    columns
+        Names to look for, such as channel, region and category.
+    tables
+        Tables with a row per order or per line, the preferred one first; None stands for one that was not delivered.
+    customers
+        One row per customer; joined to the first table for columns that no other table has.
+
+    Returns
+    -------
+    dict
+        Column name to table, in the order of `columns`; columns that nobody delivered are left out.
+    """
+    there = [table for table in tables if table is not None]
+    found = {}
+    for column in columns:
+        carrier = next((table for table in there if column in table.columns), None)
+        if carrier is None and customers is not None and column in customers.columns:
+            carrier = there[0].left_join(customers.select("customer_id", column), "customer_id")
+        if carrier is not None:
+            found[column] = carrier
+    return found
+
+
+def largest(parts: pd.DataFrame, *, count: int) -> pd.DataFrame:
+    """A breakdown cut to its largest levels, the rest gathered in one row.
+
+    Parameters
+    ----------
+    parts
+        One row per level, the largest first, as `activity.breakdown` gives it.
+    count
+        Rows to return at most, the gathered one included.
+
+    Returns
+    -------
+    pandas.DataFrame
+        level, amount, amount_share, previous_amount; a missing level is called "(not given)". Sums are kept.
+    """
+    sums = ["amount", "amount_share", "previous_amount"]
+    named = parts.assign(level=parts["level"].fillna(NOT_GIVEN))[["level", *sums]]
+    if len(named) <= count:
+        return named
+    rest = {"level": f"{OTHERS} ({len(named) - count + 1})", **named[sums].iloc[count - 1 :].sum().to_dict()}
+    return pd.concat([named.iloc[: count - 1], pd.DataFrame([rest])], ignore_index=True)

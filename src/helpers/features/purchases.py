@@ -1,0 +1,124 @@
+"""Purchases per customer and the gaps between them, as Ibis expressions that run where the orders live.
+
+A *purchase* is a day on which a customer ordered: two orders on one day are one purchase, as in the papers on
+customer-base analysis, whose vocabulary (frequency, recency, T) the columns keep.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+
+from helpers.features import windows
+
+
+def purchase_days(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+    """The purchases: what each customer ordered on each day.
+
+    Parameters
+    ----------
+    orders
+        One row per order: customer_id, ordered_at, amount.
+    as_of
+        The day the report speaks from; later orders are invisible.
+
+    Returns
+    -------
+    ibis.Table
+        One row per customer and day with an order: customer_id, purchased_on (day), order_count, amount.
+    """
+    seen = windows.visible(orders, as_of=as_of)
+    by_day = seen.group_by(seen.customer_id, purchased_on=windows.day_of(seen.ordered_at))
+    return by_day.aggregate(order_count=seen.count(), amount=seen.amount.sum())
+
+
+def per_customer(orders: ibis.Table, *, as_of: date, unit: str) -> ibis.Table:
+    """The purchase history of each customer in a line: how often, since when, until when, for how much.
+
+    Parameters
+    ----------
+    orders
+        One row per order: customer_id, ordered_at, amount.
+    as_of
+        The day the report speaks from; later orders are invisible, and so are customers who came later.
+    unit
+        Unit of recency and age: days, weeks or months (30.436875 days). Only the unit: the grain is always the day,
+        since purchases counted by week or month would merge and bias the models that read them.
+
+    Returns
+    -------
+    ibis.Table
+        One row per customer, in no order:
+        customer_id; order_count; purchase_count (days with an order, 1 or more); frequency (repeat purchases:
+        purchase_count - 1, the papers' x); recency_<unit> (first to last purchase, the papers' t_x); age_<unit>
+        (first purchase to as_of, the papers' T); days_since_last (last purchase to as_of: marketing's R, never the
+        papers' recency); first_on; last_on; amount.
+
+    References
+    ----------
+    Fader, Hardie and Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2), section 3.
+    """
+    history = _histories(orders, as_of=as_of)
+    today = ibis.literal(as_of)
+    age_days = windows.days_between(history.first_on, today)
+    recency_days = windows.days_between(history.first_on, history.last_on)
+    return history.select(
+        "customer_id",
+        "order_count",
+        "purchase_count",
+        (history.purchase_count - 1).name("frequency"),
+        windows.in_unit(recency_days, unit).name(f"recency_{unit}"),
+        windows.in_unit(age_days, unit).name(f"age_{unit}"),
+        windows.days_between(history.last_on, today).name("days_since_last"),
+        "first_on",
+        "last_on",
+        "amount",
+    )
+
+
+def purchase_counts(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+    """How many customers bought on one day, on two, on three ...
+
+    Returns
+    -------
+    ibis.Table
+        One row per number of purchase days that occurs, ascending: purchase_count, customer_count.
+    """
+    histories = _histories(orders, as_of=as_of)
+    return histories.group_by("purchase_count").aggregate(customer_count=histories.count()).order_by("purchase_count")
+
+
+def gap_counts(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+    """How many days passed between a purchase and the customer's next one.
+
+    A gap that is still open at `as_of` is not in it, and long gaps had less time to close: the distribution is that of
+    the gaps that were seen, shorter than that of all gaps.
+
+    Returns
+    -------
+    ibis.Table
+        One row per length that occurs, ascending: gap_days (1 or more), gap_count. The gap counts sum to the sum of
+        all customers' frequency.
+    """
+    seen = windows.visible(orders, as_of=as_of)
+    days = seen.select("customer_id", purchased_on=windows.day_of(seen.ordered_at))
+    earlier = days.purchased_on.lag().over(group_by=days.customer_id, order_by=days.purchased_on)
+    gaps = days.select(gap_days=windows.days_between(earlier, days.purchased_on))
+    # a second order on a day gives a gap of 0, a first order none: neither is a gap between purchases
+    gaps = gaps.filter(gaps.gap_days > 0)
+    return gaps.group_by("gap_days").aggregate(gap_count=gaps.count()).order_by("gap_days")
+
+
+def _histories(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+    seen = windows.visible(orders, as_of=as_of)
+    # A list of days per customer, thinned out at the end: on DuckDB a third less computing and far less memory than
+    # COUNT(DISTINCT day) or a first grouping by customer and day, whose hash tables hold nearly a row per order.
+    purchase_days = windows.day_of(seen.ordered_at).collect().unique()
+    return seen.group_by("customer_id").aggregate(
+        order_count=seen.count(),
+        purchase_count=purchase_days.length(),
+        first_on=windows.day_of(seen.ordered_at.min()),
+        last_on=windows.day_of(seen.ordered_at.max()),
+        amount=seen.amount.sum(),
+    )

@@ -1,0 +1,283 @@
+"""Intervals for the numbers a report opens with: shares, ratios, Gini, top share, median.
+
+Customers are the independent units: what one customer does says nothing about another. Orders are not independent (one
+customer places many), so no interval here counts orders as its sample. A value without an honest interval keeps its
+value and has NaN for bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import exp, isfinite, log, nan, sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
+from scipy.stats import binom, norm, t
+
+SMALLEST = 10
+"""Fewest customers for an interval that rests on the central limit theorem; with fewer the bounds are NaN."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number, the bounds of its interval, and how many units it rests on. NaN says that there is none."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums over customers of y, x and their products: all that the interval of a ratio of totals needs."""
+
+    n: int
+    y: float
+    x: float
+    yy: float
+    xx: float
+    xy: float
+
+    @classmethod
+    def of(cls, numerators: ArrayLike, denominators: ArrayLike) -> Moments:
+        """The moments of two columns, one entry per customer."""
+        y, x = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
+        if y.shape != x.shape or y.ndim != 1:
+            raise ValueError(f"numerators and denominators must be columns of one length, found {y.shape}, {x.shape}")
+        return cls(len(y), float(y.sum()), float(x.sum()), float(y @ y), float(x @ x), float(x @ y))
+
+    @classmethod
+    def from_totals(cls, totals: Mapping[str, object], *, n: str, y: str, x: str) -> Moments:
+        """The moments of two columns of `features.activity.comparison_totals`, given as its one row.
+
+        >>> row = {"either_count": 2, "amount": 9, "order_count": 3, "order_count_x_amount": 15}
+        >>> row |= {"amount_x_amount": 45, "order_count_x_order_count": 5}
+        >>> Moments.from_totals(row, n="either_count", y="amount", x="order_count").xy
+        15.0
+        """
+        products = {tuple(sorted(name.split("_x_"))): value for name, value in totals.items() if "_x_" in name}
+        yy, xx, xy = (products[tuple(sorted(pair))] for pair in ((y, y), (x, x), (x, y)))
+        y_sum, x_sum, *rest = (float(str(value)) for value in (totals[y], totals[x], yy, xx, xy))
+        return cls(int(str(totals[n])), y_sum, x_sum, *rest)
+
+
+def wilson(count: float, n: int, *, level: float) -> Estimate:
+    """A share of n independent units, with Wilson's score interval.
+
+    It never leaves 0 to 1 and holds its coverage where the textbook's p ± z s.e. fails: near 0 and 1, and for small n.
+
+    Parameters
+    ----------
+    count
+        Units that have the property.
+    n
+        All units. With none the share and its bounds are NaN.
+    level
+        Coverage, between 0 and 1.
+
+    References
+    ----------
+    Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22(158), 209-212.
+    """
+    low, high = wilson_bounds(count, n, level=level)
+    return Estimate(count / n if n else nan, float(low), float(high), int(n))
+
+
+def wilson_bounds(count: ArrayLike, n: ArrayLike, *, level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The bounds of `wilson` for many shares at once, such as the cells of a cohort table; NaN where n is 0 or NaN."""
+    k, total = np.asarray(count, dtype=float), np.asarray(n, dtype=float)
+    if np.any(k < 0) or np.any(k > total):
+        raise ValueError("count must lie between 0 and n")
+    z2 = _z(level) ** 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = k / total
+        centre = (share + z2 / (2 * total)) / (1 + z2 / total)
+        half = np.sqrt(z2 * share * (1 - share) / total + (z2 / (2 * total)) ** 2) / (1 + z2 / total)
+    # at k = 0 and k = n the formula meets 0 and 1 exactly; rounding must not step over them
+    low = np.where(k == 0, np.where(total > 0, 0.0, nan), centre - half)
+    high = np.where((k == total) & (total > 0), 1.0, centre + half)
+    return low, high
+
+
+def ratio_of_totals(numerators: ArrayLike, denominators: ArrayLike, *, level: float) -> Estimate:
+    """The ratio of two totals over customers: revenue per order, or the revenue of a period over that of another.
+
+    Not the mean of the customers' own ratios, which is another number.
+
+    Parameters
+    ----------
+    numerators, denominators
+        One entry per customer each, such as amount and order_count, or amount and previous_amount. Customers for whom
+        both are 0 change nothing.
+    level
+        Coverage, between 0 and 1.
+
+    See Also
+    --------
+    ratio_from_moments : The same from sums, for customers too many to fetch; formula and reference stand there.
+    """
+    return ratio_from_moments(Moments.of(numerators, denominators), level=level)
+
+
+def ratio_from_moments(moments: Moments, *, level: float) -> Estimate:
+    """The ratio of two totals, from sums that a database can make.
+
+    Notes
+    -----
+    With R = sum(y) / sum(x), linearisation gives v(R) = n/(n-1) sum((y - R x)^2) / sum(x)^2. Where the ratio is
+    positive the interval is made for log R (standard error se/R) and taken back, so that it cannot fall below 0 and
+    allows for the skewness of spending.
+
+    References
+    ----------
+    Cochran (1977), Sampling Techniques, 3rd ed., section 6.4 (without the finite population correction); Särndal,
+    Swensson and Wretman (1992), Model Assisted Survey Sampling, section 5.6.
+    """
+    m = moments
+    if m.x <= 0:
+        return Estimate(nan, nan, nan, m.n)
+    ratio = m.y / m.x
+    if m.n < SMALLEST or ratio <= 0:
+        return Estimate(ratio, nan, nan, m.n)
+    squares = max(m.yy - 2 * ratio * m.xy + ratio**2 * m.xx, 0.0)
+    error = sqrt(m.n / (m.n - 1) * squares) / m.x
+    width = exp(float(t.ppf((1 + level) / 2, m.n - 1)) * error / ratio)
+    return Estimate(ratio, ratio / width, ratio * width, m.n)
+
+
+def gini(amounts: ArrayLike, *, level: float) -> Estimate:
+    """The Gini coefficient of customers' amounts, with an interval by its influence function.
+
+    Parameters
+    ----------
+    amounts
+        One entry per customer, 0 or more.
+    level
+        Coverage, between 0 and 1. Under very heavy tails (the largest customers alone carry the sum) it is not kept:
+        the interval is then too narrow.
+
+    Notes
+    -----
+    With z_k = (2/μ)(y_k F(y_k) + μ(1 - L(y_k))) - (G + 1)(y_k/μ + 1), v(G) = sum(z_k^2) / (n (n - 1)); F counts half
+    of the customers of equal amount. The interval is made for log(G / (1 - G)) and taken back.
+
+    References
+    ----------
+    Langel and Tillé (2013), Variance estimation of the Gini index: revisiting a result several times published,
+    JRSS A 176(2), 521-540; the value itself as in `features.concentration`.
+    """
+    y = _sorted(amounts)
+    n, total = len(y), float(y.sum())
+    if n == 0 or total <= 0:
+        return Estimate(nan, nan, nan, n)
+    ranks = np.arange(1, n + 1)
+    value = max(float(2 * (ranks @ y) / (n * total) - (n + 1) / n), 0.0)
+    mean, first, last = total / n, np.searchsorted(y, y, "left"), np.searchsorted(y, y, "right")
+    held = np.concatenate([[0.0], np.cumsum(y)])
+    mid_rank, mid_held = (first + last) / (2 * n), (held[first] + held[last]) / (2 * total)
+    influence = (2 / mean) * (y * mid_rank + mean * (1 - mid_held)) - (value + 1) * (y / mean + 1)
+    return _logit_interval(value, influence, level)
+
+
+def top_share(amounts: ArrayLike, *, share: float, level: float) -> Estimate:
+    """The share of revenue that the top `share` of customers hold, with an interval by its influence function.
+
+    Parameters
+    ----------
+    amounts
+        One entry per customer, 0 or more.
+    share
+        The share of customers called the top, between 0 and 1.
+    level
+        Coverage, between 0 and 1. The caution of `gini` about very heavy tails holds here too, and more so.
+
+    Notes
+    -----
+    One minus the Lorenz ordinate at p = 1 - share. With q the p-quantile of amounts, the influence of a customer on
+    that ordinate L is (p q - max(q - y, 0) - L y) / μ. The interval is made for the log odds and taken back.
+
+    References
+    ----------
+    Beach and Davidson (1983), Distribution-free statistical inference with Lorenz curves and income shares, Review of
+    Economic Studies 50(4), 723-735.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"share must lie between 0 and 1, found {share}")
+    y = _sorted(amounts)
+    n, total = len(y), float(y.sum())
+    if n == 0 or total <= 0:
+        return Estimate(nan, nan, nan, n)
+    from_rank = n * (1.0 - share)
+    border = min(int(from_rank), n - 1)
+    value = float((y[border + 1 :].sum() + (border + 1 - from_rank) * y[border]) / total)
+    q, p, mean = y[border], 1.0 - share, total / n
+    influence = -(p * q - np.maximum(q - y, 0.0) - (1 - value) * y) / mean
+    return _logit_interval(value, influence, level)
+
+
+def median(values: ArrayLike, *, counts: ArrayLike | None = None, level: float) -> Estimate:
+    """The median, with an interval between two order statistics: no assumption on the distribution.
+
+    Parameters
+    ----------
+    values
+        The values that occur, such as gap_days; every value itself where `counts` is not given.
+    counts
+        How often each occurs, such as gap_count.
+    level
+        Coverage, at least: the values are steps, so the interval covers a little more. It is for independent values;
+        the gaps of one customer resemble each other, and then it is too narrow.
+
+    References
+    ----------
+    David and Nagaraja (2003), Order Statistics, 3rd ed., section 7.1.
+    """
+    x = np.asarray(values, dtype=float)
+    weights = np.ones(len(x), dtype=np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
+    order = np.argsort(x, kind="stable")
+    x, ends = x[order], np.cumsum(weights[order])
+    n = int(ends[-1]) if len(ends) else 0
+    if n == 0:
+        return Estimate(nan, nan, nan, 0)
+
+    def at_rank(rank: int) -> float:
+        return float(x[np.searchsorted(ends, rank)])
+
+    value = (at_rank((n + 1) // 2) + at_rank(n // 2 + 1)) / 2
+    rank = _low_rank(n, (1 - level) / 2)
+    bounds = (at_rank(rank), at_rank(n + 1 - rank)) if rank else (nan, nan)
+    return Estimate(value, *bounds, n)
+
+
+def _low_rank(n: int, tail: float) -> int:
+    """The largest rank whose order statistic lies above the median with a probability of at most `tail`; 0: none."""
+    rank = int(binom.ppf(tail, n, 0.5))
+    return rank + 1 if binom.cdf(rank, n, 0.5) <= tail else rank
+
+
+def _sorted(amounts: ArrayLike) -> NDArray[np.float64]:
+    y = np.sort(np.asarray(amounts, dtype=float))
+    # NaN sorts last and infinity before it
+    if len(y) and (y[0] < 0 or not isfinite(y[-1])):
+        raise ValueError(f"amounts must be 0 or more, found {y[0]} to {y[-1]}")
+    return y
+
+
+def _logit_interval(value: float, influence: NDArray[np.float64], level: float) -> Estimate:
+    n = len(influence)
+    # 1e-9: where all spend the same, rounding leaves a value of 1e-17 without any spread to speak of
+    if n < SMALLEST or not 1e-9 < value < 1 - 1e-9:
+        return Estimate(value, nan, nan, n)
+    error = sqrt(float(influence @ influence) / (n * (n - 1)))
+    width = float(t.ppf((1 + level) / 2, n - 1)) * error / (value * (1 - value))
+    centre = log(value / (1 - value))
+    return Estimate(value, float(expit(centre - width)), float(expit(centre + width)), n)
+
+
+def _z(level: float) -> float:
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, found {level}")
+    return float(norm.ppf((1 + level) / 2))

@@ -1,0 +1,119 @@
+"""The record of a run: what went in, what came out, with what, and how long it took."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from helpers.display.findings import collected
+from helpers.params import Report, project_root
+from helpers.reports.execution import SEED
+from helpers.reports.rendering import inputs_of
+
+FILE_NAME = "manifest.json"
+CHUNK = 1 << 20
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(CHUNK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def manifest(
+    report: Report, *, run_id: str, folder: Path, notebooks: Mapping[str, NotebookNode], seconds: Mapping[str, float]
+) -> dict[str, Any]:
+    """The manifest of a finished run, as plain JSON.
+
+    Parameters
+    ----------
+    report
+        What was run.
+    run_id
+        The name of this run, unlike any other.
+    folder
+        Holds every output but the manifest itself.
+    notebooks, seconds
+        By notebook: as executed, and how long it took.
+    """
+    outputs = {name: [o for cell in nb.cells for o in cell.get("outputs", [])] for name, nb in notebooks.items()}
+    findings = [{"notebook": name, **finding} for name, shown in outputs.items() for finding in collected(shown)]
+    return {
+        "manifest_version": 1,
+        "run_id": run_id,
+        "report": report.name,
+        "title": report.title,
+        "as_of": report.as_of.isoformat(),
+        "status": "published",
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "params_file": report.path.name,
+        "parameters": {name: params.model_dump(mode="json") for name, params in report.params.items()},
+        "seeds": dict.fromkeys(report.params, SEED),
+        "inputs": _unique([item for shown in outputs.values() for item in inputs_of(shown)]),
+        "git_revision": git_revision(),
+        "python": platform.python_version(),
+        "packages": package_versions(),
+        "durations_seconds": {name: round(value, 3) for name, value in seconds.items()},
+        "notebooks": [
+            {"name": name, "title": _title(notebook), "html": f"{name}.html"} for name, notebook in notebooks.items()
+        ],
+        "headline": findings[0]["sentence"] if findings else "",
+        "findings": findings,
+        "outputs": output_checksums(folder),
+    }
+
+
+def write(record: Mapping[str, Any], folder: Path) -> None:
+    """Write the manifest into the folder of its run."""
+    text = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+    (folder / FILE_NAME).write_text(text, encoding="utf-8")
+
+
+def output_checksums(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file below a folder but its manifest, by relative path."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != FILE_NAME)
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+
+
+def package_versions() -> dict[str, str]:
+    """The installed version of each package that the kit asks for by name."""
+    names = sorted({re.split(r"[\s\[<>=!~;]", line)[0] for line in requires("regulars") or []} | {"regulars"})
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def git_revision() -> str | None:
+    """The commit of the kit's checkout, `-modified` where files differ from it; None outside a checkout."""
+    command = ["git", "-C", str(project_root()), "describe", "--always", "--abbrev=40", "--dirty=-modified", "--match="]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
+
+
+def _title(notebook: NotebookNode) -> str:
+    return str(notebook.cells[0].source.partition("\n")[0]).lstrip("# ").strip()
+
+
+def _unique(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list({json.dumps(item, sort_keys=True): item for item in items}.values())
+

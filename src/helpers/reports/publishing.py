@@ -1,0 +1,428 @@
+"""A run publishes whole or changes nothing: lock, begin, publish, recover, and the index of all reports.
+
+    OUT/index.html                                  every report, newest first
+    OUT/<report>/<as_of>/                           a published report; manifest.json in it names its run
+    OUT/<report>/.superseded/<as_of>.<n>/           what stood there before, when a later run came out differently
+    OUT/.work/<report>/<run_id>/                    a run that is not published yet; its id begins with its day
+    OUT/.work/<report>/<run_id>.journal             there while two reports change places
+    OUT/.work/<report>.lock, <report>.holder        held by a live run; who holds it
+
+A report appears, or takes the place of another, in one step of the file system. A run that is killed therefore leaves
+at most its work folder. What that folder holds is told by the run id: with the manifest of its own run it was never
+published and goes; beside a journal, anything else is the former report and is kept under .superseded.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from helpers.errors import ParamsError, RunError
+from helpers.params import REPORT_NAME
+from helpers.reports import index
+from helpers.reports.manifest import FILE_NAME, output_checksums
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
+NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP}
+INDEX_WAIT_SECONDS = 60.0
+DAY_LENGTH = len("2000-01-31")
+
+Status = Literal["published", "unchanged", "revised"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A run that is not published yet: its id, which its manifest must carry, and the folder it writes to."""
+
+    run_id: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where a report stands, and how it came there: new, as it was before, or in place of a superseded one."""
+
+    path: Path
+    status: Status
+
+
+@contextmanager
+def lock(
+    out: Path, report: str, *, wait_seconds: float = 0.0, say: Callable[[str], None] = lambda line: None
+) -> Iterator[None]:
+    """The right to make one report, for as long as the context lasts; what a killed run left of it is cleaned up.
+
+    Parameters
+    ----------
+    out
+        The folder of all reports; made where it is missing.
+    report
+        Name of the report.
+    wait_seconds
+        How long to wait for another run of the same report.
+    say
+        Told once, before a wait begins.
+
+    Raises
+    ------
+    RunError
+        Another run still holds the report, or `out` cannot be used.
+    """
+    room = _room(out, report)
+    held = FileLock(f"{room}.lock")
+    holder = room.with_name(f"{report}.holder")
+    with _machine(out):
+        room.parent.mkdir(parents=True, exist_ok=True)
+        if not _acquired(held, 0):
+            say(f"Report `{report}` is being made by {_holder(holder)}: waiting up to {wait_seconds:.0f} s.")
+            if not _acquired(held, wait_seconds):
+                raise RunError(
+                    f"Report `{report}` is being made by {_holder(holder)}; run it again when that has ended. "
+                    "Nothing was changed."
+                )
+    try:
+        with _machine(out):
+            _recover_report(out, report)
+            told = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
+            holder.write_text(json.dumps(told), encoding="utf-8")
+        yield
+    finally:
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
+        held.release()
+
+
+def begin(out: Path, report: str, as_of: date) -> Work:
+    """A folder of its own for a run, on the file system of `out`; hold the lock of the report.
+
+    Raises
+    ------
+    RunError
+        `out` cannot be written to.
+    """
+    run_id = f"{as_of.isoformat()}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    folder = _room(out, report) / run_id
+    with _machine(out):
+        folder.mkdir(parents=True)
+    return Work(run_id, folder)
+
+
+def publish(work: Work, out: Path, report: str, as_of: date) -> Published:
+    """Put a finished run where readers look, in one step; hold the lock of the report.
+
+    A report already there with the same bytes (its manifest aside) stays untouched. One that differs is kept, as the
+    next revision under .superseded.
+
+    Raises
+    ------
+    RunError
+        The file system refused, or the folder holds no manifest of this run. Nothing was published.
+    """
+    target = out / report / as_of.isoformat()
+    if _run_id(work.folder) != work.run_id:
+        raise RunError(f"{work.folder} must hold the {FILE_NAME} of its own run. Nothing was published.")
+    with _machine(out):
+        status = _put(work, target)
+        _tidy(work.folder.parent)
+    return Published(target, status)
+
+
+def discard(work: Work) -> None:
+    """Take away what is left of a run, published or not; hold the lock of the report. Never touches a report."""
+    with suppress(OSError):
+        _settle(work.folder.parent, work.run_id)
+        _tidy(work.folder.parent)
+
+
+def recover(out: Path) -> tuple[str, ...]:
+    """Clean up after runs that were killed; a run that is alive holds its lock and is left alone.
+
+    Returns
+    -------
+    tuple of str
+        The ids of the runs cleaned up after.
+
+    Raises
+    ------
+    RunError
+        `out` cannot be written to.
+    """
+    found: list[str] = []
+    with _machine(out):
+        for report in _reports_at_work(out):
+            with _if_free(_room(out, report).with_name(f"{report}.lock")) as free:
+                found += _recover_report(out, report) if free else []
+        if _unfinished_index(out).exists():
+            with _if_free(out / ".work" / ".index.lock") as free:
+                if free:
+                    _unfinished_index(out).unlink(missing_ok=True)
+    return tuple(found)
+
+
+def write_index(out: Path) -> Path:
+    """Write OUT/index.html, the page of all published reports, in one step.
+
+    Raises
+    ------
+    RunError
+        `out` cannot be written to; the former page stays.
+    """
+    page = out / "index.html"
+    with _machine(out):
+        (out / ".work").mkdir(parents=True, exist_ok=True)
+        held = FileLock(out / ".work" / ".index.lock")
+        if not _acquired(held, INDEX_WAIT_SECONDS):
+            raise RunError(f"{page} is being written by another run; the reports themselves are published.")
+        try:
+            _write_whole(page, index.page(index.revisions(out)), by=_unfinished_index(out))
+        finally:
+            held.release()
+    return page
+
+
+# Publishing, step by step: every step leaves readers a whole report, and recovery enough to know what is what.
+
+
+def _put(work: Work, target: Path) -> Status:
+    if not os.path.lexists(target):
+        _appear(work, target)
+        return "published"
+    if target.is_dir() and output_checksums(target) == output_checksums(work.folder):
+        _remove(work.folder)
+        return "unchanged"
+    _replace(work, target)
+    return "revised"
+
+
+def _appear(work: Work, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        work.folder.rename(target)
+    except OSError:
+        _tidy(target.parent)
+        raise
+
+
+def _replace(work: Work, target: Path) -> None:
+    kept = target.parent / ".superseded"
+    journal = _journal(work.folder)
+    try:
+        kept.mkdir(exist_ok=True)
+        journal.touch()
+        exchange(work.folder, target)
+        try:
+            _supersede(work.folder, target)
+        except OSError:
+            exchange(work.folder, target)
+            raise
+    except OSError:
+        _tidy(kept)
+        raise
+    journal.unlink()
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two folders of one file system change places: in one step on Linux, elsewhere in three that recovery undoes.
+
+    Where the system has no such step, readers find nothing at `other` for the moment between two renames.
+    """
+    try:
+        _exchange_at_once(one, other)
+    except OSError as error:
+        if error.errno not in NO_EXCHANGE:
+            raise
+        former = _former(one)
+        other.rename(former)
+        try:
+            one.rename(other)
+        except OSError:
+            former.rename(other)
+            raise
+        former.rename(one)
+
+
+def _exchange_at_once(one: Path, other: Path) -> None:
+    """Linux' renameat2 with RENAME_EXCHANGE, which Python does not offer."""
+    at_cwd, exchange_flag = -100, 2
+    if not sys.platform.startswith("linux"):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:  # a C library older than the call
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from None
+    if renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), exchange_flag) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), str(one), None, str(other))
+
+
+def _supersede(folder: Path, target: Path) -> None:
+    """Keep a former report as the next revision of its day."""
+    kept = target.parent / ".superseded"
+    kept.mkdir(exist_ok=True)
+    taken = [entry.name.removeprefix(f"{target.name}.") for entry in kept.glob(f"{target.name}.*")]
+    number = 1 + max((int(text) for text in taken if text.isdecimal()), default=0)
+    folder.rename(kept / f"{target.name}.{number}")
+
+
+# Recovery: called with the lock of the report held, so that nothing seen here belongs to a run that is alive.
+
+
+def _recover_report(out: Path, report: str) -> list[str]:
+    room = _room(out, report)
+    with suppress(FileNotFoundError):
+        room.with_name(f"{report}.holder").unlink()
+    if not room.is_dir():
+        return []
+    found = sorted({entry.name.partition(".")[0] for entry in room.iterdir()})
+    for run_id in found:
+        _settle(room, run_id)
+    _tidy(room)
+    return found
+
+
+def _settle(room: Path, run_id: str) -> None:
+    """Bring what one run left to where it belongs: a former report is kept, whatever was not published goes."""
+    folder = room / run_id
+    journal, former = _journal(folder), _former(folder)
+    if journal.exists():
+        target = room.parent.parent / room.name / run_id[:DAY_LENGTH]
+        if former.exists() and not target.exists():
+            former.rename(target)
+        for place in (former, folder):
+            if place.exists() and _run_id(place) != run_id:
+                _supersede(place, target)
+    for entry in list(room.glob(f"{run_id}*")):
+        if entry != journal:
+            _remove(entry)
+    journal.unlink(missing_ok=True)
+
+
+def _run_id(folder: Path) -> str | None:
+    """The run that made a folder, as its manifest says; None where there is no readable one."""
+    try:
+        record = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record.get("run_id") if isinstance(record, dict) else None
+
+
+def _remove(path: Path) -> None:
+    """Take a file or folder away; out of reach first, so that an orphan of a killed run finds nothing to write to."""
+    if path.is_dir() and not path.is_symlink():
+        gone = path.with_name(path.name.partition(".")[0] + ".gone")
+        if path != gone:
+            shutil.rmtree(gone, ignore_errors=True)
+            path.rename(gone)
+        shutil.rmtree(gone)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _tidy(room: Path) -> None:
+    with suppress(OSError):
+        room.rmdir()
+
+
+# Small parts
+
+
+def _room(out: Path, report: str) -> Path:
+    if not REPORT_NAME.fullmatch(report):
+        raise ParamsError(f"report name {report!r}: letters, digits, _ and - only, since it names a folder.")
+    return out / ".work" / report
+
+
+def _journal(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.journal")
+
+
+def _former(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.former")
+
+
+def _reports_at_work(out: Path) -> list[str]:
+    work = out / ".work"
+    entries = list(work.iterdir()) if work.is_dir() else []
+    names = {entry.name.removesuffix(".holder") for entry in entries if entry.is_dir() or entry.suffix == ".holder"}
+    return sorted(name for name in names if REPORT_NAME.fullmatch(name))
+
+
+def _acquired(held: FileLock, wait_seconds: float) -> bool:
+    try:
+        held.acquire(timeout=max(0.0, wait_seconds))
+    except Timeout:
+        return False
+    return True
+
+
+@contextmanager
+def _if_free(path: Path) -> Iterator[bool]:
+    """Hold a lock where nobody holds it; whether that is so."""
+    held = FileLock(path)
+    free = _acquired(held, 0)
+    try:
+        yield free
+    finally:
+        if free:
+            held.release()
+
+
+def _holder(path: Path) -> str:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {told['pid']} on {told['host']} (since {told['since']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another run"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _unfinished_index(out: Path) -> Path:
+    return out / ".work" / ".index.html"
+
+
+def _write_whole(path: Path, text: str, *, by: Path) -> None:
+    """Write a file in one step, by way of another: readers see the former text or the new one, never a part."""
+    try:
+        by.write_text(text, encoding="utf-8")
+        by.replace(path)
+    except OSError:
+        with suppress(OSError):
+            by.unlink()
+        raise
+
+
+@contextmanager
+def _machine(out: Path) -> Iterator[None]:
+    """Say in one sentence what the file system refused."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(_refusal(out, error)) from error
+
+
+def _refusal(out: Path, error: OSError) -> str:
+    at = f" at {error.filename}" if error.filename else ""
+    if error.errno in FULL:
+        return f"The disk of the folder {out} is full. Nothing was published; make room and run again."
+    for folder in (out, *out.parents):
+        if folder.exists() and not folder.is_dir():
+            return f"{folder} must be a folder for reports, but is a file. Nothing was published."
+    reason = (error.strerror or str(error)).lower()
+    return f"The folder {out} must be one that can be written to: {reason}{at}. Nothing was published."

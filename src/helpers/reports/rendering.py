@@ -1,0 +1,121 @@
+"""From an executed notebook to one self-contained page: the answer first, no code, no script, no outside address."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+
+import nh3
+from nbconvert.exporters import TemplateExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+
+from helpers.display.pages import LIGHTS, PAGE
+from helpers.errors import NotebookError
+
+ANSWER_TAG, ANALYST_TAG = "answer", "analyst"
+TAGS = set(
+    "p br hr h1 h2 h3 h4 ul ol li dl dt dd div span section strong em b i code pre blockquote sub sup small "
+    "table caption thead tbody tfoot tr th td details summary".split()
+)
+ATTRIBUTES = {"*": {"class", "id", "role", "tabindex", "aria-label"}, "th": {"scope", "colspan", "rowspan"}}
+HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
+
+
+def render(notebook: NotebookNode) -> str:
+    """The page of an executed notebook.
+
+    Parameters
+    ----------
+    notebook
+        As executed: its first markdown cell is the question, one of its outputs is the head of the page
+        (`helpers.display.pages.open_page`), the cells tagged `answer` are lifted to the top, and those tagged
+        `analyst` are for readers of the notebook alone.
+
+    Raises
+    ------
+    NotebookError
+        The notebook showed no head of a page, or no cell of it is tagged `answer`.
+    """
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    page = page_of(outputs)
+    answer = [cell for cell in notebook.cells if ANSWER_TAG in _tags(cell)]
+    if page is None or not answer:
+        raise NotebookError("A notebook must show `open_page(...)` and tag one cell `answer` to become a page.")
+    heading, introduction = _question(notebook)
+    body = [cell for cell in notebook.cells[1:] if not (_tags(cell) & {ANSWER_TAG, ANALYST_TAG} or _is_head(cell))]
+    resources = {
+        "page": page,
+        "heading": heading,
+        "introduction": introduction,
+        "answer_cells": answer,
+        "answer_title": "The answer",
+        "contents": _contents(body),
+        "language": "en",
+        "light_means": LIGHTS[page["light"]],
+        "version": version("regulars"),
+    }
+    shown = NotebookNode({**notebook, "cells": body})
+    return str(_exporter().from_notebook_node(shown, resources=resources)[0])
+
+
+def page_of(outputs: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The head of the page among the outputs of a notebook, or None."""
+    return next((output["data"][PAGE]["page"] for output in outputs if PAGE in output.get("data", {})), None)
+
+
+def inputs_of(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The input files that a notebook said it read."""
+    return [item for output in outputs if PAGE in output.get("data", {}) for item in output["data"][PAGE]["inputs"]]
+
+
+def _tags(cell: NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
+
+
+def _is_head(cell: NotebookNode) -> bool:
+    return any(PAGE in output.get("data", {}) for output in cell.get("outputs", []))
+
+
+def _question(notebook: NotebookNode) -> tuple[str, str]:
+    """The title of the notebook, and what its first cell says under it."""
+    title, _, rest = notebook.cells[0].source.partition("\n")
+    return title.lstrip("# ").strip(), rest.strip()
+
+
+def _contents(cells: list[NotebookNode]) -> list[dict[str, str]]:
+    headings = [found for cell in cells if cell.cell_type == "markdown" for found in HEADING.findall(cell.source)]
+    headings.append("Where this page comes from")
+    known = {"Where this page comes from": "provenance"}
+    return [{"text": heading, "id": known.get(heading, heading.replace(" ", "-"))} for heading in headings]
+
+
+def safe_html(markup: str) -> str:
+    """Markup with nothing in it that could run, load or link: only the tags that text and tables need."""
+    return nh3.clean(str(markup), tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
+
+
+def alt_text(output: NotebookNode) -> str:
+    """The words of a figure: its alt text where it has one, else its text form."""
+    alts = [kind["alt"] for kind in output.get("metadata", {}).values() if isinstance(kind, dict) and "alt" in kind]
+    return str(alts[0] if alts else output.data.get("text/plain", "")).removeprefix("[figure] ")
+
+
+def _markdown(source: str) -> str:
+    return str(MarkdownWithMath(renderer=IPythonRenderer(escape=True, anchor_link_text="")).render(source))
+
+
+@lru_cache(maxsize=1)
+def _exporter() -> TemplateExporter:
+    exporter = TemplateExporter(
+        template_name="regulars",
+        extra_template_basedirs=[str(files("helpers.reports") / "templates")],
+        template_file="index.html.j2",
+        file_extension=".html",
+    )
+    for name, use in (("safe_html", safe_html), ("alt_text", alt_text), ("markdown2html", _markdown)):
+        exporter.register_filter(name, use)
+    return exporter

@@ -1,0 +1,109 @@
+"""What the tests of all rooms share: the things that may be missing on a machine, and how notebooks are compared.
+
+A test that needs such a thing skips and says what is missing. Where the thing is required (`REGULARS_REQUIRE_DATA=1`,
+`REGULARS_REQUIRE_SPARK=1`, `REGULARS_REQUIRE_BROWSER=1`, set in continuous integration) it fails instead.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Compare notebooks on their texts and findings: pictures and markup follow from those, and differ by machine."""
+    if hasattr(collector, "skip_compare"):
+        collector.skip_compare += ("image/svg+xml", "text/html")
+
+
+def missing(thing: str, message: str) -> NoReturn:
+    """Skip with a message, or fail where the machine promised to have the thing (DATA, SPARK, BROWSER)."""
+    variable = f"REGULARS_REQUIRE_{thing}"
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{message} ({variable}=1: it is required here)", pytrace=False)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def regulars_data() -> Path:
+    """The folder with the data sets that the project does not carry (data/README.md says where to get them)."""
+    named = os.environ.get("REGULARS_DATA")
+    if not named:
+        missing("DATA", "REGULARS_DATA is not set: it names the folder with online_retail/ (see data/README.md)")
+    folder = Path(named).expanduser()
+    if not folder.is_dir():
+        missing("DATA", f"REGULARS_DATA names {folder}, which is not a folder (see data/README.md)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def online_retail(regulars_data: Path) -> Path:
+    """The folder with the two files of UCI Online Retail II."""
+    folder = regulars_data / "online_retail"
+    if not list(folder.glob("*.parquet")):
+        missing("DATA", f"online_retail/*.parquet is missing under REGULARS_DATA {regulars_data} (see data/README.md)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def java() -> str:
+    """The path of a Java that Spark 4 runs on, with PySpark installed."""
+    if importlib.util.find_spec("pyspark") is None:
+        missing("SPARK", "the extra `spark` is not installed: make setup, or REGULARS_REQUIRE_SPARK=1 make test")
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
+    if found is None:
+        missing("SPARK", "Java 17 or later is not installed: apt-get install openjdk-17-jre-headless")
+    text = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', text)
+    if version is None or int(version[1]) < 17:
+        missing("SPARK", f"Java 17 or later is needed, found {text.splitlines()[0] if text else 'none that runs'}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium or Chrome."""
+    for name in CHROMIUM_NAMES:
+        found = shutil.which(name)
+        if found:
+            return found
+    missing("BROWSER", "no Chromium or Chrome on the PATH: apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    """A headless browser driven by Playwright, closed at the end of the module (its event loop must not outlive it)."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        options = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
+        opened = driver.chromium.launch(executable_path=chromium, args=options)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def pdftotext() -> str:
+    """The path of poppler's pdftotext."""
+    found = shutil.which("pdftotext")
+    if found is None:
+        missing("BROWSER", "pdftotext is not installed: apt-get install poppler-utils")
+    return found

@@ -1,0 +1,182 @@
+"""Months, the comparison of two periods, and breakdowns: worked examples and invariants."""
+
+from datetime import date
+from decimal import Decimal
+from itertools import product
+
+import ibis
+import pytest
+
+from helpers.features import activity
+
+AS_OF = date(2024, 4, 30)
+ORDERS = [
+    ("ann", "2024-01-05T09:00", "10"),
+    ("ann", "2024-01-20T09:00", "5"),
+    ("bob", "2024-01-31T23:59:59", "1"),
+    ("ann", "2024-03-31T09:00", "20"),
+    ("cyd", "2024-04-01T00:00", "7"),
+    ("ann", "2024-04-30T23:59:59", "30"),
+    ("dan", "2024-05-01T00:00", "99"),
+]
+CHANNELS = ["web", "shop", None, "shop", "web", "web", "web"]
+
+
+def rows(table):
+    return [tuple(row.values()) for row in table.to_pyarrow().to_pylist()]
+
+
+def one(table):
+    (row,) = table.to_pyarrow().to_pylist()
+    return row
+
+
+def test_months_of_the_worked_example(make_orders):
+    found = activity.by_month(make_orders(ORDERS), as_of=AS_OF)
+    assert found.columns == (
+        "month",
+        "is_complete",
+        "order_count",
+        "customer_count",
+        "new_customer_count",
+        "returning_customer_count",
+        "amount",
+        "new_amount",
+        "returning_amount",
+    )
+    money = [Decimal(amount) for amount in (0, 1, 7, 16, 20, 30, 37)]
+    zero, _, seven, sixteen, twenty, thirty, thirty_seven = money
+    assert rows(found) == [
+        (date(2024, 1, 1), True, 3, 2, 2, 0, sixteen, sixteen, zero),
+        (date(2024, 2, 1), True, 0, 0, 0, 0, zero, zero, zero),
+        (date(2024, 3, 1), True, 1, 1, 0, 1, twenty, zero, twenty),
+        (date(2024, 4, 1), True, 2, 2, 1, 1, thirty_seven, seven, thirty),
+    ]
+
+
+def test_the_months_go_on_to_as_of_and_the_last_may_be_incomplete(make_orders):
+    found = rows(activity.by_month(make_orders(ORDERS[:3]), as_of=date(2024, 3, 30)))
+    assert [(row[0].month, row[1], row[2]) for row in found] == [(1, True, 3), (2, True, 0), (3, False, 0)]
+
+
+def test_comparison_of_the_worked_example(make_orders):
+    # 30 days to April 30 are April; the 30 before are March 2 to 31
+    found = activity.comparison(make_orders(ORDERS), as_of=AS_OF, days=30)
+    assert found.columns == (
+        "customer_id",
+        "order_count",
+        "amount",
+        "previous_order_count",
+        "previous_amount",
+        "is_new",
+    )
+    assert rows(found.order_by("customer_id")) == [
+        ("ann", 1, Decimal(30), 1, Decimal(20), False),
+        ("cyd", 1, Decimal(7), 0, Decimal(0), True),
+    ]
+
+
+def test_comparison_totals_of_the_worked_example(make_orders):
+    found = one(activity.comparison_totals(activity.comparison(make_orders(ORDERS), as_of=AS_OF, days=30)))
+    assert found == {
+        "either_count": 2,
+        "customer_count": 2,
+        "previous_customer_count": 1,
+        "new_customer_count": 1,
+        "lost_customer_count": 0,
+        "order_count": 2,
+        "amount": Decimal(37),
+        "previous_order_count": 1,
+        "previous_amount": Decimal(20),
+        "order_count_x_order_count": 2.0,
+        "order_count_x_amount": 37.0,
+        "order_count_x_previous_order_count": 1.0,
+        "order_count_x_previous_amount": 20.0,
+        "amount_x_amount": 949.0,
+        "amount_x_previous_order_count": 30.0,
+        "amount_x_previous_amount": 600.0,
+        "previous_order_count_x_previous_order_count": 1.0,
+        "previous_order_count_x_previous_amount": 20.0,
+        "previous_amount_x_previous_amount": 400.0,
+    }
+
+
+def test_whoever_stays_away_is_lost_and_counts_in_the_previous_period_alone(make_orders):
+    found = activity.comparison(make_orders(ORDERS), as_of=date(2024, 3, 31), days=60)
+    assert rows(found.order_by("customer_id")) == [
+        ("ann", 1, Decimal(20), 2, Decimal(15), False),
+        ("bob", 0, Decimal(0), 1, Decimal(1), False),
+    ]
+    assert one(activity.comparison_totals(found))["lost_customer_count"] == 1
+
+
+def test_breakdown_keeps_the_rows_without_a_level(make_orders):
+    orders = make_orders(ORDERS, channel=CHANNELS)
+    found = activity.breakdown(orders, by="channel", as_of=AS_OF, days=60)
+    assert found.columns == ("level", "order_count", "customer_count", "amount", "amount_share", "previous_amount")
+    assert rows(found) == [
+        ("web", 2, 2, Decimal(37), 37 / 57, Decimal(10)),
+        ("shop", 1, 1, Decimal(20), 20 / 57, Decimal(5)),
+        (None, 0, 0, Decimal(0), 0.0, Decimal(1)),
+    ]
+
+
+def test_breakdown_of_lines_counts_each_order_once(make_orders):
+    lines = make_orders(
+        [("ann", "2024-04-01", "1"), ("ann", "2024-04-01", "2"), ("bob", "2024-04-02", "4")],
+        category=["tea", "tea", "tea"],
+        product_id=["p1", "p2", "p1"],
+    ).mutate(order_id=ibis.literal("o1"))
+    found = activity.breakdown(lines, by="category", as_of=AS_OF, days=30)
+    assert rows(found) == [("tea", 1, 2, Decimal(7), 1.0, Decimal(0))]
+
+
+def test_where_nothing_was_earned_there_is_no_share(make_orders):
+    orders = make_orders([("ann", "2024-04-01", "0")], channel=["web"])
+    found = activity.breakdown(orders, by="channel", as_of=AS_OF, days=30)
+    assert rows(found) == [("web", 1, 1, Decimal(0), None, Decimal(0))]
+
+
+@pytest.mark.parametrize(("days", "as_of"), product((7, 91), (date(2024, 6, 30), date(2024, 12, 15))))
+def test_random_orders_agree_with_sums_by_hand(make_orders, random_rows, days, as_of):
+    made = random_rows(seed=7, count=900)
+    orders = make_orders(made, channel=[("web", "shop", None)[number % 3] for number in range(len(made))])
+    age = [(as_of - date.fromisoformat(moment[:10])).days for _, moment, _ in made]
+    now = [row for row, gone in zip(made, age, strict=True) if 0 <= gone < days]
+    then = [row for row, gone in zip(made, age, strict=True) if days <= gone < 2 * days]
+    totals = one(activity.comparison_totals(activity.comparison(orders, as_of=as_of, days=days)))
+    assert totals["order_count"] == len(now)
+    assert totals["amount"] == sum(Decimal(amount) for _, _, amount in now)
+    assert totals["previous_amount"] == sum(Decimal(amount) for _, _, amount in then)
+    assert totals["customer_count"] == len({who for who, _, _ in now})
+    assert totals["either_count"] == len({who for who, _, _ in now + then})
+    levels = activity.breakdown(orders, by="channel", as_of=as_of, days=days).to_pandas()
+    assert (levels["amount"].sum(), levels["previous_amount"].sum()) == (totals["amount"], totals["previous_amount"])
+    assert levels["amount_share"].sum() == pytest.approx(1.0)
+    months = activity.by_month(orders, as_of=as_of).to_pandas()
+    visible = [row for row, gone in zip(made, age, strict=True) if gone >= 0]
+    assert months["order_count"].sum() == len(visible)
+    assert months["amount"].sum() == sum(Decimal(amount) for _, _, amount in visible)
+    assert months["new_customer_count"].sum() == len({who for who, _, _ in visible})
+    assert ((months["new_amount"] + months["returning_amount"]) == months["amount"]).all()
+
+
+def test_shuffled_rows_and_future_rows_change_nothing(make_orders, random_rows):
+    made = random_rows(seed=8, count=300)
+    future = [("new", "2025-02-01T00:00:00", "5"), (made[0][0], "2025-02-01T00:00:00", "6")]
+    as_of = date(2025, 1, 31)
+    one_way, other_way = make_orders(made), make_orders(future + made[::-1])
+    assert rows(activity.by_month(one_way, as_of=as_of)) == rows(activity.by_month(other_way, as_of=as_of))
+    compared = [activity.comparison(orders, as_of=as_of, days=91).order_by("customer_id") for orders in (one_way, other_way)]
+    assert rows(compared[0]) == rows(compared[1])
+    assert one(activity.comparison_totals(compared[0])) == one(activity.comparison_totals(compared[1]))
+
+
+def test_cdnow_months_hold_all_orders(cdnow):
+    months = activity.by_month(cdnow, as_of=date(1998, 6, 30)).to_pandas()
+    assert len(months) == 18
+    assert months["is_complete"].all()
+    assert months["order_count"].sum() == 69_659
+    assert months["new_customer_count"].tolist()[0] == 7_846
+    assert months["new_customer_count"].sum() == 23_570
+    assert months["amount"].sum() == Decimal("2500315.63")

@@ -1,0 +1,135 @@
+"""The page that lists all reports: complete, in order, self-contained, and safe whatever a manifest says."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.reports import index
+
+
+def publish(out: Path, place: str, **record: Any) -> Path:
+    """A published folder with a manifest and one page."""
+    folder = out / place
+    folder.mkdir(parents=True)
+    told = {"notebooks": [{"name": "exploration", "title": "Who buys?", "html": "exploration.html"}], **record}
+    (folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    (folder / "exploration.html").write_text("page", encoding="utf-8")
+    return folder
+
+
+def page(out: Path) -> str:
+    return index.page(index.revisions(out))
+
+
+def text_of(html: str) -> list[str]:
+    body = html.partition("<main>")[2]
+    return [line for line in re.sub(r"<[^>]+>", "\n", body).splitlines() if line.strip()]
+
+
+def links(html: str) -> list[str]:
+    found: list[str] = []
+
+    class Links(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.extend(value or "" for name, value in attrs if name == "href")
+
+    Links().feed(html)
+    return found
+
+
+def test_order_titles_and_links(tmp_path: Path) -> None:
+    publish(tmp_path, "zebra/2025-01-31", title="Apples", created_at="t1", headline="Old news.")
+    publish(tmp_path, "zebra/2025-02-28", title="Apples", created_at="t2", headline="A third came back.")
+    publish(tmp_path, "zebra/.superseded/2025-02-28.1", title="Apples", created_at="t0")
+    publish(tmp_path, "zebra/.superseded/2025-02-28.2", title="Apples", created_at="t1")
+    publish(tmp_path, "apples/2024-12-31", title="bananas", created_at="t3", status="failed")
+    html = page(tmp_path)
+    assert text_of(html) == [
+        "Reports",
+        *["Apples", "zebra"],
+        *["As of 2025-02-28", "A third came back.", "published t2", "Who buys?", "manifest"],
+        *["Superseded revisions: 2", "Revision 2, published t1", "Who buys?", "manifest"],
+        *["Revision 1, published t0", "Who buys?", "manifest"],
+        *["As of 2025-01-31", "Old news.", "published t1", "Who buys?", "manifest"],
+        *["bananas", "apples", "As of 2024-12-31", "failed t3", "Who buys?", "manifest"],
+    ]
+    assert links(html)[:4] == [
+        "zebra/2025-02-28/exploration.html",
+        "zebra/2025-02-28/manifest.json",
+        "zebra/.superseded/2025-02-28.2/exploration.html",
+        "zebra/.superseded/2025-02-28.2/manifest.json",
+    ]
+    assert [link for link in links(html) if not (tmp_path / link).is_file()] == []
+
+
+def test_no_report_yet(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("x", encoding="utf-8")
+    publish(tmp_path, ".failed/shop", title="x")
+    publish(tmp_path, ".work/shop/run", title="x")
+    assert text_of(page(tmp_path)) == ["Reports", "No report is published yet."]
+
+
+def test_text_from_manifests_never_becomes_markup(tmp_path: Path) -> None:
+    bad = "<script>alert(1)</script>\"'&"
+    publish(tmp_path, "shop/2025-01-31", title=bad, headline=bad, created_at=bad, status=bad)
+    notebooks = [{"name": bad, "title": bad, "html": "exploration.html"}]
+    publish(tmp_path, "shop/<i>2025", title=bad, notebooks=notebooks)
+    html = page(tmp_path)
+    assert "<script" not in html
+    assert "<i>" not in html
+    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;") == 5
+
+
+@pytest.mark.parametrize(
+    "html", ["../../secret.html", "/etc/hostname", "javascript:alert(1)", "", "gone.html", "a\0b", 7]
+)
+def test_only_files_of_the_report_are_linked(tmp_path: Path, html: Any) -> None:
+    (tmp_path / "secret.html").write_text("x", encoding="utf-8")
+    publish(tmp_path, "shop/2025-01-31", notebooks=[{"title": "Who?", "html": html}])
+    assert links(page(tmp_path)) == ["shop/2025-01-31/manifest.json"]
+    assert "(missing)" in page(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"notebooks": 7}', '{"notebooks": [7]}', "\xff"])
+def test_a_broken_manifest_breaks_nothing(tmp_path: Path, text: str) -> None:
+    publish(tmp_path, "good/2025-01-31", title="Good")
+    folder = publish(tmp_path, "bad/2025-01-31", title="Bad")
+    (folder / "manifest.json").write_bytes(text.encode("latin-1"))
+    shown = text_of(page(tmp_path))
+    assert "Good" in shown
+    assert "bad" in shown
+
+
+def test_odd_names_are_quoted_in_addresses(tmp_path: Path) -> None:
+    folder = publish(tmp_path, "店-shop/2025-01-31", notebooks=[{"title": "Q", "html": "a b#?.html"}])
+    (folder / "a b#?.html").write_text("x", encoding="utf-8")
+    assert links(page(tmp_path))[0] == "%E5%BA%97-shop/2025-01-31/a%20b%23%3F.html"
+
+
+def test_the_page_is_self_contained(tmp_path: Path) -> None:
+    publish(tmp_path, "shop/2025-01-31", title="Shop")
+    html = page(tmp_path)
+    assert not re.search(r"https?:|//", html)
+    assert "default-src &#x27;none&#x27;" in html or "default-src 'none'" in html
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in html
+
+
+@pytest.mark.browser
+def test_a_browser_shows_it_on_a_phone(tmp_path: Path, browser: Any) -> None:
+    publish(tmp_path, "shop/2025-01-31", title="Shop " + "x" * 80, headline="A third came back.", created_at="t")
+    (tmp_path / "index.html").write_text(page(tmp_path), encoding="utf-8")
+    shown = browser.new_page(viewport={"width": 360, "height": 640})
+    problems: list[str] = []
+    shown.on("console", lambda line: problems.append(line.text))
+    shown.goto((tmp_path / "index.html").as_uri())
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 360
+    assert shown.evaluate("getComputedStyle(document.querySelector('h2')).marginTop") == "32px", "the style is applied"
+    shown.get_by_role("link", name="Who buys?").click()
+    assert shown.inner_text("body") == "page"
+    assert problems == []

@@ -1,0 +1,187 @@
+"""Imports run one way, and importing has no effect."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "helpers"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+ROOMS = ("errors", "params", "data", "features", "models", "display", "reports", "__main__")
+# What a room may import of the others; itself always. Display takes frames, so it knows no feature and no model.
+ALLOWED = {
+    "errors": set(),
+    "params": {"errors"},
+    "data": {"errors", "params"},
+    "features": {"errors", "params", "data"},
+    "models": {"errors", "params", "data", "features"},
+    "display": {"errors", "params", "data"},
+    "reports": set(ROOMS) - {"__main__"},
+    "__main__": set(ROOMS),
+}
+DRAWING = {"matplotlib", "seaborn", "plotly", "altair"}
+FITTING = {"scipy", "statsmodels", "sklearn", "lifetimes"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(tree: ast.AST, module: str) -> set[str]:
+    """Every module a tree imports, anywhere in it; `from a import b` counts as `a.b`, since b may be a module."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = ".".join([*module.split(".")[: -node.level], *filter(None, [base])])
+            found |= {f"{base}.{alias.name}" for alias in node.names}
+    return found
+
+
+def wrong_directions(module: str, tree: ast.AST) -> list[str]:
+    room = module.split(".")[1] if "." in module else ""
+    if not room:
+        return []
+    rooms = {name.split(".")[1] for name in imported(tree, module) if name.startswith("helpers.")} & set(ROOMS)
+    return sorted(rooms - ALLOWED[room] - {room})
+
+
+def test_every_room_is_known() -> None:
+    assert {module_name(path).split(".")[1] for path in MODULES if "." in module_name(path)} <= set(ROOMS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_imports_run_one_way(path: Path) -> None:
+    module = module_name(path)
+    assert wrong_directions(module, ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "wrong"),
+    [
+        ("helpers.data.sources", "from helpers.features import windows", ["features"]),
+        ("helpers.data.sources", "from ..features import windows", ["features"]),
+        ("helpers.display.figures", "def f():\n    import helpers.models.intervals", ["models"]),
+        ("helpers.params", "from helpers.data import sources", ["data"]),
+        ("helpers.models.intervals", "from helpers import errors, display", ["display"]),
+        ("helpers.models.intervals", "from . import evaluation", []),
+        ("helpers.reports.runs", "from helpers.models import intervals", []),
+    ],
+)
+def test_a_wrong_direction_is_seen(module: str, line: str, wrong: list[str]) -> None:
+    assert wrong_directions(module, ast.parse(line)) == wrong
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_models_draw_nothing_and_display_fits_nothing(path: Path) -> None:
+    module = module_name(path)
+    tops = {name.split(".")[0] for name in imported(ast.parse(path.read_text(encoding="utf-8")), module)}
+    if module.startswith(("helpers.models", "helpers.features", "helpers.data")):
+        assert not tops & DRAWING
+    if module.startswith("helpers.display"):
+        assert not tops & FITTING
+
+
+# Third-party libraries come first, so that what is compared is what our own modules add.
+EFFECTS = """
+import json, sys
+modules = json.loads(sys.argv[1])
+import logging, os, random, warnings
+import ibis, matplotlib, matplotlib.pyplot, numpy, pandas, pydantic, yaml
+try:
+    import seaborn, nbconvert, papermill, typer, nbclient, lifetimes, scipy.stats, statsmodels.api, IPython
+except ImportError:
+    pass
+
+def options(prefix, node):
+    for name in dir(node):
+        child = getattr(node, name)
+        if type(child).__name__ == "DictWrapper":
+            yield from options(f"{prefix}{name}.", child)
+        else:
+            yield f"{prefix}{name}", repr(child)
+
+def pandas_options():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")   # to read an option may warn that it is deprecated
+        return dict(options("", pandas.options))
+
+def state():
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("helpers")]
+    loggers = {name: logging.getLogger(name) for name in names}
+    return {
+        "pandas options": pandas_options(),
+        "warnings filters": repr(warnings.filters),
+        "logging": [repr(logging.root.handlers), logging.root.level,
+                    [(name, repr(one.handlers), one.level) for name, one in sorted(loggers.items())
+                     if one.handlers or one.level]],
+        "matplotlib rcParams": {key: repr(value) for key, value in matplotlib.rcParams.items() if "backend" not in key},
+        "numpy options": repr(numpy.get_printoptions()),
+        "folder": os.getcwd(),
+        "environment": dict(os.environ),
+        "seeds": [repr(random.getstate()), repr(numpy.random.get_state())],
+        "excepthook": repr(sys.excepthook),
+        "path": list(sys.path),
+        "ibis options": repr(ibis.options),
+    }
+
+before = state()
+import importlib
+changed = {}
+for module in modules:
+    importlib.import_module(module)
+    after = state()
+    found = [key for key in before if before[key] != after[key]]
+    if found:
+        changed[module] = found
+    before = after
+print("CHANGED" + json.dumps(changed))
+"""
+
+
+def effects(modules: list[str], folder: Path) -> dict[str, list[str]]:
+    """Which state each module changed when it was imported, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", EFFECTS, json.dumps(modules)], capture_output=True, text=True, cwd=folder, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    text, _, changed = done.stdout.partition("CHANGED")
+    assert text == "", "a module prints when it is imported"
+    return json.loads(changed)
+
+
+def test_importing_has_no_effect(tmp_path: Path) -> None:
+    assert effects([module_name(path) for path in MODULES], tmp_path) == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+WITH_EFFECT = {
+    "pandas options": "import pandas; pandas.set_option('display.max_rows', 7)",
+    "warnings filters": "import warnings; warnings.simplefilter('ignore')",
+    "logging": "import logging; logging.getLogger('helpers.x').setLevel(10)",
+    "matplotlib rcParams": "import matplotlib; matplotlib.rcParams['font.size'] = 3",
+    "numpy options": "import numpy; numpy.set_printoptions(precision=2)",
+    "folder": "import os; os.chdir('..')",
+    "environment": "import os; os.environ['TZ'] = 'UTC'",
+    "seeds": "import numpy; numpy.random.seed(1)",
+    "path": "import sys; sys.path.append('elsewhere')",
+    "ibis options": "import ibis; ibis.options.interactive = True",
+}
+
+
+def test_an_effect_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modules = {f"with_effect_{index}": state for index, state in enumerate(WITH_EFFECT)}
+    for module, state in modules.items():
+        (tmp_path / f"{module}.py").write_text(WITH_EFFECT[state], encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert effects(list(modules), tmp_path) == {module: [state] for module, state in modules.items()}

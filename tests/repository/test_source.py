@@ -1,0 +1,148 @@
+"""Rules for the source that no linter knows, and the documents that must agree with it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from helpers.params import read_report
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "helpers"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+TEMPLATES = sorted(
+    path for path in PACKAGE.rglob("*") if path.suffix in {".j2", ".html", ".css", ".svg", ".tpl", ".js"}
+)
+REPORTS = sorted((ROOT / "params").glob("*.yml"))
+# A namespace is a name, not an address: nothing fetches it.
+NAMESPACES = re.compile(r"http://www\.w3\.org/(?:1998/Math/MathML|1999/xhtml|1999/xlink|2000/svg|XML/1998/namespace)")
+OUTSIDE = re.compile(r"(?:https?|ftp|wss?):\s*/\s*/|(?:src|href|url|@import)\s*[=(]?\s*[\"']?\s*//", re.IGNORECASE)
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def forbidden(tree: ast.AST) -> list[str]:
+    """The statements that would hide an error or vanish under `python -O`."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assert):
+            found.append(f"line {node.lineno}: assert")
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        broad = node.type is None or (
+            isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}
+        )
+        silent = all(isinstance(step, ast.Pass | ast.Continue) or _is_constant(step) for step in node.body)
+        if node.type is None or (broad and silent):
+            found.append(f"line {node.lineno}: an except that catches all")
+    return found
+
+
+def _is_constant(step: ast.stmt) -> bool:
+    return isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_assert_and_no_swallowed_error(path: Path) -> None:
+    assert forbidden(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert x",
+        "try:\n    f()\nexcept:\n    raise",
+        "try:\n    f()\nexcept Exception:\n    pass",
+        "try:\n    f()\nexcept BaseException as error:\n    ...",
+    ],
+)
+def test_what_is_forbidden_is_seen(code: str) -> None:
+    assert len(forbidden(ast.parse(code))) == 1
+
+
+def outside_addresses(text: str) -> list[str]:
+    return OUTSIDE.findall(NAMESPACES.sub("", text))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_templates_hold_no_outside_address(path: Path) -> None:
+    assert outside_addresses(path.read_text(encoding="utf-8")) == []
+
+
+def test_an_outside_address_is_seen() -> None:
+    assert outside_addresses('<link href="https://x.org/a.css">') != []
+    assert outside_addresses('<script src="//x.org/a.js"></script>') != []
+    assert outside_addresses("@import url(//x.org/a.css)") != []
+    assert outside_addresses('<svg xmlns="http://www.w3.org/2000/svg"></svg>') == []
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=name_of)
+def test_every_report_file_validates(path: Path) -> None:
+    report = read_report(path)
+    assert report.name == path.stem
+    assert report.params
+
+
+@pytest.mark.parametrize("name", ["cdnow", "grocery", "online_retail"])
+def test_the_real_reports_are_there(name: str) -> None:
+    assert ROOT / "params" / f"{name}.yml" in REPORTS
+
+
+def module_map() -> dict[str, str]:
+    """What README says of each module: the fenced block under `<!-- module map -->`, a line per module."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- module map -->\s*```[a-z]*\n(.*?)```", text, re.DOTALL)
+    if found is None:
+        pytest.fail("README.md needs a fenced block under a line `<!-- module map -->`", pytrace=False)
+    lines = [line.split(maxsplit=1) for line in found[1].splitlines() if line.strip()]
+    return {line[0]: line[1] if len(line) > 1 else "" for line in lines}
+
+
+def test_the_module_map_of_the_readme_is_the_tree() -> None:
+    stated = module_map()
+    there = {name_of(path) for path in MODULES if path.name != "__init__.py"}
+    assert {name for name in stated if name.startswith("src/helpers/") and name.endswith(".py")} == there
+    assert [name for name, said in stated.items() if not said] == []
+    assert [name for name in stated if not (ROOT / name).exists()] == []
+
+
+def test_every_module_has_its_tests() -> None:
+    """tests/ mirrors src/helpers; a test module may serve a module's parts with a suffix: test_runs_resume.py."""
+    tests = {name_of(path) for path in (ROOT / "tests").rglob("test_*.py")}
+    untested = []
+    for path in MODULES:
+        if path.name == "__init__.py":
+            continue
+        inner = path.relative_to(PACKAGE)
+        stem = str(Path("tests") / inner.parent / f"test_{inner.stem.strip('_')}")
+        if not any(test == f"{stem}.py" or test.startswith(f"{stem}_") for test in tests):
+            untested.append(name_of(path))
+    assert untested == []
+
+
+def test_the_changelog_mentions_the_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_every_make_target_explains_itself() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):(.*)$", text, re.MULTILINE)
+    assert {"report", "test", "lab", "check", "bench", "notebooks", "env", "clean"} <= {name for name, _ in targets}
+    assert [name for name, rest in targets if not re.search(r"## \w.{10,}", rest)] == []
+
+
+def test_one_way_to_check() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = [
+        (repo["repo"], hook["entry"], hook["pass_filenames"]) for repo in config["repos"] for hook in repo["hooks"]
+    ]
+    assert hooks == [("local", "make check", False)]
+    assert "make check\nmake test\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
