@@ -179,6 +179,11 @@ class ExplorationParams(CommonParams):
         json_schema_extra=_units("share"),
     )
 
+    @property
+    def health_limits(self) -> dict[str, float]:
+        """The limits of the data-health light, as `helpers.data.health.light` takes them."""
+        return {"stale_days": self.stale_days, "warn_share": self.warn_share, "alarm_share": self.alarm_share}
+
     @model_validator(mode="after")
     def ordered(self) -> Self:
         if not 0 < self.abc_shares[0] < self.abc_shares[1] < 1:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 import pytest
 
-from helpers.data.schema import MUST_BE, SCHEMAS, Column, deliverable
+from helpers.data.schema import MUST_BE, SCHEMAS, Column, Kind, deliverable
 from helpers.params import TABLES, project_root
 
 README = (project_root() / "data" / "README.md").read_text(encoding="utf-8")
@@ -17,7 +18,7 @@ def told(table: str) -> list[Column]:
     section = README.split(f"### {table}\n")[1].split("\n### ")[0].split("\n\n")
     lines = next(part for part in section if part.startswith("| column")).splitlines()[2:]
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
-    return [Column(name, kind, what, unit, required == "yes") for name, kind, required, what, unit in cells]
+    return [Column(name, cast(Kind, kind), what, unit, required == "yes") for name, kind, required, what, unit in cells]
 
 
 @pytest.mark.parametrize("table", SCHEMAS)

@@ -79,6 +79,8 @@ WESTERN = "id;name;amount\r\n1;Café São;12,50\r\n2;Müller;3,00\r\n"
         (WESTERN.encode("utf-16-le"), "utf-16-le,", "Café São"),
         (WESTERN.encode("utf-16-be"), "utf-16-be,", "Café São"),
         (CHINESE.encode("gb18030"), "gb18030 (a guess", "张三的店铺"),
+        ("订单号,客户,金额\n1,a,2\n".encode("gb18030"), "gb18030 (a guess", "1"),
+        ("고객,도시\n삼성,서울\n".encode("cp949"), "cp949 (a guess", "삼성"),
         (WESTERN.encode("cp1252"), "windows-1252 (a guess", "Café São"),
         (
             "имя;город\n".encode("cp1251") + "Иванов Пётр;Москва\n".encode("cp1251") * 20,
@@ -91,7 +93,7 @@ def test_encoding_is_detected_and_told(read, content, told, expected):
     delivered = read("a.csv", content)
     assert f"a.csv: {told}" in delivered.notes[0]
     assert expected in values(delivered)[0]
-    assert delivered.table.columns[0] in ("订单号", "id", "имя")
+    assert delivered.table.columns[0] in ("订单号", "id", "имя", "고객")
 
 
 def test_stated_encoding_holds_and_is_checked(read):

@@ -6,14 +6,12 @@ import ast
 import io
 import re
 import tokenize
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from pydantic import BaseModel
 
 from helpers.params import NOTEBOOKS
 
@@ -118,18 +116,6 @@ def stated(cell: NotebookNode) -> dict[str, tuple[object, str]]:
     return found
 
 
-def literal(value: Any) -> object:
-    """A default of the model as a parameters cell states it: dates as ISO text, a source in its short form, lists."""
-    if isinstance(value, BaseModel):
-        told = value.model_dump(exclude_defaults=True)
-        return told["source"] if set(told) == {"source"} else literal(told)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {key: literal(inner) for key, inner in value.items()}
-    return [literal(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-
 def test_each_notebook_has_its_parameters_and_each_model_its_notebook() -> None:
     assert set(PATHS) == set(NOTEBOOKS)
 
@@ -150,9 +136,9 @@ def test_committed_outputs(name: str) -> None:
 @pytest.mark.parametrize("name", PATHS)
 def test_the_parameters_cell_is_the_model(name: str) -> None:
     told = stated(parameters(read(PATHS[name]))[0])
-    wanted = {key: literal(field.default) for key, field in NOTEBOOKS[name].model_fields.items()}
-    assert {key: literal(value) for key, (value, _) in told.items()} == wanted
-    assert list(told) == list(wanted), "in the order of the model"
+    model = NOTEBOOKS[name]
+    assert list(told) == list(model.model_fields), "all names, in the order of the model"
+    assert model.model_validate({key: value for key, (value, _) in told.items()}) == model()
     assert [key for key, (_, comment) in told.items() if len(comment) < 5] == [], "each needs a comment"
 
 

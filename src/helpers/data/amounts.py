@@ -97,6 +97,7 @@ def _marked(table: ir.Table, column: str, text: ir.StringValue, decimal: str | N
         table.aggregate(
             dot=body.re_search(READABLE["."]).sum(),
             comma=body.re_search(READABLE[","]).sum(),
+            only_dot=(body.re_search(READABLE["."]) & ~body.re_search(READABLE[","])).sum(),
             marked=body.re_search(r"[.,]").sum(),
             either=body.re_search(EITHER_WAY).sum(),
             sign=_sign(wide).min(),
@@ -105,7 +106,7 @@ def _marked(table: ir.Table, column: str, text: ir.StringValue, decimal: str | N
     )
     if found["sign"] != found["other_sign"]:
         return Parsed(ibis.null(MONEY), _two_signs(table, column, wide, found))
-    mark = decimal or _mark(found, counts["filled"]) or _mark_elsewhere(table, column)
+    mark = decimal or _mark(found) or _mark_elsewhere(table, column)
     if mark is None:
         return Parsed(ibis.null(MONEY), _ambiguous(table, column, body, found, counts["filled"]))
     value = _value(wide, body, mark)
@@ -154,11 +155,11 @@ def _value(text: ir.StringValue, body: ir.StringValue, mark: str) -> ir.Value:
     return ibis.ifelse(text.re_search(r"^\(|-\)?$|^\S{0,4}\s?-"), -size, size)
 
 
-def _mark(found: dict[str, Any], total: int) -> str | None:
-    """The mark under which more values can be read; None where both read all alike but to different numbers."""
+def _mark(found: dict[str, Any]) -> str | None:
+    """The mark under which more values can be read; None where as many need the one as the other, or either does."""
     if found["dot"] != found["comma"]:
         return "." if found["dot"] > found["comma"] else ","
-    return None if found["either"] or (found["marked"] and found["dot"] < total) else "."
+    return None if found["either"] or found["only_dot"] else "."
 
 
 def _mark_elsewhere(table: ir.Table, column: str) -> str | None:
@@ -181,7 +182,7 @@ def _text_columns(table: ir.Table) -> list[str]:
 
 def _ambiguous(table: ir.Table, column: str, body: ir.StringValue, found: dict[str, Any], total: int) -> str:
     stated = 'state `decimal: "."` or `decimal: ","`'
-    if found["dot"] < total:
+    if found["only_dot"]:
         point, comma = (
             body.re_search(READABLE[mark]) & ~body.re_search(READABLE["," if mark == "." else "."]) for mark in ".,"
         )

@@ -150,9 +150,8 @@ def mapping_problems(stated: Stated) -> list[str]:
     for canonical in stated.required:
         if canonical not in stated.columns:
             priced = ", or map both `quantity` and `unit_price`" if canonical == "amount" else ""
-            found.append(
-                f"{stated.name}: column `{canonical}` is missing; map it in `columns`{priced}. Delivered: {listed(there)}"
-            )
+            remedy = f"map it in `columns`{priced}. Delivered: {listed(there)}"
+            found.append(f"{stated.name}: column `{canonical}` is missing; {remedy}")
     known = list(dict.fromkeys([*stated.columns, *there, *(("amount",) if stated.is_priced else ())]))
     return found + [f"{stated.name}: {text}" for text in rules.column_problems(stated.source.rules, known=known)]
 
@@ -161,8 +160,8 @@ def check(connection: Backend, stated: Stated, *, as_of: date) -> Checked:
     """The table read, filtered and ruled, once, into a temporary table; its mapping has no problems."""
     delivered, files = _in_order(stated)
     tidy = _tidy(stated, delivered)
-    table, readings = delivered, {}
-    dated = DATED.get(stated.name)
+    table, readings = delivered, dict[str, Reading]()
+    dated = DATED.get(stated.name, "")
     if dated in stated.columns:
         reading = _read(stated, dated, delivered, tidy=tidy)
         table = _visible(delivered, reading.value, as_of)
@@ -186,10 +185,10 @@ def _in_order(stated: Stated) -> tuple[ir.Table, tuple[str, ...]]:
     """The delivered rows with their order of delivery as `_seq`, and the files in that order."""
     table = stated.delivered.table
     if len(stated.delivered.inputs) == 1:
-        return table.mutate(_seq=table._row.cast("int64")), (stated.delivered.inputs[0].name,)
+        return table.mutate(_seq=table["_row"].cast("int64")), (stated.delivered.inputs[0].name,)
     files = tuple(sorted(table.select("_file").distinct().to_pyarrow()["_file"].to_pylist()))
-    starts = [(table._file == name, ibis.literal(i * FILE_STEP, type="int64")) for i, name in enumerate(files)]
-    return table.mutate(_seq=table._row + ibis.cases(*starts, else_=ibis.literal(0, type="int64"))), files
+    starts = [(table["_file"] == name, ibis.literal(i * FILE_STEP, type="int64")) for i, name in enumerate(files)]
+    return table.mutate(_seq=table["_row"] + ibis.cases(*starts, else_=ibis.literal(0, type="int64"))), files
 
 
 def _visible(table: ir.Table, at: ir.Value, as_of: date) -> ir.Table:
@@ -199,7 +198,7 @@ def _visible(table: ir.Table, at: ir.Value, as_of: date) -> ir.Table:
 
 
 def _tidy(stated: Stated, table: ir.Table) -> frozenset[str]:
-    """The text columns without space around any value or a word for nothing: trimming a million texts takes a second."""
+    """The text columns without space around any value or a word for nothing: trimming a million takes a second."""
     asked = {*stated.columns.values(), *(rule.column for rule in stated.source.rules)}
     texts = [name for name in table.columns if name in asked and table[name].type().is_string()]
     if not texts:
@@ -316,9 +315,9 @@ def _derived(
         blank = quantity.isnull() | price.isnull()
         made["amount"] = Reading(stated.schema.column("amount"), None, amount, blank, ~blank & amount.isnull())
     if "order_id" not in readings:
-        number = (table._seq % FILE_STEP).cast("string")
+        number = (table["_seq"] % FILE_STEP).cast("string")
         if len(files) > 1:
-            number = (table._seq // FILE_STEP + 1).cast("string") + "-" + number
+            number = (table["_seq"] // FILE_STEP + 1).cast("string") + "-" + number
         made["order_id"] = Reading(stated.schema.column("order_id"), None, number, ibis.literal(False))
     return made
 
@@ -343,7 +342,9 @@ def _asked(stated: Stated, table: ir.Table, readings: Mapping[str, Reading], nam
     as_read = reading.delivered is None or reading.column.kind in ("id", "text")
     text = reading.value.cast("string") if as_read else _text(table[reading.delivered])
     is_number = reading.column.kind in NUMERIC
-    return rules.Readings(reading.blank, text, lambda: reading.value if is_number else reading.value.try_cast("float64"))
+    return rules.Readings(
+        reading.blank, text, lambda: reading.value if is_number else reading.value.try_cast("float64")
+    )
 
 
 def _outcome(stated: Stated, rows: ir.Table) -> ir.IntegerValue:
@@ -353,7 +354,7 @@ def _outcome(stated: Stated, rows: ir.Table) -> ir.IntegerValue:
     for do, outcome in (("drop", rules.DROPPED), ("refund", rules.REFUND)):
         positions = rules.positions(stated.source.rules, do)
         if positions:
-            branches.append((rows._rule.isin(positions), ibis.literal(outcome, type="int8")))
+            branches.append((rows["_rule"].isin(positions), ibis.literal(outcome, type="int8")))
     negative = negative_outcome(stated)
     if negative is not None:
         branches.append((rows.amount < 0, ibis.literal(negative, type="int8")))

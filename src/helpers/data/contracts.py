@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import ibis
-from ibis import _
 import ibis.expr.types as ir
 import pandas as pd
+from ibis import _
 from ibis.backends.duckdb import Backend
 
 from helpers.data import checking, counting, ledger, rules
@@ -121,9 +121,7 @@ def _check_statements(sources: Mapping[str, TableSource]) -> None:
         raise ParamsError(message("the tables of the params must be stated in canonical names", found))
 
 
-def _checked(
-    connection: Backend, sources: Mapping[str, TableSource], *, as_of: date, root: Path
-) -> dict[str, Checked]:
+def _checked(connection: Backend, sources: Mapping[str, TableSource], *, as_of: date, root: Path) -> dict[str, Checked]:
     stated = {name: checking.state(connection, name, source, root=root) for name, source in sources.items()}
     found = [text for table in stated.values() for text in checking.mapping_problems(table)]
     if found:
@@ -152,7 +150,8 @@ def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> Non
         dropped = counts.of(outcomes=[rules.DROPPED]).count()
         raise ContractError(
             f"`orders` must hold purchases, found none among {counts.count():,} rows: {refunds:,} are refunds (below "
-            f"zero, or by a rule), {dropped:,} were dropped by a rule; is the sign of the amount turned, or a rule too wide?"
+            f"zero, or by a rule), {dropped:,} were dropped by a rule; is the sign of the amount turned, or a rule too "
+            "wide?"
         )
     if found["first"] == found["last"]:
         column = checked.stated.columns["customer_id"]
@@ -167,7 +166,7 @@ def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> Non
 
 def _grouped(connection: Backend, checked: Checked) -> _Grouped:
     rows = checked.rows
-    kept, refunds = rows.filter(rows._outcome == rules.KEPT), rows.filter(rows._outcome == rules.REFUND)
+    kept, refunds = rows.filter(rows["_outcome"] == rules.KEPT), rows.filter(rows["_outcome"] == rules.REFUND)
     if not checked.stated.is_by_line:
         return _Grouped(_as_orders(kept), _given_back(_as_orders(refunds)))
     orders = connection.create_table("orders_grouped", _by_order(kept), temp=True)
@@ -191,10 +190,8 @@ def _given_back(rows: ir.Table) -> ir.Table:
 def _by_order(lines: ir.Table) -> ir.Table:
     """The lines summed by order: earliest instant, sums of money, and the first text in the alphabet of the others."""
     columns = [name for name in ORDERS.names if name in lines.columns and name != "order_id"]
-    measures = {
-        name: lines[name].sum().cast(MONEY) if name in SUMMED else lines[name].min() for name in columns
-    }
-    measures |= {"_seq": lines._seq.min(), "_row_count": lines.count()}
+    measures = {name: lines[name].sum().cast(MONEY) if name in SUMMED else lines[name].min() for name in columns}
+    measures |= {"_seq": lines["_seq"].min(), "_row_count": lines.count()}
     differing = {"_is_mixed": "customer_id", "_is_spread": "ordered_at"}
     measures |= {name: lines[column].min() != lines[column].max() for name, column in differing.items()}
     return lines.group_by("order_id").aggregate(**measures)
@@ -204,37 +201,38 @@ def _key_problems(checked: Checked, grouped: _Grouped) -> list[str]:
     """Ids that must tell rows apart and do not, and orders of more than one customer."""
     if checked.stated.is_by_line:
         return _mixed_problems(checked, grouped)
-    key = SCHEMAS[checked.stated.name].key
+    key = SCHEMAS[checked.stated.name].key or ""
     if key not in checked.stated.columns:
         return []
-    kept = checked.rows.filter((checked.rows._outcome == rules.KEPT) & checked.rows[key].notnull())
-    counted = kept.group_by(id=kept[key]).aggregate(row_count=kept.count(), first=kept._seq.min())
+    kept = checked.rows.filter((checked.rows["_outcome"] == rules.KEPT) & checked.rows[key].notnull())
+    counted = kept.group_by(id=kept[key]).aggregate(row_count=kept.count(), first=kept["_seq"].min())
     doubled = counted.filter(counted.row_count > 1)
     total = _one(doubled.aggregate(id_count=doubled.count(), row_count=_.row_count.sum(), first=_["first"].min()))
     if not total["id_count"]:
         return []
     example = _one(doubled.filter(doubled["first"] == total["first"]))
     remedy = "a rule {rule: repeated rows, duplicates: true}"
-    remedy = f"state `grain: line` if a row is a line of an order, else {remedy}" if key == "order_id" else f"add {remedy}"
-    return [
-        f"{checked.stated.where(key)} must be there once: {total['id_count']:,} ids in {total['row_count']:,} rows, "
-        f"first at {counting.row_name(checked, total['first'])} ({ledger.shown(example['id'])}, "
-        f"{example['row_count']:,} times); {remedy}"
-    ]
+    remedy = (
+        f"state `grain: line` if a row is a line of an order, else {remedy}" if key == "order_id" else f"add {remedy}"
+    )
+    found = (
+        f"{total['id_count']:,} {'id' if total['id_count'] == 1 else 'ids'} in {total['row_count']:,} rows, first at "
+        f"{counting.row_name(checked, total['first'])} ({ledger.shown(example['id'])}, {example['row_count']:,} times)"
+    )
+    return [f"{checked.stated.where(key)} must be there once: {found}; {remedy}"]
 
 
 def _mixed_problems(checked: Checked, grouped: _Grouped) -> list[str]:
-    mixed = grouped.orders.filter(grouped.orders._is_mixed & grouped.orders.order_id.notnull())
-    total = _one(mixed.aggregate(order_count=mixed.count(), first=_._seq.min()))
+    mixed = grouped.orders.filter(grouped.orders["_is_mixed"] & grouped.orders.order_id.notnull())
+    total = _one(mixed.aggregate(order_count=mixed.count(), first=_["_seq"].min()))
     if not total["order_count"]:
         return []
     row = counting.delivered_rows(checked, [total["first"]])[total["first"]]
     order = ledger.shown(row[checked.stated.columns["order_id"]])
-    return [
-        f"{checked.stated.where('customer_id')} must be one per order: {total['order_count']:,} orders with several, "
-        f"first at {counting.row_name(checked, total['first'])} (order {order}); is "
-        f"`{checked.stated.columns['order_id']}` the id of the order?"
-    ]
+    count = f"{total['order_count']:,} {'order' if total['order_count'] == 1 else 'orders'} with several"
+    place = f"first at {counting.row_name(checked, total['first'])} (order {order})"
+    remedy = f"is `{checked.stated.columns['order_id']}` the id of the order?"
+    return [f"{checked.stated.where('customer_id')} must be one per order: {count}, {place}; {remedy}"]
 
 
 # ------------------------------------------------------------------------------------------------------------ tables
@@ -258,22 +256,23 @@ def _tables(
         inputs=tuple(one for source in delivered.values() for one in source.inputs),
         notes=tuple(dict.fromkeys(note for table in checked.values() for note in table.notes)),
         rows_after={
-            name: sum(one.row_count for one in source.inputs) - counts[name].count() for name, source in delivered.items()
+            name: sum(one.row_count for one in source.inputs) - counts[name].count()
+            for name, source in delivered.items()
         },
     )
 
 
 def _kept(checked: Checked) -> ir.Table:
     columns = [name for name in SCHEMAS[checked.stated.name].names if name in checked.rows.columns]
-    return checked.rows.filter(checked.rows._outcome == rules.KEPT).select(*columns)
+    return checked.rows.filter(checked.rows["_outcome"] == rules.KEPT).select(*columns)
 
 
 def _items(checked: Checked, grouped: _Grouped, products: ir.Table | None) -> ir.Table | None:
     """The lines of purchases, where they tell the product; the instant is the order's, so that sums by day agree."""
     if not checked.stated.is_by_line or "product_id" not in checked.rows.columns:
         return None
-    lines = checked.rows.filter(checked.rows._outcome == rules.KEPT)
-    if grouped.below_zero is not None or _one(grouped.orders.aggregate(any=_._is_spread.any()))["any"]:
+    lines = checked.rows.filter(checked.rows["_outcome"] == rules.KEPT)
+    if grouped.below_zero is not None or _one(grouped.orders.aggregate(any=_["_is_spread"].any()))["any"]:
         lines = lines.drop("ordered_at").join(grouped.orders.select("order_id", "ordered_at"), "order_id")
     if products is not None and "category" in products.columns:
         lines = lines.drop("category") if "category" in lines.columns else lines
@@ -311,7 +310,7 @@ def _below_zero(entries: list[Entry], checked: Checked, grouped: _Grouped) -> li
     if grouped.below_zero is None:
         return entries
     below = grouped.below_zero
-    found = _one(below.aggregate(row_count=_._row_count.sum(), amount=_.amount.sum(), first=_._seq.min()))
+    found = _one(below.aggregate(row_count=_["_row_count"].sum(), amount=_.amount.sum(), first=_["_seq"].min()))
     if not found["row_count"]:
         return entries
     example = f"{counting.row_name(checked, found['first'])}: the first of its order"
@@ -327,7 +326,7 @@ def _second_on_a_day(orders: ir.Table) -> Entry | None:
     counted = dated.group_by("customer_id", "day").aggregate(order_count=dated.count())
     several = dated.semi_join(counted.filter(counted.order_count > 1), ["customer_id", "day"])
     in_order = ibis.window(
-        group_by=[several.customer_id, several.day], order_by=[several.ordered_at, several._seq, several.order_id]
+        group_by=[several.customer_id, several.day], order_by=[several.ordered_at, several["_seq"], several.order_id]
     )
     numbered = several.mutate(place=ibis.row_number().over(in_order))
     return _note("orders", "second order on a day", numbered.filter(numbered.place > 0), "order_id")

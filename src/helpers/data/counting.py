@@ -49,14 +49,14 @@ def count(checked: Checked, *, currency: str) -> Counts:
     """All that has to be told of the checked rows, in one pass over them."""
     table = checked.rows
     flags = _flags(checked, currency)
-    measures: dict[str, ir.Value] = {"row_count": table.count(), "row_first": table._seq.min()}
+    measures: dict[str, ir.Value] = {"row_count": table.count(), "row_first": table["_seq"].min()}
     for name, flag in flags.items():
-        measures |= {f"{name}_count": flag.sum(), f"{name}_first": table._seq.min(where=flag)}
+        measures |= {f"{name}_count": flag.sum(), f"{name}_first": table["_seq"].min(where=flag)}
     if "amount" in table.columns:
         measures["row_amount"] = table.amount.sum()
         summed = {name: flags[name] for name in ("negative", "rounded") if name in flags}
         measures |= {f"{name}_amount": table.amount.sum(where=flag) for name, flag in summed.items()}
-    grouped = table.group_by(rule=table._rule, outcome=table._outcome).aggregate(**measures)
+    grouped = table.group_by(rule=table["_rule"], outcome=table["_outcome"]).aggregate(**measures)
     return Counts(tuple(grouped.to_pyarrow().to_pylist()))
 
 
@@ -70,7 +70,7 @@ def _flags(checked: Checked, currency: str) -> dict[str, ir.BooleanValue]:
     if "amount" in table.columns:
         flags |= {"negative": table.amount < 0, "zero": table.amount == 0}
     if "_rounded_amount" in table.columns:
-        flags |= {"zero": flags["zero"] & ~table._rounded_amount, "rounded": table._rounded_amount}
+        flags |= {"zero": flags["zero"] & ~table["_rounded_amount"], "rounded": table["_rounded_amount"]}
     if "currency" in table.columns:
         flags["other_currency"] = table.currency.upper() != currency.upper()
     return flags
@@ -107,7 +107,11 @@ def _fault(checked: Checked, kind: str, name: str, place: str, value: str, curre
         hint = '; is the decimal mark a comma? State `decimal: ","`' if "," in value else ""
     elif column.kind in ("instant", "day"):
         hint = "; state its `date_format`"
-    rule = "" if hint else f"; mend it, or drop such rows by a rule: {{rule: unreadable, column: {name}, one_of: [{value}]}}"
+    rule = (
+        ""
+        if hint
+        else f"; mend it, or drop such rows by a rule: {{rule: unreadable, column: {name}, one_of: [{value}]}}"
+    )
     return f"must be {MUST_BE[column.kind]}: {place} ({value}){hint}{rule}"
 
 
@@ -116,7 +120,7 @@ def delivered_rows(checked: Checked, wanted: Iterable[int | None]) -> dict[int |
     places = sorted({place for place in wanted if place is not None})
     if not places:
         return {}
-    found = checked.delivered.filter(checked.delivered._seq.isin(places)).to_pyarrow().to_pylist()
+    found = checked.delivered.filter(checked.delivered["_seq"].isin(places)).to_pyarrow().to_pylist()
     return {row["_seq"]: row for row in found}
 
 

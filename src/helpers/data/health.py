@@ -10,7 +10,7 @@ Light = Literal["green", "amber", "red"]
 
 
 def light(
-    ledger: pd.DataFrame, *, idle_days: int, stale_days: int, warn_share: float, alarm_share: float
+    ledger: pd.DataFrame, *, idle_days: int, stale_days: float, warn_share: float, alarm_share: float
 ) -> Light:
     """The worst of what the ledger and the age of the data say.
 
@@ -33,7 +33,13 @@ def light(
 
 def worst_dropped_share(ledger: pd.DataFrame) -> float:
     """The largest share of a table's rows that a single rule dropped; 0 where nothing was dropped."""
+    shares = dropped_shares(ledger)
+    return float(shares["share"].iloc[0]) if len(shares) else 0.0
+
+
+def dropped_shares(ledger: pd.DataFrame) -> pd.DataFrame:
+    """The rules that dropped rows, the worst first: table, rule, row_count, share (0 to 1, of the rows of the table)."""
     read = ledger[ledger["outcome"] == "read"].groupby("table")["row_count"].sum()
-    dropped = ledger[ledger["outcome"] == "dropped"]
-    shares = dropped["row_count"] / dropped["table"].map(read).astype(float)
-    return float(shares.max()) if len(shares) else 0.0
+    dropped = ledger[ledger["outcome"] == "dropped"][["table", "rule", "row_count"]]
+    shares = dropped.assign(share=dropped["row_count"] / dropped["table"].map(read).astype(float))
+    return shares.sort_values("share", ascending=False, kind="stable", ignore_index=True)

@@ -27,7 +27,9 @@ class Readings:
     number: Callable[[], ir.NumericValue] | None
 
 
-def first_rule(table: ir.Table, rules: Sequence[Rule], *, readings: Callable[[str], Readings | None]) -> ir.IntegerValue:
+def first_rule(
+    table: ir.Table, rules: Sequence[Rule], *, readings: Callable[[str], Readings | None]
+) -> ir.IntegerValue:
     """For each row the position of the first rule that catches it, or NO_RULE.
 
     Parameters
@@ -48,9 +50,7 @@ def first_rule(table: ir.Table, rules: Sequence[Rule], *, readings: Callable[[st
     return ibis.cases(*branches, else_=nothing) if branches else nothing
 
 
-def _condition(
-    table: ir.Table, rule: Rule, readings: Callable[[str], Readings | None]
-) -> ir.BooleanValue | None:
+def _condition(table: ir.Table, rule: Rule, readings: Callable[[str], Readings | None]) -> ir.BooleanValue | None:
     if rule.duplicates:
         return repeats(table, [name for name in table.columns if name not in OWN])
     column = readings(str(rule.column))
@@ -71,7 +71,7 @@ def _condition(
 
 def repeats(table: ir.Table, columns: Iterable[str]) -> ir.BooleanValue:
     """Whether an earlier row of the table holds the same values in all of the columns."""
-    same = ibis.window(group_by=[table[name] for name in columns], order_by=table._seq)
+    same = ibis.window(group_by=[table[name] for name in columns], order_by=table["_seq"])
     return ibis.row_number().over(same) > 0
 
 

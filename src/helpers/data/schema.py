@@ -122,9 +122,7 @@ CUSTOMERS = TableSchema(
     key="customer_id",
 )
 
-SCHEMAS: dict[str, TableSchema] = {
-    schema.name: schema for schema in (ORDERS, ORDER_ITEMS, PRODUCTS, CUSTOMERS)
-}
+SCHEMAS: dict[str, TableSchema] = {schema.name: schema for schema in (ORDERS, ORDER_ITEMS, PRODUCTS, CUSTOMERS)}
 
 
 def deliverable(table: str) -> TableSchema:

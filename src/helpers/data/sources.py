@@ -57,12 +57,19 @@ def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None) -
     """
     connection = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
     folder = make_workspace(connection, spill_dir)
-    connection.con.execute("SET enable_progress_bar = false")
+    _no_progress_bar(connection)
     connection.con.execute("SET TimeZone = 'UTC'")
     connection.con.execute(f"SET temp_directory = {quoted(folder)}")
     if memory_limit is not None:
         connection.con.execute(f"SET memory_limit = {quoted(memory_limit)}")
     return connection
+
+
+def _no_progress_bar(connection: Backend) -> None:
+    # in a Jupyter kernel without ipywidgets the bar is off, and DuckDB refuses even to be told so
+    row = connection.con.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+    if row is not None and row[0]:
+        connection.con.execute("SET enable_progress_bar = false")
 
 
 def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivered:

@@ -54,6 +54,7 @@ OTHER_FORMATS = {b"PK\x03\x04": "a workbook or zip archive", b"PAR1": "Parquet",
 COMMA_NUMBER = re.compile(r"[-+]?(\d+|[1-9]\d{0,2}(\.\d{3})+),(\d{1,2}|\d{4,})|[-+]?[1-9]\d{0,2}(\.\d{3})+,\d{3}")
 DOT_NUMBER = re.compile(r"[-+]?(\d+|[1-9]\d{0,2}(,\d{3})+)\.(\d{1,2}|\d{4,})|[-+]?[1-9]\d{0,2}(,\d{3})+\.\d{3}")
 BLANK_LINE = re.compile(r"\n\r?\n\s*\S")
+HEADER_WORDS = re.compile("订单|单号|客户|会员|用户|顾客|买家|金额|价|日期|时间|数量|商品|店")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
 
 
@@ -220,14 +221,16 @@ def _candidates(lines: bytes) -> list[str]:
 
     In Chinese text nearly all foreign bytes come in pairs of frequent characters (level 1 of GB2312, in the order of
     their sound); Western letters stand alone between ASCII, Cyrillic and Greek make pairs of rare characters, Korean
-    makes pairs of the first half of level 1 alone. Statistics decide the rest; they take a few Chinese words for Korean.
+    of the first half of level 1 alone. Statistics decide the rest: they take a few Chinese words for Korean.
     """
-    foreign = [_lead(character) for character in lines.decode("gb18030", errors="replace") if ord(character) > 127]
+    decoded = lines.decode("gb18030", errors="replace")
+    foreign = [_lead(character) for character in decoded if ord(character) > 127]
     frequent = sum(0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA3 for lead in foreign)
-    late = sum(0xC9 <= lead <= 0xD7 for lead in foreign)
+    is_mixed = sum(0xC9 <= lead <= 0xD7 for lead in foreign) >= 0.1 * len(foreign)
     best = from_bytes(lines).best()
     guess = best.encoding if best else ""
-    if frequent >= 0.8 * len(foreign) and late >= 0.1 * len(foreign) and not guess.startswith("koi8"):
+    is_chinese = is_mixed or HEADER_WORDS.search(decoded) is not None
+    if frequent >= 0.8 * len(foreign) and is_chinese and not guess.startswith("koi8"):
         return ["gb18030"]
     return [*([guess] if guess.startswith(NOT_LATIN) else []), "cp1252", "gb18030"]
 
@@ -343,8 +346,8 @@ def _ragged(found: list[tuple[int, str, str, str]], layout: _Layout, name: str) 
         hint = "\nDoes a title line stand above the header?" if width == 1 else ""
         if layout.delimiter == "," and width > 1:
             hint = "\nIs the decimal mark a comma, in a file that is delimited by commas?"
-    wanted = f"{width} field{'' if width == 1 else 's'} in each row, as in its header (delimiter {layout.delimiter!r})"
-    return message(f"{name} must have {wanted}", problems) + hint
+    wanted = f"{width} field{'' if width == 1 else 's'} in each row, as in its header"
+    return message(f"{name} must have {wanted} (delimiter {layout.delimiter!r})", problems) + hint
 
 
 def _reject(line: int, kind: str, text: str, detail: str) -> str:

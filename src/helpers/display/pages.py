@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from helpers.data.sources import InputFile
 
 PAGE = "application/vnd.regulars.page+json"
-LIGHTS = {"green": "sound", "amber": "usable, with care", "red": "do not rely on it before reading why"}
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,15 @@ class Page:
     period: str
     base: str
     light: str
+    health: str
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-def page(params: CommonParams, customers: pd.DataFrame, *, light: str) -> Page:
-    """The head of a report on these customers, a row each with first_on, last_on and order_count."""
+def page(params: CommonParams, customers: pd.DataFrame, *, light: str, health: str) -> Page:
+    """The head of a report on these customers, a row each with first_on, last_on and order_count.
+
+    `light` is green, amber or red, and `health` the sentence that says why.
+    """
     first, last = customers["first_on"].min(), customers["last_on"].max()
     orders = say.counted(int(customers["order_count"].sum()), "order")
     return Page(
@@ -43,6 +46,7 @@ def page(params: CommonParams, customers: pd.DataFrame, *, light: str) -> Page:
         period=f"{say.day(first)} to {say.day(last)}",
         base=f"{say.counted(len(customers), 'customer')}, {orders}",
         light=light,
+        health=health,
         parameters=parameter_lines(params),
     )
 
@@ -68,9 +72,7 @@ def open_page(page: Page, *, inputs: Iterable[InputFile] = ()) -> None:
 
     The inputs (name, checksum, rows) go to the manifest alone: a page must not change by rows that it cannot see.
     """
-    line = " | ".join(
-        [page.title, f"as of {page.as_of}", page.period, page.base, f"data health {page.light}: {LIGHTS[page.light]}"]
-    )
+    line = " | ".join([page.title, f"as of {page.as_of}", page.period, page.base, page.health])
     display(
         {
             PAGE: {"page": asdict(page), "inputs": [asdict(item) for item in inputs]},

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
-from helpers.models.intervals import SMALLEST, Estimate
+from helpers.models.intervals import SMALLEST
 
-REVENUE = "revenue"
 MEASURES: dict[str, tuple[str, str | None]] = {
-    REVENUE: ("amount", None),
+    "revenue": ("amount", None),
     "customers who bought": ("customer_count", None),
     "orders per customer": ("order_count", "customer_count"),
     "revenue per order": ("amount", "order_count"),
@@ -53,12 +52,6 @@ def measures(compared: pd.DataFrame, *, level: float) -> pd.DataFrame:
     totals = _columns(compared)
     rows = [_row(name, totals, upper, lower, level) for name, (upper, lower) in MEASURES.items()]
     return pd.DataFrame(rows, columns=["measure", "current", "previous", "change", "low", "high", "n"])
-
-
-def of_revenue(measured: pd.DataFrame) -> Estimate:
-    """The change of revenue among `measures`, as an estimate."""
-    row = measured.set_index("measure").loc[REVENUE]
-    return Estimate(float(row["change"]), float(row["low"]), float(row["high"]), int(row["n"]))
 
 
 def _columns(compared: pd.DataFrame) -> dict[str, _Totals]:

@@ -7,16 +7,16 @@ crashes, or is ended because of its time or its memory, touches no other. Where 
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import ctypes
 import functools
 import gc
 import importlib
-import importlib.util
+import json
 import logging
 import multiprocessing
 import os
-import pkgutil
 import re
 import signal
 import sys
@@ -63,10 +63,14 @@ ENVIRONMENT = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
-WARMED = (
-    "numpy pandas pyarrow duckdb ibis ibis.backends.duckdb matplotlib.pyplot matplotlib.backends.backend_svg "
-    "matplotlib_inline.backend_inline scipy.stats seaborn statsmodels.stats.api nbformat nbconvert papermill"
-).split()
+NEEDED = ("nbformat", "papermill", "helpers.reports.kernel")
+KNOWN = frozenset(
+    "duckdb helpers ibis lifetimes matplotlib numpy pandas pyarrow scipy seaborn sklearn statsmodels".split()
+)
+IMPORTED_LATER = {
+    "ibis": ("ibis.backends.duckdb", "ibis.backends.duckdb.converter", "ibis.formats.pandas"),
+    "matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_svg", "matplotlib_inline.backend_inline"),
+}
 REHEARSAL = """
 import io
 import ibis
@@ -147,7 +151,7 @@ def execute(
     """
     context = _context()
     if context.get_start_method() == "fork":
-        warm()
+        warm([job.notebook for job in jobs])
     limits = _Limits(time_limit_seconds, memory_limit_bytes)
     outcomes: dict[int, Outcome] = {}
     waiting = list(enumerate(jobs))[::-1]
@@ -179,27 +183,69 @@ def settle() -> None:
     os.environ.update(ENVIRONMENT)
 
 
-def warm() -> None:
-    """Import what notebooks import, rehearse a notebook, and leave this process with one thread, ready to be copied."""
+def warm(notebooks: Sequence[Path] = ()) -> None:
+    """Import what these notebooks import, and leave this process with one thread, ready to be copied.
+
+    Only libraries known to be quiet on import are imported ahead; the children see to the others. More than one
+    notebook is worth a rehearsal, which fills what libraries fill at their first use (fonts, schemas, grammars).
+    """
     settle()
-    for name in [*WARMED, *_own_modules()]:
-        try:
-            importlib.import_module(name)
-        except ImportError as error:
-            logger.info("not imported ahead: %s (%s)", name, error)
-    _one_blas_thread()
-    _rehearse()
-    sys.modules["duckdb"].close()  # the import opens a connection of its own, with threads
-    if threading.active_count() > 1:
-        logger.info("copying a process with threads: %s", ", ".join(each.name for each in threading.enumerate()))
-    gc.collect()
-    gc.freeze()
+    with _without_collecting():
+        for name in [*NEEDED, *_imports(notebooks)]:
+            _import_ahead(name)
+        for root, names in IMPORTED_LATER.items():
+            for name in names if root in sys.modules else ():
+                _import_ahead(name)
+        _one_blas_thread()
+        if len(notebooks) > 1:
+            _rehearse()
+        if "duckdb" in sys.modules:
+            sys.modules["duckdb"].close()  # the import opens a connection of its own, with threads
+        if threading.active_count() > 1:
+            logger.info("copying a process with threads: %s", ", ".join(each.name for each in threading.enumerate()))
+        gc.freeze()
 
 
-def _own_modules() -> list[str]:
-    package = importlib.import_module("helpers")
-    found = pkgutil.walk_packages(package.__path__, "helpers.")
-    return [module.name for module in found if not module.name.endswith("__main__")]
+@contextlib.contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Imports leave no garbage worth looking for; looking takes a tenth of their time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _imports(notebooks: Sequence[Path]) -> list[str]:
+    """The known modules that the cells name in their imports; a cell with magics is left out."""
+    found: dict[str, None] = {}
+    for path in notebooks:
+        with contextlib.suppress(OSError, ValueError, KeyError):  # the child will say what is wrong with it
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+                if cell["cell_type"] == "code":
+                    found |= dict.fromkeys(_imports_of("".join(cell["source"])))
+    return [name for name in found if name.partition(".")[0] in KNOWN]
+
+
+def _imports_of(source: str) -> list[str]:
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return []
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
+
+
+def _import_ahead(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except ImportError as error:  # a name that is no module, or one that its notebook will miss too
+        logger.debug("not imported ahead: %s (%s)", name, error)
 
 
 def _one_blas_thread() -> None:

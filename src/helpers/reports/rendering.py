@@ -13,7 +13,7 @@ from nbconvert.exporters import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-from helpers.display.pages import LIGHTS, PAGE
+from helpers.display.pages import PAGE
 from helpers.errors import NotebookError
 
 ANSWER_TAG, ANALYST_TAG = "answer", "analyst"
@@ -55,7 +55,6 @@ def render(notebook: NotebookNode) -> str:
         "answer_title": "The answer",
         "contents": _contents(body),
         "language": "en",
-        "light_means": LIGHTS[page["light"]],
         "version": version("regulars"),
     }
     shown = NotebookNode({**notebook, "cells": body})

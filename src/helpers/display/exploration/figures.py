@@ -26,6 +26,15 @@ def _amount_axis(value: float, _position: int | None = None) -> str:
 AMOUNT_AXIS = FuncFormatter(_amount_axis)
 
 
+def _empty(title: str, why: str) -> Drawing:
+    """A figure that cannot be drawn says why in its place."""
+    figure, (axes,) = canvas(height=1.2)
+    axes.set_title(title)
+    axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes)
+    axes.set_axis_off()
+    return Drawing(figure, f"{title}: {why}")
+
+
 @themed
 def months(frame: pd.DataFrame, *, currency: str) -> Drawing:
     """Revenue a month, of new and of returning customers, and orders a month; `frame` as `activity.by_month` gives it."""
@@ -38,16 +47,17 @@ def months(frame: pd.DataFrame, *, currency: str) -> Drawing:
     revenue.yaxis.set_major_formatter(AMOUNT_AXIS)
     orders.plot(position, frame["order_count"], color=BLUE, marker="o", markersize=3, label="orders")
     orders.plot(position, frame["customer_count"], color=GREEN, marker="s", markersize=3, label="customers")
-    orders.set(title="Orders and customers a month", ylabel="count", ylim=(0, None))
+    orders.set(title="Orders and customers a month", ylabel="count")
     orders.yaxis.set_major_formatter(AMOUNT_AXIS)
     for axes in (revenue, orders):
         _month_axis(axes, frame)
-        axes.legend(loc="best", fontsize=8)
+        axes.set_ylim(0, 1.2 * axes.get_ylim()[1])
+        axes.legend(loc="upper left", ncols=2, fontsize=8)
     return Drawing(figure, _months_alt(frame, currency))
 
 
 def _month_axis(axes: Axes, frame: pd.DataFrame) -> None:
-    step = max(1, len(frame) // 8)
+    step = -(-len(frame) // 8)
     position = list(range(0, len(frame), step))
     labels = [f"{say.month(row.month)[:3]}\n{row.month:%Y}{'' if row.is_complete else '*'}" for row in frame.itertuples()]
     axes.set_xticks(position, [labels[at] for at in position], fontsize=8)
@@ -101,6 +111,9 @@ def cohorts(frame: pd.DataFrame, *, title: str, currency: str | None = None) -> 
     `frame` as `cohorts.retention` gives it: cells that could not yet be observed are empty, and stay blank.
     """
     grid = frame[frame["age_months"] > 0].pivot(index="cohort", columns="age_months", values="share")
+    grid = grid.dropna(axis="columns", how="all")
+    if not grid.size:
+        return _empty(title, "No cohort has lived through a month after its first yet.")
     figure, (axes,) = canvas(height=1.5 + 0.26 * len(grid))
     shown = grid.astype(float) if currency else grid.astype(float) * 100
     sns.heatmap(
@@ -133,6 +146,8 @@ def retention_curve(frame: pd.DataFrame) -> Drawing:
 
     One row of `frame` is an age in months; columns share, low, high and reach_share, reach_low, reach_high, n.
     """
+    if not len(frame):
+        return _empty("Customers who come back", "No cohort has lived through a month after its first yet.")
     figure, (axes,) = canvas(height=3.0)
     for prefix, label, color, marker in (
         ("", "bought in that month", BLUE, "o"),
@@ -145,8 +160,6 @@ def retention_curve(frame: pd.DataFrame) -> Drawing:
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.yaxis.set_major_formatter(SHARE_AXIS)
     axes.legend(fontsize=8)
-    if not len(frame):
-        return Drawing(figure, "No cohort is old enough to come back.")
     first, last = frame.iloc[0], frame.iloc[-1]
     return Drawing(
         figure,

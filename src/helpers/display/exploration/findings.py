@@ -32,18 +32,28 @@ def _share_interval(estimate: Interval, level: float) -> str:
     return say.interval(say.share(estimate.low), say.share(estimate.high), level=level)
 
 
-def health(ledger: pd.DataFrame, *, light: str, last_on: date, idle_days: int) -> Finding:
-    """Whether the data can carry the rest; `ledger` and `light` as the contract and `health_light` made them."""
+def health(ledger: pd.DataFrame, dropped: pd.DataFrame, customers: pd.DataFrame, *, light: str) -> Finding:
+    """Whether the data can carry the rest.
+
+    `dropped` names the rules that dropped rows, the worst first; a row of `customers` tells last_on and
+    days_since_last.
+    """
+    last_on, idle_days = customers["last_on"].max(), int(customers["days_since_last"].min())
     orders = ledger[ledger["table"] == "orders"]
     read = int(orders.loc[orders["outcome"] == "read", "row_count"].sum())
-    dropped = int(orders.loc[orders["outcome"] == "dropped", "row_count"].sum())
-    rows = f"all {say.counted(read, 'row')} of orders were used" if not dropped else (
-        f"{say.number(dropped)} of {say.counted(read, 'row')} of orders ({say.share(dropped / read)}) were left out by rule"
+    count = int(orders.loc[orders["outcome"] == "dropped", "row_count"].sum())
+    rows = f"all {say.counted(read, 'row')} of orders were used" if not count else _left_out(count, read, dropped)
+    idle = f", {say.counted(idle_days, 'day')} before the day of the report" if idle_days else ""
+    sentence = f"Data health is {light}: {rows}, and the last order is of {say.day(last_on)}{idle}."
+    return Finding("data_health", sentence, count / read, n=read, unit="share")
+
+
+def _left_out(count: int, read: int, dropped: pd.DataFrame) -> str:
+    worst = dropped.iloc[0]
+    return (
+        f"{say.number(count)} of {say.counted(read, 'row')} of orders ({say.share(count / read)}) were left out by rule, "
+        f'most of them by "{worst["rule"]}" ({say.share(worst["share"])} of {worst["table"]})'
     )
-    fresh = f"the last order is of {say.day(last_on)}" + (
-        f", {say.counted(idle_days, 'day')} before the day of the report" if idle_days else ""
-    )
-    return Finding("data_health", f"Data health is {light}: {rows}, and {fresh}.", dropped / read, n=read, unit="share")
 
 
 def coverage(customers: pd.DataFrame, order_value: Interval, *, currency: str, level: float) -> Finding:
@@ -59,23 +69,24 @@ def coverage(customers: pd.DataFrame, order_value: Interval, *, currency: str, l
     return _finding("order_value", sentence, order_value, currency)
 
 
-def change(revenue: Interval, *, amount: float, days: int, as_of: date, currency: str, level: float) -> Finding:
-    """Revenue of the latest period against the one before; `revenue` is the relative change."""
-    opening = f"In the {say.counted(days, 'day')} to {say.day(as_of)} revenue was {say.money(amount, currency=currency)}"
-    if say.is_missing(revenue.value):
-        return Finding("revenue_change", f"{opening}; there was none in the same time before to compare it with.")
-    direction = "more" if revenue.value >= 0 else "less"
+def change(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, level: float) -> Finding:
+    """Revenue of the latest period against the one before; one row of `measures` is a measure, revenue among them."""
+    revenue = measures.set_index("measure").loc["revenue"]
+    now = f"In the {say.counted(days, 'day')} to {say.day(as_of)} revenue was {say.money(revenue.current, currency=currency)}"
+    if say.is_missing(revenue.change):
+        return Finding("revenue_change", f"{now}; there was none in the same time before to compare it with.")
+    direction = "more" if revenue.change >= 0 else "less"
     interval = say.interval(say.signed_share(revenue.low), say.signed_share(revenue.high), level=level)
-    clear = "" if say.is_missing(revenue.low) or not revenue.low <= 0 <= revenue.high else ", so no clear change"
-    sentence = f"{opening}, {say.share(abs(revenue.value))} {direction} than in the {days} days before ({interval}){clear}."
-    return _finding("revenue_change", sentence, revenue, "share")
+    clear = ", so no clear change" if revenue.low <= 0 <= revenue.high else ""
+    sentence = f"{now}, {say.share(abs(revenue.change))} {direction} than in the {days} days before ({interval}){clear}."
+    return Finding("revenue_change", sentence, revenue.change, revenue.low, revenue.high, int(revenue.n), "share")
 
 
-def repeat_rate(estimate: Interval, *, repeat_count: int, level: float) -> Finding:
+def repeat_rate(estimate: Interval, *, repeat_count: int, as_of: date, level: float) -> Finding:
     """How many customers bought on a second day."""
     sentence = (
         f"{say.number(repeat_count)} of {say.counted(estimate.n, 'customer')} ({say.share(estimate.value)}, "
-        f"{_share_interval(estimate, level)}) have bought on more than one day."
+        f"{_share_interval(estimate, level)}) had bought on more than one day by {say.day(as_of)}."
     )
     return _finding("repeat_rate", sentence, estimate, "share")
 
@@ -98,11 +109,12 @@ def next_month(curve: pd.DataFrame, *, level: float) -> Finding:
     )
 
 
-def concentration(top: Interval, gini: Interval, *, top_share: float, level: float) -> Finding:
+def concentration(top: Interval, gini: Interval, *, top_share: float, as_of: date, level: float) -> Finding:
     """How much of revenue hangs on the best customers."""
+    bounds = say.interval(f"{gini.low:.3f}", f"{gini.high:.3f}", level=level)
     sentence = (
-        f"The best {say.share(top_share, digits=0)} of customers bring {say.share(top.value)} of revenue "
-        f"({_share_interval(top, level)}); the Gini coefficient is {gini.value:.3f} ({say.interval(f'{gini.low:.3f}', f'{gini.high:.3f}', level=level)})."
+        f"The best {say.share(top_share, digits=0)} of customers bring {say.share(top.value)} of all revenue to "
+        f"{say.day(as_of)} ({_share_interval(top, level)}); the Gini coefficient is {gini.value:.3f} ({bounds})."
     )
     return _finding("top_share", sentence, top, "share")
 
@@ -115,10 +127,12 @@ def trend(months: pd.DataFrame, *, currency: str) -> Finding:
     last, best = whole.iloc[-1], whole.loc[whole["amount"].astype(float).idxmax()]
     amount = float(last["amount"])
     returning = f", {say.share(float(last['returning_amount']) / amount)} of it from returning customers" if amount else ""
+    record = f"the best whole month was {say.month(best['month'])} with {say.money(best['amount'], currency=currency)}"
+    if best["month"] == last["month"]:
+        record = "no whole month has brought more"
     sentence = (
         f"The last whole month, {say.month(last['month'])}, brought {say.money(amount, currency=currency)} from "
-        f"{say.counted(int(last['customer_count']), 'customer')}{returning}; the best whole month was "
-        f"{say.month(best['month'])} with {say.money(best['amount'], currency=currency)}."
+        f"{say.counted(int(last['customer_count']), 'customer')}{returning}; {record}."
     )
     return Finding("last_month", sentence, amount, n=int(last["customer_count"]), unit=currency)
 
