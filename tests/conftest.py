@@ -1,4 +1,4 @@
-"""What the tests of all rooms share: the things that may be missing on a machine, and how notebooks are compared.
+"""What the tests of all rooms share: the things that may be missing on a machine.
 
 A test that needs such a thing skips and says what is missing. Where the thing is required (`REGULARS_REQUIRE_DATA=1`,
 `REGULARS_REQUIRE_SPARK=1`, `REGULARS_REQUIRE_BROWSER=1`, set in continuous integration) it fails instead.
@@ -19,12 +19,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-def pytest_collectstart(collector: pytest.Collector) -> None:
-    """Compare notebooks on their texts and findings: pictures and markup follow from those, and differ by machine."""
-    if hasattr(collector, "skip_compare"):
-        collector.skip_compare += ("image/svg+xml", "text/html")
 
 
 def missing(thing: str, message: str) -> NoReturn:

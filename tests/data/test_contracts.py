@@ -378,6 +378,7 @@ def test_nothing_is_lost_and_the_future_changes_nothing(read: Load, seed: int, n
     kept = tables.orders.aggregate(amount=tables.orders.amount.sum()).to_pyarrow()["amount"][0].as_py()
     assert entry(tables, "rows kept")[2] == kept.quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
     assert min(row[0] for row in rows(tables.orders, "amount")) >= 0
+    assert sum(row[0] for row in rows(tables.order_items, "amount")) == kept
     later = read(text + "\n".join(future) + "\n", **stated)
     pd.testing.assert_frame_equal(later.ledger, tables.ledger)
     for name in ("orders", "refunds", "order_items"):

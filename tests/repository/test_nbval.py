@@ -26,7 +26,8 @@ display({{"{FINDINGS}": findings, "text/plain": "7 customers"}}, raw=True)"""
 @pytest.fixture(scope="module")
 def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A notebook as tools/notebooks.py leaves it."""
-    path = tmp_path_factory.mktemp("notebooks") / "good.ipynb"
+    path = tmp_path_factory.mktemp("nbval") / "notebooks" / "good.ipynb"
+    path.parent.mkdir()
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SOURCE, id="a", metadata={"tags": ["x"]})])
     nbformat.write(notebook, path)
     tool = runpy.run_path(str(ROOT / "tools" / "notebooks.py"))
@@ -46,14 +47,12 @@ def test_a_refreshed_notebook_holds_texts_and_no_pictures(refreshed: Path) -> No
 
 def test_nbval_compares_texts_and_findings_and_nothing_else(refreshed: Path) -> None:
     folder = refreshed.parent
-    shutil.copy(ROOT / "tests" / "conftest.py", folder / "conftest.py")
+    shutil.copy(ROOT / "conftest.py", folder.parent / "conftest.py")
     text = refreshed.read_text(encoding="utf-8")
     (folder / "text.ipynb").write_text(text.replace('"[figure] 7 customers"\n', '"[figure] 8 customers"\n'), "utf-8")
     (folder / "finding.ipynb").write_text(text.replace('"value": 7.25', '"value": 7.26'), "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env", "-rA", "."],
-        capture_output=True, text=True, cwd=folder, check=False,
-    )  # fmt: skip
-    assert "PASSED good.ipynb::Cell 0" in done.stdout, done.stdout
-    assert "FAILED text.ipynb::Cell 0" in done.stdout, done.stdout
-    assert "FAILED finding.ipynb::Cell 0" in done.stdout, done.stdout
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env", "-rA"]
+    done = subprocess.run([*command, folder.name], capture_output=True, text=True, cwd=folder.parent, check=False)
+    assert f"PASSED {folder.name}/good.ipynb::Cell 0" in done.stdout, done.stdout
+    assert f"FAILED {folder.name}/text.ipynb::Cell 0" in done.stdout, done.stdout
+    assert f"FAILED {folder.name}/finding.ipynb::Cell 0" in done.stdout, done.stdout

@@ -222,7 +222,7 @@ def test_stated_reads_names_values_and_comments() -> None:
 
 
 def test_the_hook_leaves_texts_and_findings_compared(request: pytest.FixtureRequest) -> None:
-    """The hook of tests/conftest.py reaches the notebook collectors, and takes out pictures and markup only."""
+    """The hook of conftest.py reaches the notebook collectors, and takes out pictures and markup only."""
     found = [item.parent.skip_compare for item in request.session.items if hasattr(item.parent, "skip_compare")]
     if not found:
         pytest.skip("no notebook is collected in this run: `make test` collects them")

@@ -65,73 +65,70 @@ def _typed(table: ir.Table, column: str) -> Parsed:
     if table.schema()[column].is_floating():
         given = ibis.ifelse(given.isnan(), None, given)
     value = given.try_cast(MONEY)
-    return _answer(table, column, given.notnull() & value.isnull(), value, "")
+    return Parsed(value, _problem(table, column, given.notnull() & value.isnull()))
 
 
-def _answer(
-    table: ir.Table, column: str, unread: ir.BooleanValue, value: ir.Value, hint: str, *notes: str | None
-) -> Parsed:
+def _problem(table: ir.Table, column: str, unread: ir.BooleanValue) -> str | None:
     count = table.filter(unread).count().to_pyarrow().as_py()
-    problem = None
-    if count:
-        problem = f"must be a number: {rows(count)}, {first(table, column, unread)}{hint}"
-    return Parsed(value, problem, joined(*notes))
+    return f"must be a number: {rows(count)}, {first(table, column, unread)}" if count else None
 
 
 def _from_text(table: ir.Table, column: str, decimal: str | None) -> Parsed:
-    text = filled(trimmed(table[column]))
-    plain = text.re_search(PLAIN)
-    counts = _one(table.aggregate(given=table[column].count(), filled=text.count(), plain=plain.sum()))
-    if not counts["filled"]:
-        return Parsed(ibis.null(MONEY), None, missing_note(table, column, trimmed(table[column])))
-    if counts["plain"] == counts["filled"] and decimal != ",":
-        value = text.try_cast(MONEY)
-        return _noted(table, column, text, value, None, counts)
-    return _marked(table, column, text, decimal, counts)
-
-
-def _marked(table: ir.Table, column: str, text: ir.StringValue, decimal: str | None, counts: dict[str, Any]) -> Parsed:
-    wide = text.translate(*WIDE)
-    body = _body(wide)
-    found = _one(
-        table.aggregate(
-            dot=body.re_search(READABLE["."]).sum(),
-            comma=body.re_search(READABLE[","]).sum(),
-            only_dot=(body.re_search(READABLE["."]) & ~body.re_search(READABLE[","])).sum(),
-            marked=body.re_search(r"[.,]").sum(),
-            either=body.re_search(EITHER_WAY).sum(),
-            sign=_sign(wide).min(),
-            other_sign=_sign(wide).max(),
+    bare = trimmed(table[column])
+    text = filled(bare)
+    counts = _one(
+        table.select(bare=bare, text=text).aggregate(
+            given=ibis._.bare.nullif("").count(), filled=ibis._.text.count(), plain=ibis._.text.re_search(PLAIN).sum()
         )
     )
+    absent = missing_note(table, column, bare) if counts["filled"] < counts["given"] else None
+    if not counts["filled"]:
+        return Parsed(ibis.null(MONEY), None, absent)
+    if counts["plain"] == counts["filled"] and decimal != ",":
+        value = text.try_cast(MONEY)
+        return Parsed(value, _problem(table, column, text.notnull() & value.isnull()), absent)
+    return _marked(table, column, decimal, absent)
+
+
+def _marked(table: ir.Table, column: str, decimal: str | None, absent: str | None) -> Parsed:
+    text = filled(trimmed(table[column]))
+    wide = text.translate(*WIDE)
+    body = _body(wide)
+    found = _shown(table.select(body=body, sign=_sign(wide)))
     if found["sign"] != found["other_sign"]:
         return Parsed(ibis.null(MONEY), _two_signs(table, column, wide, found))
     mark = decimal or _mark(found) or _mark_elsewhere(table, column)
     if mark is None:
-        return Parsed(ibis.null(MONEY), _ambiguous(table, column, body, found, counts["filled"]))
+        return Parsed(ibis.null(MONEY), _ambiguous(table, column, body, found))
     value = _value(wide, body, mark)
+    unread = text.notnull() & value.isnull()
+    problem = _problem(table, column, unread)
+    if problem is not None:
+        problem += _hint(table, unread, body, mark)
     sign = f'currency sign "{found["sign"]}" left out' if found["sign"] else None
     said = f"decimal mark {mark!r}" if found["marked"] and (mark == "," or found["either"]) else None
-    return _noted(table, column, text, value, mark, counts, said, sign)
+    return Parsed(value, problem, joined(said, sign, absent))
 
 
-def _noted(
-    table: ir.Table,
-    column: str,
-    text: ir.StringValue,
-    value: ir.Value,
-    mark: str | None,
-    counts: dict[str, Any],
-    *notes: str | None,
-) -> Parsed:
-    absent = missing_note(table, column, trimmed(table[column])) if counts["filled"] < counts["given"] else None
-    unread = text.notnull() & value.isnull()
-    return _answer(table, column, unread, value, _hint(table, unread, text, mark), *notes, absent)
+def _shown(numbers: ir.Table) -> dict[str, Any]:
+    """How many bodies can be read with which mark, and the first and last currency sign."""
+    body = numbers.body
+    dot, comma = body.re_search(READABLE["."]), body.re_search(READABLE[","])
+    return _one(
+        numbers.aggregate(
+            dot=dot.sum(),
+            comma=comma.sum(),
+            only_dot=(dot & ~comma).sum(),
+            marked=body.re_search(r"[.,]").sum(),
+            either=body.re_search(EITHER_WAY).sum(),
+            sign=numbers.sign.min(),
+            other_sign=numbers.sign.max(),
+        )
+    )
 
 
-def _hint(table: ir.Table, unread: ir.BooleanValue, text: ir.StringValue, mark: str | None) -> str:
-    other = "," if mark != "," else "."
-    body = _body(text.translate(*WIDE))
+def _hint(table: ir.Table, unread: ir.BooleanValue, body: ir.StringValue, mark: str) -> str:
+    other = "." if mark == "," else ","
     readable = body.re_search(READABLE[other]) & body.re_search("[.,]")
     like_other = table.filter(unread & readable).count().to_pyarrow().as_py()
     return f"; is the decimal mark {WORDS[other]}?" if like_other else ""
@@ -180,15 +177,15 @@ def _text_columns(table: ir.Table) -> list[str]:
     return [name for name, kind in table.schema().items() if kind.is_string() and not name.startswith("_")]
 
 
-def _ambiguous(table: ir.Table, column: str, body: ir.StringValue, found: dict[str, Any], total: int) -> str:
+def _ambiguous(table: ir.Table, column: str, body: ir.StringValue, found: dict[str, Any]) -> str:
     stated = 'state `decimal: "."` or `decimal: ","`'
     if found["only_dot"]:
         point, comma = (
             body.re_search(READABLE[mark]) & ~body.re_search(READABLE["," if mark == "." else "."]) for mark in ".,"
         )
         return (
-            f"must have one decimal mark: {rows(total - found['comma'])} only with a point, "
-            f"{first(table, column, point)}, {rows(total - found['dot'])} only with a comma, "
+            f"must have one decimal mark: {rows(found['only_dot'])} only with a point, "
+            f"{first(table, column, point)}, {rows(found['only_dot'])} only with a comma, "
             f"{first(table, column, comma)}; {stated}"
         )
     return (

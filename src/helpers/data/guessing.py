@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 
 from helpers.data.dates import detect_date_format
+from helpers.data.evidence import filled, trimmed
 from helpers.data.parsing import parse_number
 
 SAMPLE_ROWS = 10_000
@@ -156,13 +157,19 @@ def _kind(sample: ir.Table, name: str) -> str:
         return "date"
     if not kind.is_string() and not kind.is_numeric():
         return "text"
-    if sample[name].count().to_pyarrow().as_py() == 0:
-        return "nothing"
+    text = filled(trimmed(sample[name]))
+    counts = (
+        sample.aggregate(given=text.count(), wordy=(~text.re_search("[0-9０-９]")).sum()).to_pyarrow().to_pylist()[0]
+    )
+    if counts["given"] == 0 or counts["wordy"]:
+        return "text" if counts["given"] else "nothing"
+    if kind.is_floating() or kind.is_decimal():
+        return "number"
     is_number = parse_number(sample, name, decimal=None).problem is None
-    dated = None if kind.is_floating() or kind.is_decimal() else detect_date_format(sample, name)
-    is_date = dated is not None and dated.problem is None and bool(dated.formats or dated.epoch)
+    dated = detect_date_format(sample, name)
+    is_date = dated.problem is None and bool(dated.formats or dated.epoch)
     if is_number:
         return "day number" if is_date else "number"
     if is_date:
         return "date"
-    return "unclear date" if dated is not None and "state `date_format`, such as" in (dated.problem or "") else "text"
+    return "unclear date" if "state `date_format`, such as" in (dated.problem or "") else "text"

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import yaml
 
 from helpers.data.evidence import is_missing, rows
-from helpers.data.guessing import Guess, guess
+from helpers.data.guessing import NUMBERS, Guess, guess
 from helpers.data.parsing import Parsed, parse_id, parse_instant, parse_number
 from helpers.data.sources import Delivered, connect, deliver
 from helpers.errors import ParamsError
@@ -116,9 +116,11 @@ def _look(delivered: Delivered, source: TableSource) -> _Look:
     is_line, grain_doubt = _grain(table, columns)
     guesses = {name: one for name, one in guesses.items() if _belongs(name, is_line, columns)}
     as_of, date_format, date_doubts = _dates(table, columns.get("ordered_at"))
-    currency, currency_doubt = _currency(table, columns)
-    unsure = [*_column_doubts(guesses), *grain_doubt, *date_doubts, *_value_doubts(table, columns), *currency_doubt]
-    rules = tuple(_rules(_checked(table), columns))
+    numbers = {name: parse_number(table, columns[name], decimal=None) for name in NUMBERS if name in columns}
+    currency, currency_doubt = _currency(table, columns, numbers)
+    value_doubts = _value_doubts(table, columns, numbers)
+    unsure = [*_column_doubts(guesses), *grain_doubt, *date_doubts, *value_doubts, *currency_doubt]
+    rules = tuple(_rules(table.limit(CHECKED_ROWS).cache(), columns))
     unsure += [f"{reason}: is the rule that the file proposes right?" for reason, _ in rules]
     return _Look(delivered, source, guesses, is_line, as_of, date_format, currency, rules, tuple(unsure))
 
@@ -140,9 +142,9 @@ def _grain(table: ir.Table, columns: Mapping[str, str]) -> tuple[bool, list[str]
         return False, []
     if "product_id" in columns or "quantity" in columns or repeated > 0.05 * counts["given"]:
         return True, []
+    repeat = f"{rows(repeated)} repeat{'s' if repeated == 1 else ''} the id of another order"
     doubt = (
-        f"{rows(repeated)} repeat the id of another order, and no column names a product: are rows lines of orders "
-        "(`grain: line`), or are these duplicates?"
+        f"{repeat}, and no column names a product: are rows lines of orders (`grain: line`), or are these duplicates?"
     )
     return False, [doubt]
 
@@ -180,9 +182,9 @@ def _has_table(parsed: Parsed) -> bool:
     return bool(parsed.value.op().relations)
 
 
-def _currency(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, list[str]]:
+def _currency(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[str, Parsed]) -> tuple[str, list[str]]:
     """The ISO code that a currency column, a sign in the amounts or the name of a column tells."""
-    money = columns.get("amount") or columns.get("unit_price")
+    money = next((name for name in ("amount", "unit_price") if name in columns), None)
     if "currency" in columns:
         found = table[columns["currency"]].cast("string").upper().topk(3).to_pyarrow().to_pylist()
         codes = [str(next(iter(one.values()))) for one in found]
@@ -192,13 +194,12 @@ def _currency(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, list[st
             doubt = f"Column `{columns['currency']}` holds several currencies ({', '.join(codes)}); a report has one."
             return NO_CURRENCY, [doubt]
     if money is not None:
-        note = parse_number(table, money, decimal=None).note or ""
-        sign = re.search(r'currency sign "([^"]+)"', note)
+        sign = re.search(r'currency sign "([^"]+)"', numbers[money].note or "")
         if sign and (code := SIGNS.get(sign[1]) or (sign[1] if CODES.fullmatch(sign[1]) else None)):
             return code.replace("RMB", "CNY"), []
-        if code_in_name := CODES.search(money.replace("_", " ")):
+        if code_in_name := CODES.search(columns[money].replace("_", " ")):
             return code_in_name[1].upper().replace("RMB", "CNY"), []
-        if "元" in money:
+        if "元" in columns[money]:
             return "CNY", []
     return NO_CURRENCY, [f"The currency is unknown: write its ISO code in place of {NO_CURRENCY}."]
 
@@ -218,19 +219,11 @@ def _column_doubts(guesses: Mapping[str, Guess]) -> list[str]:
     return doubts
 
 
-def _value_doubts(table: ir.Table, columns: Mapping[str, str]) -> list[str]:
+def _value_doubts(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[str, Parsed]) -> list[str]:
     """What keeps numbers and ids from being read; in the words of the contract."""
-    found = {
-        name: parse_number(table, columns[name], decimal=None)
-        for name in ("amount", "quantity", "unit_price", "discount_amount")
-        if name in columns
-    }
-    found |= {name: parse_id(table, columns[name]) for name in ("order_id", "customer_id") if name in columns}
+    ids = {name: parse_id(table, columns[name]) for name in ("order_id", "customer_id") if name in columns}
+    found = {**numbers, **ids}
     return [f"Column `{columns[name]}` {parsed.problem}." for name, parsed in found.items() if parsed.problem]
-
-
-def _checked(table: ir.Table) -> ir.Table:
-    return table.limit(CHECKED_ROWS)
 
 
 def _rules(table: ir.Table, columns: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -247,7 +240,10 @@ def _duplicates(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, str] 
     repeated = table.count().to_pyarrow().as_py() - distinct
     if not repeated:
         return None
-    return f"{rows(repeated)} repeat an earlier row in every column", "{rule: exact duplicates, duplicates: true}"
+    return (
+        f"{rows(repeated)} repeat{'s' if repeated == 1 else ''} an earlier row in every column",
+        "{rule: exact duplicates, duplicates: true}",
+    )
 
 
 def _no_customer(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, str] | None:
@@ -273,21 +269,13 @@ def _cancelled(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, str] |
 
 
 def _no_price(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, str] | None:
-    canonical = "unit_price" if "unit_price" in columns else "amount"
-    if canonical not in columns:
+    """Prices of zero or less; amounts need no rule, since the contract notes zeros and takes the rest for refunds."""
+    if "unit_price" not in columns:
         return None
-    value = parse_number(table, columns[canonical], decimal=None)
-    if not _has_table(value):
-        return None
-    if canonical == "amount":
-        return None  # rows of zero stay: the contract itself notes them, and those below zero are refunds
-    limit = value.value <= 0
-    count = _count(table, limit)
-    if not count:
-        return None
-    if canonical == "unit_price":
-        return f"{rows(count)} with a price of zero or less", "{rule: no price, column: unit_price, at_most: 0}"
-    return f"{rows(count)} with an amount of zero", '{rule: no amount, column: amount, matches: "^0+([.,]0*)?$"}'
+    price = parse_number(table, columns["unit_price"], decimal=None)
+    count = _count(table, price.value <= 0) if _has_table(price) else 0
+    rule = "{rule: no price, column: unit_price, at_most: 0}"
+    return (f"{rows(count)} with a price of zero or less", rule) if count else None
 
 
 def _count(table: ir.Table, condition: ir.Value) -> int:

@@ -176,8 +176,8 @@ def _decoded(path: Path, encoding: str, *, name: str, is_guess: bool) -> _Text:
             except UnicodeDecodeError as error:
                 line = breaks + error.object[: error.start].count(b"\n") + 1
                 raise ContractError(
-                    f"{name} must be {encoding.removesuffix('-sig')} text throughout, found other bytes in line {line:,}; "
-                    f"state its `encoding`, such as gb18030 or cp1252."
+                    f"{name} must be {encoding.removesuffix('-sig')} text throughout, found other bytes in line "
+                    f"{line:,}; state its `encoding`, such as gb18030 or cp1252."
                 ) from None
             piece = tail + text
             breaks += piece.count("\n") - tail.count("\n")

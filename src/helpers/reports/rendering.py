@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 import nh3
 from nbconvert.exporters import TemplateExporter
@@ -89,7 +90,12 @@ def _contents(cells: list[NotebookNode]) -> list[dict[str, str]]:
     headings = [found for cell in cells if cell.cell_type == "markdown" for found in HEADING.findall(cell.source)]
     headings.append("Where this page comes from")
     known = {"Where this page comes from": "provenance"}
-    return [{"text": heading, "id": known.get(heading, heading.replace(" ", "-"))} for heading in headings]
+    return [{"text": heading, "id": known.get(heading, _heading_id(heading))} for heading in headings]
+
+
+def _heading_id(heading: str) -> str:
+    """The id that nbconvert gives to a heading: as it stands in a URL fragment."""
+    return quote(heading.replace(" ", "-"), safe="?/:@!$&'()*+,;=")
 
 
 def safe_html(markup: str) -> str:

@@ -173,8 +173,9 @@ def leading_level(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> 
     if not float(frame["amount"].sum()):
         return Finding(f"leading_{by}", f"No revenue in the latest {say.counted(days, 'day')} to break down by {by}.")
     first = frame.iloc[0]
+    level = first["level"] if isinstance(first["level"], str) else "the rows that name none"
     sentence = (
-        f"By {by}: {first['level']} leads with {say.share(first['amount_share'])} of revenue of the latest {days} days "
+        f"By {by}: {level} leads with {say.share(first['amount_share'])} of revenue of the latest {days} days "
         f"({say.money(first['amount'], currency=currency)}), of {say.counted(len(frame), 'level')} in all."
     )
     return Finding(f"leading_{by}", sentence, float(first["amount_share"]), n=int(first["order_count"]), unit="share")

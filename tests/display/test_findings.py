@@ -1,0 +1,36 @@
+"""Findings: what is said, and what other programs read of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from helpers.display.findings import FINDINGS, Finding, collected, tell
+
+ONE = Finding("a_key", "Half <b>of</b> them.", 0.5, 0.4, float("nan"), 10, "share")
+TWO = Finding("b_key", "Nothing to say.")
+
+
+def test_a_missing_number_is_null_in_json() -> None:
+    assert json.loads(json.dumps(ONE.record())) == {
+        "key": "a_key", "sentence": "Half <b>of</b> them.", "value": 0.5, "low": 0.4, "high": None, "n": 10, "unit": "share"
+    }  # fmt: skip
+
+
+def test_text_of_data_cannot_become_markup(shown: list[dict[str, Any]]) -> None:
+    tell(ONE)
+    assert shown[0]["text/html"] == '<p class="finding">Half &lt;b&gt;of&lt;/b&gt; them.</p>'
+    assert shown[0]["text/plain"] == "Half <b>of</b> them."
+
+
+def test_several_findings_are_a_list_in_order(shown: list[dict[str, Any]]) -> None:
+    tell(ONE, TWO)
+    assert shown[0]["text/html"].count("<li>") == 2
+    assert [finding["key"] for finding in shown[0][FINDINGS]["findings"]] == ["a_key", "b_key"]
+
+
+def test_a_key_is_collected_once_from_all_outputs(shown: list[dict[str, Any]]) -> None:
+    tell(ONE)
+    tell(ONE, TWO)
+    outputs = [{"data": bundle} for bundle in shown] + [{"output_type": "stream", "text": "x"}]
+    assert [finding["key"] for finding in collected(outputs)] == ["a_key", "b_key"]

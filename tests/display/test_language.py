@@ -1,0 +1,47 @@
+"""How numbers read: one way each."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from helpers.display import language as say
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (say.number(1234567), "1,234,567"),
+        (say.number(-3.14159, digits=2), "−3.14"),
+        (say.number(NAN), "–"),
+        (say.number(None), "–"),
+        (say.share(0.48859), "48.9\u00a0%"),
+        (say.share(1, digits=0), "100\u00a0%"),
+        (say.share(NAN), "–"),
+        (say.signed_share(0.02), "+2.0\u00a0%"),
+        (say.signed_share(-0.031), "−3.1\u00a0%"),
+        (say.signed_share(NAN), "–"),
+        (say.money(Decimal("2500315.63"), currency="USD"), "USD\u00a02.50\u00a0million"),
+        (say.money(3.2e9, currency="元"), "元\u00a03.20\u00a0billion"),
+        (say.money(69450.4, currency="USD"), "USD\u00a069,450"),
+        (say.money(35.894, currency="USD"), "USD\u00a035.89"),
+        (say.money(None, currency="USD"), "–"),
+        (say.day(date(1998, 6, 30)), "30 June 1998"),
+        (say.month(date(1998, 6, 1)), "June 1998"),
+        (say.weekday(1), "Monday"),
+        (say.weekday(7), "Sunday"),
+        (say.counted(1, "customer"), "1 customer"),
+        (say.counted(23570, "customer"), "23,570 customers"),
+        (say.counted(2, "day", "days"), "2 days"),
+        (say.interval("1", "2", level=0.95), "95\u00a0% interval 1 to 2"),
+        (say.interval("–", "–", level=0.95), "too few customers for an interval"),
+        (say.listed(["a"]), "a"),
+        (say.listed(["a", "b", "c"]), "a, b and c"),
+    ],
+)
+def test_reads(text: str, expected: str) -> None:
+    assert text == expected

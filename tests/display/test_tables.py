@@ -1,0 +1,55 @@
+"""Tables on a page and as files: nothing in a cell can run, and nothing is lost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from helpers.display import tables
+
+FRAME = pd.DataFrame({"who": ["<script>alert(1)</script>", None], "count": [1234, 5]})
+
+
+def test_every_cell_caption_and_heading_is_escaped(shown: list[dict[str, Any]]) -> None:
+    tables.show(FRAME.rename(columns={"who": "<i>"}), caption='"<b>"', formats={"count": lambda v: f"{v:,}"})
+    html = shown[0]["text/html"]
+    assert "<script>" not in html and "<i>" not in html and "<b>" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html and '<td class="number">1,234</td>' in html
+    assert html.startswith('<div class="scroll"'), "a wide table scrolls inside itself"
+
+
+def test_missing_is_a_dash_and_the_text_form_has_the_same_cells(shown: list[dict[str, Any]]) -> None:
+    tables.show(FRAME, caption="Rows")
+    assert "<td>–</td>" in shown[0]["text/html"]
+    assert shown[0]["text/plain"].splitlines()[0] == "Rows" and "–" in shown[0]["text/plain"]
+
+
+def test_an_empty_frame_says_so(shown: list[dict[str, Any]]) -> None:
+    tables.show(FRAME.head(0), caption="Rows")
+    assert shown[0]["text/plain"] == "Rows\n(no rows)"
+
+
+def test_showing_a_frame_does_not_change_it(shown: list[dict[str, Any]]) -> None:
+    before = FRAME.copy()
+    tables.show(FRAME, caption="Rows", formats={"count": str})
+    pd.testing.assert_frame_equal(FRAME, before)
+
+
+def test_frames_are_kept_only_where_a_run_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(tables.KEEP_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    tables.keep(FRAME, "rows")
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv(tables.KEEP_VARIABLE, str(tmp_path / "tables"))
+    tables.keep(pd.DataFrame({"id": ["007"], "amount": [Decimal("1.10")], "none": [None]}), "rows")
+    assert (tmp_path / "tables" / "rows.csv").read_bytes() == b"id,amount,none\n007,1.10,\n"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_text_that_a_spreadsheet_would_run_is_defused(text: str) -> None:
+    frame = pd.DataFrame({"who": [text, "fine"], "number": [-1, 2]})
+    assert tables.defused(frame).to_numpy().tolist() == [[f"'{text}", -1], ["fine", 2]]

@@ -1,0 +1,138 @@
+"""From notebook to page: the answer first, nothing that runs, loads or links, every figure with its words."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import nbformat.v4 as nb
+import pytest
+from nbformat import NotebookNode
+
+from helpers.display.findings import FINDINGS
+from helpers.display.pages import PAGE
+from helpers.errors import NotebookError
+from helpers.reports.rendering import alt_text, inputs_of, page_of, render, safe_html
+
+HEAD = {
+    "title": "<img src=x onerror=alert(1)>", "as_of": "30 June 1998", "period": "1 to 2", "base": "3 customers",
+    "light": "green", "health": "Data health is <b>green</b>.", "parameters": [["title", "</td><script>1</script>"]],
+}  # fmt: skip
+SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def display(data: dict, metadata: dict | None = None) -> NotebookNode:
+    return nb.new_output("display_data", data=data, metadata=metadata or {})
+
+
+def code(*outputs: NotebookNode, tags: tuple[str, ...] = ()) -> NotebookNode:
+    return nb.new_code_cell("secret_code()", outputs=list(outputs), metadata={"tags": list(tags)}, execution_count=1)
+
+
+def notebook(*cells: NotebookNode) -> NotebookNode:
+    question = nb.new_markdown_cell("# Who buys?\n\n**For** the manager.")
+    head = code(display({PAGE: {"page": HEAD, "inputs": [{"name": "a.csv"}]}, "text/html": "<p>head</p>"}))
+    answer = code(display({"text/html": "<ol><li>The answer is 3.</li></ol>", FINDINGS: {}}), tags=("answer",))
+    return nb.new_notebook(cells=[question, head, *cells, answer])
+
+
+class Reader(HTMLParser):
+    """What is in a page, as a browser would find it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.found if name == tag]
+
+
+def test_the_answer_stands_before_everything_else_and_only_once() -> None:
+    page = render(notebook(nb.new_markdown_cell("## A section\n\nIts text.")))
+    assert page.index("The answer is 3.") < page.index("A section</a>") < page.index("Its text.")
+    assert page.count("The answer is 3.") == 1
+
+
+def test_no_code_and_nothing_for_analysts_is_on_the_page() -> None:
+    page = render(notebook(nb.new_markdown_cell("Only here.", metadata={"tags": ["analyst"]}), code(display({"text/plain": "42"}))))
+    assert "secret_code" not in page and "Only here." not in page and "42" in page
+
+
+def test_contents_link_to_headings_that_are_there() -> None:
+    reader = Reader(render(notebook(nb.new_markdown_cell("Text.\n\n## What & why?"), nb.new_markdown_cell("## 客户"))))
+    targets = [attrs["href"] for attrs in reader.all("a")]
+    ids = {f"#{attrs['id']}" for _, attrs in reader.found if attrs.get("id")}
+    assert len(targets) == 4 and set(targets) <= ids
+
+
+HOSTILE = [
+    {"text/html": "<script>alert(1)</script><p onclick='alert(1)' style='x'>kept</p><iframe src='http://x'></iframe>"},
+    {"text/html": "<img src='http://x/y.png'><a href='http://x'>kept</a><svg onload=alert(1)></svg><base href='//x'>"},
+    {"text/markdown": "<script>alert(1)</script>\n\n[kept](javascript:alert(1)) ![x](http://x/y.png)"},
+    {"text/plain": "<script>alert(1)</script>kept"},
+    {"image/svg+xml": SVG, "text/plain": "[figure] kept"},
+]
+
+
+@pytest.mark.parametrize("data", HOSTILE, ids=lambda data: next(iter(data)))
+def test_nothing_on_a_page_can_run_load_or_link_outside(data: dict[str, str]) -> None:
+    reader = Reader(render(notebook(code(display(data)))))
+    tags = {tag for tag, _ in reader.found}
+    assert not tags & {"script", "iframe", "svg", "base", "link", "object", "embed", "form"}
+    for tag, attrs in reader.found:
+        assert not [name for name in attrs if name.startswith("on")], (tag, attrs)
+        assert tag != "a" or str(attrs["href"]).startswith("#")
+        assert tag != "img" or str(attrs["src"]).startswith("data:image/")
+
+
+def test_text_from_data_stays_text_everywhere() -> None:
+    page = render(notebook(nb.new_markdown_cell("A <script>alert(1)</script> in prose.")))
+    assert "<script" not in page and "onerror=alert" not in page.replace("&lt;img src=x onerror=alert(1)&gt;", "")
+    assert "&lt;/td&gt;&lt;script&gt;" in page and "Data health is &lt;b&gt;green&lt;/b&gt;." in page
+
+
+def test_a_policy_forbids_scripts_and_outside_addresses() -> None:
+    page = render(notebook())
+    policy = next(str(m["content"]) for m in Reader(page).all("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy and "script-src" not in policy and "http" not in policy
+    assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//", page)
+
+
+def test_a_figure_has_its_words_and_its_bytes() -> None:
+    output = display({"image/svg+xml": SVG, "text/plain": "[figure] other"}, {"image/svg+xml": {"alt": 'Up "3 %" <b>'}})
+    image = Reader(render(notebook(code(output)))).all("img")[0]
+    assert image["alt"] == 'Up "3 %" <b>'
+    assert base64.b64decode(str(image["src"]).partition(",")[2]).decode() == SVG
+    assert alt_text(display({"image/png": "x", "text/plain": "[figure] words"})) == "words"
+
+
+def test_the_head_says_whose_when_and_how_sound() -> None:
+    page = render(notebook())
+    for text in ("30 June 1998", "1 to 2", "3 customers", 'class="light green"', "Where this page comes from"):
+        assert text in page
+    assert "Who buys? · " in page and "<strong>For</strong> the manager." in page
+
+
+def test_the_same_notebook_gives_the_same_bytes() -> None:
+    assert render(notebook()) == render(notebook())
+
+
+def test_a_notebook_without_head_or_answer_is_refused() -> None:
+    bare = nb.new_notebook(cells=[nb.new_markdown_cell("# Who?")])
+    with pytest.raises(NotebookError, match="tag one cell `answer`"):
+        render(bare)
+
+
+def test_what_is_handed_on_is_found() -> None:
+    outputs = [output for cell in notebook().cells for output in cell.get("outputs", [])]
+    assert page_of(outputs) == HEAD and inputs_of(outputs) == [{"name": "a.csv"}] and page_of([]) is None
+
+
+def test_tables_keep_what_they_need() -> None:
+    markup = '<div class="scroll" role="region" tabindex="0" aria-label="x"><table><thead><tr><th scope="col">a</th></tr></thead></table></div>'
+    assert safe_html(markup) == markup

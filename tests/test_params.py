@@ -1,0 +1,128 @@
+"""Reading a report's YAML: everything that does not fit is named at once, with the nearest name."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from helpers.errors import ParamsError
+from helpers.params import ExplorationParams, read_report
+
+GOOD = "title: Shop\nas_of: 2025-01-31\norders: cdnow\n"
+
+
+@pytest.fixture
+def report(tmp_path: Path):
+    def write(text: str, name: str = "shop.yml") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def refusal(path: Path, **options: object) -> str:
+    with pytest.raises(ParamsError) as caught:
+        read_report(path, **options)
+    return str(caught.value)
+
+
+def test_a_report_is_named_after_its_file_and_runs_all_notebooks(report) -> None:
+    read = read_report(report(GOOD))
+    assert (read.name, read.title, read.as_of, list(read.params)) == ("shop", "Shop", date(2025, 1, 31), ["exploration"])
+    assert read.params["exploration"].orders.source == "cdnow"
+
+
+def test_dates_may_be_quoted_or_not(report) -> None:
+    quoted = read_report(report(GOOD.replace("2025-01-31", "'2025-01-31'")))
+    assert quoted.as_of == read_report(report(GOOD, "b.yml")).as_of
+
+
+def test_as_of_can_be_given_from_outside(report) -> None:
+    assert read_report(report(GOOD), as_of=date(2024, 12, 31)).as_of == date(2024, 12, 31)
+
+
+def test_a_notebooks_own_keys_stand_under_its_name(report) -> None:
+    params = read_report(report(GOOD + "top_share: 0.3\nexploration:\n  top_share: 0.1\n")).params["exploration"]
+    assert isinstance(params, ExplorationParams)
+    assert params.top_share == 0.1
+
+
+def test_all_problems_are_named_at_once(report) -> None:
+    text = "title: Shop\nas_of: soon\norders: {source: cdnow, colums: {a: b}}\nexploration:\n  cohort_cuont: 3\n  top_share: 3\n"
+    told = refusal(report(text))
+    assert "4 problems" in told
+    assert "'orders.colums' is not a parameter. Did you mean `columns`?" in told
+    assert "'cohort_cuont' is not a parameter. Did you mean `cohort_count`?" in told
+    assert "`top_share`: input should be less than 1, found 3" in told
+    assert "`as_of`" in told
+
+
+def test_missing_keys_are_named(report) -> None:
+    told = refusal(report("currency: EUR\n"))
+    assert [f"`{key}` is missing" in told for key in ("title", "as_of", "orders")] == [True] * 3
+
+
+def test_a_name_with_a_newline_is_refused_and_shown_as_text(report) -> None:
+    told = refusal(report(GOOD + '"x\\nimport os": 1\n'))
+    assert "'x\\nimport os' is not a parameter." in told
+
+
+@pytest.mark.parametrize("name", ["../../x", "a/b", "", "x" * 65, "a b", ".hidden"])
+def test_a_report_name_must_be_a_folder_name(report, name: str) -> None:
+    assert "names a folder" in refusal(report(GOOD + f"report: '{name}'\n"))
+
+
+def test_a_chinese_report_name_is_fine(report) -> None:
+    assert read_report(report(GOOD + "report: 客户_2025\n")).name == "客户_2025"
+
+
+def test_a_key_written_twice_is_refused(report) -> None:
+    assert "`title` is written twice" in refusal(report(GOOD + "title: Other\n"))
+
+
+def test_broken_yaml_names_the_line(report) -> None:
+    assert "must be YAML at line 3" in refusal(report("title: x\nas_of: [\n"))
+
+
+def test_a_missing_file_says_how_to_find_reports(tmp_path: Path) -> None:
+    assert "`regulars list` shows the known reports" in refusal(tmp_path / "none.yml")
+
+
+def test_an_empty_file_is_refused(report) -> None:
+    assert "must hold keys and values" in refusal(report(""))
+
+
+def test_unknown_notebooks_are_named(report) -> None:
+    assert "'explorations' is not a notebook. Did you mean `exploration`?" in refusal(
+        report(GOOD + "notebooks: [explorations]\n")
+    )
+    assert "--only: 'clvv' is not a notebook." in refusal(report(GOOD), only=["clvv"])
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("{rule: a, column: b}", "needs one condition"),
+        ("{rule: a, column: b, missing: true, at_most: 0}", "needs one condition"),
+        ("{rule: a, missing: true}", "needs a `column`"),
+        ("{rule: a, duplicates: true, column: b}", "takes no `column`"),
+        ("{rule: a, column: b, missing: true, do: burn}", "drop"),
+    ],
+)
+def test_a_rule_states_one_condition(report, rule: str, why: str) -> None:
+    assert why in refusal(report(f"title: x\nas_of: 2025-01-01\norders: {{source: cdnow, rules: [{rule}]}}\n"))
+
+
+def test_limits_must_rise(report) -> None:
+    assert "must rise between 0 and 1" in refusal(report(GOOD + "abc_shares: [0.9, 0.5]\n"))
+    assert "must not be above" in refusal(report(GOOD + "warn_share: 0.5\n"))
+
+
+def test_the_cell_of_a_notebook_is_read_by_name() -> None:
+    params = ExplorationParams.from_cell({"title": "Shop", "as_of": "2025-01-31", "unrelated": 1})
+    assert (params.title, params.as_of) == ("Shop", date(2025, 1, 31))
+    with pytest.raises(ParamsError, match="the parameters cell must meet"):
+        ExplorationParams.from_cell({"top_share": 2})
