@@ -1,0 +1,302 @@
+"""Orders to one row per customer, at 1, 10 and 100 million orders: this kit, DuckDB SQL by hand, pandas, lifetimes.
+
+    python benchmarks/summary.py                      # 1 and 10 million orders, three runs each
+    python benchmarks/summary.py --millions 100 --runs 1
+
+Simulated orders are written to Parquet in a scratch folder (--folder), a row group at a time, and deleted afterwards.
+Every contender runs in a process of its own and reads the same file into one table of customers; its wall time, its CPU
+time (user and system) and its peak memory are those of that process, imports included. The two that run on DuckDB have
+the same memory limit and the same threads. All must find the same customers, purchases and money.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+START, AS_OF = date(2023, 1, 1), date(2024, 12, 31)
+ORDERS_PER_CUSTOMER = 20
+ROWS_AT_ONCE, ROWS_IN_GROUP = 1_000_000, 250_000
+SCHEMA = pa.schema(
+    [
+        ("order_id", pa.string()),
+        ("customer_id", pa.string()),
+        ("ordered_at", pa.timestamp("us")),
+        ("amount", pa.decimal128(18, 4)),
+    ]
+)
+
+# what a careful person writes by hand: one pass, first by customer and day, then by customer
+BY_HAND = """
+    SELECT customer_id, order_count, purchase_count, purchase_count - 1 AS frequency,
+           (last_on - first_on) / 7.0::DOUBLE AS recency_weeks,
+           (DATE '{as_of}' - first_on) / 7.0::DOUBLE AS age_weeks,
+           DATE '{as_of}' - last_on AS days_since_last, first_on, last_on, amount
+    FROM (SELECT customer_id, sum(n)::BIGINT AS order_count, count(*) AS purchase_count,
+                 min(purchased_on) AS first_on, max(purchased_on) AS last_on, sum(amount) AS amount
+          FROM (SELECT customer_id, ordered_at::DATE AS purchased_on, count(*) AS n, sum(amount) AS amount
+                FROM read_parquet('{file}')
+                WHERE ordered_at < DATE '{as_of}' + INTERVAL 1 DAY
+                GROUP BY ALL)
+          GROUP BY customer_id)
+"""
+COUNT_DISTINCT = """
+    SELECT customer_id, order_count, purchase_count, purchase_count - 1 AS frequency,
+           (last_on - first_on) / 7.0::DOUBLE AS recency_weeks,
+           (DATE '{as_of}' - first_on) / 7.0::DOUBLE AS age_weeks,
+           DATE '{as_of}' - last_on AS days_since_last, first_on, last_on, amount
+    FROM (SELECT customer_id, count(*) AS order_count, count(DISTINCT ordered_at::DATE) AS purchase_count,
+                 min(ordered_at)::DATE AS first_on, max(ordered_at)::DATE AS last_on, sum(amount) AS amount
+          FROM read_parquet('{file}')
+          WHERE ordered_at < DATE '{as_of}' + INTERVAL 1 DAY
+          GROUP BY customer_id)
+"""
+TOTALS = "SELECT count(*), sum(purchase_count)::BIGINT, sum(amount)::DOUBLE FROM customers"
+
+Totals = tuple[int, int, float]
+
+
+def simulate(path: Path, *, order_count: int, seed: int) -> None:
+    """Orders in the order of time: lognormal differences between customers, two years, several on a day now and then."""
+    rng = np.random.default_rng(seed)
+    customer_count = order_count // ORDERS_PER_CUSTOMER
+    weights = np.cumsum(rng.lognormal(0.0, 1.5, customer_count))
+    names = rng.permutation(customer_count)
+    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+        for first in range(0, order_count, ROWS_AT_ONCE):
+            count = min(ROWS_AT_ONCE, order_count - first)
+            who = names[np.searchsorted(weights / weights[-1], rng.random(count)).clip(0, customer_count - 1)]
+            when = (first + np.sort(rng.random(count)) * count) / order_count
+            writer.write_table(_orders(first, who, when, rng), row_group_size=ROWS_IN_GROUP)
+
+
+def _orders(first: int, who: np.ndarray, when: np.ndarray, rng: np.random.Generator) -> pa.Table:
+    seconds = (when * ((AS_OF - START).days + 1) * 86_400).astype("int64")
+    start = int(np.datetime64(START, "us").astype("int64"))
+    # a decimal is a 16-byte integer: 12.34 is 123400 at four digits
+    amounts = np.zeros((len(who), 2), dtype="<i8")
+    amounts[:, 0] = np.maximum(rng.lognormal(3.5, 1.0, len(who)) * 100, 1).astype("int64") * 100
+    columns = [
+        _ids("O", np.arange(first, first + len(who)), 9),
+        _ids("C", who, 8),
+        pa.array(start + seconds * 1_000_000).cast(pa.timestamp("us")),
+        pa.Array.from_buffers(pa.decimal128(18, 4), len(who), [None, pa.py_buffer(amounts)]),
+    ]
+    return pa.table(columns, schema=SCHEMA)
+
+
+def _ids(letter: str, numbers: np.ndarray, width: int) -> pa.Array:
+    return pc.binary_join_element_wise(letter, pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0"), "")
+
+
+def regulars(file: Path, memory: str, spill: Path) -> Totals:
+    import ibis
+
+    from helpers.features.purchases import per_customer
+
+    connection = ibis.duckdb.connect(**_settings(memory, spill))
+    customers = per_customer(connection.read_parquet(file), as_of=AS_OF, unit="weeks")
+    connection.create_table("customers", customers)
+    return connection.raw_sql(TOTALS).fetchone()
+
+
+def by_hand(file: Path, memory: str, spill: Path, sql: str = BY_HAND) -> Totals:
+    import duckdb
+
+    connection = duckdb.connect(config=_settings(memory, spill))
+    connection.execute("CREATE TABLE customers AS " + sql.format(file=file, as_of=AS_OF))
+    return connection.execute(TOTALS).fetchone()
+
+
+def count_distinct(file: Path, memory: str, spill: Path) -> Totals:
+    return by_hand(file, memory, spill, COUNT_DISTINCT)
+
+
+def in_pandas(file: Path, memory: str, spill: Path) -> Totals:
+    import pandas as pd
+
+    orders = pd.read_parquet(file, columns=["customer_id", "ordered_at", "amount"], dtype_backend="pyarrow")
+    orders = orders[orders["ordered_at"] < pd.Timestamp(AS_OF) + pd.Timedelta(days=1)]
+    # doubles: sums of Decimal objects would be no fair contender
+    orders = orders.assign(
+        customer_id=orders["customer_id"].astype("category"),
+        day=orders["ordered_at"].astype("datetime64[s]").dt.floor("D"),
+        amount=orders["amount"].astype("float64"),
+    )
+    by_day = orders.groupby(["customer_id", "day"], observed=True, sort=False)["amount"].agg(["size", "sum"])
+    grouped = by_day.reset_index("day").groupby("customer_id", observed=True, sort=False)
+    customers = grouped.agg(
+        order_count=("size", "sum"),
+        purchase_count=("size", "size"),
+        first_on=("day", "min"),
+        last_on=("day", "max"),
+        amount=("sum", "sum"),
+    )
+    customers["frequency"] = customers["purchase_count"] - 1
+    customers["recency_weeks"] = (customers["last_on"] - customers["first_on"]).dt.days / 7
+    customers["age_weeks"] = (pd.Timestamp(AS_OF) - customers["first_on"]).dt.days / 7
+    customers["days_since_last"] = (pd.Timestamp(AS_OF) - customers["last_on"]).dt.days
+    return len(customers), int(customers["purchase_count"].sum()), float(customers["amount"].sum())
+
+
+def in_lifetimes(file: Path, memory: str, spill: Path) -> Totals:
+    import pandas as pd
+    from lifetimes.utils import summary_data_from_transaction_data
+
+    orders = pd.read_parquet(file, columns=["customer_id", "ordered_at", "amount"])
+    orders["amount"] = orders["amount"].astype("float64")
+    # frequency, recency, T and the mean spend: fewer columns than the others make
+    customers = summary_data_from_transaction_data(
+        orders,
+        "customer_id",
+        "ordered_at",
+        monetary_value_col="amount",
+        observation_period_end=datetime.combine(AS_OF, datetime.max.time()),
+        freq="D",
+        freq_multiplier=7,
+        include_first_transaction=True,
+    )
+    money = float((customers["monetary_value"] * customers["frequency"]).sum())
+    return len(customers), int(customers["frequency"].sum()), money
+
+
+CONTENDERS: dict[str, Callable[[Path, str, Path], Totals]] = {
+    "regulars: features.purchases.per_customer": regulars,
+    "DuckDB SQL by hand, GROUP BY twice": by_hand,
+    "DuckDB SQL by hand, COUNT(DISTINCT day)": count_distinct,
+    "pandas": in_pandas,
+    "lifetimes.utils.summary_data_from_transaction_data": in_lifetimes,
+}
+FARTHEST = {in_pandas: 10, in_lifetimes: 10}
+"""Millions of orders up to which a contender is asked: beyond, the machine's memory is too small for it."""
+
+
+def _settings(memory: str, spill: Path) -> dict[str, str | int]:
+    return {"memory_limit": memory, "threads": 2, "temp_directory": str(spill)}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one process of a contender took, and what it found."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    totals: Totals
+
+
+def measured(contender: str, file: Path, *, memory: str, time_limit: float) -> Run | str:
+    """One run of a contender in its own process, or in a few words why there is none."""
+    with tempfile.TemporaryDirectory(dir=file.parent) as spill:
+        command = [sys.executable, __file__, "--contender", contender, "--file", str(file), "--memory", memory]
+        started = time.perf_counter()
+        try:
+            done = subprocess.run(
+                [*command, "--spill", spill], capture_output=True, text=True, timeout=time_limit, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return f"stopped after {time_limit:.0f} s"
+    wall = time.perf_counter() - started
+    if done.returncode:
+        return f"failed: {(done.stderr.strip().splitlines() or [f'signal {-done.returncode}'])[-1][:100]}"
+    told = json.loads(done.stdout.splitlines()[-1])
+    return Run(wall, told["cpu_seconds"], told["peak_bytes"], tuple(told["totals"]))
+
+
+def contend(contender: str, file: Path, memory: str, spill: Path) -> None:
+    """The inside of a contender's process: run, and tell the parent what it took."""
+    totals = CONTENDERS[contender](file, memory, spill)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    print(json.dumps({"totals": totals, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_bytes": peak}))
+
+
+def compare(millions: int, file: Path, *, run_count: int, memory: str, time_limit: float) -> Iterator[str]:
+    """The rows of the table for one size; rounds go through all contenders, so that a busy minute hits each alike."""
+    asked = [name for name, call in CONTENDERS.items() if millions <= FARTHEST.get(call, millions)]
+    found: dict[str, list[Run]] = {name: [] for name in asked}
+    excuses: dict[str, str] = {}
+    for _ in range(run_count):
+        for name in asked:
+            if name in excuses:
+                continue
+            run = measured(name, file, memory=memory, time_limit=time_limit)
+            print(f"{millions} million, {name}: {run}", file=sys.stderr)
+            if isinstance(run, str):
+                excuses[name] = run
+            else:
+                found[name].append(run)
+    _check_agreement(found)
+    medians = {name: _medians(runs) for name, runs in found.items() if runs and name not in excuses}
+    rivals = [medians[name] for name in medians if name.startswith("DuckDB")]
+    best = [min(values) for values in zip(*rivals, strict=True)]
+    for name in CONTENDERS:
+        if name in medians:
+            wall, cpu, peak = medians[name]
+            ratios = f"{cpu / best[1]:.2f} | {peak / best[2]:.2f}" if best else "| "
+            yield f"| {millions} | {name} | {wall:.1f} | {cpu:.1f} | {peak / 1e9:.2f} | {ratios} |"
+        else:
+            yield f"| {millions} | {name} | {excuses.get(name, 'not asked: memory')} | | | | |"
+
+
+def _medians(runs: list[Run]) -> tuple[float, float, float]:
+    return (
+        statistics.median(run.wall_seconds for run in runs),
+        statistics.median(run.cpu_seconds for run in runs),
+        statistics.median(run.peak_bytes for run in runs),
+    )
+
+
+def _check_agreement(found: dict[str, list[Run]]) -> None:
+    everything = [(name, run.totals) for name, runs in found.items() for run in runs]
+    for name, (customers, purchases, money) in everything:
+        first = everything[0][1]
+        if (customers, purchases) != first[:2] or abs(money / first[2] - 1) > 1e-9:
+            raise SystemExit(f"{name} found {customers, purchases, money}, {everything[0][0]} found {first}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--millions", type=int, nargs="+", default=[1, 10], help="sizes, in millions of orders")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each contender; medians are shown")
+    parser.add_argument("--memory", default="3GB", help="memory limit of DuckDB")
+    parser.add_argument("--time-limit", type=float, default=900, help="seconds a run may take")
+    parser.add_argument("--seed", type=int, default=20250131, help="of the simulated orders")
+    parser.add_argument("--folder", type=Path, default=None, help="scratch folder; a temporary one where not given")
+    for inner in ("--contender", "--file", "--spill"):
+        parser.add_argument(inner, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.contender:
+        contend(given.contender, Path(given.file), given.memory, Path(given.spill))
+        return
+    machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"
+    print(f"Python {platform.python_version()}, {machine}, DuckDB limited to {given.memory} and 2 threads, {given.runs} run(s).\n")
+    print("| million orders | contender | wall s | CPU s | peak GB | CPU, ratio | memory, ratio |\n|--:|---|--:|--:|--:|--:|--:|")
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        for millions in given.millions:
+            file = Path(folder) / "orders.parquet"
+            simulate(file, order_count=millions * 1_000_000, seed=given.seed)
+            limits = {"run_count": given.runs, "memory": given.memory, "time_limit": given.time_limit}
+            for line in compare(millions, file, **limits):
+                print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

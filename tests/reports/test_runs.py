@@ -1,0 +1,172 @@
+"""A report end to end, as the command line makes it: published whole, reproducible, or not at all."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import shops
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def regulars() -> Run:
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "helpers", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, regulars: Run) -> Path:
+    """A folder with orders.csv, shop.yml and out/, in which the report was published."""
+    folder = tmp_path_factory.mktemp("shop")
+    params = shops.write_params(folder / "shop.yml", shops.write_csv(folder / "orders.csv", shops.orders()))
+    done = regulars("run", params, "--out", folder / "out")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def published(folder: Path) -> Path:
+    return folder / "out" / "shop" / "2025-01-31"
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((published(folder) / "manifest.json").read_text(encoding="utf-8")))
+
+
+def rows(folder: Path, table: str) -> list[dict[str, str]]:
+    with (published(folder) / "tables" / "exploration" / f"{table}.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_run_leaves_page_manifest_tables_notebook_and_index(shop: Path) -> None:
+    there = {path.relative_to(published(shop)).as_posix() for path in published(shop).rglob("*") if path.is_file()}
+    assert {"exploration.html", "manifest.json", "notebooks/exploration.ipynb"} <= there
+    assert {f"tables/exploration/{name}.csv" for name in ("ledger", "customers", "cohorts", "concentration")} <= there
+    index = (shop / "out" / "index.html").read_text(encoding="utf-8")
+    assert "shop/2025-01-31/exploration.html" in index and "小店 &lt;Shop&gt;" in index
+
+
+def test_the_tables_that_others_build_on(shop: Path) -> None:
+    given = shops.orders()
+    assert list(rows(shop, "ledger")[0])[:2] == ["table", "rule"]
+    assert {"row_count", "amount", "first_example"} <= set(rows(shop, "ledger")[0])
+    people = rows(shop, "customers")
+    assert list(people[0]) == ["customer_id", "order_count", "first_on", "last_on", "amount"]
+    assert sum(int(row["order_count"]) for row in people) == len(given)
+    assert sum(float(row["amount"]) for row in people) == pytest.approx(sum(float(order[3]) for order in given))
+    assert {"cohort", "age_months", "customer_count"} <= set(rows(shop, "cohorts")[0])
+    first_month = sum(int(row["customer_count"]) for row in rows(shop, "cohorts") if row["age_months"] == "0")
+    assert first_month == len(people), "every customer is once in a cohort"
+
+
+def test_the_manifest_accounts_for_what_went_in_and_came_out(shop: Path) -> None:
+    record = manifest(shop)
+    assert record["parameters"]["exploration"]["title"] == "小店 <Shop>"
+    source = shop / "orders.csv"
+    assert record["inputs"] == [
+        {
+            "name": str(source), "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
+            "byte_count": source.stat().st_size, "row_count": 400,
+        }
+    ]  # fmt: skip
+    for name, digest in record["outputs"].items():
+        assert hashlib.sha256((published(shop) / name).read_bytes()).hexdigest() == digest
+    assert set(record["outputs"]) == {
+        path.relative_to(published(shop)).as_posix() for path in published(shop).rglob("*") if path.is_file()
+    } - {"manifest.json"}
+    assert record["packages"]["pandas"] and record["seeds"] == {"exploration": 0}
+    assert record["durations_seconds"]["exploration"] > 0
+
+
+def test_findings_are_numbers_with_intervals_and_sentences(shop: Path) -> None:
+    findings = {finding["key"]: finding for finding in manifest(shop)["findings"]}
+    assert {"data_health", "order_value", "revenue_change", "repeat_rate", "next_month_retention", "top_share"} <= set(findings)
+    people = rows(shop, "customers")
+    days = {}
+    for _, who, day, *_ in shops.orders():
+        days.setdefault(who, set()).add(day)
+    share = sum(len(seen) > 1 for seen in days.values()) / len(people)
+    repeat = findings["repeat_rate"]
+    assert repeat["value"] == pytest.approx(share) and repeat["low"] < share < repeat["high"]
+    assert (repeat["n"], repeat["unit"], repeat["notebook"]) == (len(people), "share", "exploration")
+
+
+def test_the_page_shows_chinese_and_nothing_of_it_is_markup(shop: Path) -> None:
+    page = (published(shop) / "exploration.html").read_text(encoding="utf-8")
+    assert "小店 &lt;Shop&gt;" in page and "<Shop>" not in page and "<script" not in page
+    assert "网店" in page
+
+
+def test_a_second_run_gives_the_same_bytes_and_leaves_the_report_alone(shop: Path, regulars: Run) -> None:
+    before = (published(shop) / "manifest.json").read_bytes()
+    done = regulars("run", shop / "shop.yml", "--out", shop / "out")
+    assert done.returncode == 0 and "unchanged" in done.stderr, done.stderr
+    assert (published(shop) / "manifest.json").read_bytes() == before
+    elsewhere = regulars("run", shop / "shop.yml", "--out", shop / "elsewhere")
+    assert elsewhere.returncode == 0
+    record = json.loads((shop / "elsewhere" / "shop" / "2025-01-31" / "manifest.json").read_text(encoding="utf-8"))
+    assert record["outputs"] == manifest(shop)["outputs"]
+
+
+def test_rows_after_as_of_change_no_byte_of_the_page(shop: Path, tmp_path: Path, regulars: Run) -> None:
+    source = shops.write_csv(tmp_path / "orders.csv", shops.orders(after=50))
+    params = shops.write_params(tmp_path / "shop.yml", source)
+    assert regulars("run", params, "--out", tmp_path / "out").returncode == 0
+    texts = [(published(folder) / "exploration.html").read_text(encoding="utf-8") for folder in (shop, tmp_path)]
+    one, two = (text.replace(str(folder), "") for text, folder in zip(texts, (shop, tmp_path), strict=True))
+    assert one == two
+    assert manifest(tmp_path)["inputs"][0]["row_count"] == 450
+
+
+def test_a_broken_file_publishes_nothing_and_keeps_the_last_report(shop: Path, tmp_path: Path, regulars: Run) -> None:
+    broken = [("o1", "a", "2025-01-01", "12.50", "shop"), ("o2", "b", "2025-01-02", "a lot", "shop")]
+    params = shops.write_params(tmp_path / "shop.yml", shops.write_csv(tmp_path / "orders.csv", broken))
+    before = (published(shop) / "manifest.json").read_bytes()
+    done = regulars("run", params, "--out", shop / "out")
+    assert done.returncode == 3 and "Traceback" not in done.stderr
+    assert "amount" in done.stderr and "a lot" in done.stderr and "nothing was published" in done.stderr
+    assert (published(shop) / "manifest.json").read_bytes() == before
+    assert not list((shop / "out" / ".work").rglob("*.html"))
+
+
+def test_a_wrong_parameter_answers_before_anything_runs(shop: Path, tmp_path: Path, regulars: Run) -> None:
+    params = shops.write_params(tmp_path / "shop.yml", shop / "orders.csv", more="top_shaer: 0.1\n")
+    done = regulars("run", params, "--out", tmp_path / "out")
+    assert done.returncode == 2 and "Did you mean `top_share`?" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_notebook_over_its_limit_is_the_machines_fault(shop: Path, regulars: Run) -> None:
+    done = regulars("run", shop / "shop.yml", "--out", shop / "limited", "--memory-limit", "100")
+    assert done.returncode == 5 and "memory" in done.stderr
+    assert not (shop / "limited" / "shop").exists()
+
+
+def test_two_reports_of_one_name_are_refused(shop: Path, regulars: Run) -> None:
+    done = regulars("run", shop / "shop.yml", shop / "shop.yml", "--out", shop / "twice")
+    assert done.returncode == 2 and "name of its own" in done.stderr
+
+
+def test_the_kernel_engine_makes_the_same_report(shop: Path, regulars: Run) -> None:
+    done = regulars("run", shop / "shop.yml", "--out", shop / "kernel", "--engine", "kernel")
+    assert done.returncode == 0, done.stderr
+    page = (shop / "kernel" / "shop" / "2025-01-31" / "exploration.html").read_bytes()
+    assert page == (published(shop) / "exploration.html").read_bytes()
+
+
+def test_log_lines_are_dated_where_there_is_no_terminal(shop: Path, regulars: Run) -> None:
+    done = regulars("run", shop / "shop.yml", "--out", shop / "out")
+    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line) for line in done.stderr.splitlines()), done.stderr

@@ -1,0 +1,112 @@
+"""The command line: help that teaches, check, new and list, and one message with its exit code for every mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from helpers import __main__ as command_line
+from helpers.data import contracts
+from helpers.params import NOTEBOOKS, read_report
+from tests import shops
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Call the command line; returns its exit code, what it printed and what it complained of."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["regulars", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            command_line.main()
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out, told.err
+
+    return run
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return shops.write_params(tmp_path / "shop.yml", shops.write_csv(tmp_path / "orders.csv", shops.orders(after=7)))
+
+
+def test_help_tells_the_commands_and_exit_codes(call: Call) -> None:
+    code, out, _ = call("--help")
+    assert code == 0
+    for word in ("run", "check", "new", "list", "Exit codes", "3 data that break the", "5 the"):
+        assert word in out
+    assert "params/cdnow.yml --as-of 1998-03-31" in call("run", "--help")[1]
+
+
+def test_list_shows_every_parameter_with_type_unit_and_default(call: Call) -> None:
+    code, out, _ = call("list")
+    assert code == 0
+    for name in (name for model in NOTEBOOKS.values() for name in model.model_fields):
+        assert name in out
+    assert "integer ≥ 1, ≤ 3660" in out and "days" in out and "params/cdnow.yml" in out and "1998-06-30" in out
+
+
+def test_check_prints_the_ledger_and_runs_nothing(call: Call, shop: Path) -> None:
+    code, out, _ = call("check", shop)
+    assert code == 0
+    assert "rows read" in out and "400" in out and "SHA-256" in out
+    assert "orders: 7 rows after 2025-01-31 are invisible to the report." in out
+    assert sorted(path.name for path in shop.parent.iterdir()) == ["orders.csv", "shop.yml"]
+
+
+def test_check_speaks_from_another_day_if_told(call: Call, shop: Path) -> None:
+    _, out, _ = call("check", shop, "--as-of", "2024-12-31")
+    assert "as of 2024-12-31" in out and "rows after 2024-12-31" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        ("title: x\nas_of: 2025-01-31\norders: nowhere.csv\n", 2, "nowhere.csv"),
+        ("title: x\nas_of: 2025-01-31\norders: cdnow\ntop_shaer: 1\n", 2, "Did you mean `top_share`?"),
+        ("title: x\nas_of: 1990-01-01\norders: cdnow\n", 3, "1997-01-01"),
+    ],
+)
+def test_a_mistake_gets_one_message_and_its_code(call: Call, tmp_path: Path, text: str, code: int, says: str) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text(text, encoding="utf-8")
+    got, _, err = call("check", path)
+    assert got == code and says in err and err.startswith("error: ") and "Traceback" not in err
+
+
+def test_a_wrong_option_is_a_wrong_parameter(call: Call, shop: Path) -> None:
+    assert call("run", shop, "--as-of", "soon")[0] == 2
+    assert call("run", shop, "--engine", "steam")[0] == 2
+    assert call("fly")[0] == 2
+
+
+def test_new_writes_a_report_that_check_accepts(
+    call: Call, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_line, "project_root", lambda: tmp_path)
+    code, out, _ = call("new", "mine", "--orders", shop.parent / "orders.csv")
+    made = tmp_path / "params" / "mine.yml"
+    assert code == 0 and "Wrote" in out and "Unsure: " in out
+    assert "#" in made.read_text(encoding="utf-8")
+    report = read_report(made)
+    assert report.name == "mine"
+    assert contracts.load(report.params["exploration"], root=tmp_path).orders.count().to_pyarrow().as_py() == 407
+
+
+def test_new_never_replaces_a_file_unasked(call: Call, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_line, "project_root", lambda: tmp_path)
+    made = tmp_path / "params" / "mine.yml"
+    made.parent.mkdir()
+    made.write_text("mine", encoding="utf-8")
+    code, _, err = call("new", "mine", "--orders", shop.parent / "orders.csv")
+    assert code == 2 and "exists already" in err and made.read_text(encoding="utf-8") == "mine"
+    assert call("new", "mine", "--orders", shop.parent / "orders.csv", "--force")[0] == 0
+
+
+def test_new_refuses_a_name_that_leaves_its_folder(call: Call, shop: Path) -> None:
+    code, _, err = call("new", "../../x", "--orders", shop.parent / "orders.csv")
+    assert code == 2 and "letters, digits" in err
