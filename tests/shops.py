@@ -17,7 +17,11 @@ def orders(count: int = 400, *, seed: int = 1, after: int = 0) -> list[tuple[str
     for number in range(count + after):
         offset = -draw.randint(1, 28) if number >= count else draw.randint(0, 364)
         day = AS_OF - timedelta(days=offset)
-        who, amount, channel = f"客{draw.randint(1, count // 4)}", draw.randint(100, 9999) / 100, draw.choice(["网店", "shop"])
+        who, amount, channel = (
+            f"客{draw.randint(1, count // 4)}",
+            draw.randint(100, 9999) / 100,
+            draw.choice(["网店", "shop"]),
+        )
         rows.append((f"o{number}", who, day.isoformat(), f"{amount:.2f}", channel))
     return rows
 

@@ -31,7 +31,12 @@ def refusal(path: Path, **options: object) -> str:
 
 def test_a_report_is_named_after_its_file_and_runs_all_notebooks(report) -> None:
     read = read_report(report(GOOD))
-    assert (read.name, read.title, read.as_of, list(read.params)) == ("shop", "Shop", date(2025, 1, 31), ["exploration"])
+    assert (read.name, read.title, read.as_of, list(read.params)) == (
+        "shop",
+        "Shop",
+        date(2025, 1, 31),
+        ["exploration"],
+    )
     assert read.params["exploration"].orders.source == "cdnow"
 
 
@@ -51,7 +56,8 @@ def test_a_notebooks_own_keys_stand_under_its_name(report) -> None:
 
 
 def test_all_problems_are_named_at_once(report) -> None:
-    text = "title: Shop\nas_of: soon\norders: {source: cdnow, colums: {a: b}}\nexploration:\n  cohort_cuont: 3\n  top_share: 3\n"
+    orders = "orders: {source: cdnow, colums: {a: b}}"
+    text = f"title: Shop\nas_of: soon\n{orders}\nexploration:\n  cohort_cuont: 3\n  top_share: 3\n"
     told = refusal(report(text))
     assert "4 problems" in told
     assert "'orders.colums' is not a parameter. Did you mean `columns`?" in told

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -37,6 +37,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+Engine = Literal["in-process", "kernel"]
 Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day to speak from, in place of the file's as_of."),
@@ -47,7 +48,9 @@ Day = Annotated[
 def run(
     params: Annotated[list[Path], typer.Argument(metavar="PARAMS.yml...", help="Reports to run; see params/.")],
     as_of: Day = None,
-    only: Annotated[list[str] | None, typer.Option(metavar="NOTEBOOK", help="Run this notebook alone; repeatable.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NOTEBOOK", help="Run this notebook alone; repeatable.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all reports. Default: reports/")] = None,
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Notebooks at a time. Default: as many as cores.")] = (
         os.cpu_count() or 1
@@ -55,18 +58,19 @@ def run(
     time_limit: Annotated[float | None, typer.Option(min=1, metavar="SECONDS", help="For each notebook.")] = None,
     memory_limit: Annotated[int | None, typer.Option(min=100, metavar="MB", help="For each notebook.")] = None,
     wait: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="For another run of the same report.")] = 600,
-    engine: Annotated[str, typer.Option(metavar="NAME", help="in-process (fast) or kernel (real kernels).")] = "in-process",
+    engine: Annotated[
+        Engine, typer.Option(metavar="NAME", help="in-process (fast) or kernel (real kernels).")
+    ] = "in-process",
 ) -> None:
     """Execute the notebooks of one or more reports and publish them as dated HTML.
 
     Example: regulars run params/cdnow.yml --as-of 1998-03-31
 
-    Leaves DIR/<report>/<as_of>/<notebook>.html with manifest.json, tables/ and notebooks/, and DIR/index.html. A report
-    is published whole or not at all; one that differs from the last of the same day replaces it, and the former is kept.
+    Leaves DIR/<report>/<as_of>/<notebook>.html with manifest.json, tables/ and notebooks/, and DIR/index.html. A
+    report is published whole or not at all; where it differs from the last of the same day it takes its place, and the
+    former one is kept.
     """
     reports = [read_report(path, as_of=_day(as_of), only=only or ()) for path in params]
-    if engine not in ("in-process", "kernel"):
-        raise ParamsError(f"--engine must be `in-process` or `kernel`, found {engine!r}.")
     from helpers.reports import runs
 
     limits = runs.Limits(jobs, time_limit, memory_limit * 2**20 if memory_limit else None, wait)
@@ -222,11 +226,14 @@ def _progress(total: int) -> Iterator[tuple[Callable[[str], None], Callable[[], 
     with Progress(*columns, console=_console(stderr=True), auto_refresh=False, transient=True) as progress:
         task = progress.add_task("notebooks", total=total)
         progress.refresh()
-        yield lambda line: progress.console.print(line, soft_wrap=True), lambda: progress.update(task, advance=1, refresh=True)
+        yield (
+            lambda line: progress.console.print(line, soft_wrap=True),
+            lambda: progress.update(task, advance=1, refresh=True),
+        )
 
 
 def _log_line(line: str) -> None:
-    print(f"{datetime.now():%Y-%m-%d %H:%M:%S} {line}", file=sys.stderr, flush=True)
+    print(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {line}", file=sys.stderr, flush=True)
 
 
 def main() -> None:

@@ -326,7 +326,9 @@ def _mapping(path: Path) -> dict[str, Any]:
     except ParamsError as error:
         raise ParamsError(f"{path}, {error}") from None
     if not isinstance(values, dict):
-        raise ParamsError(f"{path} must hold keys and values, such as `as_of: 2025-01-31`; found {type(values).__name__}.")
+        raise ParamsError(
+            f"{path} must hold keys and values, such as `as_of: 2025-01-31`; found {type(values).__name__}."
+        )
     return {str(key): value for key, value in values.items()}
 
 
@@ -344,5 +346,5 @@ def _notebook_problems(notebooks: object, where: str) -> list[str]:
 
 
 def project_root() -> Path:
-    """The folder that holds notebooks/, params/ and data/: relative paths in params start here, from wherever we run."""
+    """The folder that holds notebooks/, params/ and data/; relative paths in params start here, wherever we run."""
     return Path(__file__).resolve().parents[2]

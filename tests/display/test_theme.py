@@ -12,10 +12,10 @@ def test_the_theme_holds_inside_and_ends_even_after_an_error() -> None:
     @themed
     def failing() -> None:
         assert mpl.rcParams["svg.hashsalt"] == theme()["svg.hashsalt"]
-        raise ValueError
+        raise ValueError("stop")
 
     before = mpl.rcParams["svg.hashsalt"]
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="stop"):
         failing()
     assert mpl.rcParams["svg.hashsalt"] == before
 

@@ -167,7 +167,9 @@ def test_shuffled_rows_and_future_rows_change_nothing(make_orders, random_rows):
     as_of = date(2025, 1, 31)
     one_way, other_way = make_orders(made), make_orders(future + made[::-1])
     assert rows(activity.by_month(one_way, as_of=as_of)) == rows(activity.by_month(other_way, as_of=as_of))
-    compared = [activity.comparison(orders, as_of=as_of, days=91).order_by("customer_id") for orders in (one_way, other_way)]
+    compared = [
+        activity.comparison(orders, as_of=as_of, days=91).order_by("customer_id") for orders in (one_way, other_way)
+    ]
     assert rows(compared[0]) == rows(compared[1])
     assert one(activity.comparison_totals(compared[0])) == one(activity.comparison_totals(compared[1]))
 

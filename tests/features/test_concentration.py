@@ -139,7 +139,9 @@ def test_the_table_the_line_and_the_curve_agree_on_random_customers(customers_of
     lorenz = concentration.lorenz(customers).to_pandas()
     assert lorenz["amount_share"].iloc[239] == pytest.approx(curve[0.8], abs=1e-12)
     by_class = lorenz.groupby("abc_class")["amount"].agg(["count", "sum"])
-    assert [(row[0], row[1], row[2]) for row in rows(concentration.abc(customers))] == list(by_class.itertuples(name=None))
+    assert [(row[0], row[1], row[2]) for row in rows(concentration.abc(customers))] == list(
+        by_class.itertuples(name=None)
+    )
 
 
 def test_another_currency_scales_the_money_and_leaves_the_shares(customers_of):

@@ -14,14 +14,14 @@ KINDS = {"customer_id": "string", "ordered_at": "timestamp", "amount": "decimal(
 
 
 def table(*rows: tuple[str, str, str]) -> ibis.Table:
-    frame = pd.DataFrame(
-        [(who, pd.Timestamp(at), Decimal(amount)) for who, at, amount in rows], columns=list(KINDS)
-    )
+    frame = pd.DataFrame([(who, pd.Timestamp(at), Decimal(amount)) for who, at, amount in rows], columns=list(KINDS))
     return ibis.memtable(frame, schema=ibis.schema(KINDS))
 
 
 def test_each_customer_of_either_table_has_a_row() -> None:
-    orders = table(("a", "2025-01-01", "10"), ("a", "2025-01-02", "5"), ("b", "2025-01-02", "7"), ("b", "2025-02-01", "1"))
+    orders = table(
+        ("a", "2025-01-01", "10"), ("a", "2025-01-02", "5"), ("b", "2025-01-02", "7"), ("b", "2025-02-01", "1")
+    )
     back = table(("a", "2025-01-03", "2.5"), ("c", "2025-01-03", "4"), ("c", "2025-02-01", "9"))
     got = refunds.per_customer(orders, back, as_of=date(2025, 1, 31)).order_by("customer_id").to_pandas()
     assert got.astype({"amount": float, "refund_amount": float}).to_numpy().tolist() == [

@@ -133,7 +133,9 @@ def worthless(twice: Any) -> tuple[ibis.Table, ibis.Table]:
 
 def canonical(table: ibis.Table) -> list[tuple[Any, ...]]:
     rows = [tuple(_plain(value) for value in row.values()) for row in table.to_pyarrow().to_pylist()]
-    return sorted(rows, key=lambda row: [(value is None, str(type(value)), value) for value in row if value is not None])
+    return sorted(
+        rows, key=lambda row: [(value is None, str(type(value)), value) for value in row if value is not None]
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -108,7 +108,9 @@ class TestRatioOfTotals:
         rng = np.random.default_rng(3)
         y, x = rng.gamma(2, 10, 50), 1 + rng.poisson(2, 50)
         small, large = (intervals.ratio_of_totals(factor * y, x, level=0.95) for factor in (1, 100))
-        assert (large.value, large.low, large.high) == pytest.approx([100 * v for v in (small.value, small.low, small.high)])
+        assert (large.value, large.low, large.high) == pytest.approx(
+            [100 * v for v in (small.value, small.low, small.high)]
+        )
 
     def test_it_covers_the_average_order_value(self):
         # everybody has a rate of orders and a price of their own: orders of one customer are not independent
@@ -187,7 +189,7 @@ class TestGini:
         assert np.isnan([found.low, found.high]).all()
 
     def test_amounts_below_zero_are_refused(self):
-        with pytest.raises(ValueError, match="amounts must be 0 or more, found -1.0 to 2.0"):
+        with pytest.raises(ValueError, match=r"amounts must be 0 or more, found -1\.0 to 2\.0"):
             intervals.gini([2, -1], level=0.95)
         with pytest.raises(ValueError, match="amounts must be 0 or more"):
             intervals.gini([2, math.nan], level=0.95)

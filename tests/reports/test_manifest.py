@@ -37,6 +37,7 @@ def test_the_revision_says_where_files_differ_from_it(tmp_path: Path, monkeypatc
     git("add", ".")
     git("commit", "-m", "first")
     clean = manifest.git_revision()
-    assert clean is not None and len(clean) == 40
+    assert clean is not None
+    assert len(clean) == 40
     (tmp_path / "a").write_text("2")
     assert manifest.git_revision() == f"{clean}-modified"

@@ -59,15 +59,22 @@ def test_the_answer_stands_before_everything_else_and_only_once() -> None:
 
 
 def test_no_code_and_nothing_for_analysts_is_on_the_page() -> None:
-    page = render(notebook(nb.new_markdown_cell("Only here.", metadata={"tags": ["analyst"]}), code(display({"text/plain": "42"}))))
-    assert "secret_code" not in page and "Only here." not in page and "42" in page
+    page = render(
+        notebook(
+            nb.new_markdown_cell("Only here.", metadata={"tags": ["analyst"]}), code(display({"text/plain": "42"}))
+        )
+    )
+    assert "secret_code" not in page
+    assert "Only here." not in page
+    assert "42" in page
 
 
 def test_contents_link_to_headings_that_are_there() -> None:
     reader = Reader(render(notebook(nb.new_markdown_cell("Text.\n\n## What & why?"), nb.new_markdown_cell("## 客户"))))
     targets = [attrs["href"] for attrs in reader.all("a")]
     ids = {f"#{attrs['id']}" for _, attrs in reader.found if attrs.get("id")}
-    assert len(targets) == 4 and set(targets) <= ids
+    assert len(targets) == 4
+    assert set(targets) <= ids
 
 
 HOSTILE = [
@@ -92,14 +99,20 @@ def test_nothing_on_a_page_can_run_load_or_link_outside(data: dict[str, str]) ->
 
 def test_text_from_data_stays_text_everywhere() -> None:
     page = render(notebook(nb.new_markdown_cell("A <script>alert(1)</script> in prose.")))
-    assert "<script" not in page and "onerror=alert" not in page.replace("&lt;img src=x onerror=alert(1)&gt;", "")
-    assert "&lt;/td&gt;&lt;script&gt;" in page and "Data health is &lt;b&gt;green&lt;/b&gt;." in page
+    assert "<script" not in page
+    assert "onerror=alert" not in page.replace("&lt;img src=x onerror=alert(1)&gt;", "")
+    assert "&lt;/td&gt;&lt;script&gt;" in page
+    assert "Data health is &lt;b&gt;green&lt;/b&gt;." in page
 
 
 def test_a_policy_forbids_scripts_and_outside_addresses() -> None:
     page = render(notebook())
-    policy = next(str(m["content"]) for m in Reader(page).all("meta") if m.get("http-equiv") == "Content-Security-Policy")
-    assert "default-src 'none'" in policy and "script-src" not in policy and "http" not in policy
+    policy = next(
+        str(m["content"]) for m in Reader(page).all("meta") if m.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "http" not in policy
     assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//", page)
 
 
@@ -115,7 +128,8 @@ def test_the_head_says_whose_when_and_how_sound() -> None:
     page = render(notebook())
     for text in ("30 June 1998", "1 to 2", "3 customers", 'class="light green"', "Where this page comes from"):
         assert text in page
-    assert "Who buys? · " in page and "<strong>For</strong> the manager." in page
+    assert "Who buys? · " in page
+    assert "<strong>For</strong> the manager." in page
 
 
 def test_the_same_notebook_gives_the_same_bytes() -> None:
@@ -130,7 +144,9 @@ def test_a_notebook_without_head_or_answer_is_refused() -> None:
 
 def test_what_is_handed_on_is_found() -> None:
     outputs = [output for cell in notebook().cells for output in cell.get("outputs", [])]
-    assert page_of(outputs) == HEAD and inputs_of(outputs) == [{"name": "a.csv"}] and page_of([]) is None
+    assert page_of(outputs) == HEAD
+    assert inputs_of(outputs) == [{"name": "a.csv"}]
+    assert page_of([]) is None
 
 
 def test_tables_keep_what_they_need() -> None:

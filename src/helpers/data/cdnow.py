@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
-
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
@@ -14,15 +13,6 @@ from helpers.data.staging import Part, new_file
 from helpers.errors import ContractError
 
 FILES = {"cdnow": ("CDNOW_master.txt", True), "cdnow_sample": ("CDNOW_sample.txt", False)}
-SCHEMA = pa.schema(
-    [
-        ("customer_id", pa.string()),
-        ("ordered_at", pa.date32()),
-        ("quantity", pa.int64()),
-        ("amount", pa.decimal128(18, 4)),
-        ("_row", pa.int64()),
-    ]
-)
 
 
 def stage(connection: Backend, name: str) -> Part:
@@ -33,22 +23,24 @@ def stage(connection: Backend, name: str) -> Part:
     """
     file, has_header = FILES[name]
     path = installed("lifetimes") / "datasets" / file
-    rows = [(number, line.split()) for number, line in enumerate(path.read_text("ascii").splitlines(), start=1)]
-    orders = [_order(number, fields) for number, fields in rows[has_header:] if fields]
-    parquet = new_file(connection, ".parquet")
-    pq.write_table(pa.Table.from_pylist(orders, schema=SCHEMA), parquet)
-    return Part(name, parquet, path, len(orders), None)
-
-
-def _order(number: int, fields: list[str]) -> dict[str, object]:
-    if len(fields) not in (4, 5):
+    lines = pd.read_csv(path, sep=r"\s+", header=None, skiprows=int(has_header), dtype="string[pyarrow]", engine="c")
+    if lines.shape[1] not in (4, 5) or lines.isna().any(axis=None):
         raise ContractError(
-            f"the file of the built-in data must have 4 or 5 fields in line {number}; reinstall lifetimes."
+            f"{file} of the lifetimes package must have 4 or 5 fields in every line; reinstall lifetimes."
         )
-    return {
-        "customer_id": fields[0],
-        "ordered_at": datetime.strptime(fields[-3], "%Y%m%d").date(),
-        "quantity": int(fields[-2]),
-        "amount": Decimal(fields[-1]),
-        "_row": number,
-    }
+    parquet = new_file(connection, ".parquet")
+    pq.write_table(_orders(lines, first_line=1 + has_header), parquet)
+    return Part(name, parquet, path, len(lines), None)
+
+
+def _orders(lines: pd.DataFrame, *, first_line: int) -> pa.Table:
+    fields = [pa.array(lines[column], type=pa.string()) for column in lines.columns]
+    return pa.table(
+        {
+            "customer_id": fields[0],
+            "ordered_at": pc.strptime(fields[-3], format="%Y%m%d", unit="s").cast(pa.date32()),
+            "quantity": fields[-2].cast(pa.int64()),
+            "amount": fields[-1].cast(pa.decimal128(18, 4)),
+            "_row": pa.array(range(first_line, first_line + len(lines)), type=pa.int64()),
+        }
+    )

@@ -9,9 +9,7 @@ import pandas as pd
 Light = Literal["green", "amber", "red"]
 
 
-def light(
-    ledger: pd.DataFrame, *, idle_days: int, stale_days: float, warn_share: float, alarm_share: float
-) -> Light:
+def light(ledger: pd.DataFrame, *, idle_days: int, stale_days: float, warn_share: float, alarm_share: float) -> Light:
     """The worst of what the ledger and the age of the data say.
 
     Parameters
@@ -38,7 +36,7 @@ def worst_dropped_share(ledger: pd.DataFrame) -> float:
 
 
 def dropped_shares(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The rules that dropped rows, the worst first: table, rule, row_count, share (0 to 1, of the rows of the table)."""
+    """The rules that dropped rows, the worst first: table, rule, row_count, share (0 to 1, of the table's rows)."""
     read = ledger[ledger["outcome"] == "read"].groupby("table")["row_count"].sum()
     dropped = ledger[ledger["outcome"] == "dropped"][["table", "rule", "row_count"]]
     shares = dropped.assign(share=dropped["row_count"] / dropped["table"].map(read).astype(float))

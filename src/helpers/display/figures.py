@@ -33,6 +33,11 @@ def canvas(*, columns: int = 1, height: float = 3.4, share_y: bool = False) -> t
 @themed
 def svg(figure: Figure) -> str:
     """The figure as SVG text; the same figure gives the same bytes on every run."""
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        # matplotlib would lay out and draw twice on saving; once is enough, and asking again moves nothing
+        layout.execute(figure)
+        figure.set_layout_engine("none")
     text = StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return text.getvalue()

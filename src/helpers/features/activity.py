@@ -115,7 +115,9 @@ def comparison_totals(customers: ibis.Table) -> ibis.Table:
         over customers, such as amount_x_previous_amount
         (float).
     """
-    exact = {name: customers[name].cast("decimal(18, 4)" if "amount" in name else "decimal(18, 0)") for name in COMPARED}
+    exact = {
+        name: customers[name].cast("decimal(18, 4)" if "amount" in name else "decimal(18, 0)") for name in COMPARED
+    }
     # summed as decimals, so that the order of rows and the number of threads change nothing; a double at the end
     pairs = combinations_with_replacement(COMPARED, 2)
     products = {f"{a}_x_{b}": (exact[a] * exact[b]).sum().cast("float64") for a, b in pairs}

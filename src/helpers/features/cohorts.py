@@ -67,7 +67,9 @@ def cohort_reach(orders: ibis.Table, *, as_of: date) -> ibis.Table:
     """
     seen = windows.visible(orders, as_of=as_of)
     moments = seen.group_by("customer_id").aggregate(first=seen.ordered_at.min(), last=seen.ordered_at.max())
-    lives = moments.select(cohort_number=windows.month_number(moments["first"]), last=windows.month_number(moments["last"]))
+    lives = moments.select(
+        cohort_number=windows.month_number(moments["first"]), last=windows.month_number(moments["last"])
+    )
     ends = lives.group_by("cohort_number", last_age=lives["last"] - lives.cohort_number).aggregate(ended=lives.count())
     # whoever bought last at age 3 is reached at the ages 0, 1, 2 and 3
     ages = ends.select("cohort_number", "ended", age_months=ibis.range(0, ends.last_age + 1).unnest())

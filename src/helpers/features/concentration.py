@@ -87,7 +87,10 @@ def concentration(customers: ibis.Table, *, top_share: float) -> ibis.Table:
     steps = _steps(customers)
     top_from = _double(steps.people) * (1.0 - top_share)
     # steps above the border count whole and exactly, the step that holds it in proportion
-    is_above, is_border = steps.below >= top_from, (steps.below < top_from) & (steps.below + steps.step_count > top_from)
+    is_above, is_border = (
+        steps.below >= top_from,
+        (steps.below < top_from) & (steps.below + steps.step_count > top_from),
+    )
     border_part = (_double(steps.below + steps.step_count) - top_from) * _double(steps.amount)
     sums = steps.aggregate(
         customer_count=steps.people.max(),
@@ -128,14 +131,18 @@ def lorenz_curve(customers: ibis.Table, *, point_count: int = 101) -> ibis.Table
     steps, last = _steps(customers), point_count - 1
     # the points that fall on this step, in whole numbers: below * last < point * people <= (below + count) * last
     first_point = ibis.ifelse(steps.below == 0, -1, (steps.below * last) // steps.people) + 1
-    steps = steps.mutate(first_point=first_point, end_point=((steps.below + steps.step_count) * last) // steps.people + 1)
+    steps = steps.mutate(
+        first_point=first_point, end_point=((steps.below + steps.step_count) * last) // steps.people + 1
+    )
     steps = steps.filter(steps.end_point > steps.first_point)
     points = steps.mutate(point=ibis.range(steps.first_point, steps.end_point).unnest())
     into_step = _double(points.point * points.people) / float(last) - _double(points.below)
     reached = _double(points.amount_below) + into_step * _double(points.amount)
     return points.select(
         customer_share=_double(points.point) / float(last),
-        amount_share=ibis.ifelse(points.point == last, _ratio(points.total, points.total), _ratio(reached, points.total)),
+        amount_share=ibis.ifelse(
+            points.point == last, _ratio(points.total, points.total), _ratio(reached, points.total)
+        ),
     ).order_by("customer_share")
 
 

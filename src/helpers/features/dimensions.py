@@ -11,7 +11,9 @@ OTHERS = "all others"
 NOT_GIVEN = "(not given)"
 
 
-def carriers(columns: Iterable[str], *, tables: Iterable[ibis.Table | None], customers: ibis.Table | None) -> dict[str, ibis.Table]:
+def carriers(
+    columns: Iterable[str], *, tables: Iterable[ibis.Table | None], customers: ibis.Table | None
+) -> dict[str, ibis.Table]:
     """For each column that was delivered, a table that holds it beside the customer, the instant and the amount.
 
     Parameters

@@ -101,24 +101,31 @@ def gap_counts(orders: ibis.Table, *, as_of: date) -> ibis.Table:
         One row per length that occurs, ascending: gap_days (1 or more), gap_count. The gap counts sum to the sum of
         all customers' frequency.
     """
-    seen = windows.visible(orders, as_of=as_of)
-    days = seen.select("customer_id", purchased_on=windows.day_of(seen.ordered_at))
-    earlier = days.purchased_on.lag().over(group_by=days.customer_id, order_by=days.purchased_on)
-    gaps = days.select(gap_days=windows.days_between(earlier, days.purchased_on))
+    days = _days_in_a_row(orders, as_of=as_of)
+    gaps = days.select(gap_days=windows.days_between(days.earlier_on, days.purchased_on))
     # a second order on a day gives a gap of 0, a first order none: neither is a gap between purchases
     gaps = gaps.filter(gaps.gap_days > 0)
     return gaps.group_by("gap_days").aggregate(gap_count=gaps.count()).order_by("gap_days")
 
 
 def _histories(orders: ibis.Table, *, as_of: date) -> ibis.Table:
-    seen = windows.visible(orders, as_of=as_of)
-    # A list of days per customer, thinned out at the end: on DuckDB a third less computing and far less memory than
-    # COUNT(DISTINCT day) or a first grouping by customer and day, whose hash tables hold nearly a row per order.
-    purchase_days = windows.day_of(seen.ordered_at).collect().unique()
-    return seen.group_by("customer_id").aggregate(
-        order_count=seen.count(),
-        purchase_count=purchase_days.length(),
-        first_on=windows.day_of(seen.ordered_at.min()),
-        last_on=windows.day_of(seen.ordered_at.max()),
-        amount=seen.amount.sum(),
+    days = _days_in_a_row(orders, as_of=as_of)
+    # An order is a purchase where the customer's order before it was on another day. Sorting for this takes no more
+    # computing than COUNT(DISTINCT day) or grouping by customer and day, whose hash tables hold nearly a row per order,
+    # and spills to disk in good order where these, or a list of days per customer, run out of memory.
+    is_purchase = days.earlier_on.isnull() | (days.earlier_on != days.purchased_on)
+    return days.group_by("customer_id").aggregate(
+        order_count=days.count(),
+        purchase_count=is_purchase.ifelse(1, 0).cast("int64").sum(),
+        first_on=days.purchased_on.min(),
+        last_on=days.purchased_on.max(),
+        amount=days.amount.sum(),
     )
+
+
+def _days_in_a_row(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+    """One row per order: its day, and the day of the customer's order before it (missing for the first)."""
+    seen = windows.visible(orders, as_of=as_of)
+    days = seen.select("customer_id", "amount", purchased_on=windows.day_of(seen.ordered_at))
+    earlier = days.purchased_on.lag().over(group_by=days.customer_id, order_by=days.purchased_on)
+    return days.mutate(earlier_on=earlier)

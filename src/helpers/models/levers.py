@@ -13,7 +13,9 @@ from helpers.models.intervals import SMALLEST, Estimate
 COLUMNS = ["step", "customer_count", "pool_count", "amount", "low", "high"]
 
 
-def steps(people: pd.DataFrame, compared: pd.DataFrame, *, order_value: Estimate, step_share: float, level: float) -> pd.DataFrame:
+def steps(
+    people: pd.DataFrame, compared: pd.DataFrame, *, order_value: Estimate, step_share: float, level: float
+) -> pd.DataFrame:
     """What it would bring if a small share of three groups of customers did better than they do.
 
     Parameters
@@ -36,20 +38,24 @@ def steps(people: pd.DataFrame, compared: pd.DataFrame, *, order_value: Estimate
         pool_count; amount (revenue of one comparison period, against nobody moving), low, high. The bounds cover what
         such customers spend, not whether they can be moved.
     """
+    lost = compared[(compared["order_count"] == 0) & (compared["previous_order_count"] > 0)]["previous_amount"]
+    new = compared[compared["is_new"].astype(bool)]["amount"]
     once = int((people["purchase_count"] == 1).sum())
-    lost = compared[(compared["order_count"] == 0) & (compared["previous_order_count"] > 0)]
-    new = compared[compared["is_new"].astype(bool)]
-    again = [step_share * once * value for value in (order_value.value, order_value.low, order_value.high)]
-    rows = [
-        ("one more order by customers who bought once", once, *again),
-        ("customers of the period before who did not return, back as they were", len(lost), *_total(lost["previous_amount"], step_share, level)),
-        ("more new customers like those of the latest period", len(new), *_total(new["amount"], step_share, level)),
+    again = tuple(step_share * once * value for value in (order_value.value, order_value.low, order_value.high))
+    pools: list[tuple[str, int, tuple[float, ...]]] = [
+        ("one more order by customers who bought once", once, again),
+        (
+            "customers of the period before who did not return, back as they were",
+            len(lost),
+            _total(lost, share=step_share, level=level),
+        ),
+        ("more new customers like those of the latest period", len(new), _total(new, share=step_share, level=level)),
     ]
-    return pd.DataFrame([(name, step_share * pool, pool, *worth) for name, pool, *worth in rows], columns=COLUMNS)
+    return pd.DataFrame([(name, step_share * count, count, *worth) for name, count, worth in pools], columns=COLUMNS)
 
 
-def _total(amounts: pd.Series, share: float, level: float) -> tuple[float, float, float]:
-    """A share of a total over customers, with an interval for a group whose size is itself a count (compound Poisson)."""
+def _total(amounts: pd.Series, *, share: float, level: float) -> tuple[float, float, float]:
+    """A share of a total over customers; the interval takes their number as random too (compound Poisson)."""
     x = amounts.to_numpy(dtype=float)
     worth = share * float(x.sum())
     if len(x) < SMALLEST:

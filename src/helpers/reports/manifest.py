@@ -116,4 +116,3 @@ def _title(notebook: NotebookNode) -> str:
 
 def _unique(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list({json.dumps(item, sort_keys=True): item for item in items}.values())
-

@@ -76,6 +76,11 @@ def run(
         `out` cannot be used, or another run holds a report for too long.
     """
     _refuse_same_names(reports)
+
+    def told(outcome: execution.Outcome) -> None:
+        say(_said(outcome))
+        done()
+
     with ExitStack() as stack:
         for report in sorted(reports, key=lambda each: each.name):
             stack.enter_context(publishing.lock(out, report.name, wait_seconds=limits.wait_seconds, say=say))
@@ -88,7 +93,7 @@ def run(
             time_limit_seconds=limits.seconds,
             memory_limit_bytes=limits.memory_bytes,
             engine=engine,
-            on_done=lambda outcome: (say(_said(outcome)), done())[1],
+            on_done=told,
         )
         by_job = {outcome.job.output: outcome for outcome in outcomes}
         results = [
@@ -136,7 +141,9 @@ def _finish(report: Report, work: publishing.Work, outcomes: list[execution.Outc
     except RegularsError as error:
         return Result(report, None, error)
     except OSError as error:
-        return Result(report, None, RunError(f"Report `{report.name}` could not be written: {error}. Nothing was published."))
+        return Result(
+            report, None, RunError(f"Report `{report.name}` could not be written: {error}. Nothing was published.")
+        )
     finally:
         publishing.discard(work)
 

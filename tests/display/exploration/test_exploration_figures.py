@@ -74,7 +74,8 @@ def test_breakdown_and_changes_carry_their_units() -> None:
     )
     drawing = figures.breakdown(levels, by="region", currency="CNY", days=91)
     assert drawing.figure.axes[0].get_xlabel() == "CNY"
-    assert drawing.alt.startswith("Revenue by region, latest 91 days: 华东 75.0\u00a0%, xxx") and "…" in drawing.alt
+    assert drawing.alt.startswith("Revenue by region, latest 91 days: 华东 75.0\u00a0%, xxx")
+    assert "…" in drawing.alt
     rows = pd.DataFrame({"measure": ["revenue"], "change": [-0.1], "low": [np.nan], "high": [np.nan]})
     assert figures.changes(rows).alt == "Change against the period before: revenue −10.0\u00a0%."
 

@@ -21,13 +21,19 @@ def test_the_ledger_shows_shares_of_its_own_table(shown: list[dict[str, Any]]) -
     )
     tables.ledger(frame)
     plain, html = shown[0]["text/plain"].replace("\u00a0", " "), shown[0]["text/html"]
-    assert "25.0 %" in plain and "−1.50" in plain and "&lt;no&gt;" in html
+    assert "25.0 %" in plain
+    assert "−1.50" in plain
+    assert "&lt;no&gt;" in html
 
 
 def test_changes_and_steps_name_the_period(shown: list[dict[str, Any]]) -> None:
     row = ("revenue", 2000.0, 1000.0, 1.0, 0.5, 1.5)
     tables.changes(pd.DataFrame([row], columns="measure current previous change low high".split()), days=28)
-    assert "latest 28 days" in shown[0]["text/plain"] and "+100.0" in shown[0]["text/plain"]
+    assert "latest 28 days" in shown[0]["text/plain"]
+    assert "+100.0" in shown[0]["text/plain"]
     step = ("a", 120, 1.2, 5.0, 4.0, float("nan"))
-    tables.steps(pd.DataFrame([step], columns="step pool_count customer_count amount low high".split()), days=28, currency="元")
-    assert "元 in 28 days" in shown[1]["text/plain"] and "–" in shown[1]["text/plain"]
+    tables.steps(
+        pd.DataFrame([step], columns="step pool_count customer_count amount low high".split()), days=28, currency="元"
+    )
+    assert "元 in 28 days" in shown[1]["text/plain"]
+    assert "–" in shown[1]["text/plain"]

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from helpers.display import language as say
-from helpers.display.exploration.findings import orders_by_weekday
+from helpers.display.exploration.findings import busiest_weekday, orders_by_weekday
 from helpers.display.figures import Drawing, canvas
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, SKY, themed
 
@@ -37,7 +37,7 @@ def _empty(title: str, why: str) -> Drawing:
 
 @themed
 def months(frame: pd.DataFrame, *, currency: str) -> Drawing:
-    """Revenue a month, of new and of returning customers, and orders a month; `frame` as `activity.by_month` gives it."""
+    """Revenue a month, of new and of returning customers, and orders a month; a row of `frame` is a month."""
     figure, (revenue, orders) = canvas(columns=2)
     position = np.arange(len(frame))
     new, returning = (frame[name].astype(float) for name in ("new_amount", "returning_amount"))
@@ -59,7 +59,10 @@ def months(frame: pd.DataFrame, *, currency: str) -> Drawing:
 def _month_axis(axes: Axes, frame: pd.DataFrame) -> None:
     step = -(-len(frame) // 8)
     position = list(range(0, len(frame), step))
-    labels = [f"{say.month(row.month)[:3]}\n{row.month:%Y}{'' if row.is_complete else '*'}" for row in frame.itertuples()]
+    labels = [
+        f"{say.month(row['month'])[:3]}\n{row['month'].year}{'' if row['is_complete'] else '*'}"
+        for row in frame.to_dict("records")
+    ]
     axes.set_xticks(position, [labels[at] for at in position], fontsize=8)
     axes.grid(visible=False, axis="x")
     if not frame["is_complete"].all():
@@ -67,12 +70,11 @@ def _month_axis(axes: Axes, frame: pd.DataFrame) -> None:
 
 
 def _months_alt(frame: pd.DataFrame, currency: str) -> str:
-    amounts = frame["amount"].astype(float)
-    best, last = frame.loc[amounts.idxmax()], frame.iloc[-1]
+    best, last = frame.nlargest(1, "amount").to_dict("records")[0], frame.to_dict("records")[-1]
     return (
-        f"Revenue and orders in {say.counted(len(frame), 'month')}: most revenue in {say.month(best.month)} "
-        f"({say.money(best.amount, currency=currency)}), last {say.month(last.month)} "
-        f"({say.money(last.amount, currency=currency)} from {say.counted(last.order_count, 'order')})."
+        f"Revenue and orders in {say.counted(len(frame), 'month')}: most revenue in {say.month(best['month'])} "
+        f"({say.money(best['amount'], currency=currency)}), last {say.month(last['month'])} "
+        f"({say.money(last['amount'], currency=currency)} from {say.counted(last['order_count'], 'order')})."
     )
 
 
@@ -163,8 +165,8 @@ def retention_curve(frame: pd.DataFrame) -> Drawing:
     first, last = frame.iloc[0], frame.iloc[-1]
     return Drawing(
         figure,
-        f"{say.share(first['share'])} of customers bought again {say.counted(first['age_months'], 'month')} after their "
-        f"first purchase, {say.share(last['share'])} after {say.counted(last['age_months'], 'month')}.",
+        f"{say.share(first['share'])} of customers bought again {say.counted(first['age_months'], 'month')} after "
+        f"their first purchase, {say.share(last['share'])} after {say.counted(last['age_months'], 'month')}.",
     )
 
 
@@ -189,8 +191,9 @@ def concentration(curve: pd.DataFrame, abc: pd.DataFrame, *, gini: float) -> Dra
     classes.grid(visible=False, axis="x")
     classes.legend(fontsize=8)
     parts = [
-        f"class {row.abc_class}: {say.counted(row.customer_count, 'customer')}, {say.share(row.amount_share)} of revenue"
-        for row in abc.itertuples()
+        f"class {row['abc_class']}: {say.counted(row['customer_count'], 'customer')}, "
+        f"{say.share(row['amount_share'])} of revenue"
+        for row in abc.to_dict("records")
     ]
     return Drawing(figure, f"Gini of revenue {gini:.3f}; {'; '.join(parts)}.")
 
@@ -212,7 +215,7 @@ def calendar(frame: pd.DataFrame) -> Drawing:
         axes.set_xticks(range(7), [say.weekday(at)[:3] for at in range(1, 8)])
         axes.set(title="Orders by weekday (no time of day was delivered)", ylabel="orders")
         axes.grid(visible=False, axis="x")
-    best = int(by_day.idxmax())
+    best = busiest_weekday(frame)
     return Drawing(
         figure,
         f"Orders by weekday: most on {say.weekday(best)} ({say.number(by_day[best])} of {say.number(by_day.sum())}).",
@@ -221,7 +224,7 @@ def calendar(frame: pd.DataFrame) -> Drawing:
 
 @themed
 def breakdown(frame: pd.DataFrame, *, by: str, currency: str, days: int) -> Drawing:
-    """Revenue by the levels of one column, now and in the period before; `frame` as `breakdown` gives it, cut to size."""
+    """Revenue by the levels of one column, now and in the period before; a row of `frame` is a level."""
     figure, (axes,) = canvas(height=1.2 + 0.34 * len(frame))
     place = np.arange(len(frame))[::-1]
     axes.barh(place + 0.2, frame["amount"].astype(float), 0.4, color=BLUE, label=f"latest {days} days")
@@ -231,7 +234,7 @@ def breakdown(frame: pd.DataFrame, *, by: str, currency: str, days: int) -> Draw
     axes.xaxis.set_major_formatter(AMOUNT_AXIS)
     axes.grid(visible=False, axis="y")
     axes.legend(fontsize=8, loc="lower right")
-    parts = [f"{_short(row.level)} {say.share(row.amount_share)}" for row in frame.itertuples()]
+    parts = [f"{_short(row['level'])} {say.share(row['amount_share'])}" for row in frame.to_dict("records")]
     return Drawing(figure, f"Revenue by {by}, latest {days} days: {', '.join(parts)}.")
 
 
@@ -251,5 +254,5 @@ def changes(frame: pd.DataFrame) -> Drawing:
     axes.set_ylim(-0.6, len(frame) - 0.4)
     axes.set(title="Change against the period before (point and interval)", xlabel="relative change")
     axes.xaxis.set_major_formatter(SHARE_AXIS)
-    parts = [f"{row.measure} {say.signed_share(row.change)}" for row in frame.itertuples()]
+    parts = [f"{row['measure']} {say.signed_share(row['change'])}" for row in frame.to_dict("records")]
     return Drawing(figure, f"Change against the period before: {', '.join(parts)}.")

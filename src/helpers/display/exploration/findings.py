@@ -1,4 +1,4 @@
-"""The sentences of the exploration notebook: each takes frames and estimates, and says what they say, whatever they say."""
+"""The sentences of the exploration notebook: each takes frames and estimates, and says what they say."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def health(ledger: pd.DataFrame, dropped: pd.DataFrame, customers: pd.DataFrame,
 
 
 def _left_out(count: int, read: int, dropped: pd.DataFrame) -> str:
-    worst = dropped.iloc[0]
+    worst, part = dropped.iloc[0], say.share(count / read)
     return (
-        f"{say.number(count)} of {say.counted(read, 'row')} of orders ({say.share(count / read)}) were left out by rule, "
-        f'most of them by "{worst["rule"]}" ({say.share(worst["share"])} of {worst["table"]})'
+        f"{say.number(count)} of {say.counted(read, 'row')} of orders ({part}) were left out by rule,"
+        f' most of them by "{worst["rule"]}" ({say.share(worst["share"])} of {worst["table"]})'
     )
 
 
@@ -71,15 +71,16 @@ def coverage(customers: pd.DataFrame, order_value: Interval, *, currency: str, l
 
 def change(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, level: float) -> Finding:
     """Revenue of the latest period against the one before; one row of `measures` is a measure, revenue among them."""
-    revenue = measures.set_index("measure").loc["revenue"]
-    now = f"In the {say.counted(days, 'day')} to {say.day(as_of)} revenue was {say.money(revenue.current, currency=currency)}"
-    if say.is_missing(revenue.change):
+    row = measures.set_index("measure").loc["revenue"].astype(float).to_dict()
+    amount, moved, low, high = row["current"], row["change"], row["low"], row["high"]
+    now = f"In the {say.counted(days, 'day')} to {say.day(as_of)} revenue was {say.money(amount, currency=currency)}"
+    if say.is_missing(moved):
         return Finding("revenue_change", f"{now}; there was none in the same time before to compare it with.")
-    direction = "more" if revenue.change >= 0 else "less"
-    interval = say.interval(say.signed_share(revenue.low), say.signed_share(revenue.high), level=level)
-    clear = ", so no clear change" if revenue.low <= 0 <= revenue.high else ""
-    sentence = f"{now}, {say.share(abs(revenue.change))} {direction} than in the {days} days before ({interval}){clear}."
-    return Finding("revenue_change", sentence, revenue.change, revenue.low, revenue.high, int(revenue.n), "share")
+    direction = "more" if moved >= 0 else "less"
+    interval = say.interval(say.signed_share(low), say.signed_share(high), level=level)
+    clear = ", so no clear change" if low <= 0 <= high else ""
+    sentence = f"{now}, {say.share(abs(moved))} {direction} than in the {days} days before ({interval}){clear}."
+    return Finding("revenue_change", sentence, moved, low, high, int(row["n"]), "share")
 
 
 def repeat_rate(estimate: Interval, *, repeat_count: int, as_of: date, level: float) -> Finding:
@@ -94,7 +95,9 @@ def repeat_rate(estimate: Interval, *, repeat_count: int, as_of: date, level: fl
 def next_month(curve: pd.DataFrame, *, level: float) -> Finding:
     """Who comes back in the month after the first; one row of `curve` is an age in months."""
     if not len(curve):
-        return Finding("next_month_retention", "No customer's following month is over yet, so retention cannot be told.")
+        return Finding(
+            "next_month_retention", "No customer's following month is over yet, so retention cannot be told."
+        )
     first, later = curve.iloc[0], curve.iloc[len(curve) // 2]
     interval = say.interval(say.share(first["low"]), say.share(first["high"]), level=level)
     sentence = f"{say.share(first['share'])} of customers buy again in the month after their first ({interval})"
@@ -124,9 +127,11 @@ def trend(months: pd.DataFrame, *, currency: str) -> Finding:
     whole = months[months["is_complete"].astype(bool)]
     if not len(whole):
         return Finding("last_month", "No calendar month is wholly covered yet, so months cannot be compared.")
-    last, best = whole.iloc[-1], whole.loc[whole["amount"].astype(float).idxmax()]
+    last, best = whole.iloc[-1], whole.nlargest(1, "amount").iloc[0]
     amount = float(last["amount"])
-    returning = f", {say.share(float(last['returning_amount']) / amount)} of it from returning customers" if amount else ""
+    returning = (
+        f", {say.share(float(last['returning_amount']) / amount)} of it from returning customers" if amount else ""
+    )
     record = f"the best whole month was {say.month(best['month'])} with {say.money(best['amount'], currency=currency)}"
     if best["month"] == last["month"]:
         record = "no whole month has brought more"
@@ -146,7 +151,8 @@ def pause(median: Interval, gaps: pd.DataFrame, *, level: float) -> Finding:
     interval = say.interval(say.number(median.low), say.number(median.high), level=level)
     sentence = (
         f"Half of the {say.counted(total, 'pause')} between purchases last "
-        f"{say.counted(int(median.value), 'day')} or less ({interval}); nine in ten last {say.counted(long, 'day')} or less."
+        f"{say.counted(int(median.value), 'day')} or less ({interval}); nine in ten last {say.counted(long, 'day')} or "
+        "less."
     )
     return _finding("gap_median", sentence, median, "days")
 
@@ -154,13 +160,18 @@ def pause(median: Interval, gaps: pd.DataFrame, *, level: float) -> Finding:
 def weekday(frame: pd.DataFrame, busiest: Interval, *, day: int, level: float) -> Finding:
     """The busiest and the quietest weekday; one row of `frame` is a weekday and hour with its orders."""
     by_day = orders_by_weekday(frame)
-    quiet = int(by_day.idxmin())
+    quiet = int(by_day.to_numpy().argmin()) + 1
     sentence = (
         f"{say.weekday(day)} is the busiest weekday with {say.share(busiest.value)} of orders "
         f"({_share_interval(busiest, level)}; an even week would give {say.share(1 / 7)}), {say.weekday(quiet)} the "
         f"quietest with {say.share(by_day[quiet] / by_day.sum())}."
     )
     return _finding("busiest_weekday_share", sentence, busiest, "share")
+
+
+def busiest_weekday(frame: pd.DataFrame) -> int:
+    """The weekday with most orders, 1 (Monday) to 7; the earlier one where two are level."""
+    return int(orders_by_weekday(frame).to_numpy().argmax()) + 1
 
 
 def orders_by_weekday(frame: pd.DataFrame) -> pd.Series:
@@ -211,7 +222,7 @@ def cohort_value(earned: pd.DataFrame, *, currency: str) -> Finding:
 
 def steps(frame: pd.DataFrame, *, days: int, step_share: float, currency: str, level: float) -> Finding:
     """Which small step would bring most; one row of `frame` is a step."""
-    best = frame.loc[frame["amount"].idxmax()]
+    best = frame.nlargest(1, "amount").iloc[0]
     worth = say.money(best["amount"], currency=currency)
     low, high = (say.money(best[bound], currency=currency) for bound in ("low", "high"))
     sentence = (
