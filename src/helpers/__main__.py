@@ -71,6 +71,9 @@ def run(
     former one is kept.
     """
     reports = [read_report(path, as_of=_day(as_of), only=only or ()) for path in params]
+    from helpers.reports import execution
+
+    execution.settle()  # before a library that reads its settings on import
     from helpers.reports import runs
 
     limits = runs.Limits(jobs, time_limit, memory_limit * 2**20 if memory_limit else None, wait)

@@ -31,6 +31,12 @@ def test_days_without_a_time_stand_at_hour_0(make_orders):
     assert rows(found) == [(1, 0, 2, Decimal(3)), (4, 0, 1, Decimal(8)), (7, 0, 1, Decimal(4))]
 
 
+def test_weekday_orders_of_the_worked_example(make_orders):
+    found = calendar.weekday_orders(make_orders(ORDERS), as_of=date(2024, 2, 29), weekday=1)
+    assert found.columns == ("customer_id", "weekday_order_count", "order_count")
+    assert rows(found.order_by("customer_id")) == [("ann", 1, 3), ("bob", 1, 1)]
+
+
 def test_random_orders_keep_the_sums_in_any_order(make_orders, random_rows):
     made = random_rows(seed=4, count=500)
     found = rows(calendar.weekday_hour(make_orders(made), as_of=date(2025, 1, 31)))

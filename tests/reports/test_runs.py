@@ -73,6 +73,29 @@ def test_the_tables_that_others_build_on(shop: Path) -> None:
     assert first_month == len(people), "every customer is once in a cohort"
 
 
+def documented(heading: str) -> dict[str, str]:
+    """First and last cell of each row of the table under a heading of docs/outputs.md."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "outputs.md").read_text(encoding="utf-8")
+    section = text.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
+    return {cells[0]: cells[-1] for cells in lines[2:]}
+
+
+def test_the_documented_tables_are_the_tables(shop: Path) -> None:
+    told = {name: columns.split(", ") for name, columns in documented("tables/exploration/").items()}
+    told["by_channel.csv"] = told.pop("by_COLUMN.csv")
+    made = published(shop) / "tables" / "exploration"
+    assert {path.name: path.read_text(encoding="utf-8").splitlines()[0].split(",") for path in made.iterdir()} == told
+
+
+def test_the_documented_manifest_is_the_manifest(shop: Path) -> None:
+    keys = [key for row in documented("manifest.json") for key in row.split(", ")]
+    assert keys == list(manifest(shop))
+    told = set(documented("Findings of exploration")) - {"breakdown", "leading_COLUMN"} | {"leading_channel"}
+    assert {finding["key"] for finding in manifest(shop)["findings"]} == told
+    assert set(manifest(shop)["findings"][0]) == {"notebook", "key", "value", "low", "high", "n", "unit", "sentence"}
+
+
 def test_the_manifest_accounts_for_what_went_in_and_came_out(shop: Path) -> None:
     record = manifest(shop)
     assert record["parameters"]["exploration"]["title"] == "小店 <Shop>"
@@ -166,6 +189,11 @@ def test_a_notebook_over_its_limit_is_the_machines_fault(shop: Path, regulars: R
     assert done.returncode == 5
     assert "memory" in done.stderr
     assert not (shop / "limited" / "shop").exists()
+
+
+def test_nothing_is_left_behind_but_locks(shop: Path) -> None:
+    left = [path.name for path in (shop / "out" / ".work").rglob("*") if path.is_file()]
+    assert all(name.endswith(".lock") for name in left), left
 
 
 def test_two_reports_of_one_name_are_refused(shop: Path, regulars: Run) -> None:

@@ -16,6 +16,7 @@ from ibis.backends.duckdb import Backend
 
 from helpers.errors import ContractError, message
 
+SPILL_VARIABLE = "REGULARS_SPILL_DIR"
 RESERVED = ("_file", "_row", "file_row_number")
 
 
@@ -36,10 +37,15 @@ class Part:
 
 
 def make_workspace(connection: Backend, spill_dir: Path | None) -> Path:
-    """A new folder that lives as long as the connection; a forked child never removes its parent's."""
-    if spill_dir is not None:
-        spill_dir.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="regulars-", dir=spill_dir))
+    """A new folder that lives as long as the connection; a forked child never removes its parent's.
+
+    It is made in `spill_dir`, else where the environment's REGULARS_SPILL_DIR says (a run names a folder that it cleans
+    up itself, however the notebook ends), else among the system's temporary files.
+    """
+    where = spill_dir or (Path(named) if (named := os.environ.get(SPILL_VARIABLE)) else None)
+    if where is not None:
+        where.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="regulars-", dir=where))
     weakref.finalize(connection, _remove, folder, os.getpid())
     return folder
 

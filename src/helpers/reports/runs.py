@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.data.staging import SPILL_VARIABLE
 from helpers.display.tables import KEEP_VARIABLE
 from helpers.errors import ContractError, FitError, NotebookError, ParamsError, RegularsError, RunError, message
 from helpers.params import Report, project_root
@@ -119,11 +120,16 @@ def _jobs(report: Report, work: publishing.Work) -> list[execution.Job]:
             notebook=project_root() / "notebooks" / f"{name}.ipynb",
             output=work.folder / "notebooks" / f"{name}.ipynb",
             parameters=params.model_dump(mode="json"),
-            environment={KEEP_VARIABLE: str(work.folder / "tables" / name)},
+            environment={KEEP_VARIABLE: str(work.folder / "tables" / name), SPILL_VARIABLE: str(_spill(work))},
             cwd=project_root(),
         )
         for name, params in report.params.items()
     ]
+
+
+def _spill(work: publishing.Work) -> Path:
+    """Where the notebooks of a run stage and spill: beside its work, so that recovery after a kill finds it too."""
+    return work.folder.with_name(f"{work.run_id}.spill")
 
 
 def _said(outcome: execution.Outcome) -> str:
@@ -145,6 +151,7 @@ def _finish(report: Report, work: publishing.Work, outcomes: list[execution.Outc
             report, None, RunError(f"Report `{report.name}` could not be written: {error}. Nothing was published.")
         )
     finally:
+        shutil.rmtree(_spill(work), ignore_errors=True)
         publishing.discard(work)
 
 

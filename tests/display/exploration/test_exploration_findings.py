@@ -77,7 +77,7 @@ def test_change_says_direction_and_whether_it_is_clear(change: float, low: float
 
 
 def test_repeat_rate_counts_customers() -> None:
-    told = findings.repeat_rate(Estimate(0.5, 0.4, 0.6, 40), repeat_count=20, as_of=DAY, **LEVEL)
+    told = findings.repeat_rate(Estimate(0.5, 0.4, 0.6, 40), as_of=DAY, **LEVEL)
     assert plain(told) == (
         "20 of 40 customers (50.0 %, 95 % interval 40.0 % to 60.0 %) had bought on more than one day by 31 January 2025."
     )

@@ -83,10 +83,11 @@ def change(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, lev
     return Finding("revenue_change", sentence, moved, low, high, int(row["n"]), "share")
 
 
-def repeat_rate(estimate: Interval, *, repeat_count: int, as_of: date, level: float) -> Finding:
+def repeat_rate(estimate: Interval, *, as_of: date, level: float) -> Finding:
     """How many customers bought on a second day."""
+    count = say.number(estimate.value * estimate.n)
     sentence = (
-        f"{say.number(repeat_count)} of {say.counted(estimate.n, 'customer')} ({say.share(estimate.value)}, "
+        f"{count} of {say.counted(estimate.n, 'customer')} ({say.share(estimate.value)}, "
         f"{_share_interval(estimate, level)}) had bought on more than one day by {say.day(as_of)}."
     )
     return _finding("repeat_rate", sentence, estimate, "share")
@@ -233,6 +234,6 @@ def steps(frame: pd.DataFrame, *, days: int, step_share: float, currency: str, l
     return Finding("best_step", sentence, best["amount"], best["low"], best["high"], int(best["pool_count"]), currency)
 
 
-def absent(key: str, what: str) -> Finding:
-    """A section that cannot be made, and why, in one sentence."""
-    return Finding(key, what)
+def no_breakdown(columns: list[str]) -> Finding:
+    """That no column to break revenue down by was delivered."""
+    return Finding("breakdown", f"None of {', '.join(columns)} was delivered, so revenue cannot be broken down.")
