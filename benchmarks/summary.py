@@ -35,6 +35,7 @@ import pyarrow.parquet as pq
 
 START, AS_OF = date(2023, 1, 1), date(2024, 12, 31)
 ORDERS_PER_CUSTOMER = 20
+THREADS = 2
 ROWS_AT_ONCE, ROWS_IN_GROUP = 1_000_000, 250_000
 SCHEMA = pa.schema(
     [
@@ -73,10 +74,12 @@ COUNT_DISTINCT = """
 TOTALS = "SELECT count(*), sum(purchase_count)::BIGINT, sum(amount)::DOUBLE FROM customers"
 
 Totals = tuple[int, int, float]
+Settings = dict[str, str | int]
+"""What DuckDB is told: memory limit, threads, where to spill."""
 
 
 def simulate(path: Path, *, order_count: int, seed: int) -> None:
-    """Orders in the order of time: lognormal differences between customers, two years, several on a day now and then."""
+    """Orders in the order of time: customers who differ lognormally, over two years."""
     rng = np.random.default_rng(seed)
     customer_count = order_count // ORDERS_PER_CUSTOMER
     weights = np.cumsum(rng.lognormal(0.0, 1.5, customer_count))
@@ -108,30 +111,30 @@ def _ids(letter: str, numbers: np.ndarray, width: int) -> pa.Array:
     return pc.binary_join_element_wise(letter, pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0"), "")
 
 
-def regulars(file: Path, memory: str, spill: Path) -> Totals:
+def regulars(file: Path, settings: Settings) -> Totals:
     import ibis
 
     from helpers.features.purchases import per_customer
 
-    connection = ibis.duckdb.connect(**_settings(memory, spill))
+    connection = ibis.duckdb.connect(**settings)
     customers = per_customer(connection.read_parquet(file), as_of=AS_OF, unit="weeks")
     connection.create_table("customers", customers)
     return connection.raw_sql(TOTALS).fetchone()
 
 
-def by_hand(file: Path, memory: str, spill: Path, sql: str = BY_HAND) -> Totals:
+def by_hand(file: Path, settings: Settings, sql: str = BY_HAND) -> Totals:
     import duckdb
 
-    connection = duckdb.connect(config=_settings(memory, spill))
+    connection = duckdb.connect(config=settings)
     connection.execute("CREATE TABLE customers AS " + sql.format(file=file, as_of=AS_OF))
     return connection.execute(TOTALS).fetchone()
 
 
-def count_distinct(file: Path, memory: str, spill: Path) -> Totals:
-    return by_hand(file, memory, spill, COUNT_DISTINCT)
+def count_distinct(file: Path, settings: Settings) -> Totals:
+    return by_hand(file, settings, COUNT_DISTINCT)
 
 
-def in_pandas(file: Path, memory: str, spill: Path) -> Totals:
+def in_pandas(file: Path, _: Settings) -> Totals:
     import pandas as pd
 
     orders = pd.read_parquet(file, columns=["customer_id", "ordered_at", "amount"], dtype_backend="pyarrow")
@@ -158,7 +161,7 @@ def in_pandas(file: Path, memory: str, spill: Path) -> Totals:
     return len(customers), int(customers["purchase_count"].sum()), float(customers["amount"].sum())
 
 
-def in_lifetimes(file: Path, memory: str, spill: Path) -> Totals:
+def in_lifetimes(file: Path, _: Settings) -> Totals:
     import pandas as pd
     from lifetimes.utils import summary_data_from_transaction_data
 
@@ -183,7 +186,7 @@ def in_lifetimes(file: Path, memory: str, spill: Path) -> Totals:
 class Contender:
     """A way to make the table, the modules it imports first, and the size in millions up to which it is asked."""
 
-    make: Callable[[Path, str, Path], Totals]
+    make: Callable[[Path, Settings], Totals]
     modules: tuple[str, ...]
     farthest: int = 1_000
 
@@ -197,10 +200,6 @@ CONTENDERS = {
     "pandas": Contender(in_pandas, ("pandas", "pyarrow.parquet"), farthest=10),
     "lifetimes.utils.summary_data_from_transaction_data": Contender(in_lifetimes, ("lifetimes.utils",), farthest=10),
 }
-
-
-def _settings(memory: str, spill: Path) -> dict[str, str | int]:
-    return {"memory_limit": memory, "threads": 2, "temp_directory": str(spill)}
 
 
 @dataclass(frozen=True)
@@ -229,13 +228,13 @@ def measured(contender: str, file: Path, *, memory: str, time_limit: float) -> R
     return Run(**told | {"totals": tuple(told["totals"])})
 
 
-def contend(name: str, file: Path, memory: str, spill: Path) -> None:
+def contend(name: str, file: Path, settings: Settings) -> None:
     """The inside of a contender's process: import, run, and tell the parent what it took."""
     contender = CONTENDERS[name]
     for module in contender.modules:
         importlib.import_module(module)
     imports, started = time.process_time(), time.perf_counter()
-    totals = contender.make(file, memory, spill)
+    totals = contender.make(file, settings)
     wall, cpu = time.perf_counter() - started, time.process_time() - imports
     print(json.dumps(asdict(Run(wall, cpu, imports, _peak_bytes(), totals))))
 
@@ -301,11 +300,12 @@ def main() -> None:
         parser.add_argument(inner, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.contender:
-        contend(given.contender, Path(given.file), given.memory, Path(given.spill))
+        settings: Settings = {"memory_limit": given.memory, "threads": THREADS, "temp_directory": given.spill}
+        contend(given.contender, Path(given.file), settings)
         return
     machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"
     print(
-        f"Python {platform.python_version()}, {machine}, DuckDB limited to {given.memory} and 2 threads, {given.runs} run(s).\n"
+        f"Python {platform.python_version()}, {machine}; DuckDB: {given.memory}, {THREADS} threads; {given.runs} run(s).\n"
     )
     print("| million orders | contender | wall s | CPU s | CPU s of imports | peak GB | CPU, ratio | memory, ratio |")
     print("|--:|---|--:|--:|--:|--:|--:|--:|")
