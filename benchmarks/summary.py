@@ -125,9 +125,10 @@ def regulars(file: Path, settings: Settings) -> Totals:
 def by_hand(file: Path, settings: Settings, sql: str = BY_HAND) -> Totals:
     import duckdb
 
-    connection = duckdb.connect(config=settings)
+    connection = duckdb.connect(config=dict(settings))
     connection.execute("CREATE TABLE customers AS " + sql.format(file=file, as_of=AS_OF))
-    return connection.execute(TOTALS).fetchone()
+    customers, purchases, money = connection.execute(TOTALS).fetchall()[0]
+    return customers, purchases, money
 
 
 def count_distinct(file: Path, settings: Settings) -> Totals:
@@ -304,17 +305,16 @@ def main() -> None:
         contend(given.contender, Path(given.file), settings)
         return
     machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"
-    print(
-        f"Python {platform.python_version()}, {machine}; DuckDB: {given.memory}, {THREADS} threads; {given.runs} run(s).\n"
-    )
+    limits = f"DuckDB with {given.memory} and {THREADS} threads"
+    print(f"Python {platform.python_version()}, {machine}; {limits}; {given.runs} run(s).\n")
     print("| million orders | contender | wall s | CPU s | CPU s of imports | peak GB | CPU, ratio | memory, ratio |")
     print("|--:|---|--:|--:|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         for millions in given.millions:
             file = Path(folder) / "orders.parquet"
             simulate(file, order_count=millions * 1_000_000, seed=given.seed)
-            limits = {"run_count": given.runs, "memory": given.memory, "time_limit": given.time_limit}
-            for line in compare(millions, file, **limits):
+            how = {"run_count": given.runs, "memory": given.memory, "time_limit": given.time_limit}
+            for line in compare(millions, file, **how):
                 print(line, flush=True)
 
 

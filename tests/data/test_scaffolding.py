@@ -1,6 +1,5 @@
 """A proposed params file: read by the kit, right where the data are plain, in doubt where they are not."""
 
-import os
 from datetime import date
 from decimal import Decimal
 
@@ -165,9 +164,8 @@ def test_files_that_cannot_be_read(proposed, tmp_path):
         proposed("")
 
 
+@pytest.mark.usefixtures("online_retail")
 def test_online_retail(tmp_path):
-    if "REGULARS_DATA" not in os.environ:
-        pytest.skip("needs the Online Retail II files: set REGULARS_DATA to the folder that holds online_retail/")
     source = "${REGULARS_DATA}/online_retail/transactions_2010_2011.parquet"
     proposal = propose("online_retail", source, root=tmp_path)
     (tmp_path / "online_retail.yml").write_text(proposal.text)

@@ -3,7 +3,6 @@
 import codecs
 import gzip
 import hashlib
-import os
 import sqlite3
 import zipfile
 from datetime import date, datetime
@@ -542,9 +541,8 @@ def test_cdnow_sample_bears_the_ids_of_the_whole(read):
     assert sample.anti_join(whole, ["customer_id", "ordered_at", "quantity", "amount"]).count().execute() == 0
 
 
+@pytest.mark.usefixtures("online_retail")
 def test_online_retail_is_read_in_place(connection):
-    if "REGULARS_DATA" not in os.environ:
-        pytest.skip("needs the Online Retail II files: set REGULARS_DATA to the folder that holds online_retail/")
     source = TableSource(source="${REGULARS_DATA}/online_retail/transactions_*.parquet")
     delivered = deliver(connection, source, root=Path())
     assert [one.row_count for one in delivered.inputs] == [525_461, 541_909]

