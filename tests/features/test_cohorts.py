@@ -127,3 +127,11 @@ def test_cdnow_january_cohort_has_its_published_size(cdnow):
     assert january["is_observed"].all()
     assert len(january) == 18
     assert activity.loc[activity["age_months"] == 0, "customer_count"].sum() == 23_570
+
+
+def test_revenue_per_customer_divides_by_the_whole_cohort(make_orders):
+    activity = cohorts.cohort_activity(make_orders(ORDERS), as_of=AS_OF).to_pandas()
+    found = cohorts.revenue_per_customer(activity, as_of=AS_OF)
+    january = found[found["cohort"] == pd.Timestamp(JAN)]["share"].tolist()
+    assert january[:3] == [13 / 2, 20 / 2, 0.0]
+    assert np.isnan(january[3]), "April is not over"

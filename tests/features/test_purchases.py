@@ -75,6 +75,13 @@ def test_purchase_counts_and_gaps_of_the_worked_example(make_orders):
     assert rows(purchases.gap_counts(orders, as_of=AS_OF)) == [(14, 1), (70, 1)]
 
 
+def test_short_gaps_of_the_worked_example(make_orders):
+    found = purchases.short_gaps(make_orders(ORDERS), as_of=AS_OF, days=14)
+    assert found.columns == ("customer_id", "short_gap_count", "gap_count")
+    assert rows(found) == [("ann", 1, 2)]
+    assert rows(purchases.short_gaps(make_orders(ORDERS), as_of=AS_OF, days=13.5)) == [("ann", 0, 2)]
+
+
 def test_days_without_a_time_serve_as_well(make_orders):
     orders = make_orders(ORDERS)
     days = orders.mutate(ordered_at=orders.ordered_at.date())

@@ -47,6 +47,7 @@ FEATURES: dict[str, Feature] = {
     "per_customer months": _customers,
     "purchase_counts": lambda orders: purchases.purchase_counts(orders, as_of=AS_OF),
     "gap_counts": lambda orders: purchases.gap_counts(orders, as_of=AS_OF),
+    "short_gaps": lambda orders: purchases.short_gaps(orders, as_of=AS_OF, days=10.5),
     "customer_months": lambda orders: cohorts.customer_months(orders, as_of=AS_OF),
     "cohort_activity": lambda orders: cohorts.cohort_activity(orders, as_of=AS_OF),
     "cohort_reach": lambda orders: cohorts.cohort_reach(orders, as_of=AS_OF),

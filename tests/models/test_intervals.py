@@ -244,6 +244,39 @@ class TestMedian:
         assert_honest(covered(found, math.log(2)))
 
 
+class TestMedianOfCustomers:
+    @staticmethod
+    def estimate(gaps: np.ndarray) -> Estimate:
+        """Of a customer in each row."""
+        middle = np.median(gaps)
+        small, everything = (gaps <= middle).sum(axis=1), np.full(len(gaps), gaps.shape[1])
+        pooled, counts = np.unique(gaps, return_counts=True)
+        return intervals.median_of_customers(
+            pooled, counts=counts, small_counts=small, all_counts=everything, level=0.95
+        )
+
+    def test_it_covers_where_the_gaps_of_a_customer_are_alike(self):
+        # exponential gaps whose rates differ by a gamma(2, 30): Lomax, with the median 30 (sqrt(2) - 1)
+        rng = np.random.default_rng(14)
+        rates = rng.gamma(2, 1 / 30, (RUNS, 300, 1))
+        gaps = rng.exponential(1 / rates, (RUNS, 300, 8))
+        found = [self.estimate(one) for one in gaps]
+        assert_honest(covered(found, 30 * (math.sqrt(2) - 1)))
+        as_if_independent = [intervals.median(one.ravel(), level=0.95) for one in gaps[:200]]
+        assert covered(as_if_independent, 30 * (math.sqrt(2) - 1)) < 0.9
+
+    def test_by_hand(self):
+        # ten customers with a gap each, 1 to 10 days: half are at or below 5.5, se = sqrt(10/9 * 10/4) / 10 = 1/6,
+        # t = 2.262: the shares 0.123 and 0.877, which the 2nd and the 9th value reach
+        found = self.estimate(np.arange(1.0, 11.0).reshape(10, 1))
+        assert found == Estimate(5.5, 2.0, 9.0, 10)
+
+    def test_nine_customers_have_no_interval(self):
+        found = self.estimate(np.arange(1.0, 10.0).reshape(9, 1))
+        assert (found.value, found.n) == (5.0, 9)
+        assert np.isnan([found.low, found.high]).all()
+
+
 def test_a_wider_level_gives_a_wider_interval():
     y = np.random.default_rng(12).exponential(50, 200)
     for make in (intervals.gini, lambda y, level: intervals.top_share(y, share=0.2, level=level), intervals.median):

@@ -110,6 +110,20 @@ def retention(activity: pd.DataFrame, *, as_of: date, measure: str = "customer_c
     return grid[["cohort", "age_months", measure, "cohort_size", "share", "is_observed"]]
 
 
+def revenue_per_customer(activity: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """The grid of `retention` in money: `share` is the month's revenue over all customers of the cohort.
+
+    Parameters
+    ----------
+    activity
+        `cohort_activity` as pandas.
+    as_of
+        The day the report speaks from.
+    """
+    grid = retention(activity, as_of=as_of, measure="amount")
+    return grid.assign(share=grid["amount"] / grid["cohort_size"])
+
+
 def _with_cohort(cells: ibis.Table) -> ibis.Table:
     named = cells.mutate(cohort=windows.month_from_number(cells.cohort_number))
     return named.relocate("cohort", before="age_months").drop("cohort_number").order_by("cohort", "age_months")

@@ -101,11 +101,30 @@ def gap_counts(orders: ibis.Table, *, as_of: date) -> ibis.Table:
         One row per length that occurs, ascending: gap_days (1 or more), gap_count. The gap counts sum to the sum of
         all customers' frequency.
     """
-    days = _days_in_a_row(orders, as_of=as_of)
-    gaps = days.select(gap_days=windows.days_between(days.earlier_on, days.purchased_on))
-    # a second order on a day gives a gap of 0, a first order none: neither is a gap between purchases
-    gaps = gaps.filter(gaps.gap_days > 0)
+    gaps = _gaps(orders, as_of=as_of)
     return gaps.group_by("gap_days").aggregate(gap_count=gaps.count()).order_by("gap_days")
+
+
+def short_gaps(orders: ibis.Table, *, as_of: date, days: float) -> ibis.Table:
+    """Each customer's gaps between purchases, and those of at most `days`: for the interval of the median gap.
+
+    Returns
+    -------
+    ibis.Table
+        One row per customer with a gap, in no order: customer_id, short_gap_count, gap_count.
+    """
+    gaps = _gaps(orders, as_of=as_of)
+    is_short = gaps.gap_days.cast("float64") <= days
+    return gaps.group_by("customer_id").aggregate(
+        short_gap_count=is_short.ifelse(1, 0).cast("int64").sum(), gap_count=gaps.count()
+    )
+
+
+def _gaps(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+    days = _days_in_a_row(orders, as_of=as_of)
+    gaps = days.select("customer_id", gap_days=windows.days_between(days.earlier_on, days.purchased_on))
+    # a second order on a day gives a gap of 0, a first order none: neither is a gap between purchases
+    return gaps.filter(gaps.gap_days > 0)
 
 
 def _histories(orders: ibis.Table, *, as_of: date) -> ibis.Table:

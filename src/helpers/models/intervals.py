@@ -142,9 +142,7 @@ def ratio_from_moments(moments: Moments, *, level: float) -> Estimate:
     ratio = m.y / m.x
     if m.n < SMALLEST or ratio <= 0:
         return Estimate(ratio, nan, nan, m.n)
-    squares = max(m.yy - 2 * ratio * m.xy + ratio**2 * m.xx, 0.0)
-    error = sqrt(m.n / (m.n - 1) * squares) / m.x
-    width = exp(float(t.ppf((1 + level) / 2, m.n - 1)) * error / ratio)
+    width = exp(float(t.ppf((1 + level) / 2, m.n - 1)) * _ratio_error(m) / ratio)
     return Estimate(ratio, ratio / width, ratio * width, m.n)
 
 
@@ -229,16 +227,13 @@ def median(values: ArrayLike, *, counts: ArrayLike | None = None, level: float) 
         How often each occurs, such as gap_count.
     level
         Coverage, at least: the values are steps, so the interval covers a little more. It is for independent values;
-        the gaps of one customer resemble each other, and then it is too narrow.
+        the gaps of one customer resemble each other, and take `median_of_customers`.
 
     References
     ----------
     David and Nagaraja (2003), Order Statistics, 3rd ed., section 7.1.
     """
-    x = np.asarray(values, dtype=float)
-    weights = np.ones(len(x), dtype=np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
-    order = np.argsort(x, kind="stable")
-    x, ends = x[order], np.cumsum(weights[order])
+    x, ends = _ladder(values, counts)
     n = int(ends[-1]) if len(ends) else 0
     if n == 0:
         return Estimate(nan, nan, nan, 0)
@@ -250,6 +245,57 @@ def median(values: ArrayLike, *, counts: ArrayLike | None = None, level: float) 
     rank = _low_rank(n, (1 - level) / 2)
     bounds = (at_rank(rank), at_rank(n + 1 - rank)) if rank else (nan, nan)
     return Estimate(value, *bounds, n)
+
+
+def median_of_customers(
+    values: ArrayLike, *, counts: ArrayLike, small_counts: ArrayLike, all_counts: ArrayLike, level: float
+) -> Estimate:
+    """The median of values of which each customer has several, such as gaps, with customers as the independent units.
+
+    Parameters
+    ----------
+    values, counts
+        The values that occur and how often, such as gap_days and gap_count.
+    small_counts, all_counts
+        One entry per customer: how many values at or below the median they have, and how many in all, such as
+        `features.purchases.short_gaps` at the median of the gaps.
+    level
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+        `n` is the number of customers. For CDNOW's gaps the standard error is 2.4 times that for independent gaps.
+
+    References
+    ----------
+    Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47(260), 635-646; the error of
+    the share at or below the median as in `ratio_from_moments`.
+    """
+    moments = Moments.of(small_counts, all_counts)
+    value = median(values, counts=counts, level=level).value
+    if moments.n < SMALLEST or moments.x <= 0:
+        return Estimate(value, nan, nan, moments.n)
+    half = float(t.ppf((1 + level) / 2, moments.n - 1)) * _ratio_error(moments)
+    x, ends = _ladder(values, counts)
+    # the smallest value with at least that share at or below it; beyond all values there is no bound
+    ranks = [share * ends[-1] for share in (0.5 - half, 0.5 + half)]
+    low, high = (float(x[np.searchsorted(ends, rank)]) if 0 < rank <= ends[-1] else nan for rank in ranks)
+    return Estimate(value, low, high, moments.n)
+
+
+def _ladder(values: ArrayLike, counts: ArrayLike | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The values, ascending, and how many lie at or below each."""
+    x = np.asarray(values, dtype=float)
+    weights = np.ones(len(x), dtype=np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
+    order = np.argsort(x, kind="stable")
+    return x[order], np.cumsum(weights[order])
+
+
+def _ratio_error(m: Moments) -> float:
+    ratio = m.y / m.x
+    squares = max(m.yy - 2 * ratio * m.xy + ratio**2 * m.xx, 0.0)
+    return sqrt(m.n / (m.n - 1) * squares) / m.x
 
 
 def _low_rank(n: int, tail: float) -> int:

@@ -1,6 +1,6 @@
 """What a run of reports costs, against the documented command lines and against its bare cells.
 
-`python benchmarks/runs.py params/cdnow.yml params/grocery.yml` measures the first report alone, then all that are
+`python benchmarks/bench_runs.py params/cdnow.yml params/grocery.yml` measures the first report alone, then all that are
 given. Every contender is a program of its own, measured with all that it starts; they take turns, so that a busy minute
 of the machine meets each of them. The figures are medians, and only their ratios say something.
 """
@@ -28,6 +28,7 @@ from helpers.params import CommonParams, project_root, read_report
 
 Command = list[str]
 TOOLS = Path(sys.executable).parent
+REPORTS = [project_root() / "params" / name for name in ("cdnow.yml", "grocery.yml")]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Cost:
 def main() -> None:
     """Measure and print, or be one of the contenders."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("params", nargs="+", type=Path, help="YAML files of reports")
+    parser.add_argument("params", nargs="*", type=Path, default=REPORTS, help="YAML files of reports")
     parser.add_argument("--runs", type=int, default=5, help="runs of each contender (default 5)")
     parser.add_argument("--floor", action="store_true", help="be the contender that only executes the cells")
     options = parser.parse_args()

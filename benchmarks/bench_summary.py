@@ -1,7 +1,7 @@
 """Orders to one row per customer, at 1, 10 and 100 million orders: this kit, DuckDB SQL by hand, pandas, lifetimes.
 
-    python benchmarks/summary.py                      # 1 and 10 million orders, three runs each
-    python benchmarks/summary.py --millions 100 --runs 1
+    python benchmarks/bench_summary.py                      # 1 and 10 million orders, three runs each
+    python benchmarks/bench_summary.py --millions 100 --runs 1
 
 Simulated orders are written to Parquet in a scratch folder (--folder), a row group at a time, and deleted afterwards.
 Every contender runs in a process of its own and makes one table of customers of the same file. Its imports are timed
