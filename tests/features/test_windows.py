@@ -94,3 +94,9 @@ def test_twelve_months_of_the_unit_are_a_mean_gregorian_year():
 def test_a_wrong_window_says_what_must_hold(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_data_reach_back_through_both_periods_or_they_do_not():
+    as_of = date(2024, 3, 31)
+    assert windows.reaches_back(date(2024, 2, 1), as_of=as_of, days=30)
+    assert not windows.reaches_back(date(2024, 2, 2), as_of=as_of, days=30)

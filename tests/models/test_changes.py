@@ -74,3 +74,9 @@ def test_an_empty_period_has_no_interval(rows: list[tuple[float, ...]], change: 
 
 def test_nobody_at_all_is_no_error() -> None:
     assert changes.measures(compared().astype(float), level=0.95)["change"].isna().all()
+
+
+def test_a_period_that_the_data_do_not_cover_is_not_compared() -> None:
+    told = changes.measures(random_customers(1), level=0.95, is_covered=False)
+    assert told[["previous", "change", "low", "high"]].isna().all(axis=None)
+    assert told["current"].notna().all()

@@ -37,3 +37,8 @@ def test_without_an_observed_month_there_is_no_curve() -> None:
     curve = retention.pooled(young, REACH, level=0.95)
     assert curve.empty
     assert "reach_high" in curve.columns
+
+
+def test_the_repeat_rate_counts_days_and_not_orders() -> None:
+    customers = pd.DataFrame({"purchase_count": [1, 1, 2, 5], "order_count": [9, 1, 2, 5]})
+    assert retention.repeat_rate(customers, level=0.95) == wilson(2, 4, level=0.95)

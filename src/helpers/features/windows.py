@@ -50,6 +50,11 @@ def before(window: Window) -> Window:
     return latest(window.start - timedelta(days=1), window.day_count)
 
 
+def reaches_back(first: date, *, as_of: date, days: int) -> bool:
+    """Whether data that begin on `first` cover both the latest period and the whole of the one before it."""
+    return first <= before(latest(as_of, days)).start
+
+
 def visible(table: ibis.Table, *, as_of: date, column: str = "ordered_at") -> ibis.Table:
     """The rows up to the end of the day `as_of`: a row at 23:59 of it counts, one at midnight after it does not."""
     return table.filter(_until(table[column], as_of))

@@ -25,7 +25,7 @@ class _Totals:
     before: pd.Series
 
 
-def measures(compared: pd.DataFrame, *, level: float) -> pd.DataFrame:
+def measures(compared: pd.DataFrame, *, level: float, is_covered: bool = True) -> pd.DataFrame:
     """Revenue and its three factors in the latest period and the one before.
 
     Parameters
@@ -34,6 +34,9 @@ def measures(compared: pd.DataFrame, *, level: float) -> pd.DataFrame:
         One row per customer who bought in either period, as `activity.comparison` gives it.
     level
         Coverage of the intervals, between 0 and 1.
+    is_covered
+        Whether the data reach back through the whole earlier period (`windows.reaches_back`). Where they do not, there
+        is nothing fair to compare with: the earlier period and all changes are NaN.
 
     Returns
     -------
@@ -51,7 +54,8 @@ def measures(compared: pd.DataFrame, *, level: float) -> pd.DataFrame:
     """
     totals = _columns(compared)
     rows = [_row(name, totals, upper, lower, level) for name, (upper, lower) in MEASURES.items()]
-    return pd.DataFrame(rows, columns=["measure", "current", "previous", "change", "low", "high", "n"])
+    told = pd.DataFrame(rows, columns=["measure", "current", "previous", "change", "low", "high", "n"])
+    return told if is_covered else told.assign(previous=nan, change=nan, low=nan, high=nan)
 
 
 def _columns(compared: pd.DataFrame) -> dict[str, _Totals]:

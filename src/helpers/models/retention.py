@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.models.intervals import wilson
+from helpers.models.intervals import Estimate, wilson
+
+
+def repeat_rate(customers: pd.DataFrame, *, level: float) -> Estimate:
+    """The share of customers who bought on more than one day, with Wilson's interval.
+
+    Parameters
+    ----------
+    customers
+        One row per customer: purchase_count, the number of days on which they bought.
+    level
+        Coverage, between 0 and 1.
+    """
+    return wilson(int((customers["purchase_count"] > 1).sum()), len(customers), level=level)
 
 
 def pooled(activity: pd.DataFrame, reach: pd.DataFrame, *, level: float) -> pd.DataFrame:

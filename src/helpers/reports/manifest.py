@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from helpers.display.findings import collected
 from helpers.params import Report, project_root
 from helpers.reports.execution import SEED
-from helpers.reports.rendering import inputs_of
+from helpers.reports.rendering import inputs_of, is_answer
 
 FILE_NAME = "manifest.json"
 CHUNK = 1 << 20
@@ -70,7 +70,7 @@ def manifest(
         "notebooks": [
             {"name": name, "title": _title(notebook), "html": f"{name}.html"} for name, notebook in notebooks.items()
         ],
-        "headline": findings[0]["sentence"] if findings else "",
+        "headline": _headline(notebooks),
         "findings": findings,
         "outputs": output_checksums(folder),
     }
@@ -112,6 +112,13 @@ def git_revision() -> str | None:
 
 def _title(notebook: NotebookNode) -> str:
     return str(notebook.cells[0].source.partition("\n")[0]).lstrip("# ").strip()
+
+
+def _headline(notebooks: Mapping[str, NotebookNode]) -> str:
+    """The first sentence of the first answer."""
+    cells = [cell for notebook in notebooks.values() for cell in notebook.cells if is_answer(cell)]
+    told = collected([output for cell in cells for output in cell.get("outputs", [])])
+    return str(told[0]["sentence"]) if told else ""
 
 
 def _unique(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

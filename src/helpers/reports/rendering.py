@@ -43,7 +43,7 @@ def render(notebook: NotebookNode) -> str:
     """
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     page = page_of(outputs)
-    answer = [cell for cell in notebook.cells if ANSWER_TAG in _tags(cell)]
+    answer = [cell for cell in notebook.cells if is_answer(cell)]
     if page is None or not answer:
         raise NotebookError("A notebook must show `open_page(...)` and tag one cell `answer` to become a page.")
     heading, introduction = _question(notebook)
@@ -70,6 +70,11 @@ def page_of(outputs: list[dict[str, Any]]) -> dict[str, Any] | None:
 def inputs_of(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The input files that a notebook said it read."""
     return [item for output in outputs if PAGE in output.get("data", {}) for item in output["data"][PAGE]["inputs"]]
+
+
+def is_answer(cell: NotebookNode) -> bool:
+    """Whether a cell is lifted to the top of the page."""
+    return ANSWER_TAG in _tags(cell)
 
 
 def _tags(cell: NotebookNode) -> set[str]:

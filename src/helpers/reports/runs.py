@@ -79,7 +79,8 @@ def run(
     _refuse_same_names(reports)
 
     def told(outcome: execution.Outcome) -> None:
-        say(_said(outcome))
+        name = next(name for name, each in jobs.items() if outcome.job in each)
+        say(f"{name}: {_said(outcome)}")
         done()
 
     with ExitStack() as stack:

@@ -64,7 +64,12 @@ def test_coverage_says_size_period_and_order_value() -> None:
             "5.0 % more than in the 91 days before (95 % interval −1.0 % to +11.0 %), so no clear change.",
         ),
         (-1.0, NAN, NAN, "100.0 % less than in the 91 days before (too few customers for an interval)."),
-        (NAN, NAN, NAN, "there was none in the same time before to compare it with."),
+        (
+            NAN,
+            NAN,
+            NAN,
+            "it has no comparison, since in the same time before nothing was earned, or the data do not reach back.",
+        ),
     ],
 )
 def test_change_says_direction_and_whether_it_is_clear(change: float, low: float, high: float, says: str) -> None:

@@ -233,7 +233,7 @@ def breakdown(frame: pd.DataFrame, *, by: str, currency: str, days: int) -> Draw
     axes.set(title=f"Revenue by {by}", xlabel=currency)
     axes.xaxis.set_major_formatter(AMOUNT_AXIS)
     axes.grid(visible=False, axis="y")
-    axes.legend(fontsize=8, loc="lower right")
+    axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     parts = [f"{_short(row['level'])} {say.share(row['amount_share'])}" for row in frame.to_dict("records")]
     return Drawing(figure, f"Revenue by {by}, latest {days} days: {', '.join(parts)}.")
 
@@ -245,6 +245,8 @@ def _short(level: str, *, length: int = 28) -> str:
 @themed
 def changes(frame: pd.DataFrame) -> Drawing:
     """What changed against the period before: one row of `frame` a measure, columns measure, change, low, high."""
+    if frame["change"].isna().all():
+        return _empty("Change against the period before", "There is nothing to compare the latest period with.")
     figure, (axes,) = canvas(height=1.1 + 0.36 * len(frame))
     place = np.arange(len(frame))[::-1]
     axes.axvline(0, color=INK, linewidth=0.8)

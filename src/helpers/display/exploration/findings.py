@@ -75,7 +75,8 @@ def change(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, lev
     amount, moved, low, high = row["current"], row["change"], row["low"], row["high"]
     now = f"In the {say.counted(days, 'day')} to {say.day(as_of)} revenue was {say.money(amount, currency=currency)}"
     if say.is_missing(moved):
-        return Finding("revenue_change", f"{now}; there was none in the same time before to compare it with.")
+        why = "nothing was earned, or the data do not reach back"
+        return Finding("revenue_change", f"{now}; it has no comparison, since in the same time before {why}.")
     direction = "more" if moved >= 0 else "less"
     interval = say.interval(say.signed_share(low), say.signed_share(high), level=level)
     clear = ", so no clear change" if low <= 0 <= high else ""
