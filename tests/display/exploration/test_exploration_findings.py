@@ -121,6 +121,13 @@ def months(*rows: tuple[str, bool, float, float]) -> pd.DataFrame:
     return frame.assign(month=pd.to_datetime(frame["month"]), customer_count=3)
 
 
+def test_concentration_without_an_interval_says_so() -> None:
+    few = Estimate(0.3, NAN, NAN, 2)
+    told = plain(findings.concentration(few, few, top_share=0.2, as_of=DAY, **LEVEL))
+    assert "nan" not in told
+    assert told.count("too few customers for an interval") == 2
+
+
 def test_trend_compares_whole_months_only() -> None:
     told = findings.trend(
         months(("2024-11-01", True, 40, 0), ("2024-12-01", True, 20, 10), ("2025-01-01", False, 90, 90)), currency="EUR"
@@ -129,9 +136,9 @@ def test_trend_compares_whole_months_only() -> None:
         "The last whole month, December 2024, brought EUR 20.00 from 3 customers, 50.0 % of it from returning customers; "
         "the best whole month was November 2024 with EUR 40.00."
     )
-    assert "no whole month has brought more" in plain(
-        findings.trend(months(("2024-11-01", True, 40, 0)), currency="EUR")
-    )
+    two = months(("2024-11-01", True, 40, 0), ("2024-12-01", True, 50, 0))
+    assert "no whole month has brought more" in plain(findings.trend(two, currency="EUR"))
+    assert "it is the only whole month so far" in plain(findings.trend(two.head(1), currency="EUR"))
     assert plain(findings.trend(months(("2025-01-01", False, 9, 0)), currency="EUR")).startswith("No calendar month")
     assert "returning" not in plain(findings.trend(months(("2024-11-01", True, 0, 0)), currency="EUR"))
 
@@ -152,6 +159,17 @@ def test_weekday_names_busiest_and_quietest() -> None:
         "Monday is the busiest weekday with 60.0 % of orders (95 % interval 50.0 % to 70.0 %; an even week would give "
         "14.3 %), Tuesday the quietest with 0.0 %."
     )
+
+
+def test_weekdays_that_are_level_are_all_named() -> None:
+    frame = pd.DataFrame({"weekday": [1, 3], "hour": [0, 0], "order_count": [2, 2]})
+    told = findings.weekday(frame, Estimate(0.5, NAN, NAN, 2), day=1, **LEVEL)
+    assert plain(told) == "No weekday leads: Monday and Wednesday have 50.0 % of orders each."
+
+
+def test_a_single_pause_is_too_few_to_speak_of() -> None:
+    gaps = pd.DataFrame({"gap_days": [19], "gap_count": [1]})
+    assert "too few to speak of" in plain(findings.pause(Estimate(19, NAN, NAN, 1), gaps, **LEVEL))
 
 
 def test_a_leading_level_or_nothing_to_break_down() -> None:
@@ -182,7 +200,7 @@ def test_cohort_value_and_steps() -> None:
         }
     )  # fmt: skip
     assert plain(findings.cohort_value(cells, currency="EUR")) == (
-        "The 5 customers of November 2024 brought EUR 10.00 each in their first month and EUR 4.00 each in the 1 month after it."
+        "First seen in November 2024, 5 customers brought EUR 10.00 each in that month and EUR 4.00 each in the 1 month after it."
     )
     assert plain(findings.cohort_value(cells.assign(is_observed=False), currency="EUR")).startswith("No cohort")
     rows = pd.DataFrame(
@@ -191,5 +209,5 @@ def test_cohort_value_and_steps() -> None:
     )
     assert plain(findings.steps(rows, days=91, step_share=0.01, currency="EUR", **LEVEL)) == (
         "If 1 % of each group below moved, b would bring most: EUR 9.00 in 91 days (too few customers for an interval), "
-        "from 0 customers."
+        "from less than one customer."
     )

@@ -92,7 +92,8 @@ def rhythm(counts: pd.DataFrame, gaps: pd.DataFrame) -> Drawing:
     often.grid(visible=False, axis="x")
     total = int(gaps["gap_count"].sum())
     if total:
-        pause.step(gaps["gap_days"], gaps["gap_count"].cumsum() / total, color=BLUE, where="post")
+        lengths, reached = [0, *gaps["gap_days"]], [0.0, *(gaps["gap_count"].cumsum() / total)]
+        pause.step(lengths, reached, color=BLUE, where="post")
         pause.set(ylim=(0, 1.02), xlim=(0, None), xlabel="days between purchases", ylabel="gaps at most this long")
         pause.yaxis.set_major_formatter(SHARE_AXIS)
     else:
@@ -186,7 +187,9 @@ def concentration(curve: pd.DataFrame, abc: pd.DataFrame, *, gini: float) -> Dra
     classes.bar(place - 0.2, customers, 0.4, color=SKY, label="customers")
     classes.bar(place + 0.2, abc["amount_share"].astype(float), 0.4, color=BLUE, hatch="...", label="revenue")
     classes.set_xticks(place, [f"class {name}" for name in abc["abc_class"]])
-    classes.set(title="ABC classes", ylabel="share")
+    classes.set(
+        title="ABC classes", ylabel="share", ylim=(0, 1.2 * max(1 / len(abc), *customers, *abc["amount_share"]))
+    )
     classes.yaxis.set_major_formatter(SHARE_AXIS)
     classes.grid(visible=False, axis="x")
     classes.legend(fontsize=8)

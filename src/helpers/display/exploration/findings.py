@@ -116,10 +116,11 @@ def next_month(curve: pd.DataFrame, *, level: float) -> Finding:
 
 def concentration(top: Interval, gini: Interval, *, top_share: float, as_of: date, level: float) -> Finding:
     """How much of revenue hangs on the best customers."""
-    bounds = say.interval(f"{gini.low:.3f}", f"{gini.high:.3f}", level=level)
+    value, low, high = (say.number(number, digits=3) for number in (gini.value, gini.low, gini.high))
     sentence = (
         f"The best {say.share(top_share, digits=0)} of customers bring {say.share(top.value)} of all revenue to "
-        f"{say.day(as_of)} ({_share_interval(top, level)}); the Gini coefficient is {gini.value:.3f} ({bounds})."
+        f"{say.day(as_of)} ({_share_interval(top, level)}); the Gini coefficient is {value} "
+        f"({say.interval(low, high, level=level)})."
     )
     return _finding("top_share", sentence, top, "share")
 
@@ -136,7 +137,7 @@ def trend(months: pd.DataFrame, *, currency: str) -> Finding:
     )
     record = f"the best whole month was {say.month(best['month'])} with {say.money(best['amount'], currency=currency)}"
     if best["month"] == last["month"]:
-        record = "no whole month has brought more"
+        record = "no whole month has brought more" if len(whole) > 1 else "it is the only whole month so far"
     sentence = (
         f"The last whole month, {say.month(last['month'])}, brought {say.money(amount, currency=currency)} from "
         f"{say.counted(int(last['customer_count']), 'customer')}{returning}; {record}."
@@ -149,6 +150,8 @@ def pause(median: Interval, gaps: pd.DataFrame, *, level: float) -> Finding:
     total = int(gaps["gap_count"].sum())
     if not total:
         return Finding("gap_median", "Nobody has bought on two days yet, so there are no pauses to measure.")
+    if total == 1:
+        return Finding("gap_median", "Only one pause between two purchases has been seen, too few to speak of.", n=1)
     long = int(gaps.loc[gaps["gap_count"].cumsum() >= 0.9 * total, "gap_days"].iloc[0])
     interval = say.interval(say.number(median.low), say.number(median.high), level=level)
     sentence = (
@@ -162,6 +165,12 @@ def pause(median: Interval, gaps: pd.DataFrame, *, level: float) -> Finding:
 def weekday(frame: pd.DataFrame, busiest: Interval, *, day: int, level: float) -> Finding:
     """The busiest and the quietest weekday; one row of `frame` is a weekday and hour with its orders."""
     by_day = orders_by_weekday(frame)
+    level_days = [say.weekday(int(at)) for at in by_day.index[by_day == by_day.max()]]
+    if len(level_days) > 1:
+        each = say.share(by_day.max() / by_day.sum())
+        return Finding(
+            "busiest_weekday_share", f"No weekday leads: {say.listed(level_days)} have {each} of orders each."
+        )
     quiet = int(by_day.to_numpy().argmin()) + 1
     sentence = (
         f"{say.weekday(day)} is the busiest weekday with {say.share(busiest.value)} of orders "
@@ -213,13 +222,14 @@ def cohort_value(earned: pd.DataFrame, *, currency: str) -> Finding:
         return Finding("cohort_value", "No cohort has lived through a whole month yet.")
     oldest = seen[seen["cohort"] == seen["cohort"].min()]
     first, later = oldest["share"].iloc[0], oldest["share"].iloc[1:].sum()
-    months = say.counted(len(oldest) - 1, "month")
-    sentence = (
-        f"The {say.counted(int(oldest['cohort_size'].iloc[0]), 'customer')} of {say.month(oldest['cohort'].iloc[0])} "
-        f"brought {say.money(first, currency=currency)} each in their first month and "
-        f"{say.money(later, currency=currency)} each in the {months} after it."
-    )
-    return Finding("cohort_value", sentence, float(first + later), n=int(oldest["cohort_size"].iloc[0]), unit=currency)
+    size, cohort = int(oldest["cohort_size"].iloc[0]), say.month(oldest["cohort"].iloc[0])
+    each = say.money(first, currency=currency)
+    sentence = f"First seen in {cohort}, {say.counted(size, 'customer')} brought {each} each in that month"
+    if len(oldest) > 1:
+        sentence += (
+            f" and {say.money(later, currency=currency)} each in the {say.counted(len(oldest) - 1, 'month')} after it"
+        )
+    return Finding("cohort_value", f"{sentence}.", float(first + later), n=size, unit=currency)
 
 
 def steps(frame: pd.DataFrame, *, days: int, step_share: float, currency: str, level: float) -> Finding:
@@ -227,10 +237,11 @@ def steps(frame: pd.DataFrame, *, days: int, step_share: float, currency: str, l
     best = frame.nlargest(1, "amount").iloc[0]
     worth = say.money(best["amount"], currency=currency)
     low, high = (say.money(best[bound], currency=currency) for bound in ("low", "high"))
+    moved = round(best["customer_count"])
+    who = say.counted(moved, "customer") if moved else "less than one customer"
     sentence = (
         f"If {say.share(step_share, digits=0)} of each group below moved, {best['step']} would bring most: {worth} in "
-        f"{say.counted(days, 'day')} ({say.interval(low, high, level=level)}), from "
-        f"{say.counted(round(best['customer_count']), 'customer')}."
+        f"{say.counted(days, 'day')} ({say.interval(low, high, level=level)}), from {who}."
     )
     return Finding("best_step", sentence, best["amount"], best["low"], best["high"], int(best["pool_count"]), currency)
 
