@@ -16,9 +16,9 @@ SPARK := $(if $(filter 1,$(REGULARS_REQUIRE_SPARK)),spark)
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-report: ## make the reports of CDNOW and of the Complete Journey; then open reports/index.html
+report: ## make the reports of CDNOW, the Complete Journey and the demo company; then open reports/index.html
 	$(BOOTSTRAP) grocery
-	$(BIN)/regulars run params/cdnow.yml params/grocery.yml
+	$(BIN)/regulars run params/cdnow.yml params/grocery.yml params/demo.yml
 
 test: ## run all tests, and every notebook against its committed outputs
 	$(BOOTSTRAP) dev grocery $(SPARK)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from helpers import __main__ as command_line
 from helpers.data import contracts
-from helpers.params import NOTEBOOKS, read_report
+from helpers.params import NOTEBOOKS, ExplorationParams, read_report
 from tests import shops
 
 Call = Callable[..., tuple[int, str, str]]
@@ -126,3 +127,12 @@ def test_new_refuses_a_name_that_leaves_its_folder(call: Call, shop: Path) -> No
     code, _, err = call("new", "../../x", "--orders", shop.parent / "orders.csv")
     assert code == 2
     assert "letters, digits" in err
+
+
+def test_demo_writes_a_company_that_is_known_as_simulated(call: Call, tmp_path: Path) -> None:
+    code, out, _ = call("demo", "--customers", "50", "--out", tmp_path / "company")
+    assert code == 0
+    assert "50 customers" in out
+    orders = ExplorationParams(as_of=date(2024, 12, 31), orders=str(tmp_path / "company" / "orders"))
+    assert contracts.load(orders).is_simulated
+    assert call("demo", "--customers", "50", "--out", tmp_path / "company")[0] == 5, "what is there is never replaced"

@@ -1,4 +1,4 @@
-"""The command line: `regulars run`, `check`, `new` and `list`.
+"""The command line: `regulars run`, `check`, `new`, `demo` and `list`.
 
 Heavy modules are imported inside the commands, so that help and mistakes answer at once.
 """
@@ -130,6 +130,22 @@ def new(
     console.print(f"Next: read it, then `regulars check {_relative(path)}`.", soft_wrap=True)
 
 
+@app.command()
+def demo(
+    customers: Annotated[int, typer.Option(min=1, metavar="N", help="How many customers.")] = 4_000,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is empty or not there yet.")] = Path("demo"),
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company of the same kind.")] = 20250101,
+) -> None:
+    """Write a simulated company with every canonical table as Parquet, of any size, block by block."""
+    from helpers.data.synthetic.company import write
+    from helpers.data.synthetic.settings import Company
+
+    company = Company(seed=seed, customer_count=customers)
+    folder = write(company, out)
+    told = f"{company.customer_count:,} customers, {company.start} to {company.end}"
+    _console().print(f"Wrote a simulated company to {folder}: {told}.", soft_wrap=True)
+
+
 @app.command("list")
 def list_known() -> None:
     """Show the notebooks with their parameters (type, unit, default), and the reports under params/."""
@@ -158,7 +174,7 @@ def _parameter_rows(model: type[CommonParams]) -> Iterator[tuple[str, str, str, 
     defaults = model().model_dump(mode="json", exclude_defaults=False)
     for name, field in model.model_fields.items():
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        default = defaults[name]["source"] if name == "orders" else defaults[name]
+        default = defaults[name]["source"] if name == "orders" else defaults[name] or ""
         yield name, _type(properties[name]), str(extra.get("unit", "")), str(default), field.description or ""
 
 

@@ -56,7 +56,7 @@ class TableSource(Strict):
 
     source: str = Field(
         min_length=1,
-        description="file, folder, glob, database URL, package:NAME/FILE, or a built-in (cdnow, cdnow_sample)",
+        description="file, folder, glob, database URL, package:NAME/FILE, or a built-in (cdnow, cdnow_sample, demo)",
     )
     table: str | None = Field(None, description="table of a database, or sheet of a workbook")
     columns: dict[str, str] = Field(default_factory=dict, description="canonical column: delivered column")
@@ -106,6 +106,9 @@ class CommonParams(Strict):
     orders: Orders = Field(OrdersSource(source="cdnow"), description="the orders: the only table that must be there")
     products: Source | None = Field(None, description="one row per product")
     customers: Source | None = Field(None, description="one row per customer: region, acquisition channel ...")
+    other_tables: dict[str, Source] = Field(
+        default_factory=dict, description="further canonical tables by name: events, points, tickets ..."
+    )
 
     @classmethod
     def from_cell(cls, names: Mapping[str, object]) -> Self:

@@ -15,7 +15,7 @@ import pytest
 from helpers.data.contracts import Tables, load
 from helpers.data.ledger import Entry, to_cents
 from helpers.errors import ContractError, ParamsError
-from helpers.params import CommonParams, read_report
+from helpers.params import CommonParams, ExplorationParams, read_report
 
 AS_OF = date(2025, 1, 31)
 DATED = "order_id,customer_id,ordered_at,amount\n"
@@ -632,3 +632,35 @@ def test_the_rules_of_online_retail_leave_products_with_a_price(online_retail: P
     )
     assert tables.orders.filter(tables.orders.amount <= 0).count().execute() == 0
     balance(tables)
+
+
+def test_an_unknown_table_is_named_with_its_nearest(tmp_path: Path) -> None:
+    params = ExplorationParams.model_validate({"other_tables": {"evnts": "a.csv"}})
+    with pytest.raises(ParamsError, match=r"'evnts' is not a canonical table\. Did you mean `events`"):
+        load(params, root=tmp_path)
+
+
+def test_items_in_a_file_of_their_own_take_customer_and_instant_from_the_order(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text(
+        "order_id,customer_id,ordered_at,amount\n1,a,2025-01-01,5\n2,b,2025-01-02,7\n3,b,2025-02-02,7\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "i.csv").write_text(
+        "order_id,product_id,amount\n1,tea,5\n2,pot,4\n2,tea,3\n3,tea,7\n9,pot,1\n", encoding="utf-8"
+    )
+    given = {"as_of": "2025-01-31", "orders": "o.csv", "other_tables": {"order_items": "i.csv"}}
+    tables = load(ExplorationParams.model_validate(given), root=tmp_path)
+    assert tables.order_items is not None
+    items = tables.order_items.order_by("order_id", "product_id").to_pyarrow().to_pylist()
+    assert [(row["order_id"], row["customer_id"], row["product_id"]) for row in items] == [
+        ("1", "a", "tea"), ("2", "b", "pot"), ("2", "b", "tea")
+    ]  # fmt: skip
+    assert tables.rows_after["order_items"] == 2, "one of a later order, and one of none"
+    read = tables.ledger.query("table == 'order_items' and rule == 'rows read'")["row_count"]
+    assert read.tolist() == [3], "the ledger knows of neither: a later order must change nothing"
+
+
+def test_items_are_not_taken_twice(tmp_path: Path) -> None:
+    given = {"orders": {"source": "o.csv", "grain": "line"}, "other_tables": {"order_items": "i.csv"}}
+    with pytest.raises(ParamsError, match="leave them away"):
+        load(ExplorationParams.model_validate(given), root=tmp_path)

@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from helpers.data.schema import MUST_BE, SCHEMAS, Column, Kind, deliverable
+from helpers.data.synthetic import company
 from helpers.params import TABLES, project_root
 
 README = (project_root() / "data" / "README.md").read_text(encoding="utf-8")
@@ -56,9 +57,32 @@ def test_columns_are_named_once_and_have_a_known_kind(table: str) -> None:
 @pytest.mark.parametrize("table", SCHEMAS)
 def test_names_carry_their_unit(table: str) -> None:
     for column in SCHEMAS[table].columns:
-        assert column.name.endswith("_on") == (column.kind == "day")
-        assert column.name.endswith("_at") == (column.kind == "instant")
+        if column.name not in ("valid_from", "valid_to"):
+            assert column.name.endswith("_on") == (column.kind == "day")
+        assert (column.name == "at" or column.name.endswith("_at")) == (column.kind == "instant")
         assert column.kind != "money" or column.unit == "currency of the report"
+
+
+def test_the_readme_tells_the_mechanism_of_every_simulated_table() -> None:
+    section = README.split("## The demo company\n")[1]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:2] == "| "][
+        1:
+    ]
+    modules = {name for row in rows for name in row[0].split(", ")}
+    assert {name for row in rows for name in row[1].split(", ")} - {"any"} == set(company.TABLES)
+    folder = project_root() / "src" / "helpers" / "data" / "synthetic"
+    assert all((folder / f"{name}.py").is_file() for name in modules)
+    assert set(company.FAMILIES) <= modules
+
+
+@pytest.mark.parametrize("table", SCHEMAS)
+def test_what_dates_a_table_is_a_date_of_it(table: str) -> None:
+    schema = SCHEMAS[table]
+    for name in (*schema.ends, *([schema.dated] if schema.dated else [])):
+        assert schema.column(name).kind in ("day", "instant")
+    for name, end in schema.with_end:
+        assert name in schema.names
+        assert end in schema.ends
 
 
 def test_an_unknown_column_is_no_column() -> None:

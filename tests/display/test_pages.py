@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -15,9 +16,22 @@ PEOPLE = pd.DataFrame(
 )
 
 
+@dataclass(frozen=True)
+class Read:
+    inputs: tuple[InputFile, ...]
+    is_simulated: bool = False
+
+
+def test_a_page_on_simulated_data_says_so_first(shown: list[dict[str, Any]]) -> None:
+    page = pages.page(ExplorationParams(), PEOPLE, light="green", health="Fine.")
+    pages.open_page(page, Read((), is_simulated=True))
+    assert shown[0]["text/plain"].startswith("Simulated data: these customers do not exist. | CDNOW")
+    assert shown[0][pages.PAGE]["page"]["notice"] == pages.SIMULATED
+
+
 def test_the_head_reads_as_text(shown: list[dict[str, Any]]) -> None:
     page = pages.page(ExplorationParams(title="<Shop>"), PEOPLE, light="amber", health="Data health is amber.")
-    pages.open_page(page, inputs=[InputFile("orders.csv", "ab", 10, 3)])
+    pages.open_page(page, Read((InputFile("orders.csv", "ab", 10, 3),)))
     assert shown[0]["text/plain"] == (
         "<Shop> | as of 30 June 1998 | 2 January 2025 to 30 January 2025 | 1 customer, 3 orders | Data health is amber."
     )

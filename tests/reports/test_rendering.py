@@ -132,6 +132,14 @@ def test_the_head_says_whose_when_and_how_sound() -> None:
     assert "<strong>For</strong> the manager." in page
 
 
+def test_a_notice_is_the_first_line_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 'class="notice"' not in render(notebook())
+    monkeypatch.setitem(HEAD, "notice", "Simulated data: <b>nobody</b>.")
+    page = render(notebook())
+    assert "Simulated data: &lt;b&gt;nobody&lt;/b&gt;." in page
+    assert page.index('class="notice"') < page.index('class="whose"')
+
+
 def test_the_same_notebook_gives_the_same_bytes() -> None:
     assert render(notebook()) == render(notebook())
 

@@ -90,7 +90,7 @@ def test_every_report_file_validates(path: Path) -> None:
     assert report.params
 
 
-@pytest.mark.parametrize("name", ["cdnow", "grocery", "online_retail"])
+@pytest.mark.parametrize("name", ["cdnow", "demo", "grocery", "online_retail"])
 def test_the_real_reports_are_there(name: str) -> None:
     assert ROOT / "params" / f"{name}.yml" in REPORTS
 

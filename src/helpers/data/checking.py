@@ -18,7 +18,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from helpers.data import parsing, rules
+from helpers.data import demo, parsing, rules
 from helpers.data.dates import NO_DATE
 from helpers.data.evidence import MISSING, SPACES, filled, trimmed
 from helpers.data.schema import Column, Kind, TableSchema, deliverable
@@ -29,7 +29,6 @@ from helpers.params import OrdersSource, TableSource
 MONEY = "decimal(18, 4)"
 FILE_STEP = 2**40
 NUMERIC = ("number", "money", "integer")
-DATED = {"orders": "ordered_at", "customers": "first_seen_on"}
 PRICED = ("quantity", "unit_price")
 UNTIDY = rf"(?i)^\s|\s$|[{SPACES}]|^({'|'.join(re.escape(word) for word in NO_DATE)})$"
 
@@ -128,6 +127,8 @@ def listed(names: Sequence[str]) -> str:
 
 def state(connection: Backend, name: str, source: TableSource, *, root: Path) -> Stated:
     """The table as delivered, with the delivered column of each canonical column that is used."""
+    if source.source == demo.NAME and source.table is None:
+        source = source.model_copy(update={"table": name})
     delivered = deliver(connection, source, root=root)
     stated = Stated(name, deliverable(name), source, delivered, {})
     there = [column for column in delivered.table.columns if column not in rules.OWN]
@@ -161,7 +162,7 @@ def check(connection: Backend, stated: Stated, *, as_of: date) -> Checked:
     delivered, files = _in_order(stated)
     tidy = _tidy(stated, delivered)
     table, readings = delivered, dict[str, Reading]()
-    dated = DATED.get(stated.name, "")
+    dated = stated.schema.dated or ""
     if dated in stated.columns:
         reading = _read(stated, dated, delivered, tidy=tidy)
         table = _visible(delivered, reading.value, as_of)
@@ -177,7 +178,7 @@ def check(connection: Backend, stated: Stated, *, as_of: date) -> Checked:
 
 def first_instant(checked: Checked) -> datetime:
     """The first instant that was delivered, visible or not."""
-    at = _read(checked.stated, DATED[checked.stated.name], checked.delivered, tidy=frozenset()).value
+    at = _read(checked.stated, str(checked.stated.schema.dated), checked.delivered, tidy=frozenset()).value
     return checked.delivered.aggregate(first=at.min()).to_pyarrow()["first"][0].as_py()
 
 
@@ -193,8 +194,17 @@ def _in_order(stated: Stated) -> tuple[ir.Table, tuple[str, ...]]:
 
 def _visible(table: ir.Table, at: ir.Value, as_of: date) -> ir.Table:
     """The rows of as_of and before, and those without a date."""
+    return table.filter(at.isnull() | _is_by(at, as_of))
+
+
+def known_by(value: ir.Value, at: ir.Value, as_of: date) -> ir.Value:
+    """A value that became known at a day or instant, or without one; nothing where that is after as_of."""
+    return (at.isnull() | _is_by(at, as_of)).ifelse(value, ibis.null(value.type()))
+
+
+def _is_by(at: ir.Value, as_of: date) -> ir.BooleanValue:
     midnight = datetime.combine(as_of, datetime.min.time()) + timedelta(days=1)
-    return table.filter(at.isnull() | (at.cast("timestamp") < ibis.literal(midnight)))
+    return at.cast("timestamp") < ibis.literal(midnight)
 
 
 def _tidy(stated: Stated, table: ir.Table) -> frozenset[str]:

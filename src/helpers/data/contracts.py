@@ -18,11 +18,12 @@ from helpers.data import checking, counting, ledger, rules
 from helpers.data.checking import MONEY, Checked
 from helpers.data.counting import Counts
 from helpers.data.ledger import Entry
-from helpers.data.schema import ORDER_ITEMS, ORDERS, SCHEMAS
+from helpers.data.schema import OF_THE_ORDER, ORDER_ITEMS, ORDERS, SCHEMAS
 from helpers.data.sources import InputFile, connect
-from helpers.errors import ContractError, ParamsError, message
+from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.params import TABLES, CommonParams, OrdersSource, TableSource, project_root
 
+ITEMS = "order_items"
 SUMMED = ("amount", "discount_amount")
 KEY = "customer_id"
 ADDED = ("_seq", "_row_count", "_is_mixed", "_is_spread")
@@ -33,8 +34,9 @@ class Tables:
     """The canonical tables of a report, as of its day, and how they came about.
 
     A row of `orders` is a purchase, of `refunds` a sum given back (`amount` above zero in both senses), of
-    `order_items` a line of a purchase; columns as in helpers.data.schema, those only that were delivered. `ledger` has
-    a row per rule and outcome. `rows_after` counts the rows after as_of by table: nothing else knows of them.
+    `order_items` a line of a purchase; columns as in helpers.data.schema, those only that were delivered. `others`
+    holds the further tables by name. `ledger` has a row per rule and outcome. `rows_after` counts the rows after as_of
+    by table: nothing else knows of them. `is_simulated` says that the kit made some of the data itself.
     """
 
     connection: Backend
@@ -43,10 +45,12 @@ class Tables:
     order_items: ir.Table | None
     products: ir.Table | None
     customers: ir.Table | None
+    others: Mapping[str, ir.Table]
     ledger: pd.DataFrame
     inputs: tuple[InputFile, ...]
     notes: tuple[str, ...]
     rows_after: Mapping[str, int]
+    is_simulated: bool
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def load(params: CommonParams, *, root: Path | None = None) -> Tables:
     Parameters
     ----------
     params
-        `orders`, and `products` and `customers` where given; `as_of`, after which no row is seen; `currency`.
+        `orders`, and `products`, `customers` and `other_tables` where given; `as_of`, after which no row is seen, and
+        nothing that a row tells of a later day; `currency`.
     root
         The folder at which relative paths start; the project's where None.
 
@@ -84,7 +89,7 @@ def load(params: CommonParams, *, root: Path | None = None) -> Tables:
     ContractError
         The data do not meet the contract. All that is wrong with them is told at once.
     """
-    sources = {name: source for name in TABLES if (source := getattr(params, name)) is not None}
+    sources = {name: source for name in TABLES if (source := getattr(params, name)) is not None} | params.other_tables
     _check_statements(sources)
     connection = connect()
     checked = _checked(connection, sources, as_of=params.as_of, root=root or project_root())
@@ -100,7 +105,7 @@ def load(params: CommonParams, *, root: Path | None = None) -> Tables:
     if found:
         raise ContractError(message(_headline(list(checked)), found))
     _check_purchases(checked["orders"], counts["orders"], grouped)
-    return _tables(connection, checked, counts, grouped)
+    return _tables(connection, checked, counts, grouped, as_of=params.as_of)
 
 
 def _one(aggregate: ir.Table) -> dict[str, Any]:
@@ -116,7 +121,12 @@ def _headline(names: list[str]) -> str:
 
 
 def _check_statements(sources: Mapping[str, TableSource]) -> None:
-    found = [text for name, source in sources.items() for text in checking.statement_problems(name, source)]
+    known = [name for name in SCHEMAS if name not in TABLES]
+    unknown = [name for name in sources if name not in SCHEMAS]
+    found = [f"`other_tables`: {name!r} is not a canonical table.{nearest(name, known)}" for name in unknown]
+    found += [text for name in sources if name in SCHEMAS for text in checking.statement_problems(name, sources[name])]
+    if isinstance(sources["orders"], OrdersSource) and sources["orders"].grain == "line" and ITEMS in sources:
+        found.append("`other_tables`: order_items come of the lines where orders have `grain: line`; leave them away")
     if found:
         raise ParamsError(message("the tables of the params must be stated in canonical names", found))
 
@@ -126,7 +136,16 @@ def _checked(connection: Backend, sources: Mapping[str, TableSource], *, as_of: 
     found = [text for table in stated.values() for text in checking.mapping_problems(table)]
     if found:
         raise ContractError(message(_headline(list(stated)), found))
-    return {name: checking.check(connection, table, as_of=as_of) for name, table in stated.items()}
+    checked = {name: checking.check(connection, table, as_of=as_of) for name, table in stated.items()}
+    if ITEMS in checked:
+        checked[ITEMS] = _of_visible_orders(checked[ITEMS], checked["orders"])
+    return checked
+
+
+def _of_visible_orders(items: Checked, orders: Checked) -> Checked:
+    """The items without those of orders that are not seen: of a day after as_of, or not delivered at all."""
+    rows = items.rows
+    return replace(items, rows=rows.filter(rows.order_id.isnull() | rows.order_id.isin(orders.rows.order_id)))
 
 
 def _check_visible(checked: Checked, counts: Counts, as_of: date) -> None:
@@ -239,11 +258,17 @@ def _mixed_problems(checked: Checked, grouped: _Grouped) -> list[str]:
 
 
 def _tables(
-    connection: Backend, checked: Mapping[str, Checked], counts: Mapping[str, Counts], grouped: _Grouped
+    connection: Backend,
+    checked: Mapping[str, Checked],
+    counts: Mapping[str, Counts],
+    grouped: _Grouped,
+    *,
+    as_of: date,
 ) -> Tables:
-    products, customers = (_kept(checked[name]) if name in checked else None for name in ("products", "customers"))
-    items = _items(checked["orders"], grouped, products)
-    entries = _ledger(checked, counts, grouped, items, products, customers)
+    kept = {name: _kept(table, as_of=as_of) for name, table in checked.items() if name not in ("orders", ITEMS)}
+    products, customers = kept.pop("products", None), kept.pop("customers", None)
+    items = _items(checked, grouped, products)
+    entries = _ledger(checked, counts, grouped, {**kept, ITEMS: items, "products": products, "customers": customers})
     delivered = {name: table.stated.delivered for name, table in checked.items()}
     return Tables(
         connection=connection,
@@ -252,6 +277,7 @@ def _tables(
         order_items=items,
         products=products,
         customers=customers,
+        others=kept,
         ledger=ledger.frame(entries),
         inputs=tuple(one for source in delivered.values() for one in source.inputs),
         notes=tuple(dict.fromkeys(note for table in checked.values() for note in table.notes)),
@@ -259,21 +285,36 @@ def _tables(
             name: sum(one.row_count for one in source.inputs) - counts[name].count()
             for name, source in delivered.items()
         },
+        is_simulated=any(source.is_simulated for source in delivered.values()),
     )
 
 
-def _kept(checked: Checked) -> ir.Table:
-    columns = [name for name in SCHEMAS[checked.stated.name].names if name in checked.rows.columns]
-    return checked.rows.filter(checked.rows["_outcome"] == rules.KEPT).select(*columns)
+def _kept(checked: Checked, *, as_of: date) -> ir.Table:
+    """The rows of a table that no rule dropped, without what they tell of a day after as_of."""
+    schema, rows = SCHEMAS[checked.stated.name], checked.rows
+    known = {name: name for name in schema.ends} | dict(schema.with_end)
+    ends = {
+        name: checking.known_by(rows[name], rows[end], as_of)
+        for name, end in known.items()
+        if name in rows.columns and end in rows.columns
+    }
+    columns = [name for name in schema.names if name in rows.columns]
+    return rows.filter(rows["_outcome"] == rules.KEPT).mutate(**ends).select(*columns)
 
 
-def _items(checked: Checked, grouped: _Grouped, products: ir.Table | None) -> ir.Table | None:
+def _items(checked: Mapping[str, Checked], grouped: _Grouped, products: ir.Table | None) -> ir.Table | None:
     """The lines of purchases, where they tell the product; the instant is the order's, so that sums by day agree."""
-    if not checked.stated.is_by_line or "product_id" not in checked.rows.columns:
+    if ITEMS in checked:
+        rows = checked[ITEMS].rows
+        lines = rows.filter(rows["_outcome"] == rules.KEPT)
+        lines = lines.inner_join(grouped.orders.select("order_id", *OF_THE_ORDER), "order_id")
+    elif not checked["orders"].stated.is_by_line or "product_id" not in checked["orders"].rows.columns:
         return None
-    lines = checked.rows.filter(checked.rows["_outcome"] == rules.KEPT)
-    if grouped.below_zero is not None or _one(grouped.orders.aggregate(any=_["_is_spread"].any()))["any"]:
-        lines = lines.drop("ordered_at").join(grouped.orders.select("order_id", "ordered_at"), "order_id")
+    else:
+        rows = checked["orders"].rows
+        lines = rows.filter(rows["_outcome"] == rules.KEPT)
+        if grouped.below_zero is not None or _one(grouped.orders.aggregate(any=_["_is_spread"].any()))["any"]:
+            lines = lines.drop("ordered_at").join(grouped.orders.select("order_id", "ordered_at"), "order_id")
     if products is not None and "category" in products.columns:
         lines = lines.drop("category") if "category" in lines.columns else lines
         lines = lines.left_join(products.select("product_id", "category"), "product_id")
@@ -283,26 +324,42 @@ def _items(checked: Checked, grouped: _Grouped, products: ir.Table | None) -> ir
 # ------------------------------------------------------------------------------------------------------------ ledger
 
 
+LINKS = (("customer_id", "customers"), ("product_id", "products"), ("order_id", "orders"))
+"""Columns that point to a row of another table, and that table."""
+
+
 def _ledger(
     checked: Mapping[str, Checked],
     counts: Mapping[str, Counts],
     grouped: _Grouped,
-    items: ir.Table | None,
-    products: ir.Table | None,
-    customers: ir.Table | None,
+    tables: Mapping[str, ir.Table | None],
 ) -> list[Entry]:
     """The ledger of all tables: each from its rows read to its rows kept, then what joins one table to another."""
     orders = counting.entries(checked["orders"], counts["orders"])
     orders = _below_zero(orders, checked["orders"], grouped)
     notes = [_second_on_a_day(grouped.orders)]
-    if customers is not None:
+    if (customers := tables["customers"]) is not None:
         notes.append(_orphans("orders", grouped.orders, customers, key="customer_id", one_of="customers"))
     entries = ledger.to_cents([*orders[:-1], *(note for note in notes if note), orders[-1]])
-    if items is not None and products is not None:
-        note = _orphans("order_items", items, products, key="product_id", one_of="products")
+    items, products = tables[ITEMS], tables["products"]
+    if items is not None and products is not None and ITEMS not in checked:
+        note = _orphans(ITEMS, items, products, key="product_id", one_of="products")
         entries += ledger.to_cents([note]) if note else []
-    others = [name for name in checked if name != "orders"]
-    return entries + [entry for name in others for entry in counting.entries(checked[name], counts[name])]
+    for name in (name for name in checked if name != "orders"):
+        entries += _entries(name, checked[name], counts[name], {**tables, "orders": grouped.orders})
+    return entries
+
+
+def _entries(name: str, checked: Checked, counts: Counts, tables: Mapping[str, ir.Table | None]) -> list[Entry]:
+    """The ledger of one table beside the orders, with the rows that point to nothing."""
+    own = counting.entries(checked, counts)
+    kept = checked.rows.filter(checked.rows["_outcome"] == rules.KEPT)
+    notes = [
+        _orphans(name, kept.filter(kept[key].notnull()), known, key=key, one_of=one_of)
+        for key, one_of in LINKS
+        if key in kept.columns and name != one_of and (known := tables[one_of]) is not None
+    ]
+    return [*own[:-1], *(note for note in notes if note), own[-1]]
 
 
 def _below_zero(entries: list[Entry], checked: Checked, grouped: _Grouped) -> list[Entry]:
@@ -337,7 +394,11 @@ def _orphans(table: str, rows: ir.Table, known: ir.Table, *, key: str, one_of: s
 
 
 def _note(table: str, rule: str, rows: ir.Table, example: str) -> Entry | None:
-    found = _one(rows.aggregate(row_count=rows.count(), amount=_.amount.sum(), first=_[example].min()))
+    measures = {"row_count": rows.count(), "first": rows[example].min()}
+    if table in ("orders", ITEMS):
+        measures["amount"] = rows.amount.sum()
+    found = _one(rows.aggregate(**measures))
     if not found["row_count"]:
         return None
-    return Entry(table, rule, "noted", found["row_count"], found["amount"], f"{example} {ledger.shown(found['first'])}")
+    example = f"{example} {ledger.shown(found['first'])}"
+    return Entry(table, rule, "noted", found["row_count"], found.get("amount"), example)

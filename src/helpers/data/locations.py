@@ -13,7 +13,7 @@ from pathlib import Path
 
 from helpers.errors import ContractError, ParamsError, nearest
 
-BUILT_INS = ("cdnow", "cdnow_sample")
+BUILT_INS = ("cdnow", "cdnow_sample", "demo")
 KINDS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "text"),
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"), "workbook"),

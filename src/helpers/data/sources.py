@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from helpers.data import cdnow, databases, textfiles, workbooks
+from helpers.data import cdnow, databases, demo, textfiles, workbooks
 from helpers.data.locations import Found, Location, expand, files, is_url, kind_of
 from helpers.data.staging import Part, header, identifier, make_workspace, quoted
 from helpers.errors import ContractError, message
@@ -36,13 +36,15 @@ class Delivered:
     """A table as delivered, what it was read from, and what was found out about it.
 
     `table` has the delivered columns, `_file` (the name of the file) and `_row` (the number that a person would look
-    for: in text files and workbooks the header is row 1). `label` names the source in messages.
+    for: in text files and workbooks the header is row 1). `label` names the source in messages. `is_simulated` says
+    that the kit made the data itself.
     """
 
     table: ibis.Table
     inputs: tuple[InputFile, ...]
     notes: tuple[str, ...]
     label: str
+    is_simulated: bool = False
 
 
 def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None) -> Backend:
@@ -101,6 +103,8 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
     location = expand(source.source)
     if location.text in cdnow.FILES:
         parts = [cdnow.stage(connection, location.text)]
+    elif location.text == demo.NAME:
+        parts = [_parquet(one) for one in demo.files(source.table, root=root)]
     elif is_url(location):
         parts = [databases.stage_url(connection, location, root=root, source=source)]
     else:
@@ -109,7 +113,8 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
     _check_rows(parts, location)
     schemas = {part.name: pq.read_schema(part.parquet) for part in parts}
     _check_alike(schemas, location)
-    return Delivered(_view(connection, parts), tuple(map(_input, parts)), _notes(parts), location.shown)
+    is_simulated = any(demo.is_simulated(schema) for schema in schemas.values())
+    return Delivered(_view(connection, parts), tuple(map(_input, parts)), _notes(parts), location.shown, is_simulated)
 
 
 def _parts(connection: Backend, found: list[Found], *, kind: str, source: TableSource) -> list[Part]:

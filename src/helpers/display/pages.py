@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 from IPython.display import display
@@ -17,7 +16,17 @@ from helpers.params import CommonParams
 if TYPE_CHECKING:
     from helpers.data.sources import InputFile
 
+SIMULATED = "Simulated data: these customers do not exist."
 PAGE = "application/vnd.regulars.page+json"
+
+
+class Read(Protocol):
+    """What was read, as the contract gives it: the input files, and whether the kit simulated them."""
+
+    @property
+    def inputs(self) -> tuple[InputFile, ...]: ...
+    @property
+    def is_simulated(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,7 @@ class Page:
     base: str
     light: str
     health: str
+    notice: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
 
 
@@ -67,15 +77,18 @@ def _without_empty(value: object) -> object:
     return [_without_empty(inner) for inner in value] if isinstance(value, list) else value
 
 
-def open_page(page: Page, *, inputs: Iterable[InputFile] = ()) -> None:
-    """Show the head of a report in a notebook, and hand it with the input files to whoever renders and publishes.
+def open_page(page: Page, data: Read) -> None:
+    """Show the head of a report in a notebook, and hand it on with the input files to whoever renders and publishes.
 
-    The inputs (name, checksum, rows) go to the manifest alone: a page must not change by rows that it cannot see.
+    The inputs (name, checksum, rows) go to the manifest alone: a page must not change by rows that it cannot see. A
+    page on simulated data says so before anything else.
     """
-    line = " | ".join([page.title, f"as of {page.as_of}", page.period, page.base, page.health])
+    page = replace(page, notice=SIMULATED) if data.is_simulated else page
+    said = [page.notice, page.title, f"as of {page.as_of}", page.period, page.base, page.health]
+    line = " | ".join(text for text in said if text)
     display(
         {
-            PAGE: {"page": asdict(page), "inputs": [asdict(item) for item in inputs]},
+            PAGE: {"page": asdict(page), "inputs": [asdict(item) for item in data.inputs]},
             "text/html": f"<p>{escape(line)}</p>",
             "text/plain": line,
         },

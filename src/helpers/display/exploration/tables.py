@@ -9,8 +9,10 @@ from helpers.display import tables
 
 
 def ledger(frame: pd.DataFrame) -> None:
-    """Show the ledger: what became of every row that was read."""
+    """Show the ledger: what became of every row that was read; a table of which all rows were kept needs one line."""
     read = frame[frame["outcome"] == "read"].groupby("table")["row_count"].sum()
+    lost = set(frame.loc[frame["outcome"].isin(["dropped", "refund"]), "table"])
+    frame = frame[(frame["outcome"] != "read") | frame["table"].isin(lost)]
     shown = pd.DataFrame(
         {
             "table": frame["table"],

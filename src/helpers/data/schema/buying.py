@@ -1,60 +1,8 @@
-"""The canonical tables as data: what every column means, its kind, its unit, and whether it must be delivered.
-
-The contract checks against these tables, and data/README.md is tested to say the same.
-"""
+"""The canonical tables of buying: orders and their lines, products, customers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-Kind = Literal["id", "text", "number", "money", "instant", "day", "integer"]
-
-MUST_BE: dict[Kind, str] = {
-    "id": "an id",
-    "text": "text",
-    "number": "a number",
-    "money": "a number",
-    "integer": "a whole number",
-    "instant": "a date or an instant",
-    "day": "a date",
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One canonical column; `required` says that it must be delivered, whatever the table's other columns."""
-
-    name: str
-    kind: Kind
-    description: str
-    unit: str = ""
-    required: bool = False
-
-
-@dataclass(frozen=True)
-class TableSchema:
-    """One canonical table: what a row of it is, its columns, and the column whose values may not repeat."""
-
-    name: str
-    row: str
-    columns: tuple[Column, ...]
-    key: str | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-    def column(self, name: str) -> Column:
-        """The column of that name.
-
-        Raises
-        ------
-        KeyError
-            The table has no such column.
-        """
-        return {column.name: column for column in self.columns}[name]
-
+from helpers.data.schema.kinds import Column, TableSchema
 
 _ORDER_ID = "id of the order; not delivered: every row is an order of its own, and its row number is its id"
 _AMOUNT = "what the customer paid, without discounts; not delivered: `quantity` times `unit_price`"
@@ -74,6 +22,7 @@ ORDERS = TableSchema(
         Column("coupon", "text", "code of the coupon used"),
     ),
     key="order_id",
+    dated="ordered_at",
 )
 
 ORDER_ITEMS = TableSchema(
@@ -90,6 +39,9 @@ ORDER_ITEMS = TableSchema(
         Column("category", "text", "category of the product; taken from `products` where that table has it"),
     ),
 )
+
+OF_THE_ORDER = ("customer_id", "ordered_at")
+"""Columns of `order_items` that are those of the order: a file of items need not deliver them."""
 
 PRODUCTS = TableSchema(
     "products",
@@ -120,21 +72,5 @@ CUSTOMERS = TableSchema(
         Column("consent_marketing", "text", "consent to marketing, as delivered"),
     ),
     key="customer_id",
+    dated="first_seen_on",
 )
-
-SCHEMAS: dict[str, TableSchema] = {schema.name: schema for schema in (ORDERS, ORDER_ITEMS, PRODUCTS, CUSTOMERS)}
-
-
-def deliverable(table: str) -> TableSchema:
-    """The columns that the file of a table may deliver.
-
-    The file of the orders may be delivered by line, and then holds what becomes `order_items`; it may also tell the
-    currency, which is checked against the report's and kept nowhere. Other files deliver their own table.
-    """
-    schema = SCHEMAS[table]
-    if table != "orders":
-        return schema
-    lines = tuple(column for column in ORDER_ITEMS.columns if column.name not in schema.names)
-    optional = tuple(Column(column.name, column.kind, column.description, column.unit) for column in lines)
-    currency = Column("currency", "text", "currency of the amount; must be the report's", "ISO 4217")
-    return TableSchema("orders", schema.row, (*schema.columns, *optional, currency), schema.key)
