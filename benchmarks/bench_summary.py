@@ -3,8 +3,9 @@
     python benchmarks/bench_summary.py                      # 1 and 10 million orders, three runs each
     python benchmarks/bench_summary.py --millions 100 --runs 1
 
-Simulated orders are written to Parquet in a scratch folder (--folder), a row group at a time, and deleted afterwards.
-Every contender runs in a process of its own and makes one table of customers of the same file. Its imports are timed
+The orders of a simulated company (helpers.data.synthetic) are written to Parquet in a scratch folder (--folder), block
+by block, and deleted afterwards. Every contender runs in a process of its own and makes one table of customers of the same
+files. Its imports are timed
 apart: they do not grow with the orders. CPU is user and system time; the peak is that of the whole process. Those that
 run on DuckDB have the same memory limit and threads. All must find the same customers, purchases and money.
 """
@@ -18,6 +19,7 @@ import os
 import platform
 import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -28,23 +30,13 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from companies import lively_by_orders
 
-START, AS_OF = date(2023, 1, 1), date(2024, 12, 31)
-ORDERS_PER_CUSTOMER = 20
+from helpers.data.synthetic import company
+
+AS_OF = date(2024, 12, 31)
 THREADS = 2
-ROWS_AT_ONCE, ROWS_IN_GROUP = 1_000_000, 250_000
-SCHEMA = pa.schema(
-    [
-        ("order_id", pa.string()),
-        ("customer_id", pa.string()),
-        ("ordered_at", pa.timestamp("us")),
-        ("amount", pa.decimal128(18, 4)),
-    ]
-)
+FILES = "{folder}/*/*.parquet"
 
 # what a careful person writes by hand: one pass, first by customer and day, then by customer
 BY_HAND = """
@@ -78,46 +70,14 @@ Settings = dict[str, str | int]
 """What DuckDB is told: memory limit, threads, where to spill."""
 
 
-def simulate(path: Path, *, order_count: int, seed: int) -> None:
-    """Orders in the order of time: customers who differ lognormally, over two years."""
-    rng = np.random.default_rng(seed)
-    customer_count = order_count // ORDERS_PER_CUSTOMER
-    weights = np.cumsum(rng.lognormal(0.0, 1.5, customer_count))
-    names = rng.permutation(customer_count)
-    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
-        for first in range(0, order_count, ROWS_AT_ONCE):
-            count = min(ROWS_AT_ONCE, order_count - first)
-            who = names[np.searchsorted(weights / weights[-1], rng.random(count)).clip(0, customer_count - 1)]
-            when = (first + np.sort(rng.random(count)) * count) / order_count
-            writer.write_table(_orders(first, who, when, rng), row_group_size=ROWS_IN_GROUP)
-
-
-def _orders(first: int, who: np.ndarray, when: np.ndarray, rng: np.random.Generator) -> pa.Table:
-    seconds = (when * ((AS_OF - START).days + 1) * 86_400).astype("int64")
-    start = int(np.datetime64(START, "us").astype("int64"))
-    # a decimal is a 16-byte integer: 12.34 is 123400 at four digits
-    amounts = np.zeros((len(who), 2), dtype="<i8")
-    amounts[:, 0] = np.maximum(rng.lognormal(3.5, 1.0, len(who)) * 100, 1).astype("int64") * 100
-    columns = [
-        _ids("O", np.arange(first, first + len(who)), 9),
-        _ids("C", who, 8),
-        pa.array(start + seconds * 1_000_000).cast(pa.timestamp("us")),
-        pa.Array.from_buffers(pa.decimal128(18, 4), len(who), [None, pa.py_buffer(amounts)]),
-    ]
-    return pa.table(columns, schema=SCHEMA)
-
-
-def _ids(letter: str, numbers: np.ndarray, width: int) -> pa.Array:
-    return pc.binary_join_element_wise(letter, pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0"), "")
-
-
 def regulars(file: Path, settings: Settings) -> Totals:
     import ibis
 
     from helpers.features.purchases import per_customer
 
     connection = ibis.duckdb.connect(**settings)
-    customers = per_customer(connection.read_parquet(file), as_of=AS_OF, unit="weeks")
+    orders = connection.read_parquet(FILES.format(folder=file))
+    customers = per_customer(orders, as_of=AS_OF, unit="weeks")
     connection.create_table("customers", customers)
     return connection.raw_sql(TOTALS).fetchone()
 
@@ -126,7 +86,7 @@ def by_hand(file: Path, settings: Settings, sql: str = BY_HAND) -> Totals:
     import duckdb
 
     connection = duckdb.connect(config=dict(settings))
-    connection.execute("CREATE TABLE customers AS " + sql.format(file=file, as_of=AS_OF))
+    connection.execute("CREATE TABLE customers AS " + sql.format(file=FILES.format(folder=file), as_of=AS_OF))
     customers, purchases, money = connection.execute(TOTALS).fetchall()[0]
     return customers, purchases, money
 
@@ -311,11 +271,13 @@ def main() -> None:
     print("|--:|---|--:|--:|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         for millions in given.millions:
-            file = Path(folder) / "orders.parquet"
-            simulate(file, order_count=millions * 1_000_000, seed=given.seed)
+            made = Path(folder) / f"{millions}"
+            company.write(lively_by_orders(millions * 1_000_000, seed=given.seed), made, tables=("orders",))
+            file = made / "orders"
             how = {"run_count": given.runs, "memory": given.memory, "time_limit": given.time_limit}
             for line in compare(millions, file, **how):
                 print(line, flush=True)
+            shutil.rmtree(made)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import companies
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -32,15 +33,11 @@ from helpers.data.synthetic.settings import Company
 ORDERS = ("customers", "orders")
 BASKETS = (*ORDERS, "products", "order_items")
 RIVAL_CUSTOMERS = 2_000
-LIVELY = {"alpha_weeks": 2.0, "beta_weeks": 40.0, "weekly_share": 0.05}
-"""Purchases of a company of regular customers, for many orders: 20 or so each."""
 
 
 def write(customer_count: int, tables: tuple[str, ...] | None, folder: Path, *, lively: bool) -> None:
     """The inside of a run: write, and tell the parent what it took."""
-    from helpers.data.synthetic.purchases import Purchases
-
-    settings = Company(customer_count=customer_count, purchases=Purchases(**LIVELY) if lively else Purchases())
+    settings = companies.lively(customer_count) if lively else Company(customer_count=customer_count)
     started, cpu = time.perf_counter(), time.process_time()
     company.write(settings, folder, tables=tables)
     told = {"wall": time.perf_counter() - started, "cpu": time.process_time() - cpu, "peak": _peak_bytes()}
@@ -107,20 +104,12 @@ def main() -> None:
     )
     print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     if given.orders_millions is not None:
-        count = int(given.orders_millions * 1e6 / _orders_per_customer())
+        count = companies.lively_by_orders(int(given.orders_millions * 1e6)).customer_count
         print(measured("orders alone", count, ("orders",), folder=given.folder, lively=True))
         return
     for label, tables in (("customers, orders", ORDERS), ("and baskets", BASKETS), ("all tables", None)):
         print(measured(label, given.customers, tables, folder=given.folder, lively=False), flush=True)
     print(rival())
-
-
-def _orders_per_customer() -> float:
-    from helpers.data.synthetic.customers import population
-    from helpers.data.synthetic.purchases import Purchases, orders_block
-
-    settings = Company(customer_count=20_000, purchases=Purchases(**LIVELY))
-    return len(orders_block(settings, population(settings, block=0))) / settings.customer_count
 
 
 if __name__ == "__main__":
