@@ -4,10 +4,10 @@
     python benchmarks/bench_summary.py --millions 100 --runs 1
 
 The orders of a simulated company (helpers.data.synthetic) are written to Parquet in a scratch folder (--folder), block
-by block, and deleted afterwards. Every contender runs in a process of its own and makes one table of customers of the same
-files. Its imports are timed
-apart: they do not grow with the orders. CPU is user and system time; the peak is that of the whole process. Those that
-run on DuckDB have the same memory limit and threads. All must find the same customers, purchases and money.
+by block, and deleted afterwards. Every contender runs in a process of its own and makes one table of customers of the
+same files. Its imports are timed apart: they do not grow with the orders. CPU is user and system time; the peak is that
+of the whole process. Those that run on DuckDB have the same memory limit and threads. All must find the same customers,
+purchases and money.
 """
 
 from __future__ import annotations
