@@ -16,11 +16,15 @@ from urllib.parse import quote
 from helpers.reports.manifest import FILE_NAME
 
 STYLE = """
-:root { color-scheme: light dark }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere }
-h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin: 2rem 0 0 } h3 { font-size: 1rem; margin: 1rem 0 0 }
-code, .quiet { color: GrayText } p { margin: .25rem 0 } ul { margin: .25rem 0; padding-left: 1.25rem }
-li a { display: inline-block; padding: .35rem 0 } section { border-top: 1px solid GrayText; margin-top: 1.5rem }
+:root { color-scheme: light; --ink: #1f2933; --soft: #52606d; --line: #d9dee4; --blue: #00568a }
+body { font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", sans-serif;
+  color: var(--ink); max-width: 46rem; margin: 0 auto; padding: 1rem 1.25rem 3rem; overflow-wrap: anywhere }
+h1 { font-size: 1.8rem; padding-bottom: .6rem; border-bottom: 3px solid var(--blue) }
+h2 { font-size: 1.3rem; margin: 2rem 0 0 } h3 { font-size: 1rem; margin: 1rem 0 0 }
+code, .quiet { color: var(--soft); font-size: .85rem } p { margin: .25rem 0 }
+ul { margin: .25rem 0; padding-left: 1.25rem } a { color: var(--blue) }
+li a { display: inline-block; padding: .35rem 0; font-weight: 600 } section + section { border-top: 1px solid var(--line) }
+summary { color: var(--soft) }
 @media print { details > ul { display: block } a { color: inherit } }
 """
 
