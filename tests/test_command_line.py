@@ -60,7 +60,7 @@ def test_check_prints_the_ledger_and_runs_nothing(call: Call, shop: Path) -> Non
     assert "rows read" in out
     assert "400" in out
     assert "SHA-256" in out
-    assert "orders: 7 rows after 2025-01-31 are invisible to the report." in out
+    assert "orders: 7 rows after 2025-01-31, invisible to the report." in out
     assert sorted(path.name for path in shop.parent.iterdir()) == ["orders.csv", "shop.yml"]
 
 

@@ -132,3 +132,17 @@ def test_the_cell_of_a_notebook_is_read_by_name() -> None:
     assert (params.title, params.as_of) == ("Shop", date(2025, 1, 31))
     with pytest.raises(ParamsError, match="the parameters cell must meet"):
         ExplorationParams.from_cell({"top_share": 2})
+
+
+def test_a_date_that_no_calendar_has_is_refused(report) -> None:
+    assert "must hold dates that exist" in refusal(report(GOOD.replace("2025-01-31", "2025-06-31")))
+
+
+def test_notebooks_must_be_a_list_of_names(report) -> None:
+    assert "is not a notebook" in refusal(report(GOOD + "notebooks:\n  - exploration: {top_share: 0.1}\n"))
+    assert "must name one notebook at least" in refusal(report(GOOD + "notebooks: []\n"))
+
+
+@pytest.mark.parametrize("key", ["as_of: 2024-01-31", "title: Other", "currency: EUR"])
+def test_what_is_one_for_the_report_is_not_stated_for_a_notebook(report, key: str) -> None:
+    assert "state it once, for the whole report" in refusal(report(GOOD + f"exploration:\n  {key}\n"))

@@ -84,6 +84,8 @@ def run(
         for result in results:
             if result.published:
                 say(f"{result.report.name} {result.report.as_of}: {result.published.status}, {result.published.path}")
+                if result.light != "green":
+                    say(f"{result.report.name} {result.report.as_of}: data health is {result.light}, read the page")
     errors = [result.error for result in results if result.error]
     for error in errors:
         _complain(error)
@@ -113,7 +115,7 @@ def new(
     """Look at a file of orders, guess what its columns mean, and write params/NAME.yml with comments to check."""
     from helpers.data.scaffolding import propose
 
-    proposal = propose(name, orders, root=project_root())
+    proposal = propose(name, _from_here(orders), root=project_root())
     path = project_root() / "params" / f"{name}.yml"
     try:
         path.parent.mkdir(exist_ok=True)
@@ -202,13 +204,22 @@ def _print_check(report: Report, tables: Tables) -> None:
     console.print(ledger)
     for name, count in tables.rows_after.items():
         if count:
-            console.print(f"{name}: {count:,} rows after {report.as_of} are invisible to the report.", soft_wrap=True)
+            rows = f"{count:,} row{'' if count == 1 else 's'} after {report.as_of}, invisible to the report"
+            console.print(f"{name}: {rows}.", soft_wrap=True)
     for note in tables.notes:
         console.print(note, soft_wrap=True)
 
 
 def _day(value: datetime | None) -> date | None:
     return value.date() if value else None
+
+
+def _from_here(source: str) -> str:
+    """A file as typed in a shell, from the folder one stands in; other sources as they are."""
+    here = Path(source).absolute()
+    if "://" in source or not here.exists():
+        return source
+    return here.relative_to(project_root()).as_posix() if here.is_relative_to(project_root()) else str(here)
 
 
 def _relative(path: Path) -> str:

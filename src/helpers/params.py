@@ -23,6 +23,21 @@ P = TypeVar("P", bound=BaseModel)
 REPORT_NAME = re.compile(r"\w[\w-]{0,63}")
 
 
+Dimension = Literal[
+    "channel",
+    "store",
+    "region",
+    "category",
+    "product_id",
+    "coupon",
+    "acquisition_channel",
+    "gender",
+    "age_band",
+    "income_band",
+    "household_size",
+]
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -149,8 +164,8 @@ class ExplorationParams(CommonParams):
     abc_shares: tuple[float, float] = Field(
         (0.8, 0.95), description="cumulative revenue where class A and class B end", json_schema_extra=_units("share")
     )
-    breakdowns: list[str] = Field(
-        ["channel", "store", "region", "category"],
+    breakdowns: list[Dimension] = Field(
+        ["channel", "store", "region", "category", "product_id"],
         description="columns to break revenue down by, where they were delivered",
         json_schema_extra=_units("columns"),
     )
@@ -198,6 +213,8 @@ class ExplorationParams(CommonParams):
 
 NOTEBOOKS: dict[str, type[CommonParams]] = {"exploration": ExplorationParams}
 TABLES = ("orders", "products", "customers")
+OF_THE_REPORT = ("title", "as_of", "currency")
+"""Parameters that are one for all notebooks of a report: its folder and its list go by them."""
 
 
 @dataclass(frozen=True)
@@ -283,6 +300,8 @@ def read_report(path: Path, *, as_of: date | None = None, only: Iterable[str] = 
     notebooks = values.pop("notebooks", None)
     notebooks = list(NOTEBOOKS) if notebooks is None else notebooks
     found = _name_problems(name) + _notebook_problems(notebooks, "`notebooks`") + _notebook_problems(only, "--only")
+    if notebooks == []:
+        found.append("`notebooks` must name one notebook at least; leave it away for all")
     if found:
         raise ParamsError(message(f"{path} must meet the parameters of the kit", found))
     common = {key: value for key, value in values.items() if key not in NOTEBOOKS}
@@ -303,6 +322,7 @@ def _each_notebook(
         if not isinstance(own, dict):
             found.append(f"`{notebook}` must hold keys and values, found {own!r}")
             continue
+        found += [f"`{notebook}.{key}`: state it once, for the whole report" for key in OF_THE_REPORT if key in own]
         model = NOTEBOOKS[notebook]
         theirs = {key for other in NOTEBOOKS.values() for key in other.model_fields} - set(model.model_fields)
         try:
@@ -322,6 +342,8 @@ def _mapping(path: Path) -> dict[str, Any]:
         raise ParamsError(f"{path} does not exist; `regulars list` shows the known reports.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ParamsError(f"{path} must be a readable text file: {error}.") from None
+    except ValueError as error:  # PyYAML on a date that no calendar has
+        raise ParamsError(f"{path} must hold dates that exist, such as `as_of: 2025-01-31`: {error}.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" at line {mark.line + 1}" if mark else ""
@@ -342,10 +364,10 @@ def _name_problems(name: str) -> list[str]:
 
 
 def _notebook_problems(notebooks: object, where: str) -> list[str]:
-    if isinstance(notebooks, str) or not isinstance(notebooks, Iterable):
+    if isinstance(notebooks, str | dict) or not isinstance(notebooks, Iterable):
         return [f"{where} must be a list of notebooks, found {notebooks!r}"]
-    unknown = [str(name) for name in notebooks if name not in NOTEBOOKS]
-    return [f"{where}: {name!r} is not a notebook.{nearest(name, NOTEBOOKS)}" for name in unknown]
+    unknown = [name for name in notebooks if not isinstance(name, str) or name not in NOTEBOOKS]
+    return [f"{where}: {name!r} is not a notebook.{nearest(str(name), NOTEBOOKS)}" for name in unknown]
 
 
 def project_root() -> Path:

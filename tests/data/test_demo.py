@@ -58,6 +58,8 @@ def test_copied_files_still_say_that_they_are_simulated(root: Path, tmp_path: Pa
     tables = contracts.load(ExplorationParams(as_of=date(2024, 12, 31), orders="orders.parquet"), root=tmp_path)
     assert tables.is_simulated
     assert not contracts.load(ExplorationParams()).is_simulated
+    mixed = {"orders": "cdnow", "customers": {"source": "demo"}}
+    assert contracts.load(ExplorationParams.model_validate(mixed), root=root).is_simulated, "some of it is enough"
 
 
 def test_what_happens_after_as_of_is_not_known_yet(root: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
 
+from helpers.data import staging
 from helpers.data.sources import connect
 from helpers.data.staging import SPILL_VARIABLE, header, identifier, new_file, quoted
 from helpers.errors import ContractError
@@ -36,3 +38,14 @@ def test_headers_are_trimmed_named_and_told_apart() -> None:
         header(["a", "b", "A"], where="x.csv")
     with pytest.raises(ContractError, match="the kit itself needs this name"):
         header(["_row"], where="x.csv")
+
+
+def test_a_forked_child_never_removes_its_parents_files(tmp_path: Path) -> None:
+    connection = connect(spill_dir=tmp_path)
+    folder = new_file(connection, ".x").parent
+    child = os.fork()
+    if child == 0:
+        staging._remove(folder, os.getppid())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert folder.is_dir()

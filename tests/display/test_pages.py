@@ -19,6 +19,7 @@ PEOPLE = pd.DataFrame(
 @dataclass(frozen=True)
 class Read:
     inputs: tuple[InputFile, ...]
+    notes: tuple[str, ...] = ()
     is_simulated: bool = False
 
 

@@ -47,7 +47,7 @@ def test_months_of_the_worked_example(make_orders):
     money = [Decimal(amount) for amount in (0, 1, 7, 16, 20, 30, 37)]
     zero, _, seven, sixteen, twenty, thirty, thirty_seven = money
     assert rows(found) == [
-        (date(2024, 1, 1), True, 3, 2, 2, 0, sixteen, sixteen, zero),
+        (date(2024, 1, 1), False, 3, 2, 2, 0, sixteen, sixteen, zero),  # the data begin within January
         (date(2024, 2, 1), True, 0, 0, 0, 0, zero, zero, zero),
         (date(2024, 3, 1), True, 1, 1, 0, 1, twenty, zero, twenty),
         (date(2024, 4, 1), True, 2, 2, 1, 1, thirty_seven, seven, thirty),
@@ -56,7 +56,12 @@ def test_months_of_the_worked_example(make_orders):
 
 def test_the_months_go_on_to_as_of_and_the_last_may_be_incomplete(make_orders):
     found = rows(activity.by_month(make_orders(ORDERS[:3]), as_of=date(2024, 3, 30)))
-    assert [(row[0].month, row[1], row[2]) for row in found] == [(1, True, 3), (2, True, 0), (3, False, 0)]
+    assert [(row[0].month, row[1], row[2]) for row in found] == [(1, False, 3), (2, True, 0), (3, False, 0)]
+
+
+def test_a_first_month_is_complete_where_the_data_begin_on_its_first_day(make_orders):
+    orders = make_orders([("ann", "2024-01-01T08:00:00", "1"), ("ann", "2024-02-02T08:00:00", "1")])
+    assert [row[1] for row in rows(activity.by_month(orders, as_of=date(2024, 2, 29)))] == [True, True]
 
 
 def test_comparison_of_the_worked_example(make_orders):

@@ -23,6 +23,13 @@ def test_a_column_is_taken_from_the_first_table_that_has_it() -> None:
     assert joined["amount"].sum() == 3.0
 
 
+def test_products_are_told_apart_only_where_they_have_no_category() -> None:
+    items = ITEMS.mutate(product_id=ibis.literal("p1"))
+    both = ["category", "product_id"]
+    assert list(dimensions.carriers(both, tables=[items], customers=None)) == ["category"]
+    assert list(dimensions.carriers(both, tables=[items.drop("category")], customers=None)) == ["product_id"]
+
+
 def test_tables_that_were_not_delivered_are_passed_over() -> None:
     assert dimensions.carriers(["category"], tables=[ORDERS, None], customers=None) == {}
 

@@ -96,6 +96,12 @@ def test_a_wrong_window_says_what_must_hold(call, words):
         call()
 
 
+def test_customers_are_watched_until_the_data_end():
+    as_of = date(2024, 3, 31)
+    assert windows.watched_until(date(2024, 3, 1), as_of=as_of, stale_days=31) == as_of
+    assert windows.watched_until(date(2024, 2, 29), as_of=as_of, stale_days=31) == date(2024, 2, 29)
+
+
 def test_data_reach_back_through_both_periods_or_they_do_not():
     as_of = date(2024, 3, 31)
     assert windows.reaches_back(date(2024, 2, 1), as_of=as_of, days=30)

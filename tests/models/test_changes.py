@@ -80,3 +80,9 @@ def test_a_period_that_the_data_do_not_cover_is_not_compared() -> None:
     told = changes.measures(random_customers(1), level=0.95, is_covered=False)
     assert told[["previous", "change", "low", "high"]].isna().all(axis=None)
     assert told["current"].notna().all()
+
+
+def test_a_ratio_of_an_empty_period_is_no_fall() -> None:
+    told = changes.measures(compared(*[(0, 0.0, 1, 5.0)] * 12), level=0.95).set_index("measure")["change"]
+    assert told[["revenue", "customers who bought"]].tolist() == [-1.0, -1.0]
+    assert told[["orders per customer", "revenue per order"]].isna().all()

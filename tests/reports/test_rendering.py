@@ -32,7 +32,7 @@ def code(*outputs: NotebookNode, tags: tuple[str, ...] = ()) -> NotebookNode:
 
 def notebook(*cells: NotebookNode) -> NotebookNode:
     question = nb.new_markdown_cell("# Who buys?\n\n**For** the manager.")
-    head = code(display({PAGE: {"page": HEAD, "inputs": [{"name": "a.csv"}]}, "text/html": "<p>head</p>"}))
+    head = code(display({PAGE: {"page": HEAD, "inputs": [{"name": "a.csv"}], "notes": []}, "text/html": "<p>head</p>"}))
     answer = code(display({"text/html": "<ol><li>The answer is 3.</li></ol>", FINDINGS: {}}), tags=("answer",))
     return nb.new_notebook(cells=[question, head, *cells, answer])
 

@@ -164,6 +164,34 @@ def test_rows_after_as_of_change_no_byte_of_the_page(shop: Path, tmp_path: Path,
     assert manifest(tmp_path)["inputs"][0]["row_count"] == 450
 
 
+def test_later_rows_revise_nothing_and_a_relative_out_is_the_callers(shop: Path, tmp_path: Path) -> None:
+    def run() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "helpers", "run", "shop.yml", "--out", "out"]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=tmp_path)
+
+    source = shops.write_csv(tmp_path / "orders.csv", shops.orders())
+    shops.write_params(tmp_path / "shop.yml", source)
+    first = run()
+    assert first.returncode == 0, first.stderr
+    before = (published(tmp_path) / "manifest.json").read_bytes()
+    shops.write_csv(source, shops.orders(after=50))
+    assert "unchanged" in run().stderr
+    assert (published(tmp_path) / "manifest.json").read_bytes() == before
+    assert not (tmp_path / "out" / "shop" / ".superseded").exists()
+
+
+def test_stale_data_never_look_fresh(shop: Path, regulars: Run) -> None:
+    done = regulars("run", shop / "shop.yml", "--out", shop / "late", "--as-of", "2026-12-31")
+    assert done.returncode == 0
+    assert "data health is red" in done.stderr
+    record = json.loads((shop / "late" / "shop" / "2026-12-31" / "manifest.json").read_text(encoding="utf-8"))
+    assert record["data_health"] == "red"
+    assert record["headline"].startswith("Data health is red")
+    assert "Data health is red" in (shop / "late" / "index.html").read_text(encoding="utf-8")
+    sentences = " ".join(finding["sentence"] for finding in record["findings"])
+    assert "2026" not in sentences.replace("31 December 2026", ""), "nothing is told of months without data"
+
+
 def test_a_broken_file_publishes_nothing_and_keeps_the_last_report(shop: Path, tmp_path: Path, regulars: Run) -> None:
     broken = [("o1", "a", "2025-01-01", "12.50", "shop"), ("o2", "b", "2025-01-02", "a lot", "shop")]
     params = shops.write_params(tmp_path / "shop.yml", shops.write_csv(tmp_path / "orders.csv", broken))

@@ -176,6 +176,14 @@ def check(connection: Backend, stated: Stated, *, as_of: date) -> Checked:
     return Checked(stated, rows, delivered, files, problems, stated.delivered.notes + notes)
 
 
+def later_ids(checked: Checked) -> ir.Table:
+    """The ids, as delivered, of the rows that were delivered and are not visible: one column, `order_id`."""
+    name = checked.stated.columns.get("order_id")
+    hidden = checked.delivered.anti_join(checked.rows, "_seq")
+    given = hidden[name].cast("string") if name else ibis.null("string")
+    return hidden.select(order_id=given)
+
+
 def first_instant(checked: Checked) -> datetime:
     """The first instant that was delivered, visible or not."""
     at = _read(checked.stated, str(checked.stated.schema.dated), checked.delivered, tidy=frozenset()).value

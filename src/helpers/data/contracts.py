@@ -143,9 +143,9 @@ def _checked(connection: Backend, sources: Mapping[str, TableSource], *, as_of: 
 
 
 def _of_visible_orders(items: Checked, orders: Checked) -> Checked:
-    """The items without those of orders that are not seen: of a day after as_of, or not delivered at all."""
-    rows = items.rows
-    return replace(items, rows=rows.filter(rows.order_id.isnull() | rows.order_id.isin(orders.rows.order_id)))
+    """The items without those of orders after as_of; those of orders that nobody delivered stay, to be noted."""
+    rows, later = items.rows, checking.later_ids(orders)
+    return replace(items, rows=rows.filter(rows.order_id.isnull() | ~rows.order_id.isin(later.order_id)))
 
 
 def _check_visible(checked: Checked, counts: Counts, as_of: date) -> None:

@@ -128,10 +128,12 @@ def row_name(checked: Checked, place: int | None) -> str:
     """A row as a person would look for it: its number, and its file where there are several."""
     if place is None:
         return "no row"
-    number = f"row {place % FILE_STEP:,}"
+    number, given = f"row {place % FILE_STEP:,}", checked.stated.source.source
+    if len(checked.files) == 1 and checked.files[0].startswith(given):
+        return number  # a source that is one file; a folder or glob names the file even where it holds one
     names = [name.rsplit("/", 1)[-1] for name in checked.files]
     names = names if len(set(names)) == len(names) else list(checked.files)
-    return number if len(names) == 1 else f"{number} of {names[place // FILE_STEP]}"
+    return f"{number} of {names[place // FILE_STEP]}"
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ def share(value: Number | None, *, digits: int = 1) -> str:
     return "–" if is_missing(value) else f"{number(100 * float(value), digits=digits)}{NBSP}%"  # type: ignore[arg-type]
 
 
+def exact_share(value: Number) -> str:
+    """A share that somebody chose, with all its digits: `0.95` as `95 %`, `0.999` as `99.9 %`."""
+    return f"{float(f'{100 * float(value):.9g}'):g}{NBSP}%"
+
+
 def signed_share(value: Number | None, *, digits: int = 1) -> str:
     """A relative change with its sign: `-0.031` as `−3.1 %`, `0.02` as `+2.0 %`."""
     if is_missing(value):
@@ -71,8 +76,13 @@ def counted(value: int, singular: str, plural: str | None = None) -> str:
 def interval(low: str, high: str, *, level: float) -> str:
     """An interval in words: `95 % interval 48.2 % to 49.5 %`; says so where there is none."""
     if "–" in (low, high):
-        return "too few customers for an interval"
-    return f"{share(level, digits=0)} interval {low} to {high}"
+        return "no interval can be given"
+    return f"{exact_share(level)} interval {low} to {high}"
+
+
+def quoted(text: object) -> str:
+    """A text from data in quotation marks, on one line."""
+    return f'"{" ".join(str(text).split())}"'
 
 
 def listed(items: list[str]) -> str:

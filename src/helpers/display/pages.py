@@ -21,10 +21,12 @@ PAGE = "application/vnd.regulars.page+json"
 
 
 class Read(Protocol):
-    """What was read, as the contract gives it: the input files, and whether the kit simulated them."""
+    """What was read, as the contract gives it: the files, how they were read, whether the kit made them."""
 
     @property
     def inputs(self) -> tuple[InputFile, ...]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
     @property
     def is_simulated(self) -> bool: ...
 
@@ -80,15 +82,16 @@ def _without_empty(value: object) -> object:
 def open_page(page: Page, data: Read) -> None:
     """Show the head of a report in a notebook, and hand it on with the input files to whoever renders and publishes.
 
-    The inputs (name, checksum, rows) go to the manifest alone: a page must not change by rows that it cannot see. A
-    page on simulated data says so before anything else.
+    The inputs (name, checksum, rows) and the notes on them go to the manifest alone, and are taken out of the notebook
+    that is kept: what is published must not change by rows that it cannot see. A page on simulated data says so before
+    anything else.
     """
     page = replace(page, notice=SIMULATED) if data.is_simulated else page
     said = [page.notice, page.title, f"as of {page.as_of}", page.period, page.base, page.health]
     line = " | ".join(text for text in said if text)
     display(
         {
-            PAGE: {"page": asdict(page), "inputs": [asdict(item) for item in data.inputs]},
+            PAGE: {"page": asdict(page), "inputs": [asdict(item) for item in data.inputs], "notes": list(data.notes)},
             "text/html": f"<p>{escape(line)}</p>",
             "text/plain": line,
         },

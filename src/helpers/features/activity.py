@@ -30,7 +30,8 @@ def by_month(orders: ibis.Table, *, as_of: date) -> ibis.Table:
     -------
     ibis.Table
         One row per month from the first order to `as_of`, ascending, zeros where nothing was bought: month (its first
-        day); is_complete (it is over at the end of `as_of`); order_count; customer_count, new_customer_count,
+        day); is_complete (it is over at the end of `as_of`, and the data do not begin within it); order_count;
+        customer_count, new_customer_count,
         returning_customer_count; amount, new_amount, returning_amount.
     """
     months = cohorts.customer_months(orders, as_of=as_of)
@@ -43,14 +44,14 @@ def by_month(orders: ibis.Table, *, as_of: date) -> ibis.Table:
         amount=months.amount.sum(),
         new_amount=is_new.ifelse(months.amount, zero).sum(),
     )
-    grid = _months(sums, as_of=as_of)
+    grid = _months(orders, as_of=as_of)
     filled = grid.left_join(sums, grid.number == sums.month_number).mutate(
         **{name: sums[name].fill_null(_zero(sums[name])) for name in sums.columns if name != "month_number"}
     )
     complete = windows.last_complete_month(as_of)
     return filled.select(
         month=windows.month_from_number(filled.number),
-        is_complete=filled.number <= complete.year * 12 + complete.month - 1,
+        is_complete=(filled.number <= complete.year * 12 + complete.month - 1) & (filled.number >= filled.first_whole),
         order_count=filled.order_count,
         customer_count=filled.customer_count,
         new_customer_count=filled.new_customer_count,
@@ -61,10 +62,16 @@ def by_month(orders: ibis.Table, *, as_of: date) -> ibis.Table:
     ).order_by("month")
 
 
-def _months(sums: ibis.Table, *, as_of: date) -> ibis.Table:
-    first = sums.aggregate(first_number=sums.month_number.min())
+def _months(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+    """The months as numbers, each with the first month that the data cover from its first day."""
+    seen = windows.visible(orders, as_of=as_of)
+    begun = seen.aggregate(first_at=seen.ordered_at.min())
+    begun = begun.select("first_at", number=windows.month_number(begun.first_at))
     last = as_of.year * 12 + as_of.month - 1
-    return first.select(number=ibis.range(first.first_number, last + 1).unnest())
+    return begun.select(
+        first_whole=begun.number + (begun.first_at.day() > 1).ifelse(1, 0).cast("int64"),
+        number=ibis.range(begun.number, last + 1).unnest(),
+    )
 
 
 def comparison(orders: ibis.Table, *, as_of: date, days: int) -> ibis.Table:

@@ -9,6 +9,7 @@ import pandas as pd
 
 OTHERS = "all others"
 NOT_GIVEN = "(not given)"
+FINE, COARSE = "product_id", "category"
 
 
 def carriers(
@@ -28,11 +29,14 @@ def carriers(
     Returns
     -------
     dict
-        Column name to table, in the order of `columns`; columns that nobody delivered are left out.
+        Column name to table, in the order of `columns`; columns that nobody delivered are left out, and so is
+        product_id where the products have a category.
     """
     there = [table for table in tables if table is not None]
-    found = {}
+    found: dict[str, ibis.Table] = {}
     for column in columns:
+        if column == FINE and COARSE in found:
+            continue
         carrier = next((table for table in there if column in table.columns), None)
         if carrier is None and customers is not None and column in customers.columns:
             carrier = there[0].left_join(customers.select("customer_id", column), "customer_id")

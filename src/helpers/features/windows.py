@@ -50,6 +50,14 @@ def before(window: Window) -> Window:
     return latest(window.start - timedelta(days=1), window.day_count)
 
 
+def watched_until(last: date, *, as_of: date, stale_days: int) -> date:
+    """The day up to which customers were watched: as_of, or the last order where the data end so long before it.
+
+    A customer who bought nothing in months of which no data were delivered has not stayed away.
+    """
+    return last if (as_of - last).days >= stale_days else as_of
+
+
 def reaches_back(first: date, *, as_of: date, days: int) -> bool:
     """Whether data that begin on `first` cover both the latest period and the whole of the one before it."""
     return first <= before(latest(as_of, days)).start

@@ -76,7 +76,7 @@ def _row(name: str, totals: dict[str, _Totals], upper: str, lower: str | None, l
     before = _ratio(top.before.sum(), bottom.before.sum() if bottom else 1.0)
     n = len(top.now)
     if not (now > 0 and before > 0):
-        return name, now, before, nan if not before > 0 else -1.0, nan, nan, n
+        return name, now, before, -1.0 if before > 0 and now == 0 else nan, nan, nan, n
     influence = _relative(top.now) - _relative(top.before)
     if bottom:
         influence = influence - _relative(bottom.now) + _relative(bottom.before)

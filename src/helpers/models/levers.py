@@ -14,7 +14,13 @@ COLUMNS = ["step", "customer_count", "pool_count", "amount", "low", "high"]
 
 
 def steps(
-    people: pd.DataFrame, compared: pd.DataFrame, *, order_value: Estimate, step_share: float, level: float
+    people: pd.DataFrame,
+    compared: pd.DataFrame,
+    *,
+    order_value: Estimate,
+    step_share: float,
+    level: float,
+    is_covered: bool,
 ) -> pd.DataFrame:
     """What it would bring if a small share of three groups of customers did better than they do.
 
@@ -30,6 +36,9 @@ def steps(
         The share of each group that would move, between 0 and 1.
     level
         Coverage of the intervals, that of `order_value` too.
+    is_covered
+        Whether the data reach back through the whole earlier period (`windows.reaches_back`): where they do not, nobody
+        can be told to be lost or new, and the steps with them are NaN.
 
     Returns
     -------
@@ -43,15 +52,18 @@ def steps(
     once = int((people["purchase_count"] == 1).sum())
     again = tuple(step_share * once * value for value in (order_value.value, order_value.low, order_value.high))
     pools: list[tuple[str, int, tuple[float, ...]]] = [
-        ("one more order by customers who bought once", once, again),
+        ("one more order each from customers who bought once", once, again),
         (
-            "customers of the period before who did not return, back as they were",
+            "winning back customers of the period before who did not return",
             len(lost),
             _total(lost, share=step_share, level=level),
         ),
         ("more new customers like those of the latest period", len(new), _total(new, share=step_share, level=level)),
     ]
-    return pd.DataFrame([(name, step_share * count, count, *worth) for name, count, worth in pools], columns=COLUMNS)
+    told = pd.DataFrame([(name, step_share * count, count, *worth) for name, count, worth in pools], columns=COLUMNS)
+    if not is_covered:
+        told.loc[1:, ["customer_count", "amount", "low", "high"]] = nan
+    return told
 
 
 def _total(amounts: pd.Series, *, share: float, level: float) -> tuple[float, float, float]:

@@ -23,7 +23,8 @@ h1 { font-size: 1.8rem; padding-bottom: .6rem; border-bottom: 3px solid var(--bl
 h2 { font-size: 1.3rem; margin: 2rem 0 0 } h3 { font-size: 1rem; margin: 1rem 0 0 }
 code, .quiet { color: var(--soft); font-size: .85rem } p { margin: .25rem 0 }
 ul { margin: .25rem 0; padding-left: 1.25rem } a { color: var(--blue) }
-li a { display: inline-block; padding: .35rem 0; font-weight: 600 } section + section { border-top: 1px solid var(--line) }
+li a { display: inline-block; padding: .35rem 0; font-weight: 600 }
+section + section { border-top: 1px solid var(--line) }
 summary { color: var(--soft) }
 @media print { details > ul { display: block } a { color: inherit } }
 """

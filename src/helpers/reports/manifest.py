@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from helpers.display.findings import collected
 from helpers.params import Report, project_root
 from helpers.reports.execution import SEED
-from helpers.reports.rendering import inputs_of, is_answer
+from helpers.reports.rendering import inputs_of, is_answer, notes_of, page_of
 
 FILE_NAME = "manifest.json"
 CHUNK = 1 << 20
@@ -63,6 +63,7 @@ def manifest(
         "parameters": {name: params.model_dump(mode="json") for name, params in report.params.items()},
         "seeds": dict.fromkeys(report.params, SEED),
         "inputs": _unique([item for shown in outputs.values() for item in inputs_of(shown)]),
+        "notes": list(dict.fromkeys(note for shown in outputs.values() for note in notes_of(shown))),
         "git_revision": git_revision(),
         "python": platform.python_version(),
         "packages": package_versions(),
@@ -70,6 +71,7 @@ def manifest(
         "notebooks": [
             {"name": name, "title": _title(notebook), "html": f"{name}.html"} for name, notebook in notebooks.items()
         ],
+        "data_health": (first_page(notebooks) or {}).get("light"),
         "headline": _headline(notebooks),
         "findings": findings,
         "outputs": output_checksums(folder),
@@ -114,8 +116,19 @@ def _title(notebook: NotebookNode) -> str:
     return str(notebook.cells[0].source.partition("\n")[0]).lstrip("# ").strip()
 
 
+def first_page(notebooks: Mapping[str, NotebookNode]) -> dict[str, Any] | None:
+    """The head of the page of the first notebook."""
+    shown = (
+        page_of([o for cell in notebook.cells for o in cell.get("outputs", [])]) for notebook in notebooks.values()
+    )
+    return next((page for page in shown if page), None)
+
+
 def _headline(notebooks: Mapping[str, NotebookNode]) -> str:
-    """The first sentence of the first answer."""
+    """The first sentence of the first answer; where the data are not sound, the sentence that says so."""
+    page = first_page(notebooks)
+    if page and page["light"] != "green":
+        return str(page["health"])
     cells = [cell for notebook in notebooks.values() for cell in notebook.cells if is_answer(cell)]
     told = collected([output for cell in cells for output in cell.get("outputs", [])])
     return str(told[0]["sentence"]) if told else ""

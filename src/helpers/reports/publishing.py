@@ -182,7 +182,7 @@ def write_index(out: Path) -> Path:
         `out` cannot be written to; the former page stays.
     """
     page = out / "index.html"
-    with _machine(out):
+    with _machine(out, outcome="The reports themselves are published"):
         (out / ".work").mkdir(parents=True, exist_ok=True)
         held = FileLock(out / ".work" / ".index.lock")
         if not _acquired(held, INDEX_WAIT_SECONDS):
@@ -409,20 +409,20 @@ def _write_whole(path: Path, text: str, *, by: Path) -> None:
 
 
 @contextmanager
-def _machine(out: Path) -> Iterator[None]:
-    """Say in one sentence what the file system refused."""
+def _machine(out: Path, *, outcome: str = "Nothing was published") -> Iterator[None]:
+    """Say in one sentence what the file system refused, and in another what that means for the reports."""
     try:
         yield
     except OSError as error:
-        raise RunError(_refusal(out, error)) from error
+        raise RunError(_refusal(out, error, outcome)) from error
 
 
-def _refusal(out: Path, error: OSError) -> str:
+def _refusal(out: Path, error: OSError, outcome: str) -> str:
     at = f" at {error.filename}" if error.filename else ""
     if error.errno in FULL:
-        return f"The disk of the folder {out} is full. Nothing was published; make room and run again."
+        return f"The disk of the folder {out} is full. {outcome}; make room and run again."
     for folder in (out, *out.parents):
         if folder.exists() and not folder.is_dir():
-            return f"{folder} must be a folder for reports, but is a file. Nothing was published."
+            return f"{folder} must be a folder for reports, but is a file. {outcome}."
     reason = (error.strerror or str(error)).lower()
-    return f"The folder {out} must be one that can be written to: {reason}{at}. Nothing was published."
+    return f"The folder {out} must be one that can be written to: {reason}{at}. {outcome}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -79,6 +80,21 @@ def is_answer(cell: NotebookNode) -> bool:
 
 def _tags(cell: NotebookNode) -> set[str]:
     return set(cell.metadata.get("tags", []))
+
+
+def notes_of(outputs: list[dict[str, Any]]) -> list[str]:
+    """What a notebook said of how its inputs were read."""
+    return [note for output in outputs if PAGE in output.get("data", {}) for note in output["data"][PAGE]["notes"]]
+
+
+def without_inputs(notebook: NotebookNode) -> NotebookNode:
+    """The notebook without what it handed on for the manifest alone: its inputs, and how they were read."""
+    kept = deepcopy(notebook)
+    for cell in kept.cells:
+        for output in cell.get("outputs", []):
+            if PAGE in output.get("data", {}):
+                output["data"][PAGE] |= {"inputs": [], "notes": []}
+    return kept
 
 
 def _is_head(cell: NotebookNode) -> bool:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from helpers.data.staging import SPILL_VARIABLE
 from helpers.display.tables import KEEP_VARIABLE
 from helpers.errors import ContractError, FitError, NotebookError, ParamsError, RegularsError, RunError, message
 from helpers.params import Report, project_root
 from helpers.reports import execution, manifest, publishing
-from helpers.reports.rendering import render
+from helpers.reports.rendering import render, without_inputs
 
 ERRORS: dict[str, type[RegularsError]] = {
     "params": ParamsError,
@@ -28,11 +29,12 @@ ERRORS: dict[str, type[RegularsError]] = {
 
 @dataclass(frozen=True)
 class Result:
-    """How the run of one report ended: published somewhere, or stopped by an error."""
+    """How the run of one report ended: published somewhere with this data-health light, or stopped by an error."""
 
     report: Report
     published: publishing.Published | None
     error: RegularsError | None
+    light: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def run(
         `out` cannot be used, or another run holds a report for too long.
     """
     _refuse_same_names(reports)
+    out = out.absolute()  # notebooks run in the folder of the project, wherever the caller stands
 
     def told(outcome: execution.Outcome) -> None:
         name = next(name for name, each in jobs.items() if outcome.job in each)
@@ -102,8 +105,16 @@ def run(
             _finish(report, works[report.name], [by_job[job.output] for job in jobs[report.name]], out)
             for report in reports
         ]
-        publishing.write_index(out)
+        _list_reports(out, say)
     return results
+
+
+def _list_reports(out: Path, say: Callable[[str], None]) -> None:
+    """Bring the list of reports up to date; where that fails, what was published stands and is told."""
+    try:
+        publishing.write_index(out)
+    except RunError as error:
+        say(f"The list of reports is not up to date: {error}")
 
 
 def _refuse_same_names(reports: Sequence[Report]) -> None:
@@ -112,6 +123,11 @@ def _refuse_same_names(reports: Sequence[Report]) -> None:
     if doubled:
         found = [f"`{name}`: {', '.join(str(r.path) for r in reports if r.name == name)}" for name in doubled]
         raise ParamsError(message("Each report of a run must have a name of its own", found))
+
+
+def _light(notebooks: dict[str, NotebookNode]) -> str:
+    """The data-health light of a report: that of its first notebook's page."""
+    return str((manifest.first_page(notebooks) or {}).get("light", ""))
 
 
 def _jobs(report: Report, work: publishing.Work) -> list[execution.Job]:
@@ -143,8 +159,8 @@ def _finish(report: Report, work: publishing.Work, outcomes: list[execution.Outc
         failed = [outcome for outcome in outcomes if outcome.error]
         if failed:
             raise _error(report, failed, _keep_failed(report, work, out))
-        _render(work, outcomes)
-        return Result(report, _publish(report, work, outcomes, out), None)
+        notebooks = _render(work, outcomes)
+        return Result(report, _publish(report, work, notebooks, outcomes, out), None, _light(notebooks))
     except RegularsError as error:
         return Result(report, None, error)
     except OSError as error:
@@ -174,21 +190,38 @@ def _keep_failed(report: Report, work: publishing.Work, out: Path) -> Path:
     return kept
 
 
-def _render(work: publishing.Work, outcomes: list[execution.Outcome]) -> None:
+def _render(work: publishing.Work, outcomes: list[execution.Outcome]) -> dict[str, NotebookNode]:
+    """Write the pages; returns the notebooks as executed, and leaves them without the inputs, which the manifest tells.
+
+    The inputs hold counts and checksums of whole files: what is published must not change by rows after as_of.
+    """
+    notebooks = {}
     for outcome in outcomes:
-        notebook = nbformat.read(outcome.job.output, as_version=4)
-        page = render(notebook)
-        (work.folder / f"{outcome.job.notebook.stem}.html").write_text(page, encoding="utf-8")
+        name, notebook = outcome.job.notebook.stem, nbformat.read(outcome.job.output, as_version=4)
+        try:
+            page = render(notebook)
+        except RegularsError:
+            raise
+        except Exception as error:
+            raise NotebookError(f"notebook `{name}` ran, but cannot become a page: {error!r}") from error
+        (work.folder / f"{name}.html").write_text(page, encoding="utf-8")
+        nbformat.write(without_inputs(notebook), outcome.job.output)
+        notebooks[name] = notebook
+    return notebooks
 
 
 def _publish(
-    report: Report, work: publishing.Work, outcomes: list[execution.Outcome], out: Path
+    report: Report,
+    work: publishing.Work,
+    notebooks: dict[str, NotebookNode],
+    outcomes: list[execution.Outcome],
+    out: Path,
 ) -> publishing.Published:
     record = manifest.manifest(
         report,
         run_id=work.run_id,
         folder=work.folder,
-        notebooks={o.job.notebook.stem: nbformat.read(o.job.output, as_version=4) for o in outcomes},
+        notebooks=notebooks,
         seconds={outcome.job.notebook.stem: outcome.seconds for outcome in outcomes},
     )
     manifest.write(record, work.folder)

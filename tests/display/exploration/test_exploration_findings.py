@@ -34,14 +34,18 @@ def ledger(dropped: int) -> pd.DataFrame:
 
 
 def test_health_names_the_worst_rule_and_the_age_of_the_data() -> None:
-    worst = pd.DataFrame([("orders", "no customer", 20, 0.2)], columns=["table", "rule", "row_count", "share"])
+    columns = ["table", "rule", "row_count", "share"]
+    worst = pd.DataFrame([("products", "no price", 2, 0.4), ("orders", "no customer", 20, 0.2)], columns=columns)
     assert plain(findings.health(ledger(20), worst, PEOPLE, light="red")) == (
-        'Data health is red: 20 of 100 rows of orders (20.0 %) were left out by rule, most of them by "no customer" '
-        "(20.0 % of orders), and the last order is of 20 January 2025, 11 days before the day of the report."
+        'Data health is red: 20 of 100 rows of orders (20.0 %) were left out by rule ("no customer" took 20), 40.0 % of '
+        'products by "no price" and the last order is of 20 January 2025, 11 days before the day of the report.'
+    )
+    assert "all 100 rows of orders were used, 40.0 % of products" in plain(
+        findings.health(ledger(0), worst.head(1), PEOPLE, light="red")
     )
     fresh = PEOPLE.assign(days_since_last=0)
     assert plain(findings.health(ledger(0), worst.head(0), fresh, light="green")) == (
-        "Data health is green: all 100 rows of orders were used, and the last order is of 20 January 2025."
+        "Data health is green: all 100 rows of orders were used and the last order is of 20 January 2025."
     )
 
 
@@ -49,7 +53,7 @@ def test_coverage_says_size_period_and_order_value() -> None:
     told = findings.coverage(PEOPLE, Estimate(13.33, NAN, NAN, 2), currency="EUR", **LEVEL)
     assert plain(told) == (
         "2 customers placed 3 orders worth EUR 40.00 between 2 January 2025 and 20 January 2025; an order is worth "
-        "EUR 13.33 on average (too few customers for an interval)."
+        "EUR 13.33 on average (no interval can be given)."
     )
 
 
@@ -63,13 +67,8 @@ def test_coverage_says_size_period_and_order_value() -> None:
             0.11,
             "5.0 % more than in the 91 days before (95 % interval −1.0 % to +11.0 %), so no clear change.",
         ),
-        (-1.0, NAN, NAN, "100.0 % less than in the 91 days before (too few customers for an interval)."),
-        (
-            NAN,
-            NAN,
-            NAN,
-            "it has no comparison, since in the same time before nothing was earned, or the data do not reach back.",
-        ),
+        (-1.0, NAN, NAN, "100.0 % less than in the 91 days before (no interval can be given)."),
+        (NAN, NAN, NAN, "nothing was earned in the same time before to compare it with."),
     ],
 )
 def test_change_says_direction_and_whether_it_is_clear(change: float, low: float, high: float, says: str) -> None:
@@ -77,6 +76,8 @@ def test_change_says_direction_and_whether_it_is_clear(change: float, low: float
         [("revenue", 50.0, 40.0, change, low, high, 9)], columns="measure current previous change low high n".split()
     )
     told = plain(findings.change(rows, days=91, as_of=DAY, currency="EUR", **LEVEL))
+    uncovered = findings.change(rows.assign(previous=NAN), days=91, as_of=DAY, currency="EUR", **LEVEL)
+    assert "there is no comparison, since the data do not reach back" in plain(uncovered)
     assert told.startswith("In the 91 days to 31 January 2025 revenue was EUR 50.00")
     assert told.endswith(says)
 
@@ -125,7 +126,11 @@ def test_concentration_without_an_interval_says_so() -> None:
     few = Estimate(0.3, NAN, NAN, 2)
     told = plain(findings.concentration(few, few, top_share=0.2, as_of=DAY, **LEVEL))
     assert "nan" not in told
-    assert told.count("too few customers for an interval") == 2
+    assert told.count("no interval can be given") == 2
+    nothing = Estimate(NAN, NAN, NAN, 5)
+    assert plain(findings.concentration(nothing, nothing, top_share=0.2, as_of=DAY, **LEVEL)).startswith(
+        "Nothing was earned"
+    )
 
 
 def test_trend_compares_whole_months_only() -> None:
@@ -161,6 +166,15 @@ def test_weekday_names_busiest_and_quietest() -> None:
     )
 
 
+def test_a_lead_that_chance_could_make_is_no_lead() -> None:
+    frame = pd.DataFrame({"weekday": [1, 3], "hour": [0, 0], "order_count": [3, 2]})
+    told = findings.weekday(frame, Estimate(0.173, 0.141, 0.213, 90), day=1, **LEVEL)
+    assert plain(told) == (
+        "No weekday stands out: even the busiest, Monday, has 17.3 % of orders (95 % interval 14.1 % to 21.3 %; an even "
+        "week would give 14.3 %)."
+    )
+
+
 def test_weekdays_that_are_level_are_all_named() -> None:
     frame = pd.DataFrame({"weekday": [1, 3], "hour": [0, 0], "order_count": [2, 2]})
     told = findings.weekday(frame, Estimate(0.5, NAN, NAN, 2), day=1, **LEVEL)
@@ -177,7 +191,9 @@ def test_a_leading_level_or_nothing_to_break_down() -> None:
         {"level": ["web", "shop"], "amount": [30.0, 10.0], "amount_share": [0.75, 0.25], "order_count": [3, 1]}
     )
     told = plain(findings.leading_level(frame, by="channel", days=91, currency="EUR"))
-    assert told == "By channel: web leads with 75.0 % of revenue of the latest 91 days (EUR 30.00), of 2 levels in all."
+    assert told == (
+        'By channel: "web" leads with 75.0 % of revenue of the latest 91 days (EUR 30.00 on 3 orders), of 2 levels in all.'
+    )
     nothing = findings.leading_level(frame.assign(amount=0.0), by="channel", days=91, currency="EUR")
     assert plain(nothing) == "No revenue in the latest 91 days to break down by channel."
 
@@ -204,10 +220,10 @@ def test_cohort_value_and_steps() -> None:
     )
     assert plain(findings.cohort_value(cells.assign(is_observed=False), currency="EUR")).startswith("No cohort")
     rows = pd.DataFrame(
-        [("a", 1.2, 120, 5.0, 4.0, 6.0), ("b", 0.5, 50, 9.0, NAN, NAN)],
+        [("a", 1.2, 120, 5.0, 4.0, 6.0), ("b", 0.4, 50, 9.0, NAN, NAN)],
         columns=["step", "customer_count", "pool_count", "amount", "low", "high"],
     )
     assert plain(findings.steps(rows, days=91, step_share=0.01, currency="EUR", **LEVEL)) == (
-        "If 1 % of each group below moved, b would bring most: EUR 9.00 in 91 days (too few customers for an interval), "
-        "from less than one customer."
+        "Of small steps, b would bring most: EUR 9.00 in 91 days (no interval can be given), if 1 % of them moved, less than "
+        "one of 50 customers."
     )

@@ -20,7 +20,7 @@ def test_the_ledger_shows_shares_of_its_own_table(shown: list[dict[str, Any]]) -
         ],
         columns=["table", "rule", "outcome", "row_count", "amount", "first_example"],
     )
-    tables.ledger(frame)
+    tables.ledger(frame, currency="元")
     lines = shown[0]["text/plain"].splitlines()
     assert [line.split()[0] for line in lines[2:]] == ["orders", "orders", "customers"], "all customers kept: one line"
     plain, html = shown[0]["text/plain"].replace("\u00a0", " "), shown[0]["text/html"]
@@ -31,7 +31,10 @@ def test_the_ledger_shows_shares_of_its_own_table(shown: list[dict[str, Any]]) -
 
 def test_changes_and_steps_name_the_period(shown: list[dict[str, Any]]) -> None:
     row = ("revenue", 2000.0, 1000.0, 1.0, 0.5, 1.5)
-    tables.changes(pd.DataFrame([row], columns="measure current previous change low high".split()), days=28)
+    tables.changes(
+        pd.DataFrame([row], columns="measure current previous change low high".split()), days=28, currency="元"
+    )
+    assert "revenue, 元" in shown[0]["text/plain"]
     assert "latest 28 days" in shown[0]["text/plain"]
     assert "+100.0" in shown[0]["text/plain"]
     step = ("a", 120, 1.2, 5.0, 4.0, float("nan"))

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import scipy
 from filelock import FileLock
 
 from helpers.data.schema import SCHEMAS
@@ -168,8 +169,16 @@ def write(company: Company, out: Path, *, tables: Collection[str] | None = None)
         The folder holds something.
     """
     wanted = _wanted(tables)
-    if out.exists() and any(out.iterdir()):
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RunError(f"{out} must be empty or not there yet, found files in it: choose another folder, or delete it.")
+    try:
+        _write_blocks(company, out, wanted)
+    except OSError as error:
+        raise RunError(f"The simulated company could not be written to {out}: {error.strerror or error}.") from error
+    return out
+
+
+def _write_blocks(company: Company, out: Path, wanted: Collection[str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for block in blocks(company, tables=wanted):
         for name, table in block.tables.items():
@@ -179,7 +188,6 @@ def write(company: Company, out: Path, *, tables: Collection[str] | None = None)
             pq.write_table(marked, folder / "part.parquet", compression="zstd", row_group_size=250_000)
     text = json.dumps(manifest(company, tables=wanted), indent=2, ensure_ascii=False)
     (out / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    return out
 
 
 def manifest(company: Company, *, tables: Collection[str] | None = None) -> dict[str, Any]:
@@ -195,7 +203,7 @@ def manifest(company: Company, *, tables: Collection[str] | None = None) -> dict
         "settings": asdict(company),
         "tables": sorted(_wanted(tables)),
         "code": code,
-        "libraries": {"numpy": np.__version__, "pyarrow": pa.__version__},
+        "libraries": {"numpy": np.__version__, "pyarrow": pa.__version__, "scipy": scipy.__version__},
     }
     plain: dict[str, Any] = json.loads(json.dumps(made, default=str))
     return plain

@@ -130,6 +130,7 @@ def cohorts(frame: pd.DataFrame, *, title: str, currency: str | None = None) -> 
         vmin=0,
         cbar_kws={"label": f"{currency} each" if currency else "% of cohort"},
     )
+    axes.set_facecolor("#dfe3e8")  # what could not be observed is grey, a zero is white
     axes.set(title=title, xlabel="months after the month of the first purchase", ylabel="")
     sizes = frame.groupby("cohort")["cohort_size"].first()
     labels = [f"first in {cohort:%Y-%m}, n = {say.number(sizes[cohort])}" for cohort in grid.index]

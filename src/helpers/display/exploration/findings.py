@@ -35,24 +35,26 @@ def _share_interval(estimate: Interval, level: float) -> str:
 def health(ledger: pd.DataFrame, dropped: pd.DataFrame, customers: pd.DataFrame, *, light: str) -> Finding:
     """Whether the data can carry the rest.
 
-    `dropped` names the rules that dropped rows, the worst first; a row of `customers` tells last_on and
+    `dropped` names the rules that dropped rows, of all tables, the worst first; a row of `customers` tells last_on and
     days_since_last.
     """
     last_on, idle_days = customers["last_on"].max(), int(customers["days_since_last"].min())
     orders = ledger[ledger["table"] == "orders"]
     read = int(orders.loc[orders["outcome"] == "read", "row_count"].sum())
     count = int(orders.loc[orders["outcome"] == "dropped", "row_count"].sum())
-    rows = f"all {say.counted(read, 'row')} of orders were used" if not count else _left_out(count, read, dropped)
+    parts = [f"all {say.counted(read, 'row')} of orders were used"] if not count else [_left_out(count, read, dropped)]
+    others = dropped[(dropped["table"] != "orders") & (dropped["row_count"] > 0)].to_dict("records")
+    parts += [f'{say.share(row["share"])} of {row["table"]} by "{row["rule"]}"' for row in others[:1]]
     idle = f", {say.counted(idle_days, 'day')} before the day of the report" if idle_days else ""
-    sentence = f"Data health is {light}: {rows}, and the last order is of {say.day(last_on)}{idle}."
-    return Finding("data_health", sentence, count / read, n=read, unit="share")
+    parts.append(f"the last order is of {say.day(last_on)}{idle}")
+    return Finding("data_health", f"Data health is {light}: {say.listed(parts)}.", count / read, n=read, unit="share")
 
 
 def _left_out(count: int, read: int, dropped: pd.DataFrame) -> str:
-    worst, part = dropped.iloc[0], say.share(count / read)
+    of_orders = dropped[dropped["table"] == "orders"].nlargest(1, "row_count").to_dict("records")[0]
     return (
-        f"{say.number(count)} of {say.counted(read, 'row')} of orders ({part}) were left out by rule,"
-        f' most of them by "{worst["rule"]}" ({say.share(worst["share"])} of {worst["table"]})'
+        f"{say.number(count)} of {say.counted(read, 'row')} of orders ({say.share(count / read)}) were left out by rule"
+        f' ("{of_orders["rule"]}" took {say.number(of_orders["row_count"])})'
     )
 
 
@@ -74,9 +76,11 @@ def change(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, lev
     row = measures.set_index("measure").loc["revenue"].astype(float).to_dict()
     amount, moved, low, high = row["current"], row["change"], row["low"], row["high"]
     now = f"In the {say.counted(days, 'day')} to {say.day(as_of)} revenue was {say.money(amount, currency=currency)}"
+    if say.is_missing(row["previous"]):
+        why = "the data do not reach back through the same time before"
+        return Finding("revenue_change", f"{now}; there is no comparison, since {why}.")
     if say.is_missing(moved):
-        why = "nothing was earned, or the data do not reach back"
-        return Finding("revenue_change", f"{now}; it has no comparison, since in the same time before {why}.")
+        return Finding("revenue_change", f"{now}; nothing was earned in the same time before to compare it with.")
     direction = "more" if moved >= 0 else "less"
     interval = say.interval(say.signed_share(low), say.signed_share(high), level=level)
     clear = ", so no clear change" if low <= 0 <= high else ""
@@ -116,9 +120,11 @@ def next_month(curve: pd.DataFrame, *, level: float) -> Finding:
 
 def concentration(top: Interval, gini: Interval, *, top_share: float, as_of: date, level: float) -> Finding:
     """How much of revenue hangs on the best customers."""
+    if say.is_missing(top.value):
+        return Finding("top_share", "Nothing was earned yet, so it cannot be told how much hangs on how few.", n=top.n)
     value, low, high = (say.number(number, digits=3) for number in (gini.value, gini.low, gini.high))
     sentence = (
-        f"The best {say.share(top_share, digits=0)} of customers bring {say.share(top.value)} of all revenue to "
+        f"The best {say.exact_share(top_share)} of customers bring {say.share(top.value)} of all revenue to "
         f"{say.day(as_of)} ({_share_interval(top, level)}); the Gini coefficient is {value} "
         f"({say.interval(low, high, level=level)})."
     )
@@ -172,6 +178,12 @@ def weekday(frame: pd.DataFrame, busiest: Interval, *, day: int, level: float) -
             "busiest_weekday_share", f"No weekday leads: {say.listed(level_days)} have {each} of orders each."
         )
     quiet = int(by_day.to_numpy().argmin()) + 1
+    if busiest.low <= 1 / 7:
+        sentence = (
+            f"No weekday stands out: even the busiest, {say.weekday(day)}, has {say.share(busiest.value)} of orders "
+            f"({_share_interval(busiest, level)}; an even week would give {say.share(1 / 7)})."
+        )
+        return _finding("busiest_weekday_share", sentence, busiest, "share")
     sentence = (
         f"{say.weekday(day)} is the busiest weekday with {say.share(busiest.value)} of orders "
         f"({_share_interval(busiest, level)}; an even week would give {say.share(1 / 7)}), {say.weekday(quiet)} the "
@@ -195,10 +207,11 @@ def leading_level(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> 
     if not float(frame["amount"].sum()):
         return Finding(f"leading_{by}", f"No revenue in the latest {say.counted(days, 'day')} to break down by {by}.")
     first = frame.iloc[0]
-    level = first["level"] if isinstance(first["level"], str) else "the rows that name none"
+    level = say.quoted(first["level"]) if isinstance(first["level"], str) else "the rows that name none"
     sentence = (
         f"By {by}: {level} leads with {say.share(first['amount_share'])} of revenue of the latest {days} days "
-        f"({say.money(first['amount'], currency=currency)}), of {say.counted(len(frame), 'level')} in all."
+        f"({say.money(first['amount'], currency=currency)} on {say.counted(int(first['order_count']), 'order')}), of "
+        f"{say.counted(len(frame), 'level')} in all."
     )
     return Finding(f"leading_{by}", sentence, float(first["amount_share"]), n=int(first["order_count"]), unit="share")
 
@@ -234,18 +247,22 @@ def cohort_value(earned: pd.DataFrame, *, currency: str) -> Finding:
 
 def steps(frame: pd.DataFrame, *, days: int, step_share: float, currency: str, level: float) -> Finding:
     """Which small step would bring most; one row of `frame` is a step."""
-    best = frame.nlargest(1, "amount").iloc[0]
+    known = frame[frame["amount"].notna()]
+    best = known.nlargest(1, "amount").iloc[0]
     worth = say.money(best["amount"], currency=currency)
     low, high = (say.money(best[bound], currency=currency) for bound in ("low", "high"))
     moved = round(best["customer_count"])
-    who = say.counted(moved, "customer") if moved else "less than one customer"
+    who = say.number(moved) if moved else "less than one"
+    pool = say.counted(int(best["pool_count"]), "customer")
     sentence = (
-        f"If {say.share(step_share, digits=0)} of each group below moved, {best['step']} would bring most: {worth} in "
-        f"{say.counted(days, 'day')} ({say.interval(low, high, level=level)}), from {who}."
+        f"Of small steps, {best['step']} would bring most: {worth} in {say.counted(days, 'day')} "
+        f"({say.interval(low, high, level=level)}), if {say.exact_share(step_share)} of them moved, {who} of {pool}."
     )
     return Finding("best_step", sentence, best["amount"], best["low"], best["high"], int(best["pool_count"]), currency)
 
 
 def no_breakdown(columns: list[str]) -> Finding:
     """That no column to break revenue down by was delivered."""
+    if not columns:
+        return Finding("breakdown", "No column to break revenue down by was asked for.")
     return Finding("breakdown", f"None of {', '.join(columns)} was delivered, so revenue cannot be broken down.")

@@ -8,7 +8,7 @@ from helpers.display import language as say
 from helpers.display import tables
 
 
-def ledger(frame: pd.DataFrame) -> None:
+def ledger(frame: pd.DataFrame, *, currency: str) -> None:
     """Show the ledger: what became of every row that was read; a table of which all rows were kept needs one line."""
     read = frame[frame["outcome"] == "read"].groupby("table")["row_count"].sum()
     lost = set(frame.loc[frame["outcome"].isin(["dropped", "refund"]), "table"])
@@ -20,24 +20,29 @@ def ledger(frame: pd.DataFrame) -> None:
             "rows are": frame["outcome"],
             "rows": frame["row_count"],
             "share of rows": frame["row_count"] / frame["table"].map(read).astype(float),
-            "amount": frame["amount"],
+            f"amount, {currency}": frame["amount"],
             "first example": frame["first_example"],
         }
     )
     tables.show(
         shown,
         caption="Every row up to the day of the report: rows read are kept, dropped or counted as refunds",
-        formats={"rows": say.number, "share of rows": say.share, "amount": lambda value: say.number(value, digits=2)},
+        formats={
+            "rows": say.number,
+            "share of rows": say.share,
+            f"amount, {currency}": lambda value: say.number(value, digits=2),
+        },
     )
 
 
-def changes(frame: pd.DataFrame, *, days: int) -> None:
+def changes(frame: pd.DataFrame, *, days: int, currency: str) -> None:
     """Show what changed: one row a measure, with both periods and the interval of the change."""
     shown = frame[["measure", "current", "previous", "change", "low", "high"]].set_axis(
         ["measure", f"latest {days} days", f"{days} days before", "change", "from", "to"], axis="columns"
     )
-    sized = dict.fromkeys(shown.columns[1:3], lambda value: say.number(value, digits=0 if abs(value) >= 1000 else 2))
-    signed = dict.fromkeys(shown.columns[3:], say.signed_share)
+    shown = shown.assign(measure=[f"{name}, {currency}" if "revenue" in name else name for name in shown["measure"]])
+    sized: dict[str, tables.Format] = dict.fromkeys(shown.columns[1:3], _sized)
+    signed: dict[str, tables.Format] = dict.fromkeys(shown.columns[3:], say.signed_share)
     tables.show(shown, caption="Customers × orders per customer × revenue per order = revenue", formats=sized | signed)
 
 
@@ -49,5 +54,14 @@ def steps(frame: pd.DataFrame, *, days: int, currency: str) -> None:
     tables.show(
         shown,
         caption="What a small step would bring, against nobody moving",
-        formats=dict.fromkeys(shown.columns[1:], say.number),
+        formats=dict.fromkeys(shown.columns[1:], say.number) | {"who would move": _few},
     )
+
+
+def _sized(value: float) -> str:
+    """Counts and large sums without decimals, small sums and ratios with two."""
+    return say.number(value, digits=0 if abs(value) >= 1000 or value == round(value, 0) else 2)
+
+
+def _few(value: float) -> str:
+    return "less than 1" if 0 < value < 1 else say.number(value)
