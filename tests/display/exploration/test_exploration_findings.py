@@ -119,7 +119,7 @@ def test_concentration_has_both_measures() -> None:
 
 def months(*rows: tuple[str, bool, float, float]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["month", "is_complete", "amount", "returning_amount"])
-    return frame.assign(month=pd.to_datetime(frame["month"]), customer_count=3)
+    return frame.assign(month=pd.to_datetime(frame["month"]), customer_count=3, order_count=4)
 
 
 def test_concentration_without_an_interval_says_so() -> None:
@@ -146,6 +146,13 @@ def test_trend_compares_whole_months_only() -> None:
     assert "it is the only whole month so far" in plain(findings.trend(two.head(1), currency="EUR"))
     assert plain(findings.trend(months(("2025-01-01", False, 9, 0)), currency="EUR")).startswith("No calendar month")
     assert "returning" not in plain(findings.trend(months(("2024-11-01", True, 0, 0)), currency="EUR"))
+
+
+def test_a_hole_in_the_data_is_told() -> None:
+    three = months(("2024-10-01", True, 40, 0), ("2024-11-01", True, 0, 0), ("2024-12-01", True, 20, 10))
+    told = findings.trend(three.assign(order_count=[4, 0, 2]), currency="EUR")
+    assert plain(told).endswith("Beware: 1 whole month had no order at all; were all data delivered?")
+    assert "Beware" not in plain(findings.trend(three, currency="EUR"))
 
 
 def test_pauses() -> None:

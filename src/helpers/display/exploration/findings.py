@@ -148,6 +148,8 @@ def trend(months: pd.DataFrame, *, currency: str) -> Finding:
         f"The last whole month, {say.month(last['month'])}, brought {say.money(amount, currency=currency)} from "
         f"{say.counted(int(last['customer_count']), 'customer')}{returning}; {record}."
     )
+    if empty := int((whole["order_count"] == 0).sum()):
+        sentence += f" Beware: {say.counted(empty, 'whole month')} had no order at all; were all data delivered?"
     return Finding("last_month", sentence, amount, n=int(last["customer_count"]), unit=currency)
 
 
