@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -136,3 +138,18 @@ def test_demo_writes_a_company_that_is_known_as_simulated(call: Call, tmp_path: 
     orders = ExplorationParams(as_of=date(2024, 12, 31), orders=str(tmp_path / "company" / "orders"))
     assert contracts.load(orders).is_simulated
     assert call("demo", "--customers", "50", "--out", tmp_path / "company")[0] == 5, "what is there is never replaced"
+
+
+def test_a_terminal_is_shown_how_far_a_run_is_and_no_thread_is_started(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    before = threading.active_count()
+    with command_line._progress(2) as (say, done):
+        say("cdnow: exploration: done")
+        done()
+        assert threading.active_count() == before, "children are forked from this process"
+    told = capsys.readouterr().err
+    assert "cdnow: exploration: done" in told
+    assert "1/2" in told
