@@ -8,10 +8,22 @@ from io import StringIO
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from helpers.display.theme import themed
 
 SVG = "image/svg+xml"
+SHARE_AXIS = PercentFormatter(xmax=1, decimals=0)
+
+
+def _amount_axis(value: float, _position: int | None = None) -> str:
+    for floor, unit in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if abs(value) >= floor:
+            return f"{value / floor:g}{unit}"
+    return f"{value:g}"
+
+
+AMOUNT_AXIS = FuncFormatter(_amount_axis)
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,16 @@ def svg(figure: Figure) -> str:
     text = StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return text.getvalue()
+
+
+@themed
+def empty(title: str, why: str) -> Drawing:
+    """A figure that cannot be drawn says why in its place."""
+    figure, (axes,) = canvas(height=1.2)
+    axes.set_title(title)
+    axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes)
+    axes.set_axis_off()
+    return Drawing(figure, f"{title}: {why}")
 
 
 def show(drawing: Drawing) -> None:

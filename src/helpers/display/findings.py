@@ -6,11 +6,24 @@ import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
 from IPython.display import display
 
 FINDINGS = "application/vnd.regulars.findings+json"
+
+
+class Interval(Protocol):
+    """An estimate with its interval: all that a sentence needs of a model."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def n(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,11 @@ class Finding:
     def record(self) -> dict[str, Any]:
         """The finding as plain JSON; a number that is missing is null."""
         return {key: _plain(value) for key, value in asdict(self).items()}
+
+
+def estimated(key: str, sentence: str, estimate: Interval, unit: str) -> Finding:
+    """The finding whose number is an estimate: value, interval and n as a model gave them."""
+    return Finding(key, sentence, estimate.value, estimate.low, estimate.high, estimate.n, unit)
 
 
 def _plain(value: object) -> object:

@@ -28,27 +28,6 @@ def plain(finding: findings.Finding) -> str:
     return finding.sentence.replace("\u00a0", " ")
 
 
-def ledger(dropped: int) -> pd.DataFrame:
-    rows = [("orders", "rows read", "read", 100), ("orders", "no customer", "dropped", dropped)]
-    return pd.DataFrame(rows, columns=["table", "rule", "outcome", "row_count"])
-
-
-def test_health_names_the_worst_rule_and_the_age_of_the_data() -> None:
-    columns = ["table", "rule", "row_count", "share"]
-    worst = pd.DataFrame([("products", "no price", 2, 0.4), ("orders", "no customer", 20, 0.2)], columns=columns)
-    assert plain(findings.health(ledger(20), worst, PEOPLE, light="red")) == (
-        'Data health is red: 20 of 100 rows of orders (20.0 %) were left out by rule ("no customer" took 20), 40.0 % of '
-        'products by "no price" and the last order is of 20 January 2025, 11 days before the day of the report.'
-    )
-    assert "all 100 rows of orders were used, 40.0 % of products" in plain(
-        findings.health(ledger(0), worst.head(1), PEOPLE, light="red")
-    )
-    fresh = PEOPLE.assign(days_since_last=0)
-    assert plain(findings.health(ledger(0), worst.head(0), fresh, light="green")) == (
-        "Data health is green: all 100 rows of orders were used and the last order is of 20 January 2025."
-    )
-
-
 def test_coverage_says_size_period_and_order_value() -> None:
     told = findings.coverage(PEOPLE, Estimate(13.33, NAN, NAN, 2), currency="EUR", **LEVEL)
     assert plain(told) == (

@@ -6,33 +6,11 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from helpers.display import language as say
 from helpers.display.exploration.findings import busiest_weekday, orders_by_weekday
-from helpers.display.figures import Drawing, canvas
+from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, SKY, themed
-
-SHARE_AXIS = PercentFormatter(xmax=1, decimals=0)
-
-
-def _amount_axis(value: float, _position: int | None = None) -> str:
-    for floor, unit in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
-        if abs(value) >= floor:
-            return f"{value / floor:g}{unit}"
-    return f"{value:g}"
-
-
-AMOUNT_AXIS = FuncFormatter(_amount_axis)
-
-
-def _empty(title: str, why: str) -> Drawing:
-    """A figure that cannot be drawn says why in its place."""
-    figure, (axes,) = canvas(height=1.2)
-    axes.set_title(title)
-    axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes)
-    axes.set_axis_off()
-    return Drawing(figure, f"{title}: {why}")
 
 
 @themed
@@ -116,7 +94,7 @@ def cohorts(frame: pd.DataFrame, *, title: str, currency: str | None = None) -> 
     grid = frame[frame["age_months"] > 0].pivot(index="cohort", columns="age_months", values="share")
     grid = grid.dropna(axis="columns", how="all")
     if not grid.size:
-        return _empty(title, "No cohort has lived through a month after its first yet.")
+        return empty(title, "No cohort has lived through a month after its first yet.")
     figure, (axes,) = canvas(height=1.5 + 0.26 * len(grid))
     shown = grid.astype(float) if currency else grid.astype(float) * 100
     sns.heatmap(
@@ -151,7 +129,7 @@ def retention_curve(frame: pd.DataFrame) -> Drawing:
     One row of `frame` is an age in months; columns share, low, high and reach_share, reach_low, reach_high, n.
     """
     if not len(frame):
-        return _empty("Customers who come back", "No cohort has lived through a month after its first yet.")
+        return empty("Customers who come back", "No cohort has lived through a month after its first yet.")
     figure, (axes,) = canvas(height=3.0)
     for prefix, label, color, marker in (
         ("", "bought in that month", BLUE, "o"),
@@ -250,7 +228,7 @@ def _short(level: str, *, length: int = 28) -> str:
 def changes(frame: pd.DataFrame) -> Drawing:
     """What changed against the period before: one row of `frame` a measure, columns measure, change, low, high."""
     if frame["change"].isna().all():
-        return _empty("Change against the period before", "There is nothing to compare the latest period with.")
+        return empty("Change against the period before", "There is nothing to compare the latest period with.")
     figure, (axes,) = canvas(height=1.1 + 0.36 * len(frame))
     place = np.arange(len(frame))[::-1]
     axes.axvline(0, color=INK, linewidth=0.8)

@@ -3,59 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Protocol
 
 import pandas as pd
 
 from helpers.display import language as say
-from helpers.display.findings import Finding
-
-
-class Interval(Protocol):
-    """An estimate with its interval: all that a sentence needs of a model."""
-
-    @property
-    def value(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-    @property
-    def n(self) -> int: ...
-
-
-def _finding(key: str, sentence: str, estimate: Interval, unit: str) -> Finding:
-    return Finding(key, sentence, estimate.value, estimate.low, estimate.high, estimate.n, unit)
+from helpers.display.findings import Finding, Interval, estimated
 
 
 def _share_interval(estimate: Interval, level: float) -> str:
     return say.interval(say.share(estimate.low), say.share(estimate.high), level=level)
-
-
-def health(ledger: pd.DataFrame, dropped: pd.DataFrame, customers: pd.DataFrame, *, light: str) -> Finding:
-    """Whether the data can carry the rest.
-
-    `dropped` names the rules that dropped rows, of all tables, the worst first; a row of `customers` tells last_on and
-    days_since_last.
-    """
-    last_on, idle_days = customers["last_on"].max(), int(customers["days_since_last"].min())
-    orders = ledger[ledger["table"] == "orders"]
-    read = int(orders.loc[orders["outcome"] == "read", "row_count"].sum())
-    count = int(orders.loc[orders["outcome"] == "dropped", "row_count"].sum())
-    parts = [f"all {say.counted(read, 'row')} of orders were used"] if not count else [_left_out(count, read, dropped)]
-    others = dropped[(dropped["table"] != "orders") & (dropped["row_count"] > 0)].to_dict("records")
-    parts += [f'{say.share(row["share"])} of {row["table"]} by "{row["rule"]}"' for row in others[:1]]
-    idle = f", {say.counted(idle_days, 'day')} before the day of the report" if idle_days else ""
-    parts.append(f"the last order is of {say.day(last_on)}{idle}")
-    return Finding("data_health", f"Data health is {light}: {say.listed(parts)}.", count / read, n=read, unit="share")
-
-
-def _left_out(count: int, read: int, dropped: pd.DataFrame) -> str:
-    of_orders = dropped[dropped["table"] == "orders"].nlargest(1, "row_count").to_dict("records")[0]
-    return (
-        f"{say.number(count)} of {say.counted(read, 'row')} of orders ({say.share(count / read)}) were left out by rule"
-        f' ("{of_orders["rule"]}" took {say.number(of_orders["row_count"])})'
-    )
 
 
 def coverage(customers: pd.DataFrame, order_value: Interval, *, currency: str, level: float) -> Finding:
@@ -68,7 +24,7 @@ def coverage(customers: pd.DataFrame, order_value: Interval, *, currency: str, l
         f"{say.money(amount, currency=currency)} {span}; an order is worth "
         f"{say.money(order_value.value, currency=currency)} on average ({say.interval(low, high, level=level)})."
     )
-    return _finding("order_value", sentence, order_value, currency)
+    return estimated("order_value", sentence, order_value, currency)
 
 
 def change(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, level: float) -> Finding:
@@ -95,7 +51,7 @@ def repeat_rate(estimate: Interval, *, as_of: date, level: float) -> Finding:
         f"{count} of {say.counted(estimate.n, 'customer')} ({say.share(estimate.value)}, "
         f"{_share_interval(estimate, level)}) had bought on more than one day by {say.day(as_of)}."
     )
-    return _finding("repeat_rate", sentence, estimate, "share")
+    return estimated("repeat_rate", sentence, estimate, "share")
 
 
 def next_month(curve: pd.DataFrame, *, level: float) -> Finding:
@@ -128,7 +84,7 @@ def concentration(top: Interval, gini: Interval, *, top_share: float, as_of: dat
         f"{say.day(as_of)} ({_share_interval(top, level)}); the Gini coefficient is {value} "
         f"({say.interval(low, high, level=level)})."
     )
-    return _finding("top_share", sentence, top, "share")
+    return estimated("top_share", sentence, top, "share")
 
 
 def trend(months: pd.DataFrame, *, currency: str) -> Finding:
@@ -167,7 +123,7 @@ def pause(median: Interval, gaps: pd.DataFrame, *, level: float) -> Finding:
         f"{say.counted(int(median.value), 'day')} or less ({interval}); nine in ten last {say.counted(long, 'day')} or "
         "less."
     )
-    return _finding("gap_median", sentence, median, "days")
+    return estimated("gap_median", sentence, median, "days")
 
 
 def weekday(frame: pd.DataFrame, busiest: Interval, *, day: int, level: float) -> Finding:
@@ -185,13 +141,13 @@ def weekday(frame: pd.DataFrame, busiest: Interval, *, day: int, level: float) -
             f"No weekday stands out: even the busiest, {say.weekday(day)}, has {say.share(busiest.value)} of orders "
             f"({_share_interval(busiest, level)}; an even week would give {say.share(1 / 7)})."
         )
-        return _finding("busiest_weekday_share", sentence, busiest, "share")
+        return estimated("busiest_weekday_share", sentence, busiest, "share")
     sentence = (
         f"{say.weekday(day)} is the busiest weekday with {say.share(busiest.value)} of orders "
         f"({_share_interval(busiest, level)}; an even week would give {say.share(1 / 7)}), {say.weekday(quiet)} the "
         f"quietest with {say.share(by_day[quiet] / by_day.sum())}."
     )
-    return _finding("busiest_weekday_share", sentence, busiest, "share")
+    return estimated("busiest_weekday_share", sentence, busiest, "share")
 
 
 def busiest_weekday(frame: pd.DataFrame) -> int:
@@ -227,7 +183,7 @@ def refunds(customers: pd.DataFrame, given_back: Interval, *, currency: str, lev
         f"{say.money(amount, currency=currency)} was given back in {say.counted(count, 'refund')}: "
         f"{say.share(given_back.value)} of revenue ({_share_interval(given_back, level)})."
     )
-    return _finding("refund_share", sentence, given_back, "share")
+    return estimated("refund_share", sentence, given_back, "share")
 
 
 def cohort_value(earned: pd.DataFrame, *, currency: str) -> Finding:

@@ -8,33 +8,6 @@ from helpers.display import language as say
 from helpers.display import tables
 
 
-def ledger(frame: pd.DataFrame, *, currency: str) -> None:
-    """Show the ledger: what became of every row that was read; a table of which all rows were kept needs one line."""
-    read = frame[frame["outcome"] == "read"].groupby("table")["row_count"].sum()
-    lost = set(frame.loc[frame["outcome"].isin(["dropped", "refund"]), "table"])
-    frame = frame[(frame["outcome"] != "read") | frame["table"].isin(lost)]
-    shown = pd.DataFrame(
-        {
-            "table": frame["table"],
-            "rule": frame["rule"],
-            "rows are": frame["outcome"],
-            "rows": frame["row_count"],
-            "share of rows": frame["row_count"] / frame["table"].map(read).astype(float),
-            f"amount, {currency}": frame["amount"],
-            "first example": frame["first_example"],
-        }
-    )
-    tables.show(
-        shown,
-        caption="Every row up to the day of the report: rows read are kept, dropped or counted as refunds",
-        formats={
-            "rows": say.number,
-            "share of rows": say.share,
-            f"amount, {currency}": lambda value: say.number(value, digits=2),
-        },
-    )
-
-
 def changes(frame: pd.DataFrame, *, days: int, currency: str) -> None:
     """Show what changed: one row a measure, with both periods and the interval of the change."""
     shown = frame[["measure", "current", "previous", "change", "low", "high"]].set_axis(

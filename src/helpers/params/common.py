@@ -1,0 +1,102 @@
+"""What every notebook is told: whose customers, from which day, and where their tables come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from helpers.params.checking import validated
+from helpers.params.sources import Orders, OrdersSource, Source, Strict
+
+Dimension = Literal[
+    "channel",
+    "store",
+    "region",
+    "category",
+    "product_id",
+    "coupon",
+    "acquisition_channel",
+    "gender",
+    "age_band",
+    "income_band",
+    "household_size",
+]
+
+
+def units(unit: str) -> dict[str, Any]:
+    """What a field says of its unit, for `regulars list` and the notebook's comments."""
+    return {"unit": unit}
+
+
+class CommonParams(Strict):
+    """What every notebook is told."""
+
+    title: str = Field("CDNOW", min_length=1, max_length=120, description="whose customers these are, on the page")
+    as_of: date = Field(
+        date(1998, 6, 30),
+        description="the day the report speaks from; later rows are invisible",
+        json_schema_extra=units("ISO date"),
+    )
+    currency: str = Field(
+        "USD", pattern=r"^\w{1,8}$", description="one currency per report", json_schema_extra=units("ISO 4217")
+    )
+    interval_level: float = Field(
+        0.95, gt=0.5, lt=1, description="coverage of every interval", json_schema_extra=units("share")
+    )
+    orders: Orders = Field(OrdersSource(source="cdnow"), description="the orders: the only table that must be there")
+    products: Source | None = Field(None, description="one row per product")
+    customers: Source | None = Field(None, description="one row per customer: region, acquisition channel ...")
+    other_tables: dict[str, Source] = Field(
+        default_factory=dict, description="further canonical tables by name: events, points, tickets ..."
+    )
+    stale_days: int = Field(
+        31,
+        ge=1,
+        le=3660,
+        description="days without any order before as_of that turn data health red",
+        json_schema_extra=units("days"),
+    )
+    warn_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="share of rows dropped by one rule that turns data health amber",
+        json_schema_extra=units("share"),
+    )
+    alarm_share: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="share of rows dropped by one rule that turns data health red",
+        json_schema_extra=units("share"),
+    )
+
+    @property
+    def health_limits(self) -> dict[str, float]:
+        """The limits of the data-health light, as `helpers.data.health.light` takes them."""
+        return {"stale_days": self.stale_days, "warn_share": self.warn_share, "alarm_share": self.alarm_share}
+
+    @model_validator(mode="after")
+    def warned_before_alarmed(self) -> Self:
+        if self.warn_share > self.alarm_share:
+            raise ValueError(f"`warn_share` {self.warn_share} must not be above `alarm_share` {self.alarm_share}")
+        return self
+
+    @classmethod
+    def from_cell(cls, names: Mapping[str, object]) -> Self:
+        """The parameters of a notebook, from the variables that its tagged cell defined.
+
+        Parameters
+        ----------
+        names
+            The namespace of the notebook: pass `globals()`. Names that are no parameter are ignored.
+
+        Raises
+        ------
+        ParamsError
+            A value is out of its range or of the wrong type; all such values are named at once.
+        """
+        return validated(cls, {name: names[name] for name in cls.model_fields if name in names}, "the parameters cell")

@@ -1,0 +1,50 @@
+"""What the exploration notebook is told."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from helpers.params.common import CommonParams, Dimension, units
+
+
+class ExplorationParams(CommonParams):
+    """What the exploration notebook is told."""
+
+    time_unit: Literal["days", "weeks", "months"] = Field(
+        "weeks", description="unit of recency and age of customers", json_schema_extra=units("name")
+    )
+    comparison_days: int = Field(
+        91,
+        ge=1,
+        le=3660,
+        description="length of the latest period, compared with the same length before it",
+        json_schema_extra=units("days"),
+    )
+    cohort_count: int = Field(
+        18, ge=2, le=60, description="monthly cohorts shown, the latest ones", json_schema_extra=units("months")
+    )
+    top_share: float = Field(
+        0.2, gt=0, lt=1, description="share of customers called the top", json_schema_extra=units("share")
+    )
+    abc_shares: tuple[float, float] = Field(
+        (0.8, 0.95), description="cumulative revenue where class A and class B end", json_schema_extra=units("share")
+    )
+    breakdowns: list[Dimension] = Field(
+        ["channel", "store", "region", "category", "product_id"],
+        description="columns to break revenue down by, where they were delivered",
+        json_schema_extra=units("columns"),
+    )
+    level_count: int = Field(
+        10, ge=2, le=50, description="levels shown in a breakdown", json_schema_extra=units("count")
+    )
+    step_share: float = Field(
+        0.01, gt=0, le=0.5, description="share of a group moved by one step", json_schema_extra=units("share")
+    )
+
+    @model_validator(mode="after")
+    def ordered(self) -> Self:
+        if not 0 < self.abc_shares[0] < self.abc_shares[1] < 1:
+            raise ValueError(f"`abc_shares` must rise between 0 and 1, found {list(self.abc_shares)}")
+        return self
