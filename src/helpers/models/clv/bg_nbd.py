@@ -1,0 +1,167 @@
+"""BG/NBD and MBG/NBD: purchases at a Gamma rate, and after each of them the end with a Beta probability.
+
+The two differ in one thing: in BG/NBD nobody can stop before the second purchase, in MBG/NBD a customer may be gone
+right after the first. `after_first` is 0 for the former and 1 for the latter.
+
+References
+----------
+Fader, Hardie and Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2), equations 6 to 10.
+Batislam, Denizel and Filiztekin (2007), Empirical validation and comparison of models for customer base analysis,
+International Journal of Research in Marketing 24(3), for MBG/NBD.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from scipy.special import betaln, digamma, expit, gammaln
+
+from helpers.models.clv import quadrature
+from helpers.models.clv.model import BuyingModel
+from helpers.models.clv.rows import Floats, Rows
+
+NODES = 64
+PAIRS = 24  # nodes in each direction of an integral over rate and probability
+BLOCK = 100_000
+
+
+def _log_likelihood(theta: Floats, rows: Rows, *, after_first: int) -> tuple[Floats, Floats]:
+    r, alpha, a, b = theta
+    x = rows.frequency
+    ended = x + after_first  # purchases that could have been the last
+    is_open = ended > 0
+    log_all, log_last = np.log(alpha + rows.age), np.log(alpha + rows.recency)
+    odds = _log_odds_gone(theta, rows, after_first=after_first)
+    gone = np.where(is_open, expit(odds), 0.0)
+    common = _by_count(lambda n: gammaln(r + n) - gammaln(r) + betaln(a, b + n + after_first) - betaln(a, b), x)
+    value = common + r * np.log(alpha) - (r + x) * log_all + np.where(is_open, np.logaddexp(0.0, odds), 0.0)
+    in_r = _by_count(lambda n: digamma(r + n) - digamma(r), x) + np.log(alpha) - (1 - gone) * log_all - gone * log_last
+    in_alpha = r / alpha - (r + x) * ((1 - gone) / (alpha + rows.age) + gone / (alpha + rows.recency))
+    in_a = _by_count(lambda n: digamma(a + b) - digamma(a + b + n + after_first), x) + gone / a
+    both = _by_count(
+        lambda n: digamma(b + n + after_first) - digamma(b) + digamma(a + b) - digamma(a + b + n + after_first), x
+    )
+    in_b = both - np.where(is_open, gone / np.where(is_open, b + ended - 1, 1.0), 0.0)
+    return value, np.column_stack([in_r * r, in_alpha * alpha, in_a * a, in_b * b])
+
+
+def _by_count(function: object, x: Floats) -> Floats:
+    """A function of the number of purchases, worked out once for each number."""
+    values: Floats = function(np.arange(int(x.max(initial=0)) + 1, dtype=float))  # type: ignore[operator]
+    return values[x.astype(np.int64)]
+
+
+def _log_odds_gone(theta: Floats, rows: Rows, *, after_first: int) -> Floats:
+    """Log of the odds that the customer stopped with the last purchase; minus infinity where nobody could have."""
+    r, alpha, a, b = theta
+    x = rows.frequency
+    ended = x + after_first
+    with np.errstate(divide="ignore"):
+        first = np.where(ended > 0, np.log(a / np.where(ended > 0, b + ended - 1, 1.0)), -np.inf)
+    return first + (r + x) * (np.log(alpha + rows.age) - np.log(alpha + rows.recency))
+
+
+def _p_alive(theta: Floats, rows: Rows, *, after_first: int) -> Floats:
+    return expit(-_log_odds_gone(theta, rows, after_first=after_first))
+
+
+def _expected_purchases(theta: Floats, rows: Rows, weeks: float, *, after_first: int) -> Floats:
+    """P(alive) times E[(1 - exp(-lambda p t)) / p] over the posteriors, Gamma(r + x, alpha + T) and Beta(a, b + x)."""
+    r, alpha, a, b = theta
+    future = np.empty(len(rows))
+    for x, places in _groups(rows.frequency):
+        p, weights = quadrature.beta(a, b + x + after_first, NODES)
+        for part in np.array_split(places, -(-len(places) // BLOCK)):
+            reach = weeks / (alpha + rows.age[part])
+            future[part] = _stopped(p, reach[:, None], r + x) @ weights
+    return _p_alive(theta, rows, after_first=after_first) * future
+
+
+def _stopped(p: Floats, reach: Floats, shape: float) -> Floats:
+    """(1 - (1 + p reach)^-shape) / p, with its limit where p vanishes."""
+    tiny = np.maximum(p, 1e-300)
+    return -np.expm1(-shape * np.log1p(tiny * reach)) / tiny
+
+
+def _groups(x: Floats) -> list[tuple[float, np.ndarray]]:
+    order = np.argsort(x, kind="stable")
+    values, starts = np.unique(x[order], return_index=True)
+    return [(float(value), places) for value, places in zip(values, np.split(order, starts[1:]), strict=True)]
+
+
+def _expected_new(theta: Floats, weeks: Floats, *, after_first: int) -> Floats:
+    r, alpha, a, b = theta
+    p, weights = quadrature.beta(a, b + after_first, NODES)
+    stays = b / (a + b) if after_first else 1.0
+    return stays * (_stopped(p, np.asarray(weeks, dtype=float)[:, None] / alpha, r) @ weights)
+
+
+def _count_shares(theta: Floats, age: Floats, count_max: int, *, after_first: int) -> Floats:
+    """P(X(age) = k): bought k times and still there, or gone with the k-th purchase."""
+    r, alpha, a, b = theta
+    k = np.arange(count_max + 1, dtype=float)
+    age = np.asarray(age, dtype=float)[:, None]
+    passed = age / (alpha + age)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        powers = np.where(k == 0, 0.0, k * np.log(passed))
+    many = np.exp(gammaln(r + k) - gammaln(r) - gammaln(k + 1) - r * np.log1p(age / alpha) + powers)
+    fewer = np.cumsum(many, axis=1) - many
+    there = np.exp(betaln(a, b + k + after_first) - betaln(a, b))
+    left = np.exp(betaln(a + 1, np.maximum(b + k + after_first - 1, 1e-300)) - betaln(a, b))
+    gone = np.where(k + after_first > 0, left * np.maximum(1 - fewer, 0.0), 0.0)
+    return there * many + gone
+
+
+def _residual(theta: Floats, rows: Rows, weekly_rate: float, *, after_first: int) -> Floats:
+    """P(alive) times E[lambda / (rate + lambda p)]: purchases to come, each discounted to the end of watching."""
+    r, alpha, a, b = theta
+    future = np.empty(len(rows))
+    for x, places in _groups(rows.frequency):
+        p, weights = quadrature.beta(a, b + x + after_first, PAIRS)
+        g, masses = quadrature.gamma(r + x, PAIRS)
+        ages, back = np.unique(rows.age[places], return_inverse=True)
+        wait = weekly_rate * (alpha + ages)
+        values = np.array([weights @ (g / (one + np.outer(p, g))) @ masses for one in wait])
+        future[places] = values[back]
+    return _p_alive(theta, rows, after_first=after_first) * future
+
+
+def _draw(theta: Floats, rows: Rows, weeks: float, rng: np.random.Generator, *, after_first: int) -> Floats:
+    r, alpha, a, b = theta
+    x, age = rows.frequency[rows.index], rows.age[rows.index]
+    is_alive = rng.random(len(x)) < _p_alive(theta, rows, after_first=after_first)[rows.index]
+    future = np.zeros(len(x))
+    x, age = x[is_alive], age[is_alive]
+    rate = rng.gamma(r + x) / (alpha + age)
+    end = rng.beta(a, b + x + after_first)
+    until_end = rng.geometric(np.clip(end, 1e-12, 1.0))
+    future[is_alive] = np.minimum(rng.poisson(rate * weeks), until_end)
+    return future
+
+
+def _means(theta: Floats) -> dict[str, float]:
+    r, alpha, a, b = theta
+    return {"purchase_rate_per_week": r / alpha, "dropout_probability": a / (a + b)}
+
+
+def _model(name: str, title: str, after_first: int) -> BuyingModel:
+    return BuyingModel(
+        name=name,
+        title=title,
+        parameters=("r", "alpha", "a", "b"),
+        in_weeks=(False, True, False, False),
+        log_likelihood=partial(_log_likelihood, after_first=after_first),
+        p_alive=partial(_p_alive, after_first=after_first),
+        expected_purchases=partial(_expected_purchases, after_first=after_first),
+        expected_new=partial(_expected_new, after_first=after_first),
+        count_shares=partial(_count_shares, after_first=after_first),
+        residual=partial(_residual, after_first=after_first),
+        draw=partial(_draw, after_first=after_first),
+        means=_means,
+        starts=((0.5, 0.3, 0.8, 2.0), (1.5, 1.0, 2.0, 8.0), (0.3, 0.1, 0.5, 0.5), (5.0, 1.0, 0.3, 3.0)),
+    )
+
+
+BG_NBD = _model("bg_nbd", "BG/NBD", 0)
+MBG_NBD = _model("mbg_nbd", "MBG/NBD", 1)

@@ -1,0 +1,61 @@
+"""What a model of buying is: the functions that every one of them has, named as in the papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.models.clv.rows import Floats, Rows
+
+LogLikelihood = Callable[[Floats, Rows], tuple[Floats, Floats]]
+
+
+@dataclass(frozen=True)
+class BuyingModel:
+    """A model of how often customers buy and when they stop; time is in weeks throughout.
+
+    Attributes
+    ----------
+    name, title
+        `pareto_nbd` and "Pareto/NBD".
+    parameters, in_weeks
+        Names of theta, in order, all of them positive; and whether each is a time.
+    log_likelihood
+        (theta, rows) to the log-likelihood of one customer of each row (weights not applied), and its gradient with
+        respect to log theta, an array of rows by parameters.
+    p_alive
+        (theta, rows) to the probability that a customer of the row is still a customer at the end of watching.
+    expected_purchases
+        (theta, rows, weeks) to the expected number of purchases in the `weeks` after the end of watching.
+    expected_new
+        (theta, weeks) to the expected number of repeat purchases of a new customer in the first `weeks`, an array.
+    count_shares
+        (theta, age, count_max) to P(X(age) = k) for k = 0 .. count_max, an array of ages by counts.
+    residual
+        (theta, rows, weekly_rate) to the discounted expected residual purchases over all time to come (DERT), at a
+        continuously compounded rate per week.
+    draw
+        (theta, rows, weeks, generator) to one draw of the purchases in the `weeks` after the end of watching, for each
+        CUSTOMER (rows.index), given the history; theta may be one vector.
+    means
+        theta to named means of the mixing distributions: purchase_rate_per_week, and what the model knows of the end
+        (dropout_rate_per_week or dropout_probability). NaN or infinity where the mean does not exist.
+    starts
+        Values of theta from which a fit begins, times in units of the customers' mean age.
+    """
+
+    name: str
+    title: str
+    parameters: tuple[str, ...]
+    in_weeks: tuple[bool, ...]
+    log_likelihood: LogLikelihood
+    p_alive: Callable[[Floats, Rows], Floats]
+    expected_purchases: Callable[[Floats, Rows, float], Floats]
+    expected_new: Callable[[Floats, Floats], Floats]
+    count_shares: Callable[[Floats, Floats, int], Floats]
+    residual: Callable[[Floats, Rows, float], Floats]
+    draw: Callable[[Floats, Rows, float, np.random.Generator], Floats]
+    means: Callable[[Floats], dict[str, float]]
+    starts: tuple[tuple[float, ...], ...] = ()

@@ -1,0 +1,103 @@
+"""Histories of buying as weighted rows: customers who cannot be told apart are counted, not repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from helpers.errors import FitError, message
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+DAYS_PER_WEEK = 7
+COLUMNS = ("frequency", "recency_weeks", "age_weeks")
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Distinct histories: arrays with an entry each, and for each customer the row it is counted in.
+
+    Attributes
+    ----------
+    frequency
+        Repeat purchases (days with a purchase after the first): the papers' x, 0 or more.
+    recency
+        Weeks from the first purchase to the last: the papers' t_x, from 0 (where x = 0) to `age`.
+    age
+        Weeks from the first purchase to the end of watching: the papers' T.
+    weight
+        Customers with this history, 1 or more.
+    index
+        One entry per customer, in the order of the histories: the row it is counted in.
+    """
+
+    frequency: Floats
+    recency: Floats
+    age: Floats
+    weight: Floats
+    index: Whole
+
+    def __len__(self) -> int:
+        return len(self.frequency)
+
+    @property
+    def customer_count(self) -> int:
+        return len(self.index)
+
+    def spread(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        """One value per customer from one per row."""
+        return values[self.index]
+
+
+def collapse(histories: pd.DataFrame) -> Rows:
+    """The distinct histories of customers, each with the number of customers who have it.
+
+    Parameters
+    ----------
+    histories
+        One row per customer: frequency (0 or more), recency_weeks, age_weeks, made at day grain.
+
+    Raises
+    ------
+    FitError
+        A history is impossible; each kind is named with its number of customers and the first of them.
+
+    Notes
+    -----
+    Only customers equal to the day are one row: the likelihood is the same, term by term. Rounding to weeks first would
+    merge different customers and bias the fit.
+    """
+    check(histories)
+    days = np.rint(histories[["recency_weeks", "age_weeks"]].to_numpy(dtype=float) * DAYS_PER_WEEK).astype(np.int64)
+    frequency = histories["frequency"].to_numpy(dtype=np.int64)
+    keys = np.column_stack([frequency, days])
+    distinct, index, weight = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    x, recency, age = distinct.T.astype(float)
+    return Rows(x, recency / DAYS_PER_WEEK, age / DAYS_PER_WEEK, weight.astype(float), index.reshape(-1))
+
+
+def check(histories: pd.DataFrame) -> None:
+    """Refuse histories that nobody can have, all kinds at once."""
+    x, recency, age = (histories[name].to_numpy(dtype=float) for name in COLUMNS)
+    rules = {
+        "`frequency` must be a whole number, 0 or more": ~(np.isfinite(x) & (x >= 0) & (x == np.floor(x))),
+        "`age_weeks` must be a number, 0 or more": ~(np.isfinite(age) & (age >= 0)),
+        "`recency_weeks` must lie between 0 and `age_weeks`": ~((recency >= 0) & (recency <= age)),
+        "`recency_weeks` must be 0 for who bought once and above 0 for who came back": (x > 0) != (recency > 0),
+    }
+    found = [f"{rule}: {_where(histories, wrong)}" for rule, wrong in rules.items() if wrong.any()]
+    if not len(histories):
+        found = ["there must be one customer at least, found none"]
+    if found:
+        raise FitError(message("histories of buying must be possible", found))
+
+
+def _where(histories: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:
+    first = histories.iloc[int(np.flatnonzero(wrong)[0])]
+    values = ", ".join(f"{name} {first[name]:g}" for name in COLUMNS)
+    who = f"customer {first['customer_id']}: " if "customer_id" in histories else ""
+    return f"{int(wrong.sum()):,} customers, first {who}{values}"
