@@ -1,0 +1,62 @@
+"""Repeat purchases and new customers week by week: what a tracking plot compares a model with."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+
+from helpers.features import windows
+from helpers.features.purchases import purchase_days
+
+
+def by_week(orders: ibis.Table, *, origin: date, as_of: date) -> ibis.Table:
+    """First and repeat purchases in each week that is counted from a day.
+
+    Parameters
+    ----------
+    orders
+        One row per order: customer_id, ordered_at, amount.
+    origin
+        First day of week 1; purchases before it are left out, but still make later ones repeat purchases.
+    as_of
+        The day the report speaks from; later orders are invisible.
+
+    Returns
+    -------
+    ibis.Table
+        One row per week in which anybody bought, ascending: week (1 or more; week k holds the days origin + 7(k - 1) to
+        origin + 7k - 1, the last one perhaps cut off by `as_of`), new_customer_count, repeat_count (purchase days of
+        customers after their first), amount.
+    """
+    days = purchase_days(orders, as_of=as_of)
+    first_on = days.purchased_on.min().over(group_by=days.customer_id)
+    days = days.mutate(first_on=first_on)
+    days = days.filter(days.purchased_on >= ibis.literal(origin))
+    week = windows.days_between(ibis.literal(origin), days.purchased_on) // 7 + 1
+    is_first = days.purchased_on == days.first_on
+    days = days.mutate(week=week.cast("int64"), is_first=is_first)
+    weeks = days.group_by("week").aggregate(
+        new_customer_count=days.is_first.ifelse(1, 0).cast("int64").sum(),
+        repeat_count=days.is_first.ifelse(0, 1).cast("int64").sum(),
+        amount=days.amount.sum(),
+    )
+    return weeks.order_by("week")
+
+
+def births(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+    """How many customers bought for the first time on each day.
+
+    Returns
+    -------
+    ibis.Table
+        One row per day on which anybody did, ascending: first_on, customer_count, amount (of that first day).
+    """
+    days = purchase_days(orders, as_of=as_of)
+    days = days.mutate(first_on=days.purchased_on.min().over(group_by=days.customer_id))
+    firsts = days.filter(days.purchased_on == days.first_on)
+    return (
+        firsts.group_by("first_on")
+        .aggregate(customer_count=firsts.count(), amount=firsts.amount.sum())
+        .order_by("first_on")
+    )
