@@ -150,7 +150,7 @@ def _model(name: str, title: str, after_first: int) -> BuyingModel:
         name=name,
         title=title,
         parameters=("r", "alpha", "a", "b"),
-        in_weeks=(False, True, False, False),
+        is_scaled=(False, True, False, False),
         log_likelihood=partial(_log_likelihood, after_first=after_first),
         p_alive=partial(_p_alive, after_first=after_first),
         expected_purchases=partial(_expected_purchases, after_first=after_first),

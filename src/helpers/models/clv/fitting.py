@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from helpers.models.clv.model import BuyingModel
-from helpers.models.clv.rows import Floats, Rows
+from helpers.models.clv.model import Fitted, Weighted
+from helpers.models.clv.rows import Floats
+
+W = TypeVar("W", bound=Weighted)
 
 COLUMNS = ["model", "parameter", "estimate", "standard_error", "robust_standard_error", "low", "high"]
 FEWEST, MOST = 1e-5, 1e5
-"""Bounds of every parameter; times in units of the customers' mean age."""
+"""Bounds of every parameter, in the unit of the observations where it has one."""
 SAMPLE_ROWS = 10_000
 STEP = 1e-4
 FLAT = 2.0
@@ -24,7 +27,7 @@ FLAT = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A fitted model of buying.
+    """A fitted model.
 
     Attributes
     ----------
@@ -74,15 +77,15 @@ class _Optimum:
     started: int
 
 
-def fit(model: BuyingModel, rows: Rows, *, level: float) -> Fit:
-    """The maximum likelihood fit of a model of buying to weighted histories.
+def fit(model: Fitted, rows: Weighted, *, level: float) -> Fit:
+    """The maximum likelihood fit of a model to weighted observations.
 
     Parameters
     ----------
     model
-        One of `registry.MODELS`.
+        Of `registry.MODELS`, or any other of this form.
     rows
-        Distinct histories with their weights, as `rows.collapse` gives them.
+        Distinct observations with their weights, such as the histories of `rows.collapse`.
     level
         Coverage of the intervals, between 0 and 1.
 
@@ -121,7 +124,7 @@ def fit(model: BuyingModel, rows: Rows, *, level: float) -> Fit:
     )
 
 
-def _objective(model: BuyingModel, rows: Rows) -> Callable[[Floats], tuple[float, Floats]]:
+def _objective(model: Fitted, rows: Weighted) -> Callable[[Floats], tuple[float, Floats]]:
     """Minus the mean log-likelihood of a customer, and its gradient, at log theta."""
     total = rows.weight.sum()
 
@@ -132,9 +135,8 @@ def _objective(model: BuyingModel, rows: Rows) -> Callable[[Floats], tuple[float
     return mean
 
 
-def _optimum(model: BuyingModel, rows: Rows) -> _Optimum:
-    unit = max(float(np.average(rows.age, weights=rows.weight)), 1e-6)
-    scale = np.where(model.in_weeks, np.log(unit), 0.0)
+def _optimum(model: Fitted, rows: Weighted) -> _Optimum:
+    scale = np.where(model.is_scaled, np.log(rows.unit), 0.0)
     bounds = np.log([FEWEST, MOST]) + scale[:, None]
     few = _some(rows)
     objective, tried = _objective(model, few), []
@@ -161,13 +163,11 @@ def _optimum(model: BuyingModel, rows: Rows) -> _Optimum:
     )
 
 
-def _some(rows: Rows) -> Rows:
+def _some(rows: W) -> W:
     """A seeded sample of the rows where they are many: enough to tell the starts apart."""
     if len(rows) <= 2 * SAMPLE_ROWS:
         return rows
-    chosen = np.sort(np.random.default_rng(0).choice(len(rows), SAMPLE_ROWS, replace=False))
-    parts = {name: getattr(rows, name)[chosen] for name in ("frequency", "recency", "age", "weight")}
-    return replace(rows, **parts, index=np.arange(SAMPLE_ROWS))
+    return rows.some(np.sort(np.random.default_rng(0).choice(len(rows), SAMPLE_ROWS, replace=False)))
 
 
 def _hessian(objective: Callable[[Floats], tuple[float, Floats]], log_theta: Floats) -> Floats:
@@ -209,7 +209,7 @@ def _errors(optimum: _Optimum) -> tuple[Floats, Floats, bool]:
     return np.sqrt(np.diag(inverse)), np.sqrt(np.diag(robust)), True
 
 
-def _notes(model: BuyingModel, optimum: _Optimum, errors: Floats, *, is_regular: bool) -> tuple[str, ...]:
+def _notes(model: Fitted, optimum: _Optimum, errors: Floats, *, is_regular: bool) -> tuple[str, ...]:
     names = np.array(model.parameters)
     at_bound = np.abs(optimum.log_theta[:, None] - optimum.bounds).min(axis=1) < 0.05
     notes = []
@@ -230,7 +230,7 @@ def _notes(model: BuyingModel, optimum: _Optimum, errors: Floats, *, is_regular:
     return tuple(notes)
 
 
-def _table(model: BuyingModel, theta: Floats, errors: Floats, robust: Floats, *, level: float) -> pd.DataFrame:
+def _table(model: Fitted, theta: Floats, errors: Floats, robust: Floats, *, level: float) -> pd.DataFrame:
     z = float(norm.ppf((1 + level) / 2))
     return pd.DataFrame(
         {
@@ -246,7 +246,7 @@ def _table(model: BuyingModel, theta: Floats, errors: Floats, robust: Floats, *,
     )
 
 
-def _means(model: BuyingModel, optimum: _Optimum, covariance: Floats, *, level: float) -> pd.DataFrame:
+def _means(model: Fitted, optimum: _Optimum, covariance: Floats, *, level: float) -> pd.DataFrame:
     """The means of the mixing distributions; the delta method on their logarithms."""
 
     def logs(log_theta: Floats) -> Floats:

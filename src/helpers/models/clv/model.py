@@ -1,15 +1,48 @@
-"""What a model of buying is: the functions that every one of them has, named as in the papers."""
+"""What a model is: to whoever fits it, and to whoever asks a model of buying what it expects."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 import numpy as np
 
-from helpers.models.clv.rows import Floats, Rows
+from helpers.models.clv.rows import Floats, Rows, Whole
 
 LogLikelihood = Callable[[Floats, Rows], tuple[Floats, Floats]]
+
+
+class Weighted(Protocol):
+    """Distinct observations with their weights: all that a fit needs to know of them."""
+
+    def __len__(self) -> int: ...
+    @property
+    def weight(self) -> Floats: ...
+    @property
+    def unit(self) -> float: ...
+    @property
+    def customer_count(self) -> int: ...
+    def some(self, places: Whole) -> Self: ...
+
+
+class Fitted(Protocol):
+    """A model as a fit sees it: see `BuyingModel` for the words."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def parameters(self) -> tuple[str, ...]: ...
+    @property
+    def is_scaled(self) -> tuple[bool, ...]: ...
+    @property
+    def starts(self) -> tuple[tuple[float, ...], ...]: ...
+    @property
+    def log_likelihood(self) -> Callable[[Floats, Any], tuple[Floats, Floats]]: ...
+    @property
+    def means(self) -> Callable[[Floats], dict[str, float]]: ...
 
 
 @dataclass(frozen=True)
@@ -20,8 +53,8 @@ class BuyingModel:
     ----------
     name, title
         `pareto_nbd` and "Pareto/NBD".
-    parameters, in_weeks
-        Names of theta, in order, all of them positive; and whether each is a time.
+    parameters, is_scaled
+        Names of theta, in order, all of them positive; and whether each is in the unit of the observations, weeks.
     log_likelihood
         (theta, rows) to the log-likelihood of one customer of each row (weights not applied), and its gradient with
         respect to log theta, an array of rows by parameters.
@@ -43,13 +76,13 @@ class BuyingModel:
         theta to named means of the mixing distributions: purchase_rate_per_week, and what the model knows of the end
         (dropout_rate_per_week or dropout_probability). NaN or infinity where the mean does not exist.
     starts
-        Values of theta from which a fit begins, times in units of the customers' mean age.
+        Values of theta from which a fit begins, those in weeks in units of the customers' mean age.
     """
 
     name: str
     title: str
     parameters: tuple[str, ...]
-    in_weeks: tuple[bool, ...]
+    is_scaled: tuple[bool, ...]
     log_likelihood: LogLikelihood
     p_alive: Callable[[Floats, Rows], Floats]
     expected_purchases: Callable[[Floats, Rows, float], Floats]

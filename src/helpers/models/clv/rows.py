@@ -48,6 +48,16 @@ class Rows:
     def customer_count(self) -> int:
         return len(self.index)
 
+    @property
+    def unit(self) -> float:
+        """Mean age of a customer in weeks, the scale on which a fit looks for times; never zero."""
+        return max(float(np.average(self.age, weights=self.weight)), 1e-6)
+
+    def some(self, places: Whole) -> Rows:
+        """The rows at these places alone, each with its weight; `index` has an entry per row."""
+        x, recency, age, weight = (one[places] for one in (self.frequency, self.recency, self.age, self.weight))
+        return Rows(x, recency, age, weight, np.arange(len(places)))
+
     def spread(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
         """One value per customer from one per row."""
         return values[self.index]
