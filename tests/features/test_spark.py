@@ -14,7 +14,17 @@ from typing import Any
 import ibis
 import pytest
 
-from helpers.features import activity, calendar, cohorts, concentration, purchases, refunds
+from helpers.features import (
+    activity,
+    calendar,
+    cohorts,
+    concentration,
+    holdout,
+    purchases,
+    refunds,
+    spend,
+    timeline,
+)
 
 AS_OF = date(2024, 6, 30)
 HAND_MADE = [
@@ -67,6 +77,13 @@ FEATURES: dict[str, Feature] = {
     "breakdown of lines": lambda orders: activity.breakdown(
         orders.mutate(product_id=orders.channel), by="product_id", as_of=AS_OF, days=91
     ),
+    "split": lambda orders: holdout.split(orders, calibration_end=date(2024, 3, 9), as_of=AS_OF),
+    "repeat_spend": lambda orders: spend.repeat_spend(orders, as_of=AS_OF),
+    "by_week": lambda orders: timeline.by_week(orders, origin=date(2023, 2, 1), as_of=AS_OF),
+    "by_week of the known": lambda orders: timeline.by_week(
+        orders, origin=date(2023, 2, 1), as_of=AS_OF, born_until=date(2024, 3, 9)
+    ),
+    "births": lambda orders: timeline.births(orders, as_of=AS_OF),
     "refunds.per_customer": lambda orders: refunds.per_customer(orders, orders.filter(orders.amount < 20), as_of=AS_OF),
 }
 DIVIDING = ("concentration", "lorenz", "lorenz_curve", "abc", "breakdown", "by_month")
@@ -168,12 +185,12 @@ def test_where_no_money_was_earned_spark_divides_by_nothing(worthless: tuple[ibi
 
 
 def test_every_public_feature_is_compared():
-    rooms = (purchases, cohorts, concentration, calendar, activity, refunds)
+    rooms = (purchases, cohorts, concentration, calendar, activity, refunds, holdout, spend, timeline)
     public = {
         f"refunds.{name}" if room is refunds else name
         for room in rooms
         for name, value in vars(room).items()
         if callable(value) and getattr(value, "__module__", "") == room.__name__ and not name.startswith("_")
     }
-    in_pandas = {"retention", "revenue_per_customer"}
-    assert public - in_pandas == {name.split()[0] for name in FEATURES}
+    in_python = {"retention", "revenue_per_customer", "year_before"}
+    assert public - in_python == {name.split()[0] for name in FEATURES}

@@ -10,7 +10,7 @@ from helpers.features import windows
 from helpers.features.purchases import purchase_days
 
 
-def by_week(orders: ibis.Table, *, origin: date, as_of: date) -> ibis.Table:
+def by_week(orders: ibis.Table, *, origin: date, as_of: date, born_until: date | None = None) -> ibis.Table:
     """First and repeat purchases in each week that is counted from a day.
 
     Parameters
@@ -19,8 +19,12 @@ def by_week(orders: ibis.Table, *, origin: date, as_of: date) -> ibis.Table:
         One row per order: customer_id, ordered_at, amount.
     origin
         First day of week 1; purchases before it are left out, but still make later ones repeat purchases.
+        `windows.week_origin` gives the day from which weeks end with a calibration.
     as_of
         The day the report speaks from; later orders are invisible.
+    born_until
+        Customers who bought for the first time after this day are left out: give the end of the calibration to follow
+        the customers that a model knew. All customers where not given.
 
     Returns
     -------
@@ -29,13 +33,12 @@ def by_week(orders: ibis.Table, *, origin: date, as_of: date) -> ibis.Table:
         origin + 7k - 1, the last one perhaps cut off by `as_of`), new_customer_count, repeat_count (purchase days of
         customers after their first), amount.
     """
-    days = purchase_days(orders, as_of=as_of)
-    first_on = days.purchased_on.min().over(group_by=days.customer_id)
-    days = days.mutate(first_on=first_on)
+    days = _with_birth(orders, as_of=as_of)
     days = days.filter(days.purchased_on >= ibis.literal(origin))
+    if born_until is not None:
+        days = days.filter(days.first_on <= ibis.literal(born_until))
     week = windows.days_between(ibis.literal(origin), days.purchased_on) // 7 + 1
-    is_first = days.purchased_on == days.first_on
-    days = days.mutate(week=week.cast("int64"), is_first=is_first)
+    days = days.mutate(week=week.cast("int64"), is_first=days.purchased_on == days.first_on)
     weeks = days.group_by("week").aggregate(
         new_customer_count=days.is_first.ifelse(1, 0).cast("int64").sum(),
         repeat_count=days.is_first.ifelse(0, 1).cast("int64").sum(),
@@ -52,11 +55,16 @@ def births(orders: ibis.Table, *, as_of: date) -> ibis.Table:
     ibis.Table
         One row per day on which anybody did, ascending: first_on, customer_count, amount (of that first day).
     """
-    days = purchase_days(orders, as_of=as_of)
-    days = days.mutate(first_on=days.purchased_on.min().over(group_by=days.customer_id))
+    days = _with_birth(orders, as_of=as_of)
     firsts = days.filter(days.purchased_on == days.first_on)
     return (
         firsts.group_by("first_on")
         .aggregate(customer_count=firsts.count(), amount=firsts.amount.sum())
         .order_by("first_on")
     )
+
+
+def _with_birth(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+    """The purchases, each with the day of its customer's first."""
+    days = purchase_days(orders, as_of=as_of)
+    return days.mutate(first_on=days.purchased_on.min().over(group_by=days.customer_id))

@@ -58,6 +58,11 @@ def watched_until(last: date, *, as_of: date, stale_days: int) -> date:
     return last if (as_of - last).days >= stale_days else as_of
 
 
+def week_origin(first: date, *, end: date) -> date:
+    """The first day of the week that holds `first`, where weeks are counted so that one of them ends with `end`."""
+    return first - timedelta(days=(first - end - timedelta(days=1)).days % 7)
+
+
 def reaches_back(first: date, *, as_of: date, days: int) -> bool:
     """Whether data that begin on `first` cover both the latest period and the whole of the one before it."""
     return first <= before(latest(as_of, days)).start

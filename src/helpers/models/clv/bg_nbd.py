@@ -18,12 +18,8 @@ import numpy as np
 from scipy.special import betaln, digamma, expit, gammaln
 
 from helpers.models.clv import quadrature
-from helpers.models.clv.model import BuyingModel
+from helpers.models.clv.model import BuyingModel, check_rate
 from helpers.models.clv.rows import Floats, Rows
-
-NODES = 64
-PAIRS = 24  # nodes in each direction of an integral over rate and probability
-BLOCK = 100_000
 
 
 def _log_likelihood(theta: Floats, rows: Rows, *, after_first: int) -> tuple[Floats, Floats]:
@@ -70,11 +66,10 @@ def _expected_purchases(theta: Floats, rows: Rows, weeks: float, *, after_first:
     """P(alive) times E[(1 - exp(-lambda p t)) / p] over the posteriors, Gamma(r + x, alpha + T) and Beta(a, b + x)."""
     r, alpha, a, b = theta
     future = np.empty(len(rows))
-    for x, places in _groups(rows.frequency):
-        p, weights = quadrature.beta(a, b + x + after_first, NODES)
-        for part in np.array_split(places, -(-len(places) // BLOCK)):
-            reach = weeks / (alpha + rows.age[part])
-            future[part] = _stopped(p, reach[:, None], r + x) @ weights
+    for x, ages, places, back in _groups(rows):
+        reach = weeks / (alpha + ages)
+        p, weights = quadrature.beta(a, b + x + after_first, _power(reach[0] * (r + x)))
+        future[places] = (_stopped(p, reach[:, None], r + x) @ weights)[back]
     return _p_alive(theta, rows, after_first=after_first) * future
 
 
@@ -84,17 +79,30 @@ def _stopped(p: Floats, reach: Floats, shape: float) -> Floats:
     return -np.expm1(-shape * np.log1p(tiny * reach)) / tiny
 
 
-def _groups(x: Floats) -> list[tuple[float, np.ndarray]]:
-    order = np.argsort(x, kind="stable")
-    values, starts = np.unique(x[order], return_index=True)
-    return [(float(value), places) for value, places in zip(values, np.split(order, starts[1:]), strict=True)]
+def _power(finest: float) -> float:
+    """The power of two above, so that few rules serve many histories."""
+    return float(2.0 ** np.ceil(np.log2(max(finest, 1.0))))
+
+
+def _groups(rows: Rows) -> list[tuple[float, Floats, np.ndarray, np.ndarray]]:
+    """For each number of purchases: it, the distinct ages in ascending order, the places, and the age of each place."""
+    order = np.argsort(rows.frequency, kind="stable")
+    values, starts = np.unique(rows.frequency[order], return_index=True)
+    groups = zip(values, np.split(order, starts[1:]), strict=True)
+    return [(float(x), *_distinct(rows.age[places], places)) for x, places in groups]
+
+
+def _distinct(ages: Floats, places: np.ndarray) -> tuple[Floats, np.ndarray, np.ndarray]:
+    values, back = np.unique(ages, return_inverse=True)
+    return values, places, back.reshape(-1)
 
 
 def _expected_new(theta: Floats, weeks: Floats, *, after_first: int) -> Floats:
     r, alpha, a, b = theta
-    p, weights = quadrature.beta(a, b + after_first, NODES)
+    reach = np.asarray(weeks, dtype=float) / alpha
+    p, weights = quadrature.beta(a, b + after_first, _power(reach.max(initial=1.0) * r))
     stays = b / (a + b) if after_first else 1.0
-    return stays * (_stopped(p, np.asarray(weeks, dtype=float)[:, None] / alpha, r) @ weights)
+    return stays * (_stopped(p, reach[:, None], r) @ weights)
 
 
 def _count_shares(theta: Floats, age: Floats, count_max: int, *, after_first: int) -> Floats:
@@ -108,35 +116,45 @@ def _count_shares(theta: Floats, age: Floats, count_max: int, *, after_first: in
     many = np.exp(gammaln(r + k) - gammaln(r) - gammaln(k + 1) - r * np.log1p(age / alpha) + powers)
     fewer = np.cumsum(many, axis=1) - many
     there = np.exp(betaln(a, b + k + after_first) - betaln(a, b))
-    left = np.exp(betaln(a + 1, np.maximum(b + k + after_first - 1, 1e-300)) - betaln(a, b))
-    gone = np.where(k + after_first > 0, left * np.maximum(1 - fewer, 0.0), 0.0)
-    return there * many + gone
+    can_leave = k + after_first > 0
+    left = np.exp(betaln(a + 1, np.where(can_leave, b + k + after_first - 1, b)) - betaln(a, b))
+    return there * many + np.where(can_leave, left * np.maximum(1 - fewer, 0.0), 0.0)
 
 
 def _residual(theta: Floats, rows: Rows, weekly_rate: float, *, after_first: int) -> Floats:
-    """P(alive) times E[lambda / (rate + lambda p)]: purchases to come, each discounted to the end of watching."""
+    """P(alive) times the integral over time to come of exp(-rate t) E[lambda exp(-lambda p t)], the pace at time t.
+
+    Time is measured in units of alpha + T: then the pace depends on the number of purchases alone.
+    """
+    check_rate(weekly_rate)
     r, alpha, a, b = theta
     future = np.empty(len(rows))
-    for x, places in _groups(rows.frequency):
-        p, weights = quadrature.beta(a, b + x + after_first, PAIRS)
-        g, masses = quadrature.gamma(r + x, PAIRS)
-        ages, back = np.unique(rows.age[places], return_inverse=True)
-        wait = weekly_rate * (alpha + ages)
-        values = np.array([weights @ (g / (one + np.outer(p, g))) @ masses for one in wait])
-        future[places] = values[back]
+    known, place = np.unique(rows.age, return_inverse=True)
+    rates = weekly_rate * (alpha + known)
+    shape = r + rows.frequency.max(initial=0.0)
+    time, masses = quadrature.half_line(min(1 / shape, 1 / rates[-1]), 1 / rates[0])
+    discounts = np.exp(-np.outer(rates, time)) * masses
+    for x, _, places, _ in _groups(rows):
+        p, weights = quadrature.beta(a, b + x + after_first, _power(time[-1] * (r + x)))
+        pace = (r + x) * (np.exp(-(r + x + 1) * np.log1p(np.outer(time, p))) @ weights)
+        future[places] = (discounts @ pace)[place.reshape(-1)[places]]
     return _p_alive(theta, rows, after_first=after_first) * future
 
 
-def _draw(theta: Floats, rows: Rows, weeks: float, rng: np.random.Generator, *, after_first: int) -> Floats:
+def _draw(theta: Floats, rows: Rows, weeks: float | Floats, rng: np.random.Generator, *, after_first: int) -> Floats:
     r, alpha, a, b = theta
     x, age = rows.frequency[rows.index], rows.age[rows.index]
     is_alive = rng.random(len(x)) < _p_alive(theta, rows, after_first=after_first)[rows.index]
-    future = np.zeros(len(x))
+    future = np.zeros(x.shape + np.shape(weeks))
     x, age = x[is_alive], age[is_alive]
     rate = rng.gamma(r + x) / (alpha + age)
     end = rng.beta(a, b + x + after_first)
     until_end = rng.geometric(np.clip(end, 1e-12, 1.0))
-    future[is_alive] = np.minimum(rng.poisson(rate * weeks), until_end)
+    if np.ndim(weeks):
+        unending = np.cumsum(rng.poisson(rate[:, None] * np.diff(weeks, prepend=0.0)), axis=1)
+        future[is_alive] = np.diff(np.minimum(unending, until_end[:, None]), axis=1, prepend=0)
+    else:
+        future[is_alive] = np.minimum(rng.poisson(rate * weeks), until_end)
     return future
 
 

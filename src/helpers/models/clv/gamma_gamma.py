@@ -8,13 +8,13 @@ Fader and Hardie (2013), The gamma-gamma model of monetary value, equations 1 an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln
 
-from helpers.errors import FitError
+from helpers.errors import FitError, message
 from helpers.models.clv import fitting
 from helpers.models.clv.fitting import Fit
 from helpers.models.clv.rows import Floats, Whole
@@ -70,8 +70,8 @@ class GammaGamma:
 
     @staticmethod
     def means(theta: Floats) -> dict[str, float]:
-        """The mean spend of a purchase over all customers; infinite where q is 1 or less."""
-        return {"mean_spend_amount": population_mean(theta)}
+        """The mean spend of a purchase over all customers; NaN where q is 1 or less and there is none."""
+        return {"mean_spend_amount": population_mean(theta) if theta[1] > 1 else np.nan}
 
 
 MODEL = GammaGamma()
@@ -88,9 +88,10 @@ def spends(spend: pd.DataFrame) -> Spends:
     Raises
     ------
     FitError
-        Nobody came back and paid anything.
+        Nobody came back and paid anything, or a row is impossible.
     """
-    repeat = spend[(spend["repeat_count"] > 0) & (spend["mean_amount"] > 0)]
+    check(spend)
+    repeat = spend[_is_fitted(spend)]
     if not len(repeat):
         raise FitError("a model of spend needs customers who came back and paid something; found none.")
     pairs = repeat[["repeat_count", "mean_amount"]].to_numpy(dtype=float)
@@ -98,9 +99,41 @@ def spends(spend: pd.DataFrame) -> Spends:
     return Spends(distinct[:, 0], distinct[:, 1], weight.astype(float), index.reshape(-1))
 
 
+def check(spend: pd.DataFrame) -> None:
+    """Refuse spend that nobody can have, all kinds at once; zero and less are possible."""
+    x, mean = (spend[name].to_numpy(dtype=float) for name in ("repeat_count", "mean_amount"))
+    rules = {
+        "`repeat_count` must be a whole number, 0 or more": ~(np.isfinite(x) & (x >= 0) & (x == np.floor(x))),
+        "`mean_amount` must be a number for who came back": (x > 0) & ~np.isfinite(mean),
+        "`mean_amount` must be missing for who did not come back": (x == 0) & ~np.isnan(mean),
+    }
+    found = []
+    for rule, wrong in rules.items():
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            values = f"repeat_count {x[first]:g}, mean_amount {mean[first]:g}"
+            found.append(f"{rule}: {int(wrong.sum()):,} customers, first row {first:,}: {values}")
+    if found:
+        raise FitError(message("the spend of customers must be possible", found))
+
+
 def fit(spend: pd.DataFrame, *, level: float) -> Fit:
-    """The fit of Gamma-Gamma to the repeat spend of customers; who never came back or paid nothing is left out."""
-    return fitting.fit(MODEL, spends(spend), level=level)
+    """The fit of Gamma-Gamma to the repeat spend of customers; who never came back or paid nothing is left out.
+
+    Its notes say how many paid nothing, and that there is no mean spend where q is not clearly above 1: for q of 1 or
+    less the mean of all is infinite, which is the answer that the data give, not a number to be used. The fit is then
+    not identified. (To hold q above 1 would only hide it: the mean of all grows without limit as q comes near.)
+    """
+    pairs = spends(spend)
+    found = fitting.fit(MODEL, pairs, level=level)
+    tail = _tail_note(found)
+    notes = (*found.notes, *((tail,) if tail else ()), *_left_out(spend))
+    return replace(found, notes=notes, is_identified=found.is_identified and not tail)
+
+
+def can_fit(spend: pd.DataFrame) -> bool:
+    """Whether there is a customer who came back and paid something."""
+    return bool(_is_fitted(spend).any())
 
 
 def population_mean(theta: Floats) -> float:
@@ -112,16 +145,101 @@ def population_mean(theta: Floats) -> float:
 def expected_spend(theta: Floats, spend: pd.DataFrame) -> Floats:
     """What a customer is expected to spend on a purchase: the own mean, shrunk towards that of all.
 
-    One-time buyers, of whom no repeat spend was seen, get the mean of all: p gamma / (q - 1).
+    One-time buyers, of whom no repeat spend was seen, get the mean of all: p gamma / (q - 1). Who paid less than
+    nothing is taken to have paid nothing.
 
     Raises
     ------
     FitError
         q is 1 or less: the mean of all does not exist.
+
+    References
+    ----------
+    Fader and Hardie (2013), equation 5.
     """
-    p, q, gamma = theta
+    p, q, _ = theta
     if q <= 1:
         raise FitError(f"Gamma-Gamma has no mean spend: q must be above 1, found {q:.3g}; use the shrunk mean instead.")
-    x = spend["repeat_count"].to_numpy(dtype=float)
-    seen = np.where(x > 0, spend["mean_amount"].to_numpy(dtype=float), 0.0)
-    return p * (gamma + x * np.nan_to_num(seen)) / (p * x + q - 1)
+    count, held = _posterior(theta, spend)
+    return p * held / (p * count + q - 1)
+
+
+def draw_means(thetas: Floats, spend: pd.DataFrame, *, seed: int) -> Floats:
+    """What each customer's mean spend may be, given what was seen: draws by customers.
+
+    Parameters
+    ----------
+    thetas
+        Draws by parameters (p, q, gamma), such as `prediction.parameter_draws` makes: the doubt about the parameters.
+    spend
+        One row per customer: repeat_count, mean_amount. A million customers by a thousand draws fill the memory: go
+        through them in blocks.
+    seed
+        Of the random numbers.
+
+    Returns
+    -------
+    numpy.ndarray
+        An entry of draw d and customer i is the mean of all purchases to come of i, p / nu, were the parameters those
+        of d: nu ~ Gamma(q + p x, gamma + x mean). A single purchase scatters about it with a Gamma(p, nu).
+    """
+    rng, means = np.random.default_rng([seed, 5]), np.empty((len(thetas), len(spend)))
+    for draw, theta in enumerate(thetas):
+        count, held = _posterior(theta, spend)
+        means[draw] = theta[0] * held / np.maximum(rng.standard_gamma(theta[0] * count + theta[1]), 1e-300)
+    return means
+
+
+def density(theta: Floats, spend: pd.DataFrame, *, amounts: Floats) -> Floats:
+    """How often the model expects customers who came back to have a mean spend of each amount, per unit of money.
+
+    Parameters
+    ----------
+    theta
+        p, q, gamma.
+    spend
+        One row per customer: repeat_count. The density is the mean over the numbers of repeat purchases that occur.
+    amounts
+        Above 0.
+    """
+    if not (np.asarray(amounts) > 0).all():
+        raise ValueError("amounts must be above 0")
+    count = spend.loc[spend["repeat_count"] > 0, "repeat_count"].to_numpy(dtype=float)
+    distinct, weight = np.unique(count, return_counts=True)
+    each = np.asarray(amounts, dtype=float)
+    x, mean = np.repeat(distinct, len(each)), np.tile(each, len(distinct))
+    pairs = Spends(x, mean, np.ones(len(x)), np.arange(len(x)))
+    densities = np.exp(MODEL.log_likelihood(theta, pairs)[0]).reshape(len(distinct), len(each))
+    mixed: Floats = weight @ densities / max(int(weight.sum()), 1)
+    return mixed
+
+
+def _is_fitted(spend: pd.DataFrame) -> pd.Series:
+    return (spend["repeat_count"] > 0) & (spend["mean_amount"] > 0)
+
+
+def _posterior(theta: Floats, spend: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Repeat purchases, and the rate of the Gamma distribution of a customer's nu, gamma + x mean."""
+    count = spend["repeat_count"].to_numpy(dtype=float)
+    seen = np.where(count > 0, spend["mean_amount"].to_numpy(dtype=float), 0.0)
+    return count, theta[2] + count * np.maximum(seen, 0.0)
+
+
+def _tail_note(found: Fit) -> str:
+    q, low = found.theta[1], float(found.parameters["low"].iloc[1])
+    if q <= 1:
+        return (
+            f"Gamma-Gamma has no mean spend: q must be above 1, and the likelihood is highest at {q:.2f}; a few "
+            "customers spend so much that the mean of all is theirs."
+        )
+    if low <= 1:
+        return f"Gamma-Gamma hardly has a mean spend: q is {q:.2f}, but it may be {low:.2f}, and must be above 1."
+    return ""
+
+
+def _left_out(spend: pd.DataFrame) -> tuple[str, ...]:
+    count = int(((spend["repeat_count"] > 0) & (spend["mean_amount"] <= 0)).sum())
+    if not count:
+        return ()
+    who = "customer who came back paid" if count == 1 else "customers who came back paid"
+    return (f"{count:,} {who} nothing, or less, and cannot be in the fit of spend.",)

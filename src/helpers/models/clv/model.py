@@ -71,7 +71,8 @@ class BuyingModel:
         continuously compounded rate per week.
     draw
         (theta, rows, weeks, generator) to one draw of the purchases in the `weeks` after the end of watching, for each
-        CUSTOMER (rows.index), given the history; theta may be one vector.
+        CUSTOMER (rows.index), given the history; theta may be one vector. With an ascending array of weeks, a path: the
+        purchases up to the first of them, between it and the second, and so on, an array of customers by periods.
     means
         theta to named means of the mixing distributions: purchase_rate_per_week, and what the model knows of the end
         (dropout_rate_per_week or dropout_probability). NaN or infinity where the mean does not exist.
@@ -89,6 +90,12 @@ class BuyingModel:
     expected_new: Callable[[Floats, Floats], Floats]
     count_shares: Callable[[Floats, Floats, int], Floats]
     residual: Callable[[Floats, Rows, float], Floats]
-    draw: Callable[[Floats, Rows, float, np.random.Generator], Floats]
+    draw: Callable[[Floats, Rows, float | Floats, np.random.Generator], Floats]
     means: Callable[[Floats], dict[str, float]]
     starts: tuple[tuple[float, ...], ...] = ()
+
+
+def check_rate(weekly_rate: float) -> None:
+    """Refuse a discount at which the purchases of all time to come may have no finite value."""
+    if not (np.isfinite(weekly_rate) and weekly_rate > 0):
+        raise ValueError(f"weekly_rate must be above 0, found {weekly_rate}; 10 % a year are log(1.1) / 52.18 a week")

@@ -11,13 +11,14 @@ Marketing Research 42(4), for DERT.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy.special import digamma, expit, exprel, gammaln
 
 from helpers.models.clv import quadrature
-from helpers.models.clv.model import BuyingModel
+from helpers.models.clv.model import BuyingModel, check_rate
 from helpers.models.clv.rows import Floats, Rows
 
 NODES = 24
@@ -59,24 +60,28 @@ def _ended(theta: Floats, rows: Rows) -> tuple[Floats, Floats]:
     """
     value, gradient = np.empty(len(rows)), np.empty((len(rows), 4))
 
-    def fill(start: int) -> None:
-        part = slice(start, start + BLOCK)
+    def fill(part: slice) -> None:
         value[part], gradient[part] = _ended_block(theta, rows.frequency[part], rows.recency[part], rows.age[part])
 
-    starts = range(0, len(rows), BLOCK)
-    if len(starts) == 1:
-        fill(0)
-    else:
-        with ThreadPoolExecutor(min(len(starts), os.cpu_count() or 1)) as pool:
-            list(pool.map(fill, starts))
+    _by_block(fill, len(rows))
     return value, gradient
 
 
-def _ended_block(theta: Floats, x: Floats, recency: Floats, age: Floats) -> tuple[Floats, Floats]:
-    """The integral of (alpha + t)^-(r + x) (beta + t)^-(s + 1) by a Gauss rule in log(1 + (t - t_x) / scale).
+def _by_block(fill: Callable[[slice], None], count: int) -> None:
+    """Fill block by block, of a size that stays in the cache, on all cores."""
+    parts = [slice(start, start + BLOCK) for start in range(0, count, BLOCK)]
+    if len(parts) < 2:
+        fill(slice(None))
+    else:
+        with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as pool:
+            list(pool.map(fill, parts))
 
-    The scale is the shorter of the two memories, and the range ends where nothing is left: then the integrand is smooth
-    in the new variable, however many purchases there are.
+
+def _along(theta: Floats, x: Floats, recency: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:
+    """Times after the last purchase, rows by nodes; the scale and the width of the variable that they are even in.
+
+    The variable is log(1 + (t - t_x) / scale). The scale is the shorter of the two memories, and the range ends where
+    nothing is left: then the integrand is smooth in the variable, however many purchases there are.
     """
     r, alpha, s, beta = theta
     near_alpha, near_beta = alpha + recency, beta + recency
@@ -84,14 +89,19 @@ def _ended_block(theta: Floats, x: Floats, recency: Floats, age: Floats) -> tupl
     reach = np.minimum(age - recency, near_beta * np.expm1(np.minimum(NEGLIGIBLE / (s + 1), 700.0)))
     reach = np.minimum(reach, near_alpha * np.expm1(np.minimum(NEGLIGIBLE / (r + x), 700.0)))
     width = np.log1p(reach / scale)
-    nodes, weights = quadrature.legendre(NODES)
-    y = width[:, None] * nodes
+    return width[:, None] * quadrature.legendre(NODES)[0], scale, width
+
+
+def _ended_block(theta: Floats, x: Floats, recency: Floats, age: Floats) -> tuple[Floats, Floats]:
+    """The integral of s (alpha + t)^-(r + x) (beta + t)^-(s + 1) over t, as `_ended` has it, by a Gauss rule."""
+    r, alpha, s, beta = theta
+    y, scale, width = _along(theta, x, recency, age)
     after = scale[:, None] * np.expm1(y)
-    in_alpha, in_beta = near_alpha[:, None] + after, near_beta[:, None] + after
+    in_alpha, in_beta = (alpha + recency)[:, None] + after, (beta + recency)[:, None] + after
     log_alpha, log_beta = np.log(in_alpha), np.log(in_beta)
     exponent = y - (r + x)[:, None] * log_alpha - (s + 1) * log_beta
     highest = exponent.max(axis=1, keepdims=True)
-    mass = np.exp(exponent - highest) * weights
+    mass = np.exp(exponent - highest) * quadrature.legendre(NODES)[1]
     total = mass.sum(axis=1)
     with np.errstate(divide="ignore"):
         value = np.log(s) + highest[:, 0] + np.log(total) + np.log(scale) + np.log(width)
@@ -108,9 +118,28 @@ def _ended_block(theta: Floats, x: Floats, recency: Floats, age: Floats) -> tupl
 
 
 def _p_alive(theta: Floats, rows: Rows) -> Floats:
+    """The odds of having ended are the integral of `_ended_block`, here relative to its start and without gradient."""
+    odds = np.empty(len(rows))
+
+    def fill(part: slice) -> None:
+        odds[part] = _log_odds_ended(theta, rows.frequency[part], rows.recency[part], rows.age[part])
+
+    _by_block(fill, len(rows))
+    return expit(-odds)
+
+
+def _log_odds_ended(theta: Floats, x: Floats, recency: Floats, age: Floats) -> Floats:
     r, alpha, s, beta = theta
-    log_there = -(r + rows.frequency) * np.log(alpha + rows.age) - s * np.log(beta + rows.age)
-    return expit(log_there - _ended(theta, rows)[0])
+    y, scale, width = _along(theta, x, recency, age)
+    near_alpha, near_beta = alpha + recency, beta + recency
+    after = scale[:, None] * np.expm1(y)
+    falling = (
+        y - (r + x)[:, None] * np.log1p(after / near_alpha[:, None]) - (s + 1) * np.log1p(after / near_beta[:, None])
+    )
+    since_last = (r + x) * np.log((alpha + age) / near_alpha) + s * np.log((beta + age) / near_beta)
+    with np.errstate(divide="ignore"):
+        total = np.log(np.exp(falling) @ quadrature.legendre(NODES)[1]) + np.log(width)
+    return np.log(s * scale / near_beta) + total + since_last
 
 
 def _lived(s: float, start: Floats, weeks: Floats | float) -> Floats:
@@ -136,9 +165,9 @@ def _count_shares(theta: Floats, age: Floats, count_max: int) -> Floats:
     k = np.arange(count_max + 1, dtype=float)
     age = np.asarray(age, dtype=float)
     nodes, weights = quadrature.legendre(128)
-    memory = np.log1p(age / beta)[:, None] * nodes
-    ends = beta * np.expm1(memory)
-    density = np.log1p(age / beta)[:, None] * weights * s * np.exp(-s * memory)
+    width = np.minimum(np.log1p(age / beta), NEGLIGIBLE / s)[:, None]
+    ends = beta * np.expm1(width * nodes)
+    density = width * weights * s * np.exp(-s * width * nodes)
     there = np.exp(-s * np.log1p(age / beta))[:, None] * _bought(r, alpha, age, k)
     return there + np.einsum("an,ank->ak", density, _bought(r, alpha, ends, k))
 
@@ -153,27 +182,29 @@ def _bought(r: float, alpha: float, time: Floats, k: Floats) -> Floats:
 
 def _residual(theta: Floats, rows: Rows, weekly_rate: float) -> Floats:
     """DERT: P(alive) times the rate times the discounted weeks to live, in closed form a confluent hypergeometric."""
+    check_rate(weekly_rate)
     r, alpha, s, beta = theta
     ages, back = np.unique(rows.age, return_inverse=True)
     start = beta + ages
-    nodes, weights = quadrature.legendre(64)
-    width = np.log1p(NEGLIGIBLE / (weekly_rate * start))
-    y = width[:, None] * nodes
-    integrand = np.exp((1 - s) * y - (weekly_rate * start)[:, None] * np.expm1(y))
-    weeks = start * width * (integrand @ weights)
+    time, masses = quadrature.half_line(min(start[0] / max(s, 1.0), 1 / weekly_rate), 1 / weekly_rate)
+    weeks = np.exp(-s * np.log1p(time / start[:, None])) @ (masses * np.exp(-weekly_rate * time))
     rate = (r + rows.frequency) / (alpha + rows.age)
     return _p_alive(theta, rows) * rate * weeks[back.reshape(-1)]
 
 
-def _draw(theta: Floats, rows: Rows, weeks: float, rng: np.random.Generator) -> Floats:
+def _draw(theta: Floats, rows: Rows, weeks: float | Floats, rng: np.random.Generator) -> Floats:
     r, alpha, s, beta = theta
     x, age = rows.frequency[rows.index], rows.age[rows.index]
     is_alive = rng.random(len(x)) < _p_alive(theta, rows)[rows.index]
-    future = np.zeros(len(x))
+    future = np.zeros(x.shape + np.shape(weeks))
     x, age = x[is_alive], age[is_alive]
     rate = rng.gamma(r + x) / (alpha + age)
     ends = (beta + age) / np.maximum(rng.gamma(s, size=len(x)), 1e-300) * rng.exponential(size=len(x))
-    future[is_alive] = rng.poisson(rate * np.minimum(ends, weeks))
+    if np.ndim(weeks):
+        lived = np.diff(np.minimum(ends[:, None], weeks), axis=1, prepend=0.0)
+        future[is_alive] = rng.poisson(rate[:, None] * lived)
+    else:
+        future[is_alive] = rng.poisson(rate * np.minimum(ends, weeks))
     return future
 
 

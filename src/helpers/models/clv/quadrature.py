@@ -1,13 +1,26 @@
-"""Integrals that the models of buying need, by Gauss rules: no special function that overflows or runs out of range."""
+"""Integrals that the models of buying need, by sums: no special function that overflows or runs out of range.
+
+On a logarithmic scale the integrands of these models are smooth and fade at both ends, and there the plain sum over
+evenly spaced points is exact to the last digits: its error falls exponentially with the spacing.
+
+References
+----------
+Trefethen and Weideman (2014), The exponentially convergent trapezoidal rule, SIAM Review 56(3).
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
+from scipy.special import expit, loggamma
 
 from helpers.models.clv.rows import Floats
+
+NOTHING = 40.0
+"""Powers of e by which an integrand has fallen when it is left: 4e-18."""
+STEP = 0.3
+"""Spacing on the logarithmic scale, fine enough for functions whose poles lie on the negative axis."""
 
 
 @lru_cache(maxsize=8)
@@ -18,39 +31,46 @@ def legendre(count: int) -> tuple[Floats, Floats]:
 
 
 @lru_cache(maxsize=4096)
-def beta(a: float, b: float, count: int) -> tuple[Floats, Floats]:
-    """Nodes and weights of the expectation over p ~ Beta(a, b): exact for polynomials of degree up to 2 count - 1.
+def beta(a: float, b: float, finest: float) -> tuple[Floats, Floats]:
+    """Nodes and weights of the expectation over p ~ Beta(a, b).
 
-    References
+    Parameters
     ----------
-    Golub and Welsch (1969), Calculation of Gauss quadrature rules, Mathematics of Computation 23; the recurrence is
-    that of the Jacobi polynomials on [0, 1].
+    a, b
+        Shapes of the distribution, above 0.
+    finest
+        The function is as good as constant for p far below 1 / finest. It may fall as steeply as (1 + k p)^-n with
+        k n up to `finest`, and have poles for negative p.
+
+    Notes
+    -----
+    Evenly spaced in log(p / (1 - p)). The weights of all points beyond an end, where function and density are known to
+    go like a power, are those of the geometric series and are given to the end.
     """
-    k = np.arange(count, dtype=float)
-    alpha, beta_ = b - 1, a - 1  # Jacobi's own names: weight (1 - t)^alpha (1 + t)^beta on [-1, 1]
-    total = 2 * k + alpha + beta_
-    diagonal = np.empty(count)
-    diagonal[0] = (beta_ - alpha) / (alpha + beta_ + 2)
-    diagonal[1:] = (beta_**2 - alpha**2) / (total[1:] * (total[1:] + 2))
-    n = k[1:]
-    spread = 2 * n + alpha + beta_
-    squares = 4 * n * (n + alpha) * (n + beta_) * (n + alpha + beta_)
-    if count > 1:
-        # the general term is 0/0 at n = 1 where alpha + beta = -1: (n + alpha + beta) cancels against (spread - 1)
-        cancelled = 4 * (1 + alpha) * (1 + beta_) / ((2 + alpha + beta_) ** 2 * (3 + alpha + beta_))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            off = squares / (spread**2 * (spread + 1) * (spread - 1))
-        off[0] = cancelled
-    else:
-        off = np.empty(0)
-    nodes, vectors = eigh_tridiagonal(diagonal, np.sqrt(off))
-    return np.clip((nodes + 1) / 2, 0.0, 1.0), vectors[0] ** 2
+    step = _step(a, b)
+    low, high = -NOTHING - np.log(max(finest, a + b, 1.0)), NOTHING + np.log(max(a + b, 1.0))
+    logit = low + step * np.arange(int(np.ceil((high - low) / step)) + 1)
+    log_weights = -a * np.logaddexp(0.0, -logit) - b * np.logaddexp(0.0, logit)
+    log_weights[0] -= np.log(-np.expm1(-a * step))
+    log_weights[-1] -= np.log(-np.expm1(-b * step))
+    log_weights -= log_weights.max()
+    counts = log_weights > -2 * NOTHING
+    nodes, weights = expit(logit[counts]), np.exp(log_weights[counts])
+    return nodes, weights / weights.sum()
 
 
-@lru_cache(maxsize=4096)
-def gamma(shape: float, count: int) -> tuple[Floats, Floats]:
-    """Nodes and weights of the expectation over g ~ Gamma(shape, rate 1)."""
-    k = np.arange(count, dtype=float)
-    n = k[1:]
-    nodes, vectors = eigh_tridiagonal(2 * k + shape, np.sqrt(n * (n + shape - 1)))
-    return np.maximum(nodes, 0.0), vectors[0] ** 2
+def _step(a: float, b: float) -> float:
+    """The spacing at which the sum over the density alone is exact: its Fourier transform has come to nothing."""
+    frequencies = np.geomspace(2 * np.pi / STEP, 1e6, 200)
+    turning = sum((loggamma(shape + 1j * frequencies) - loggamma(shape)).real for shape in (a, b))
+    return float(2 * np.pi / frequencies[min(np.searchsorted(-turning, NOTHING), 199)])
+
+
+def half_line(lowest: float, highest: float) -> tuple[Floats, Floats]:
+    """Nodes and weights of the integral from 0 to infinity of a function on scales between `lowest` and `highest`.
+
+    Below `lowest` the function is as good as constant, above `highest` it falls exponentially at least.
+    """
+    low, high = np.log(lowest) - NOTHING, np.log(highest * NOTHING)
+    nodes = np.exp(low + STEP * np.arange(int(np.ceil((high - low) / STEP)) + 1))
+    return nodes, STEP * nodes
