@@ -35,9 +35,13 @@ def write_csv(path: Path, rows: list[tuple[str, str, str, str, str]]) -> Path:
     return path
 
 
-def write_params(path: Path, source: Path, *, more: str = "", as_of: date = AS_OF) -> Path:
-    """The YAML of a report on that file."""
+def write_params(
+    path: Path, source: Path, *, more: str = "", as_of: date = AS_OF, notebook: str = "exploration"
+) -> Path:
+    """The YAML of a report on that file, of one notebook."""
     path.write_text(
-        f"title: 小店 <Shop>\nas_of: {as_of}\ncurrency: CNY\norders:\n  source: {source}\n{more}", encoding="utf-8"
+        f"title: 小店 <Shop>\nas_of: {as_of}\ncurrency: CNY\nnotebooks: [{notebook}]\n"
+        f"orders:\n  source: {source}\n{more}",
+        encoding="utf-8",
     )
     return path

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.errors import ParamsError
-from helpers.params import ExplorationParams, read_report
+from helpers.params import NOTEBOOKS, ExplorationParams, read_report
 
 GOOD = "title: Shop\nas_of: 2025-01-31\norders: cdnow\n"
 
@@ -35,7 +35,7 @@ def test_a_report_is_named_after_its_file_and_runs_all_notebooks(report) -> None
         "shop",
         "Shop",
         date(2025, 1, 31),
-        ["exploration"],
+        list(NOTEBOOKS),
     )
     assert read.params["exploration"].orders.source == "cdnow"
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests import shops
+from tests.outputs import documented
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -71,14 +72,6 @@ def test_the_tables_that_others_build_on(shop: Path) -> None:
     assert {"cohort", "age_months", "customer_count"} <= set(rows(shop, "cohorts")[0])
     first_month = sum(int(row["customer_count"]) for row in rows(shop, "cohorts") if row["age_months"] == "0")
     assert first_month == len(people), "every customer is once in a cohort"
-
-
-def documented(heading: str) -> dict[str, str]:
-    """First and last cell of each row of the table under a heading of docs/outputs.md."""
-    text = (Path(__file__).resolve().parents[2] / "docs" / "outputs.md").read_text(encoding="utf-8")
-    section = text.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
-    return {cells[0]: cells[-1] for cells in lines[2:]}
 
 
 def test_the_documented_tables_are_the_tables(shop: Path) -> None:

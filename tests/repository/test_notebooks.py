@@ -43,7 +43,8 @@ def prose(source: str) -> str:
 def budget(notebook: NotebookNode) -> list[str]:
     """What a notebook has too much of, or too little."""
     own = code(notebook)
-    sources = [cell.source for cell in own]
+    # parameters are data: a notebook that is told more is not longer to read
+    sources = [cell.source for cell in own if "parameters" not in cell.metadata.get("tags", [])]
     lines = [line for source in sources for line in source.splitlines() if line.strip() and line.strip()[0] != "#"]
     found = []
     if len(notebook.cells) not in CELLS:
@@ -170,7 +171,7 @@ def test_the_example_is_within_its_budget() -> None:
     [
         (lambda n: n.cells.pop(), "19 cells, not 20 to 35"),
         (lambda n: n.cells.append(nbformat.v4.new_code_cell("y = 1")), "fewer markdown cells than code cells"),
-        (lambda n: n.cells[3].update(source="y = 1\n" * 102), "111 code lines, more than 110"),
+        (lambda n: n.cells[3].update(source="y = 1\n" * 103), "111 code lines, more than 110"),
         (lambda n: n.cells[3].update(source="def f(): ..."), "defines a function or a class: it belongs in helpers"),
         (lambda n: n.cells[3].metadata.update(tags=["parameters"]), "2 cells tagged `parameters`, not one"),
         (lambda n: n.cells[2].update(source="Revenue rose by 5 %."), "number in prose: 5 %"),

@@ -7,20 +7,24 @@ notebook, the YAML files under params/ and `regulars list` are tested against th
 from helpers.params.common import CommonParams, Dimension
 from helpers.params.exploration import ExplorationParams
 from helpers.params.reports import NOTEBOOKS, REPORT_NAME, TABLES, Report, project_root, read_report
+from helpers.params.segmentation import Action, SegmentationParams, TierRule
 from helpers.params.sources import OrdersSource, Rule, Strict, TableSource
 
 __all__ = [
     "NOTEBOOKS",
     "REPORT_NAME",
     "TABLES",
+    "Action",
     "CommonParams",
     "Dimension",
     "ExplorationParams",
     "OrdersSource",
     "Report",
     "Rule",
+    "SegmentationParams",
     "Strict",
     "TableSource",
+    "TierRule",
     "project_root",
     "read_report",
 ]

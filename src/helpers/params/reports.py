@@ -16,9 +16,13 @@ from helpers.errors import ParamsError, message, nearest
 from helpers.params.checking import problems
 from helpers.params.common import CommonParams
 from helpers.params.exploration import ExplorationParams
+from helpers.params.segmentation import SegmentationParams
 
 REPORT_NAME = re.compile(r"\w[\w-]{0,63}")
-NOTEBOOKS: dict[str, type[CommonParams]] = {"exploration": ExplorationParams}
+NOTEBOOKS: dict[str, type[CommonParams]] = {
+    "exploration": ExplorationParams,
+    "segmentation": SegmentationParams,
+}
 TABLES = ("orders", "products", "customers")
 OF_THE_REPORT = ("title", "as_of", "currency")
 """Parameters that are one for all notebooks of a report: its folder and its list go by them."""

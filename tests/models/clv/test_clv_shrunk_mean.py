@@ -111,10 +111,11 @@ class TestBadInput:
         found = shrink(spend)
         assert found.customers["expected_spend_amount"].tolist() == [3.0] * 4
         assert not found.customers["is_seen"].any()
-        assert found.notes == (
+        sentence = (
             "Expected spend is the mean of the first purchases, for nobody came back; repeat purchases may well differ "
-            "from it.",
+            "from it."
         )
+        assert found.notes == (sentence,)
         assert np.isfinite(found.customers.drop(columns="is_seen")).all(axis=None)
 
     def test_nobody_paid(self):

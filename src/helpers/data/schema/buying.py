@@ -48,6 +48,7 @@ PRODUCTS = TableSchema(
     "one product",
     (
         Column("product_id", "id", "id of the product", required=True),
+        Column("name", "text", "what people call it"),
         Column("category", "text", "what breakdowns by category group by"),
         Column("price", "money", "list price", "currency of the report"),
         Column("margin", "money", "what is left of the list price after cost", "currency of the report"),

@@ -142,7 +142,8 @@ class Verdict:
     n, weeks, limit
         Customers judged, length of the holdout, and the share by which a total may be off.
     off
-        Relative error of the expected total purchases, with its interval; customers are the independent units.
+        Relative error of the expected total purchases, with its interval: what it might be with other customers, who
+        are the independent units. That the parameters were estimated is not in it.
     expected, actual
         Total purchases in the holdout.
     rmse

@@ -70,9 +70,9 @@ def independence(spend: pd.DataFrame, *, level: float) -> Independence:
     Notes
     -----
     Pearson's correlation has the standard error of its influence function, u v - r (u^2 + v^2) / 2 of the standardised
-    values, since spend is far from normal, but no less than a normal one's; Spearman's has sqrt((1 + r^2 / 2) / (n - 3)) on
-    Fisher's scale (Bonett and Wright 2000, Psychometrika 65(1)). Spearman's is a little above 0 even where the
-    assumption holds, by 0.04 for CDNOW: the mean of many purchases is less skew than that of one, so its median is
+    values, since spend is far from normal, but no less than a normal one's; Spearman's has that of Bonett and Wright
+    (2000, Psychometrika 65(1)), sqrt((1 + r^2 / 2) / (n - 3)) on Fisher's scale. It is a little above 0 even where
+    the assumption holds, by 0.04 for CDNOW: the mean of many purchases is less skew than that of one, so its median is
     higher. Hence the verdict asks for size, not for a p.
     """
     if not 0 < level < 1:

@@ -1,0 +1,193 @@
+"""Who the customers of a segment are: what sets them apart, what is hidden, how value is spread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.display import language as say
+from helpers.display.figures import Drawing, canvas, empty
+from helpers.display.findings import Finding
+from helpers.display.theme import BLUE, INK, ORANGE, themed
+
+DEVIATIONS = "Where segments differ most from all customers"
+FARTHEST = (0.05, 20.0)
+"""Lifts at which the axis of the deviations ends: an interval down to nothing has no end on a logarithmic one."""
+STEEPEST = 2.0
+"""The lift, and one over it, at which the colour of a heat map is full."""
+
+
+def strongest(profiles: pd.DataFrame, rows: pd.DataFrame, *, level: float) -> Finding:
+    """What sets a segment apart most; `rows` are the strongest cells of `profiles`, the surest first."""
+    compared = int(profiles["lift"].notna().sum())
+    if not compared:
+        why = "no attribute with two levels was delivered" if profiles.empty else "no cell that may be shown has a base"
+        return Finding("strongest_profile", f"Segments cannot be compared with the base: {why}.", n=0)
+    if rows.empty:
+        sentence = (
+            f"No segment stands apart: of {say.counted(compared, 'comparison')} of a segment with all customers none "
+            f"has an interval that leaves out a lift of 1."
+        )
+        return Finding("strongest_profile", sentence, n=compared)
+    first = rows.to_dict("records")[0]
+    ratio = say.interval(say.number(first["low"], digits=2), say.number(first["high"], digits=2), level=level)
+    share, base, segment = (
+        say.share(first["customer_share"]),
+        say.share(first["base_share"]),
+        say.quoted(first["segment"]),
+    )
+    customers = say.counted(int(first["known_count"]), "customer")
+    unknown = int(first["segment_count"]) - int(first["known_count"])
+    of_whom = " of whom it is known" if unknown else ""
+    claim = f"{share} of the {customers} of {segment}{of_whom} have {_trait(first)}, against {base} of all"
+    if first["is_divided"]:
+        claim = f"{share} of the orders of {segment} ({customers}, each counting the same) have {_trait(first)}"
+        claim += f", against {base} of all"
+    sentence = (
+        f"What sets a segment apart most: {claim}; allowing for chance, that is {say.number(first['lift'], digits=2)} "
+        f"times the base ({ratio})."
+    )
+    value, low, high = (float(first[column]) for column in ("lift", "low", "high"))
+    return Finding("strongest_profile", sentence, value, low, high, int(first["known_count"]), "ratio")
+
+
+def hidden(profiles: pd.DataFrame, *, smallest_cell: int) -> Finding:
+    """How many cells are not shown, and why."""
+    cells, count = len(profiles), int(profiles["is_hidden"].astype(bool).sum())
+    if not cells:
+        return Finding("hidden_cells", "There is no profile, so no cell to hide.", n=0)
+    if not count:
+        why = f"each that is not empty has {smallest_cell} customers or more"
+        return Finding("hidden_cells", f"No cell is hidden: {why}.", 0.0, n=cells, unit="share")
+    sentence = (
+        f"{say.number(count)} of {say.counted(cells, 'cell')} are hidden: those of fewer than {smallest_cell} "
+        "customers and as many others as it takes so that no total gives one away."
+    )
+    return Finding("hidden_cells", sentence, count / cells, n=cells, unit="share")
+
+
+def concentration(frame: pd.DataFrame, *, top_share: float, level: float) -> Finding:
+    """In which segment value hangs on fewest; one row of `frame` is a segment, as `models.profiles` gives it."""
+    key, known = "segment_top_share", frame[frame["top_amount_share"].notna()]
+    if known.empty:
+        return Finding(key, "No segment has customers and value enough to say how it is spread.", n=0)
+    ranked = known.sort_values("top_amount_share", ascending=False, kind="stable").to_dict("records")
+    most, least = ranked[0], ranked[-1]
+    sure = say.interval(say.share(most["low"]), say.share(most["high"]), level=level)
+    sentence = (
+        f"In {say.quoted(most['segment'])} the best {say.exact_share(top_share)} of "
+        f"{say.counted(int(most['customer_count']), 'customer')} bring {say.share(most['top_amount_share'])} of the "
+        f"segment's value ({sure})"
+    )
+    if len(known) > 1:
+        sentence += f", the most of {say.counted(len(known), 'segment')}; the least is "
+        sentence += f"{say.share(least['top_amount_share'])} in {say.quoted(least['segment'])}"
+    value, low, high = (float(most[column]) for column in ("top_amount_share", "low", "high"))
+    return Finding(key, f"{sentence}.", value, low, high, int(most["customer_count"]), "share")
+
+
+@themed
+def deviations(rows: pd.DataFrame) -> Drawing:
+    """The strongest cells as points with intervals; a row of `rows` is a cell, as `models.profiles.strongest` gives."""
+    if rows.empty:
+        return empty(DEVIATIONS, "no interval leaves out a lift of 1")
+    figure, (axes,) = canvas(height=1.2 + 0.42 * len(rows))
+    place = np.arange(len(rows))[::-1]
+    for at, row in zip(place, rows.to_dict("records"), strict=True):
+        is_more = row["lift"] > 1
+        colour, marker = (ORANGE, ">") if is_more else (BLUE, "<")
+        axes.hlines(at, row["low"], row["high"], color=colour, linewidth=2)
+        axes.plot(row["lift"], at, color=colour, marker=marker, markersize=7)
+    axes.axvline(1, color=INK, linewidth=0.8)
+    axes.set_xscale("log", base=2)
+    low, high = min(float(rows["low"].min()), 0.9), max(float(rows["high"].max()), 1.1)
+    ticks = [
+        tick for tick in (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1, 1.2, 1.5, 2, 3, 5, 10, 20) if low <= tick <= high
+    ]
+    axes.set_xticks(ticks, [f"{tick:g}×" for tick in ticks])
+    axes.minorticks_off()
+    axes.set_xlim(max(low, FARTHEST[0]) / 1.05, min(high, FARTHEST[1]) * 1.05)
+    labels = [
+        f"{_short(row['segment'])} (n = {say.number(row['known_count'])})\n{_trait(row, 16)}"
+        for row in rows.to_dict("records")
+    ]
+    axes.set_yticks(place, labels, fontsize=8)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.grid(visible=False, axis="y")
+    axes.set(title=f"{DEVIATIONS} (point and interval)", xlabel="times as common as among all customers, shrunk")
+    parts = [
+        f"{_trait(row)} in {row['segment']} {row['lift']:.2f} times ({row['low']:.2f} to {row['high']:.2f})"
+        for row in rows.to_dict("records")
+    ]
+    return Drawing(figure, f"{DEVIATIONS}: {'; '.join(parts)}.")
+
+
+@themed
+def lifts(profiles: pd.DataFrame, *, attribute: str) -> Drawing:
+    """Every segment by the levels of one attribute, as a heat map of lifts; a row of `profiles` is a cell."""
+    title = f"Times as common as among all customers, by {_word(attribute)}"
+    cells = profiles[profiles["attribute"] == attribute]
+    if not cells["lift"].notna().any():
+        return empty(title, "no cell that may be shown")
+    segments, levels = (list(dict.fromkeys(cells[column])) for column in ("segment", "level"))
+    shape = (len(segments), len(levels))
+    values, low, high = (cells[column].to_numpy(dtype=float).reshape(shape) for column in ("lift", "low", "high"))
+    figure, (axes,) = canvas(height=1.6 + 0.32 * len(segments))
+    span = np.log(STEEPEST)
+    image = axes.pcolormesh(
+        np.log(np.maximum(values, 1e-9)), cmap="PuOr_r", vmin=-span, vmax=span, edgecolors="white", linewidth=1
+    )
+    for (row, column), value in np.ndenumerate(values):
+        is_clear = bool(low[row, column] > 1 or high[row, column] < 1)
+        text = "hidden" if np.isnan(value) else f"{value:.2f}{'*' if is_clear else ''}"
+        _write(axes, (column, row), text, is_dark=bool(abs(np.log(max(value, 1e-9))) > 0.7 * span))
+    sizes = cells.groupby("segment", sort=False)["known_count"].first()
+    axes.set_yticks(np.arange(shape[0]) + 0.5, [f"{_short(name)}, n = {say.number(sizes[name])}" for name in segments])
+    axes.set_xticks(np.arange(shape[1]) + 0.5, [_short(name, 14) for name in levels], rotation=30, ha="right")
+    axes.tick_params(labelsize=8)
+    axes.invert_yaxis()
+    axes.set_facecolor("#dfe3e8")
+    axes.grid(visible=False)
+    axes.set(title=title, xlabel="* the interval leaves out 1")
+    bar = figure.colorbar(image, ax=axes, ticks=[-span, 0, span])
+    bar.ax.set_yticklabels(["half or less", "as all", "twice or more"], fontsize=8)
+    return Drawing(figure, _lifts_alt(cells, title))
+
+
+def _write(axes: Axes, place: tuple[int, int], text: str, *, is_dark: bool) -> None:
+    axes.text(
+        place[0] + 0.5,
+        place[1] + 0.5,
+        text,
+        ha="center",
+        va="center",
+        fontsize=6 if text == "hidden" else 8,
+        color="white" if is_dark else INK,
+    )
+
+
+def _lifts_alt(cells: pd.DataFrame, title: str) -> str:
+    known = cells[cells["lift"].notna()]
+    ranked = known.sort_values("lift", ascending=False, kind="stable").to_dict("records")
+    most, least = ranked[0], ranked[-1]
+    return (
+        f"{title}: most {say.number(most['lift'], digits=2)} ({most['level']} in {most['segment']}), least "
+        f"{say.number(least['lift'], digits=2)} ({least['level']} in {least['segment']}); "
+        f"{say.number(len(cells) - len(known))} of {say.counted(len(cells), 'cell')} are not shown."
+    )
+
+
+def _trait(row: Any, length: int | None = None) -> str:
+    level = row["level"] if length is None else _short(row["level"], length)
+    return f"{_word(row['attribute'])} {say.quoted(level)}"
+
+
+def _word(attribute: str) -> str:
+    return attribute.replace("_", " ")
+
+
+def _short(text: str, length: int = 26) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -1,0 +1,184 @@
+"""What the segmentation notebook is told."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from helpers.errors import nearest
+from helpers.params.common import CommonParams, Dimension, units
+from helpers.params.schemes import Scheme, choice_problems, chosen
+from helpers.params.sources import Strict
+
+Measure = Literal["days_since_last", "order_count", "value_amount"]
+
+
+class TierRule(Strict):
+    """What a tier of membership takes: both, within the window; zero asks for nothing."""
+
+    tier: str = Field(min_length=1, description="name of the tier")
+    amount: float = Field(0, ge=0, description="revenue within the window, currency of the report")
+    orders: int = Field(0, ge=0, description="orders within the window")
+
+
+class Action(Strict):
+    """What is done for the customers of one segment."""
+
+    segment: str = Field(min_length=1, description="segment of the page's scheme")
+    offer: str = Field(min_length=1, description="what they are offered")
+    channel: str = Field(min_length=1, description="how they are reached; also the purpose that a consent is for")
+    owner: str = Field(min_length=1, description="who answers for it")
+    holdout_share: float = Field(0.1, ge=0, lt=1, description="random share left alone, to measure against")
+    contact_amount: float = Field(0, ge=0, description="cost of one contact, currency of the report")
+    assumed_lift_share: float | None = Field(None, gt=-1, description="assumed relative rise of revenue; no forecast")
+    customer_limit: int | None = Field(None, ge=1, description="most customers, the most valuable first")
+
+
+class SegmentationParams(CommonParams):
+    """What the segmentation notebook is told."""
+
+    rfm_window_days: int | None = Field(
+        None,
+        ge=1,
+        le=36600,
+        description="window of frequency and value; none: all that the data hold",
+        json_schema_extra=units("days"),
+    )
+    rfm_bins: Literal["quantile", "quantile_r", "log", "custom"] = Field(
+        "quantile", description="how the five scores are cut", json_schema_extra=units("name")
+    )
+    rfm_cuts: dict[Literal["days_since_last", "order_count", "value_amount"], tuple[float, float, float, float]] = (
+        Field(
+            default_factory=dict,
+            description="custom cuts, four rising numbers per measure",
+            json_schema_extra=units("own"),
+        )
+    )
+    scheme: str = Field(
+        "eleven_segments", description="the scheme that the page speaks in", json_schema_extra=units("name")
+    )
+    schemes: list[str] = Field(
+        ["eleven_segments", "rf_grid", "r_rfm_02", "r_rfm_03", "eight_types", "four_quadrants", "four_tiers"],
+        description="schemes in the tables",
+        json_schema_extra=units("names"),
+    )
+    own_schemes: dict[str, Scheme] = Field(default_factory=dict, description="schemes of your own, by name")
+    movement_days: int = Field(
+        91, ge=1, le=3660, description="days between the two dates that are compared", json_schema_extra=units("days")
+    )
+    slipping_share: float = Field(
+        0.8,
+        gt=0,
+        lt=1,
+        description="quantile of a customer's own pauses after which they are slipping",
+        json_schema_extra=units("share"),
+    )
+    dormancy_share: float = Field(
+        0.975,
+        gt=0,
+        lt=1,
+        description="quantile of a customer's own pauses after which they have lapsed",
+        json_schema_extra=units("share"),
+    )
+    loyal_purchase_count: int = Field(
+        4, ge=3, le=1000, description="purchase days that make a loyal customer", json_schema_extra=units("count")
+    )
+    tier_rules: list[TierRule] = Field(default_factory=list, description="what each tier takes, the lowest first")
+    tier_window_days: int = Field(
+        365, ge=1, le=3660, description="window of the tier rules", json_schema_extra=units("days")
+    )
+    projection_count: int = Field(
+        4, ge=1, le=24, description="periods of movement_days projected ahead", json_schema_extra=units("count")
+    )
+    group_count: int = Field(
+        8, ge=2, le=20, description="most behavioural groups tried", json_schema_extra=units("count")
+    )
+    profile_columns: list[Dimension] = Field(
+        ["region", "acquisition_channel", "channel", "age_band", "gender", "category"],
+        description="columns to profile segments by, where they were delivered",
+        json_schema_extra=units("columns"),
+    )
+    smallest_cell: int = Field(
+        10, ge=2, le=1000, description="cells of fewer customers are not shown", json_schema_extra=units("customers")
+    )
+    basket_column: Literal["product_id", "category"] = Field(
+        "product_id", description="what goes together", json_schema_extra=units("name")
+    )
+    false_discovery_share: float = Field(
+        0.05, gt=0, lt=1, description="share of false ones among the rules shown", json_schema_extra=units("share")
+    )
+    recommendation_count: int = Field(
+        5, ge=1, le=100, description="items recommended to a customer", json_schema_extra=units("count")
+    )
+    recommendation_days: int = Field(
+        28, ge=1, le=3660, description="latest days held out to test them", json_schema_extra=units("days")
+    )
+    recommend_owned: bool = Field(
+        False, description="also recommend what the customer has bought", json_schema_extra=units("yes or no")
+    )
+    point_amount: float | None = Field(
+        None, ge=0, description="what a point is worth", json_schema_extra=units("currency")
+    )
+    margin_share: float | None = Field(
+        None, gt=0, le=1, description="margin of revenue; none: value is revenue", json_schema_extra=units("share")
+    )
+    horizon_days: int = Field(
+        91, ge=1, le=3660, description="days ahead over which actions are valued", json_schema_extra=units("days")
+    )
+    actions: list[Action] = Field(
+        default_factory=list, description="what is done for whom; none: the scheme's advice alone"
+    )
+    contact_cap_count: int = Field(
+        2, ge=1, le=1000, description="most contacts of a customer in the cap's days", json_schema_extra=units("count")
+    )
+    contact_cap_days: int = Field(
+        30, ge=1, le=3660, description="days over which contacts are counted", json_schema_extra=units("days")
+    )
+    seed: int = Field(1, ge=0, description="of all that is random", json_schema_extra=units("number"))
+
+    @property
+    def compared_with(self) -> date:
+        """The earlier of the two dates that are compared."""
+        return self.as_of - timedelta(days=self.movement_days)
+
+    @property
+    def stage_rules(self) -> dict[str, Any]:
+        """What decides a lifecycle stage, as `features.lifecycle.Rule` takes it."""
+        return {name: getattr(self, name) for name in ("slipping_share", "dormancy_share", "loyal_purchase_count")}
+
+    @model_validator(mode="after")
+    def fitting(self) -> Self:
+        if self.slipping_share >= self.dormancy_share:
+            raise ValueError(
+                f"`slipping_share` {self.slipping_share} must be below `dormancy_share` {self.dormancy_share}"
+            )
+        problems = choice_problems(self.schemes, own=self.own_schemes)
+        if problems:
+            raise ValueError(f"`schemes`: {'; '.join(problems)}")
+        if self.scheme not in self.schemes:
+            raise ValueError(f"`scheme` {self.scheme!r} must be one of `schemes`, found {', '.join(self.schemes)}")
+        if unfit := _unfit(self.actions, chosen([self.scheme], own=self.own_schemes)[self.scheme].names):
+            raise ValueError(f"`actions` must fit `scheme` {self.scheme!r}: {'; '.join(unfit)}")
+        if self.rfm_bins == "custom" and len(self.rfm_cuts) < 3:
+            raise ValueError("`rfm_bins: custom` needs `rfm_cuts` of days_since_last, order_count and value_amount")
+        falling = [name for name, cuts in self.rfm_cuts.items() if list(cuts) != sorted(set(cuts))]
+        if falling:
+            raise ValueError(f"`rfm_cuts.{falling[0]}` must rise, found {list(self.rfm_cuts[falling[0]])}")
+        return self
+
+
+def _unfit(actions: list[Action], segments: list[str]) -> list[str]:
+    """Actions for segments that the scheme does not have, and the same action stated twice."""
+    found = [
+        f"action {place}: {action.segment!r} is no segment.{nearest(action.segment, segments)}"
+        for place, action in enumerate(actions, start=1)
+        if action.segment not in segments
+    ]
+    keys = [(action.segment, action.offer, action.channel) for action in actions]
+    return found + [
+        f"action {place}: {' by '.join(key[1:])!r} for {key[0]!r} is stated before, as action {keys.index(key) + 1}"
+        for place, key in enumerate(keys, start=1)
+        if key in keys[: place - 1]
+    ]
