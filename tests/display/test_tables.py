@@ -53,6 +53,16 @@ def test_frames_are_kept_only_where_a_run_asks(tmp_path: Path, monkeypatch: pyte
     assert (tmp_path / "tables" / "rows.csv").read_bytes() == b"id,amount,none\n007,1.10,\n"
 
 
+def test_a_table_can_be_kept_with_its_types_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tables.KEEP_VARIABLE, str(tmp_path))
+    frame = pd.DataFrame({"id": ["=1", "客"], "day": pd.to_datetime(["2025-01-31", None]), "n": [1, 2]})
+    tables.keep(frame, "rows", parquet=True)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "rows.parquet"), frame)
+    first = (tmp_path / "rows.parquet").read_bytes()
+    tables.keep(frame, "rows", parquet=True)
+    assert (tmp_path / "rows.parquet").read_bytes() == first
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_text_that_a_spreadsheet_would_run_is_defused(text: str) -> None:
     frame = pd.DataFrame({"who": [text, "fine"], "number": [-1, 2]})

@@ -16,8 +16,10 @@ from helpers.features import (
     cohorts,
     concentration,
     contacts,
+    contracts,
     holdout,
     lifecycle,
+    occasions,
     points,
     profiles,
     purchases,
@@ -104,6 +106,13 @@ def _held(orders: ibis.Table) -> ibis.Table:
     return tiers.at(ranges, as_of=AS_OF)
 
 
+def _contracts(orders: ibis.Table) -> ibis.Table:
+    """A contract per order: of channel web it runs still, of the others it ended after 45 days."""
+    started = orders.ordered_at.date()
+    ended = (orders.channel == "web").ifelse(ibis.null("date"), started + ibis.interval(days=45))
+    return orders.select("customer_id", plan=orders.channel.fill_null("none"), started_on=started, ended_on=ended)
+
+
 def _lots(orders: ibis.Table) -> ibis.Table:
     return points.lots(_book(orders), as_of=AS_OF)
 
@@ -185,6 +194,14 @@ FEATURES: dict[str, Feature] = {
     "contacts.reachable": _reachable,
     "profiles.divided": lambda orders: profiles.divided(orders, as_of=AS_OF, by="channel"),
     "profiles.counts": _profiled,
+    "contracts.renewals": lambda orders: contracts.renewals(_contracts(orders), as_of=AS_OF),
+    "contracts.renewals by the quarter": lambda orders: contracts.renewals(
+        _contracts(orders), as_of=AS_OF, period_months=3
+    ),
+    "occasions.histories": lambda orders: occasions.histories(orders, as_of=date(2024, 6, 29), period_months=1),
+    "occasions.histories by the year": lambda orders: occasions.histories(
+        orders, as_of=date(2025, 12, 31), period_months=12
+    ),
     "baskets.lines": _lines,
     "baskets.frequent": lambda orders: baskets.frequent(_lines(orders), item_limit=5),
     "baskets.sizes": lambda orders: baskets.sizes(_lines(orders)),
@@ -215,8 +232,10 @@ ROOMS = (
     cohorts,
     concentration,
     contacts,
+    contracts,
     holdout,
     lifecycle,
+    occasions,
     points,
     profiles,
     purchases,

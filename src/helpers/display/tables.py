@@ -62,16 +62,19 @@ def _html(cells: pd.DataFrame, caption: str, numeric: set[str]) -> str:
     )
 
 
-def keep(frame: pd.DataFrame, name: str) -> None:
+def keep(frame: pd.DataFrame, name: str, *, parquet: bool = False) -> None:
     """Write a frame beside the report as `tables/<notebook>/<name>.csv`; in a bare notebook, do nothing.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe in front. Missing values are empty cells.
+    Text that a spreadsheet would run as a formula gets an apostrophe in front. Missing values are empty cells. With
+    `parquet` the same rows are written as `<name>.parquet` too, with their types and with texts as they are.
     """
     folder = os.environ.get(KEEP_VARIABLE)
     if not folder:
         return
     Path(folder).mkdir(parents=True, exist_ok=True)
     defused(frame).to_csv(Path(folder) / f"{name}.csv", index=False, lineterminator="\n")
+    if parquet:
+        frame.to_parquet(Path(folder) / f"{name}.parquet", index=False)
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ The models are the single truth for names, types, units, ranges and defaults. Th
 notebook, the YAML files under params/ and `regulars list` are tested against them.
 """
 
+from helpers.params.clv import ClvParams
 from helpers.params.common import CommonParams, Dimension
 from helpers.params.exploration import ExplorationParams
 from helpers.params.reports import NOTEBOOKS, REPORT_NAME, TABLES, Report, project_root, read_report
@@ -15,6 +16,7 @@ __all__ = [
     "REPORT_NAME",
     "TABLES",
     "Action",
+    "ClvParams",
     "CommonParams",
     "Dimension",
     "ExplorationParams",

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from helpers.errors import ParamsError, message, nearest
 from helpers.params.checking import problems
+from helpers.params.clv import ClvParams
 from helpers.params.common import CommonParams
 from helpers.params.exploration import ExplorationParams
 from helpers.params.segmentation import SegmentationParams
@@ -22,6 +23,7 @@ REPORT_NAME = re.compile(r"\w[\w-]{0,63}")
 NOTEBOOKS: dict[str, type[CommonParams]] = {
     "exploration": ExplorationParams,
     "segmentation": SegmentationParams,
+    "clv": ClvParams,
 }
 TABLES = ("orders", "products", "customers")
 OF_THE_REPORT = ("title", "as_of", "currency")

@@ -59,10 +59,10 @@ def test_leaving_with_a_purchase_is_told_as_such() -> None:
 
 
 def test_a_lifetime_of_centuries_is_no_lifetime() -> None:
-    endless = PARETO.assign(estimate=[*PARETO["estimate"][:2], np.inf], low=[*PARETO["low"][:2], np.nan])
-    assert "how soon they leave cannot be told: half of them would stay for a hundred years and more" in sentence(
-        Told(means=endless)
-    )
+    for weeks in (1e6, np.inf, np.nan):
+        endless = PARETO.assign(estimate=[*PARETO["estimate"][:2], weeks], low=[*PARETO["low"][:2], np.nan])
+        said = sentence(Told(means=endless))
+        assert "how soon they leave cannot be told: half of them would stay for a hundred years and more" in said
     wide = PARETO.assign(high=[*PARETO["high"][:2], 1e9])
     assert "47.0 weeks after the first purchase (no interval can be given)" in sentence(Told(means=wide))
 

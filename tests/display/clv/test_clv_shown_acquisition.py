@@ -60,6 +60,9 @@ def test_ratios() -> None:
     assert drawing.alt == "Value over cost of a new customer over 24 months: 广告 3.00, mail 0.90, fairs 0.25."
     assert svg(drawing.figure) == svg(shown_acquisition.ratios(CHANNELS, months=24, currency="EUR").figure)
     assert shown_acquisition.ratios(FREE, months=24, currency="EUR").figure.axes[0].get_xlabel() == "EUR"
+    assert axes.get_xlim()[0] == 0
+    losing = shown_acquisition.ratios(CHANNELS.assign(clv_to_cac_low=-2.0), months=24, currency="EUR")
+    assert losing.figure.axes[0].get_xlim()[0] < -2
     assert "could be worked out" in shown_acquisition.ratios(FREE.head(0), months=24, currency="EUR").alt
 
 
@@ -77,10 +80,14 @@ def test_budget() -> None:
     assert plain(told.sentence) == (
         "Of EUR 80.00, EUR 50.00 to win customers by 广告 (about 5 customers) would bring EUR 100.00 more than it costs, "
         "against doing nothing (EUR 80.00 to EUR 120.00 between the bounds of all); shared evenly over all options it would "
-        "be EUR 35.00. EUR 30.00 is better kept: nothing else pays. It rests on the assumed effects and on costs staying as "
+        "be EUR 35.00. EUR 30.00 is better kept: no option that pays is left. It rests on the assumed effects and on costs staying as "
         "they are: try it on a part first."
     )
     assert (told.value, told.low, told.high) == (100.0, 80.0, 120.0)
+    many = pd.concat([PLAN.head(1)] * 5, ignore_index=True)
+    assert "(about 5 customers) and EUR 100.00 to the next best would bring EUR 500.00" in plain(
+        shown_acquisition.budget(many, budget_amount=250.0, currency="EUR").sentence
+    )
     nothing = PLAN.assign(spent_amount=0.0)
     assert shown_acquisition.budget(nothing, budget_amount=80.0, currency="EUR").sentence == (
         "Nothing should be spent: none of the options pays for itself."

@@ -213,6 +213,14 @@ def test_where_nobody_came_lately_nobody_is_expected() -> None:
     assert told == "stopped"
     assert not path.expected.any()
     assert not path.draws.any()
+    assert [tempo.quiet_periods(year) for year in (52, 26, 13, 4, 1)] == [12, 6, 3, 1, 1]
+
+
+def test_a_few_wild_periods_make_no_absurd_fan() -> None:
+    rng = np.random.default_rng(6)
+    path, told = tempo.arrivals(np.array([5.0, 900, 2]), year=4, periods=3, draws=500, rng=rng)
+    assert told == "short"
+    assert path.draws.max() == 2700, "three times the most that ever came"
 
 
 # paths of customers
@@ -274,6 +282,21 @@ def test_the_parts_make_the_whole(ahead: Forecast) -> None:
     ).all()
 
 
+def test_doubt_about_parameters_widens_the_fan(company: pd.DataFrame, ahead: Forecast) -> None:
+    given = known_of(company, as_of=ahead.plan.as_of)
+    rows, fit, past = given.pop("rows"), given.pop("fit"), past_of(company, as_of=ahead.plan.as_of)
+    doubtful = replace(fit, covariance_log=25 * fit.covariance_log)  # type: ignore[attr-defined,type-var]
+    found = forecast.forecast(rows, fit=doubtful, **given, history=past, plan=ahead.plan)  # type: ignore[arg-type]
+    for part in (EXISTING, NEW):
+        assert (found.paths[PURCHASES, part].draws.std(axis=0) > 1.3 * ahead.paths[PURCHASES, part].draws.std(axis=0))[
+            -1
+        ]
+    unknown = replace(fit, covariance_log=np.full((4, 4), np.nan), notes=("Not identified.",))  # type: ignore[type-var]
+    told = forecast.forecast(rows, fit=unknown, **given, history=past, plan=ahead.plan)  # type: ignore[arg-type]
+    assert "Not identified." in told.notes
+    assert np.isfinite(told.periods["high"]).all()
+
+
 def test_nothing_after_the_day_moves_a_number(company: pd.DataFrame, ahead: Forecast) -> None:
     later = made(company, ahead.plan, known_until=date(2024, 12, 31))
     pd.testing.assert_frame_equal(later.periods, ahead.periods)
@@ -295,6 +318,7 @@ def test_published_total_of_cdnow(cdnow: pd.DataFrame) -> None:
     past = past_of(cdnow, as_of=date(1998, 6, 30), weeks=13)
     assert forecast.judge(found, history=past).periods["actual"].iloc[:3].sum() == 1882
     assert any("how far a period can be off" in note for note in found.notes)
+    assert totals.loc[(PURCHASES, ALL), "high"] < 2000, "nobody new in 13 weeks, so nobody new in the fan"
 
 
 def test_cdnow_is_foretold_and_the_year_before_is_no_guide(cdnow: pd.DataFrame) -> None:
@@ -308,7 +332,7 @@ def test_cdnow_is_foretold_and_the_year_before_is_no_guide(cdnow: pd.DataFrame) 
     assert abs(scores.loc[(PURCHASES, "model"), "total_off_share"]) < 0.1
     assert scores.loc[(PURCHASES, "seasonal_naive"), "error_share"] == pytest.approx(2.54, abs=0.01)
     assert scores.loc[(PURCHASES, "model"), "covered_count"] >= 5
-    assert "No new customer came in the latest three periods, so none are forecast." in found.notes
+    assert "No new customer came in the latest 12 weeks, so none are forecast." in found.notes
 
 
 def test_the_fan_covers_where_the_model_is_true() -> None:

@@ -59,6 +59,15 @@ class TestMeasures:
         # purchases: (1 * 10 + 3 * 30) / 4 = 25 each; customers: 20 each
         assert of([1, 3] * 10, [10.0, 30.0] * 10).gap.value == pytest.approx(0.25)
 
+    @pytest.mark.parametrize("name", ["pearson", "gap"])
+    def test_intervals_of_what_depends_are_as_wide_as_the_bootstrap_s(self, name):
+        one = made(3, 1_500, slope=0.8, theta=(6.0, 9.0, 90.0)).spend.query("repeat_count > 0")
+        found = getattr(independence(one, level=0.9), name)
+        rng = np.random.default_rng(1)
+        drawn = [one.iloc[rng.integers(0, len(one), len(one))] for _ in range(200)]
+        values = [getattr(independence(each, level=0.9), name).value for each in drawn]
+        assert found.high - found.low == pytest.approx(2 * 1.645 * np.std(values), rel=0.15)
+
     def test_intervals_cover_where_spend_is_far_from_normal(self):
         """By hand over 400 runs of 970: Pearson 0.94, gap 0.89, to be 0.9."""
         found = [independence(made(seed, 700).spend, level=0.9) for seed in range(150)]

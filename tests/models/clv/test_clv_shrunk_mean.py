@@ -136,6 +136,8 @@ class TestBadInput:
         places = spend.index[spend["repeat_count"] == 4][:2]
         spend.loc[places, "mean_amount"] = [0.0, -7.0]
         found = shrink(spend)
+        nothing = shrink(spend.assign(mean_amount=spend["mean_amount"].clip(lower=0)))
+        pd.testing.assert_frame_equal(found.customers, nothing.customers)
         first, second = found.customers.loc[places, "expected_spend_amount"]
         assert 0 < first == second < 15
         assert found.notes == ("2 customers who came back paid nothing, or less, and count with zero.",)

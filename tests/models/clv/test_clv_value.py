@@ -507,6 +507,24 @@ def test_scattered_draws_have_the_expected_mean_and_scatter() -> None:
     assert np.log(shared).std() == pytest.approx(0.1, rel=0.02)
 
 
+def test_doubt_about_the_mean_spend_widens_the_later_horizons_too(
+    small: tuple[value.Base, Prediction, value.Value],
+) -> None:
+    base, prediction, _ = small
+    means = pd.DataFrame(
+        {"expected_spend_amount": np.full(300, 30.0), "is_seen": True, "log_error": 0.0, "log_scatter": 0.3}
+    )
+
+    def log_variance(log_common: float) -> float:
+        money = spending.scattered(means, log_common=log_common, draws=199, seed=1)
+        later = value.clv(
+            replace(base, spending=money, terms=value.Terms(0.1)), prediction=prediction, seed=5
+        ).totals.iloc[1]
+        return float(np.log(later["high"] / later["low"]) / (2 * 1.645)) ** 2
+
+    assert log_variance(0.2) - log_variance(0.0) == pytest.approx(0.04, rel=0.25)
+
+
 def test_spend_that_is_missing_is_an_error() -> None:
     means = pd.DataFrame(
         {"expected_spend_amount": [1.0, np.nan, -1.0], "is_seen": True, "log_error": 0.0, "log_scatter": 0.0}

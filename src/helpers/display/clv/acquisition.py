@@ -14,6 +14,12 @@ from helpers.display.findings import Finding
 from helpers.display.theme import BLUE, INK, VERMILION, themed
 
 LONGEST = "not within 60 months"
+MOST_NAMED = 3
+
+
+def no_channels(column: str) -> Finding:
+    """That new customers cannot be told by channel."""
+    return Finding("clv_channels", f"New customers cannot be told apart: {column} of customers was not delivered.")
 
 
 def channels(frame: pd.DataFrame, *, months: float, currency: str, level: float) -> Finding:
@@ -71,7 +77,7 @@ def ratios(frame: pd.DataFrame, *, months: float, currency: str) -> Drawing:
         place, [f"{row['channel']}, n = {say.number(row['customer_count'])}" for row in shown.to_dict("records")]
     )
     axes.set_ylim(-0.6, len(shown) - 0.4)
-    axes.set_xlim(0, None)
+    axes.set_xlim(min(0.0, 1.05 * float(shown[names[1]].min())), None)
     if has_cost:
         axes.axvline(1, color=VERMILION, linestyle="--", linewidth=1)
         axes.text(1, len(shown) - 0.5, " cost is back", color=INK, fontsize=8, va="center")
@@ -117,8 +123,10 @@ def budget(plan: pd.DataFrame, *, budget_amount: float, currency: str) -> Findin
     parts = [
         f"{say.money(row['spent_amount'], currency=currency)} to {row['option']} (about "
         f"{say.counted(round(row['customer_count']), 'customer')})"
-        for row in used.to_dict("records")
+        for row in used.head(MOST_NAMED).to_dict("records")
     ]
+    if len(used) > MOST_NAMED:
+        parts.append(f"{say.money(used['spent_amount'].iloc[MOST_NAMED:].sum(), currency=currency)} to the next best")
     range_ = f"{say.money(low, currency=currency)} to {say.money(high, currency=currency)} between the bounds of all"
     even = say.money(float(plan["even_net_amount"].sum()), currency=currency)
     kept = budget_amount - spent
@@ -128,7 +136,7 @@ def budget(plan: pd.DataFrame, *, budget_amount: float, currency: str) -> Findin
         f"all options it would be {even}."
     )
     if kept > 0.005:
-        sentence += f" {say.money(kept, currency=currency)} is better kept: nothing else pays."
+        sentence += f" {say.money(kept, currency=currency)} is better kept: no option that pays is left."
     sentence += " It rests on the assumed effects and on costs staying as they are: try it on a part first."
     return Finding(key, sentence, net, low, high, len(plan), currency)
 

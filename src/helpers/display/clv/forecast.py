@@ -22,6 +22,11 @@ LEVEL_GAP = 0.02
 """Difference of relative errors below which two methods are called level."""
 
 
+def too_young() -> Finding:
+    """That there is nothing to forecast from."""
+    return Finding("clv_forecast", "No forecast can be made: the data do not cover one whole period yet.")
+
+
 def total(periods: pd.DataFrame, totals: pd.DataFrame, *, customer_count: int, currency: str, level: float) -> Finding:
     """What all the next periods bring together, of whom, with the interval.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -83,6 +84,13 @@ def parameters(fit: Fitted, *, title: str, level: float, who: str = "", pooled: 
         sentence += f" {_joined(fit.notes)}"
     value, low, high = (rate[name] * WEEKS_PER_YEAR for name in ("estimate", "low", "high"))
     return Finding(key, sentence, value, low, high, fit.n, "purchases a year")
+
+
+def spend(name: str, notes: Sequence[str], *, n: int) -> Finding:
+    """Which model tells the spend of a purchase, and why it is this one; `notes` are the reasons, a sentence each."""
+    title = {"gamma_gamma": "Gamma-Gamma", "shrunk_mean": "each customer's own mean, shrunk towards that of all"}[name]
+    why = " ".join(note.rstrip(".") + "." for note in notes if note)
+    return Finding("clv_spend_model", f"The spend of a purchase is told by {title}. {why}".strip(), n=n)
 
 
 def parameter_table(frame: pd.DataFrame, *, titles: dict[str, str], level: float) -> None:
@@ -205,10 +213,9 @@ def _described(fit: Fitted, *, level: float) -> str:
         left = _row(fit, "dropout_probability")
         # MBG/NBD lets people leave with the first purchase too
         each = "every purchase, the first too" if fit.model.startswith("mbg") else "every repeat purchase"
-        bounds = [say.share(left[name]) for name in ("low", "high")]
-        return (
-            f"{text}; with {each}, {say.share(left['estimate'])} of them leave ({say.interval(*bounds, level=level)})"
-        )
+        digits = 1 if left["estimate"] >= 0.01 else 2
+        share, *bounds = (say.share(left[name], digits=digits) for name in ("estimate", "low", "high"))
+        return f"{text}; with {each}, {share} of them leave ({say.interval(*bounds, level=level)})"
     return text
 
 

@@ -22,7 +22,7 @@ from helpers.models.clv.rows import Floats, Rows
 WEEKS_PER_MONTH = 30.436875 / 7
 WEEKS_PER_YEAR = 12 * WEEKS_PER_MONTH
 NODES = 6
-"""Of the Gauss rule between two horizons: a year's discounted purchases are exact to 1e-6 with it."""
+"""Of the Gauss rule within a year: its discounted purchases are exact to 1e-6 with it."""
 
 
 def weeks_of(months: ArrayLike) -> Floats:
@@ -112,15 +112,17 @@ def _expected(rows: Rows, theta: Floats, model: BuyingModel, times: Floats) -> F
 
 
 def _discounted(expected: Callable[[Floats], Floats], ends: Floats, rate: float) -> tuple[Floats, Floats]:
-    """Discounted and plain purchases by each end, by Gauss' rule between the ends."""
-    lengths = np.diff(ends, prepend=0.0)
-    if not len(ends) or not (lengths > 0).all() or not np.isfinite(ends).all():
+    """Discounted and plain purchases by each end, by Gauss' rule on panels of a year at most between the ends."""
+    if not len(ends) or not (np.diff(ends, prepend=0.0) > 0).all() or not np.isfinite(ends).all():
         raise ValueError(f"horizons must be ascending and above 0, found {', '.join(f'{end:g}' for end in ends)}")
+    years = np.arange(WEEKS_PER_YEAR, ends[-1], WEEKS_PER_YEAR)
+    edges = np.sort(np.concatenate([ends, years[np.abs(years[:, None] - ends).min(axis=1) > 1e-6]]))
+    lengths = np.diff(edges, prepend=0.0)
     nodes, weights = quadrature.legendre(NODES)
-    times = ((ends - lengths)[:, None] + lengths[:, None] * nodes).ravel()
+    times = ((edges - lengths)[:, None] + lengths[:, None] * nodes).ravel()
     known = expected(np.concatenate([ends, times]))
-    at_ends, between = known[: len(ends)], known[len(ends) :].reshape(len(ends), NODES, -1)
+    at_ends, between = known[: len(ends)], known[len(ends) :].reshape(len(edges), NODES, -1)
     scale = (lengths[:, None] * weights) * np.exp(-rate * times).reshape(-1, NODES)
-    waiting = np.cumsum(np.einsum("hn,hnr->hr", scale, between), axis=0).reshape(at_ends.shape)
+    waiting = np.cumsum(np.einsum("hn,hnr->hr", scale, between), axis=0)[np.searchsorted(edges, ends)]
     fading = np.exp(-rate * ends).reshape((-1,) + (1,) * (at_ends.ndim - 1))
-    return at_ends * fading + rate * waiting, at_ends
+    return at_ends * fading + rate * waiting.reshape(at_ends.shape), at_ends

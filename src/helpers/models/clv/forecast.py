@@ -21,7 +21,7 @@ from helpers.models.clv.periods import AMOUNT, NEW_CUSTOMERS, PURCHASES, per_yea
 from helpers.models.clv.prediction import interval, parameter_draws
 from helpers.models.clv.rows import Floats, Rows
 from helpers.models.clv.spending import Spending
-from helpers.models.clv.tempo import Path, Tempo, arrivals, tempo
+from helpers.models.clv.tempo import Path, Tempo, arrivals, quiet_periods, tempo
 
 EXISTING, NEW, ALL = "existing", "new", "all"
 MODEL, NAIVE = "model", "seasonal_naive"
@@ -449,7 +449,8 @@ def _needed(part: pd.DataFrame, made: Forecast) -> float:
 def _notes(fit: Fit, past: pd.DataFrame, found: Tempo, told: str, plan: Plan) -> tuple[str, ...]:
     notes = list(fit.notes)
     if told == "stopped":
-        notes.append("No new customer came in the latest three periods, so none are forecast.")
+        weeks = plan.period_weeks * quiet_periods(plan.year)
+        notes.append(f"No new customer came in the latest {weeks} weeks, so none are forecast.")
     if told == "short":
         told = "1 period is" if len(past) == 1 else f"{len(past)} periods are"
         notes.append(f"Only {told} known, so how many new customers will come is a guess.")

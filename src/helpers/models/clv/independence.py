@@ -83,7 +83,7 @@ def independence(spend: pd.DataFrame, *, level: float) -> Independence:
     is_tested = len(x) >= SMALLEST and bool(np.ptp(x) > 0) and bool(np.ptp(mean) > 0)
     pearson, spearman, gap = _pearson(x, mean, z), _spearman(x, mean, z), _gap(x, mean, z)
     measures = [(pearson, STRONG_CORRELATION), (spearman, STRONG_CORRELATION), (gap, STRONG_GAP)]
-    is_strong = is_tested and any(_is_strong(found, limit) for found, limit in measures)
+    is_strong = any(_is_strong(found, limit) for found, limit in measures)
     return Independence(
         pearson=pearson,
         spearman=spearman,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -24,6 +24,14 @@ class Weighted(Protocol):
     @property
     def customer_count(self) -> int: ...
     def some(self, places: Whole) -> Self: ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """Observations that know what no model can read in them: a sentence each, told with every fit."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]: ...
 
 
 class Fitted(Protocol):

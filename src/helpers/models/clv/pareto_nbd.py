@@ -11,7 +11,6 @@ Marketing Research 42(4), for DERT.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -21,125 +20,87 @@ from helpers.models.clv import quadrature
 from helpers.models.clv.model import BuyingModel, check_rate
 from helpers.models.clv.rows import Floats, Rows
 
-NODES = 24
+NODES = 20
 BLOCK = 4_096
 NEGLIGIBLE = 45.0
 """The integrand is left where it has fallen by this many powers of e: 3e-20."""
 
 
 def _log_likelihood(theta: Floats, rows: Rows) -> tuple[Floats, Floats]:
+    """The likelihood of a customer who is there, times 1 + the odds of one who has ended."""
     r, alpha, s, beta = theta
-    x = rows.frequency
-    log_ended, in_ended = _ended(theta, rows)
-    log_there = -(r + x) * np.log(alpha + rows.age) - s * np.log(beta + rows.age)
-    gone = expit(log_ended - log_there)[:, None]
-    counts = np.arange(int(x.max(initial=0)) + 1, dtype=float)
-    n = x.astype(np.int64)
+    in_ended = np.empty((len(rows), 4))
+    odds = _log_odds_ended(theta, rows, in_ended)
+    counts = np.arange(int(rows.frequency.max(initial=0)) + 1, dtype=float)
+    n = rows.frequency.astype(np.int64)
+    log_alpha, log_beta = np.log(alpha + rows.age), np.log(beta + rows.age)
     value = (gammaln(r + counts) - gammaln(r))[n] + r * np.log(alpha) + s * np.log(beta)
-    value = value + np.logaddexp(log_there, log_ended)
-    in_there = np.column_stack(
-        [
-            -np.log(alpha + rows.age),
-            -(r + x) / (alpha + rows.age),
-            -np.log(beta + rows.age),
-            -s / (beta + rows.age),
-        ]
-    )
-    gradient = (1 - gone) * in_there + gone * in_ended
-    gradient[:, 0] += (digamma(r + counts) - digamma(r))[n] + np.log(alpha)
-    gradient[:, 1] += r / alpha
-    gradient[:, 2] += np.log(beta)
-    gradient[:, 3] += s / beta
+    value += np.logaddexp(0.0, odds) - (r + rows.frequency) * log_alpha - s * log_beta
+    power = r + rows.frequency
+    there = [-log_alpha, -power / (alpha + rows.age), -log_beta, -s / (beta + rows.age)]
+    gone = expit(odds)[:, None]
+    gradient = np.column_stack(there) * (1 - gone) + in_ended * gone
+    gradient[:, 0] += (digamma(r + counts) - digamma(r))[n]
+    gradient += [np.log(alpha), r / alpha, np.log(beta), s / beta]
     return value, gradient * theta
 
 
-def _ended(theta: Floats, rows: Rows) -> tuple[Floats, Floats]:
-    """Log of s times the integral over the time of the end, from the last purchase to the end of watching.
+def _log_odds_ended(theta: Floats, rows: Rows, gradient: Floats | None = None) -> Floats:
+    """Log of the odds that the customer has ended; minus infinity where the last purchase is the end of watching.
 
-    Returns it per row (minus infinity where the last purchase is the end of watching) and its gradient in theta.
+    Fills `gradient`, rows by parameters: of the log of the likelihood of a customer who has ended. Works block by
+    block, of a size that stays in the cache, on all cores.
     """
-    value, gradient = np.empty(len(rows)), np.empty((len(rows), 4))
-
-    def fill(part: slice) -> None:
-        value[part], gradient[part] = _ended_block(theta, rows.frequency[part], rows.recency[part], rows.age[part])
-
-    _by_block(fill, len(rows))
-    return value, gradient
-
-
-def _by_block(fill: Callable[[slice], None], count: int) -> None:
-    """Fill block by block, of a size that stays in the cache, on all cores."""
-    parts = [slice(start, start + BLOCK) for start in range(0, count, BLOCK)]
-    if len(parts) < 2:
-        fill(slice(None))
-    else:
-        with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as pool:
-            list(pool.map(fill, parts))
-
-
-def _along(theta: Floats, x: Floats, recency: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:
-    """Times after the last purchase, rows by nodes; the scale and the width of the variable that they are even in.
-
-    The variable is log(1 + (t - t_x) / scale). The scale is the shorter of the two memories, and the range ends where
-    nothing is left: then the integrand is smooth in the variable, however many purchases there are.
-    """
-    r, alpha, s, beta = theta
-    near_alpha, near_beta = alpha + recency, beta + recency
-    scale = np.minimum(near_alpha, near_beta)
-    reach = np.minimum(age - recency, near_beta * np.expm1(np.minimum(NEGLIGIBLE / (s + 1), 700.0)))
-    reach = np.minimum(reach, near_alpha * np.expm1(np.minimum(NEGLIGIBLE / (r + x), 700.0)))
-    width = np.log1p(reach / scale)
-    return width[:, None] * quadrature.legendre(NODES)[0], scale, width
-
-
-def _ended_block(theta: Floats, x: Floats, recency: Floats, age: Floats) -> tuple[Floats, Floats]:
-    """The integral of s (alpha + t)^-(r + x) (beta + t)^-(s + 1) over t, as `_ended` has it, by a Gauss rule."""
-    r, alpha, s, beta = theta
-    y, scale, width = _along(theta, x, recency, age)
-    after = scale[:, None] * np.expm1(y)
-    in_alpha, in_beta = (alpha + recency)[:, None] + after, (beta + recency)[:, None] + after
-    log_alpha, log_beta = np.log(in_alpha), np.log(in_beta)
-    exponent = y - (r + x)[:, None] * log_alpha - (s + 1) * log_beta
-    highest = exponent.max(axis=1, keepdims=True)
-    mass = np.exp(exponent - highest) * quadrature.legendre(NODES)[1]
-    total = mass.sum(axis=1)
-    with np.errstate(divide="ignore"):
-        value = np.log(s) + highest[:, 0] + np.log(total) + np.log(scale) + np.log(width)
-    mass /= total[:, None]
-    gradient = np.column_stack(
-        [
-            -(mass * log_alpha).sum(axis=1),
-            -(r + x) * (mass / in_alpha).sum(axis=1),
-            1 / s - (mass * log_beta).sum(axis=1),
-            -(s + 1) * (mass / in_beta).sum(axis=1),
-        ]
-    )
-    return value, gradient
-
-
-def _p_alive(theta: Floats, rows: Rows) -> Floats:
-    """The odds of having ended are the integral of `_ended_block`, here relative to its start and without gradient."""
     odds = np.empty(len(rows))
 
     def fill(part: slice) -> None:
-        odds[part] = _log_odds_ended(theta, rows.frequency[part], rows.recency[part], rows.age[part])
+        into = None if gradient is None else gradient[part]
+        odds[part] = _block(theta, rows.frequency[part], rows.recency[part], rows.age[part], into)
 
-    _by_block(fill, len(rows))
-    return expit(-odds)
+    parts = [slice(start, start + BLOCK) for start in range(0, len(rows), BLOCK)]
+    if len(parts) == 1:
+        fill(parts[0])
+    else:
+        with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as pool:
+            list(pool.map(fill, parts))
+    return odds
 
 
-def _log_odds_ended(theta: Floats, x: Floats, recency: Floats, age: Floats) -> Floats:
+def _block(theta: Floats, x: Floats, recency: Floats, age: Floats, gradient: Floats | None) -> Floats:
+    """The integral of s (alpha + t)^-(r + x) (beta + t)^-(s + 1) over the time t of the end, from t_x to T.
+
+    By a Gauss rule in y = log(1 + (t - t_x) / near), where `near` is the shorter of the two memories, alpha + t_x and
+    beta + t_x, and `far` the longer. The range ends where nothing is left: then the integrand is smooth in y, however
+    many purchases there are. It is worked out relative to its value at t_x.
+    """
     r, alpha, s, beta = theta
-    y, scale, width = _along(theta, x, recency, age)
-    near_alpha, near_beta = alpha + recency, beta + recency
-    after = scale[:, None] * np.expm1(y)
-    falling = (
-        y - (r + x)[:, None] * np.log1p(after / near_alpha[:, None]) - (s + 1) * np.log1p(after / near_beta[:, None])
-    )
-    since_last = (r + x) * np.log((alpha + age) / near_alpha) + s * np.log((beta + age) / near_beta)
+    powers = r + x, np.broadcast_to(s + 1, x.shape)
+    (near_power, near), (far_power, far) = sorted(zip(powers, (alpha, beta), strict=True), key=lambda pair: pair[1])
+    near, far, gap = near + recency, far + recency, far - near
+    reach = age - recency
+    for power, memory in ((near_power, near), (far_power, far)):
+        reach = np.minimum(reach, memory * np.expm1(np.minimum(NEGLIGIBLE / power, 700.0)))
+    width = np.log1p(reach / near)
+    nodes, weights = quadrature.legendre(NODES)
+    y = width[:, None] * nodes
+    growth = np.exp(y)
+    time = near[:, None] * growth + gap  # since the longer memory began
+    log_far = np.log(time)
+    mass = np.exp(y * (1 - near_power)[:, None] - (log_far - np.log(far)[:, None]) * far_power[:, None])
+    total = mass @ weights
+    if gradient is not None:
+        mass *= weights / total[:, None]
+        in_near = -np.log(near) - width * (mass @ nodes), -near_power / near * (mass / growth).sum(axis=1)
+        in_far = -np.einsum("ij,ij->i", mass, log_far), -far_power * (mass / time).sum(axis=1)
+        of_alpha, of_beta = (in_near, in_far) if alpha <= beta else (in_far, in_near)
+        gradient[:] = np.column_stack([*of_alpha, 1 / s + of_beta[0], of_beta[1]])
+    since = (r + x) * np.log((alpha + age) / (alpha + recency)) + s * np.log((beta + age) / (beta + recency))
     with np.errstate(divide="ignore"):
-        total = np.log(np.exp(falling) @ quadrature.legendre(NODES)[1]) + np.log(width)
-    return np.log(s * scale / near_beta) + total + since_last
+        return since + np.log(s * near / (beta + recency)) + np.log(total * width)
+
+
+def _p_alive(theta: Floats, rows: Rows) -> Floats:
+    return expit(-_log_odds_ended(theta, rows))
 
 
 def _lived(s: float, start: Floats, weeks: Floats | float) -> Floats:

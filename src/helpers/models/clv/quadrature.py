@@ -62,8 +62,9 @@ def beta(a: float, b: float, finest: float) -> tuple[Floats, Floats]:
 def _step(a: float, b: float) -> float:
     """The spacing at which the sum over the density alone is exact: its Fourier transform has come to nothing."""
     frequencies = np.geomspace(2 * np.pi / STEP, 1e6, 200)
-    turning = sum((loggamma(shape + 1j * frequencies) - loggamma(shape)).real for shape in (a, b))
-    return float(2 * np.pi / frequencies[min(np.searchsorted(-turning, NOTHING), 199)])
+    shapes = np.array([[a], [b]])
+    fallen = -(loggamma(shapes + 1j * frequencies) - loggamma(shapes)).real.sum(axis=0)
+    return float(2 * np.pi / frequencies[min(int(np.searchsorted(fallen, NOTHING)), 199)])
 
 
 def half_line(lowest: float, highest: float) -> tuple[Floats, Floats]:

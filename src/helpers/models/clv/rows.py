@@ -15,6 +15,8 @@ Whole = NDArray[np.int64]
 
 DAYS_PER_WEEK = 7
 COLUMNS = ("frequency", "recency_weeks", "age_weeks")
+ROUGHLY = 0.1
+"""Of a day."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,11 @@ class Rows:
         """Mean age of a customer in weeks, the scale on which a fit looks for times; never zero."""
         return max(float(np.average(self.age, weights=self.weight)), 1e-6)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What no model can read in these histories, a sentence each; empty where they are many and various."""
+        return _remarks(self)
+
     def some(self, places: Whole) -> Rows:
         """The rows at these places alone, each with its weight; `index` has an entry per row."""
         x, recency, age, weight = (one[places] for one in (self.frequency, self.recency, self.age, self.weight))
@@ -84,10 +91,14 @@ def collapse(histories: pd.DataFrame) -> Rows:
     check(histories)
     days = np.rint(histories[["recency_weeks", "age_weeks"]].to_numpy(dtype=float) * DAYS_PER_WEEK).astype(np.int64)
     frequency = histories["frequency"].to_numpy(dtype=np.int64)
-    keys = np.column_stack([frequency, days])
-    distinct, index, weight = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    x, recency, age = distinct.T.astype(float)
-    return Rows(x, recency / DAYS_PER_WEEK, age / DAYS_PER_WEEK, weight.astype(float), index.reshape(-1))
+    span = int(days.max()) + 1
+    if (int(frequency.max()) + 1) * span**2 >= np.iinfo(np.int64).max:
+        raise FitError(f"histories of buying must be possible: {frequency.max():,} purchases in {span:,} days are not")
+    keys = (frequency * span + days[:, 0]) * span + days[:, 1]
+    distinct, index, weight = np.unique(keys, return_inverse=True, return_counts=True)
+    earlier, age = np.divmod(distinct, span)
+    x, recency = np.divmod(earlier, span)
+    return Rows(x.astype(float), recency / DAYS_PER_WEEK, age / DAYS_PER_WEEK, weight.astype(float), index.reshape(-1))
 
 
 def check(histories: pd.DataFrame) -> None:
@@ -98,6 +109,9 @@ def check(histories: pd.DataFrame) -> None:
         "`age_weeks` must be a number, 0 or more": ~(np.isfinite(age) & (age >= 0)),
         "`recency_weeks` must lie between 0 and `age_weeks`": ~((recency >= 0) & (recency <= age)),
         "`recency_weeks` must be 0 for who bought once and above 0 for who came back": (x > 0) != (recency > 0),
+        "`recency_weeks` and `age_weeks` must be whole days, in weeks": ~(
+            _is_whole_days(recency) & _is_whole_days(age)
+        ),
     }
     found = [f"{rule}: {_where(histories, wrong)}" for rule, wrong in rules.items() if wrong.any()]
     if not len(histories):
@@ -106,8 +120,40 @@ def check(histories: pd.DataFrame) -> None:
         raise FitError(message("histories of buying must be possible", found))
 
 
+def _is_whole_days(weeks: Floats) -> NDArray[np.bool_]:
+    """Whether these are days, give or take what three significant digits of weeks leave of a day."""
+    days = weeks * DAYS_PER_WEEK
+    return np.asarray(np.abs(days - np.rint(days)) < ROUGHLY)
+
+
+def _remarks(rows: Rows) -> tuple[str, ...]:
+    n, watched = rows.customer_count, float(rows.weight @ rows.age)
+    found = []
+    if n == 1:
+        found.append("There is one customer: how customers differ cannot be told from one history.")
+    if not rows.age.any():
+        found.append(f"{_all(n)} first bought on the last day of watching: nothing is known yet of what they do next.")
+    elif not rows.frequency.any():
+        found.append(
+            f"{_all(n)} bought once, in {watched:,.0f} customer-weeks of watching: how often they come back, and when "
+            f"they stop, is not known; while they are customers it is less than once in {watched / 3:,.0f} weeks, with "
+            "95 % confidence."
+        )
+    elif n > 1 and (rows.frequency == rows.frequency[0]).all():
+        found.append(
+            f"{_all(n)} have come back equally often, {rows.frequency[0]:.0f} times: chance alone would spread them "
+            "more, so how customers differ cannot be told."
+        )
+    return tuple(found)
+
+
+def _all(n: int) -> str:
+    return "The customer" if n == 1 else f"All {n:,} customers"
+
+
 def _where(histories: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:
     first = histories.iloc[int(np.flatnonzero(wrong)[0])]
     values = ", ".join(f"{name} {first[name]:g}" for name in COLUMNS)
     who = f"customer {first['customer_id']}: " if "customer_id" in histories else ""
-    return f"{int(wrong.sum()):,} customers, first {who}{values}"
+    count = int(wrong.sum())
+    return f"{count:,} customer{'s' if count > 1 else ''}, first {who}{values}"

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.models.clv.periods import YEAR_WEEKS
 from helpers.models.clv.rows import Floats
 
 SMALLEST = 20.0
 """Expected purchases from which on a past period tells something of season and shocks."""
 FEWEST = 6
 """Past periods from which on shocks and the steps of arrivals can be measured."""
-QUIET = 3
-"""Periods without a single new customer after which none are expected."""
+QUIET_WEEKS = 12
+"""Weeks (whole periods, one at least) without a single new customer after which none are expected."""
+MOST = 3.0
+"""Times the largest number of new customers of a past period that one ahead may have in a draw."""
 YEARS = 2
 """Fewest years for a season; it, shocks and the steps of arrivals are learned from one more at most."""
 SCATTER = 50.0
@@ -158,14 +161,14 @@ def arrivals(counts: Floats, *, year: int, periods: int, draws: int, rng: np.ran
     Simple exponential smoothing of the logarithms, the season taken off, of the latest three years: the factor is the
     one with the smallest errors one step ahead. Ahead, the level walks at random with those errors: their standard
     deviation is that of errors cut at three times their median size, so that an opening rush does not widen everything.
-    The expected number is the median one. After three periods without a new customer none are expected.
+    The expected number is the median one. After 12 weeks without a new customer none are expected.
 
     References
     ----------
     Hyndman and Athanasopoulos (2021), Forecasting: principles and practice, 3rd ed., section 8.1.
     """
     recent = counts[-(YEARS + 1) * year :]
-    if not counts[-QUIET:].any():
+    if not counts[-quiet_periods(year) :].any():
         nothing = np.zeros((draws, periods))
         return Path(nothing[0], nothing), "stopped"
     logs = np.log(recent + 0.5)
@@ -177,7 +180,13 @@ def arrivals(counts: Floats, *, year: int, periods: int, draws: int, rng: np.ran
     steps = error * rng.standard_normal((draws, periods))
     levels = level + smoothing * (np.cumsum(steps, axis=1) - steps)
     told = "" if len(recent) >= FEWEST else "short"
-    return Path(_counts(level + ahead), _counts(levels + steps + ahead)), told
+    drawn = np.minimum(_counts(levels + steps + ahead), MOST * recent.max())
+    return Path(_counts(level + ahead), drawn), told
+
+
+def quiet_periods(year: int) -> int:
+    """Periods, of which a year has so many, without a new customer after which none are expected."""
+    return max(QUIET_WEEKS * year // YEAR_WEEKS, 1)
 
 
 def _counts(logs: Floats) -> Floats:
