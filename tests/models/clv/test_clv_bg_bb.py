@@ -207,11 +207,15 @@ class TestBadInput:
         with pytest.raises(FitError, match="there must be one customer at least, found none"):
             bg_bb.collapse(histories([]))
 
-    @pytest.mark.parametrize("rows", [[(0, 0, 6)] * 40, [(2, 3, 6)], [(6, 6, 6)] * 40, [(0, 0, 0)] * 5])
+    @pytest.mark.parametrize("rows", [[(0, 0, 6)] * 40, [(2, 3, 6)], [(6, 6, 6)] * 40])
     def test_nothing_to_tell_apart(self, rows):
         found = bg_bb.fit(histories(rows), level=0.9)
         assert not found.is_identified
         assert found.notes[0].startswith("BG/BB is not identified: ")
+
+    def test_no_occasion_yet(self):
+        with pytest.raises(FitError, match="BG/BB has nothing to go by: no parameter changes the likelihood"):
+            bg_bb.fit(histories([(0, 0, 0)] * 5), level=0.9)
 
     def test_spread_gives_each_customer_the_own_value(self):
         rows = bg_bb.collapse(histories([(2, 3, 6), (0, 0, 6), (2, 3, 6)]))

@@ -195,6 +195,13 @@ class TestBadInput:
         )
         assert not found.is_identified
 
+    def test_a_pooled_fit_stands_in(self, fit):
+        for few in (made(5, 60), made(1, 800, theta=(6.0, 0.7, 90.0))):
+            found = gamma_gamma.fit(few.spend, level=0.9, pooled=fit)
+            assert not found.is_identified
+            assert found.usable is fit
+        assert gamma_gamma.fit(made(1, 2_000).spend, level=0.9, pooled=fit).pooled is None
+
     def test_all_spend_the_same(self):
         found = gamma_gamma.fit(pd.DataFrame({"repeat_count": [1, 2, 3] * 9, "mean_amount": 10.0}), level=0.9)
         assert not found.is_identified

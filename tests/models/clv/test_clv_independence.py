@@ -30,8 +30,8 @@ class TestCdnow:
 
     def test_the_sentence(self, cdnow):
         assert cdnow.note == (
-            f"Spend hardly goes with frequency: correlation 0.11 ({cdnow.pearson.low:.2f} to {cdnow.pearson.high:.2f}), "
-            "the mean purchase 11% above the mean customer, 946 customers who came back."
+            "Spend hardly goes with frequency: correlation 0.11 (0.00 to 0.23), the mean purchase 11% above the mean "
+            "customer, 946 customers who came back."
         )
 
     def test_the_buckets(self, cdnow):
@@ -78,6 +78,11 @@ class TestMeasures:
 
 
 class TestVerdict:
+    def test_no_difference_has_no_sign(self):
+        found = of([1, 2, 1, 2] * 10, [10.0, 10.0, 30.0, 30.0] * 10)
+        assert ": correlation 0.00 (" in found.note
+        assert "the mean purchase level with the mean customer, 40 customers" in found.note
+
     def test_small_but_certain_is_no_reason(self):
         found = independence(made(1, 60_000, slope=0.08).spend, level=0.95)
         assert found.pearson.low > 0

@@ -181,9 +181,9 @@ def _block(theta: Floats, rows: Occasions) -> tuple[Floats, Floats]:
     return value, np.column_stack([in_alpha, in_beta, in_gamma, in_delta]) * theta
 
 
-def fit(histories: pd.DataFrame, *, level: float) -> Fit:
+def fit(histories: pd.DataFrame, *, level: float, pooled: Fit | None = None) -> Fit:
     """The fit of BG/BB to histories of occasions; see `collapse` and `fitting.fit`."""
-    return fitting.fit(MODEL, collapse(histories), level=level)
+    return fitting.fit(MODEL, collapse(histories), level=level, pooled=pooled)
 
 
 def p_alive(theta: Floats, rows: Occasions, *, ahead: int = 1) -> Floats:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.stats import chi2, norm
 
-from helpers.errors import FitError
 from helpers.models.clv.model import Fitted, Remarking, Weighted
 from helpers.models.clv.rows import Floats
 
@@ -143,8 +142,6 @@ def fit(model: Fitted, rows: Weighted, *, level: float, pooled: Fit | None = Non
 
     Raises
     ------
-    FitError
-        The data say nothing at all, such as those of customers who all came on the last day.
     ValueError
         The level does not lie between 0 and 1, or `pooled` is of another model.
 
@@ -201,16 +198,15 @@ def _optimum(model: Fitted, rows: Weighted) -> _Optimum:
     scale = np.where(model.is_scaled, np.log(rows.unit), 0.0)
     bounds = np.log([FEWEST, MOST]) + scale[:, None]
     few = _some(rows)
-    objective, tried = _objective(model, few), []
-    if not any(np.abs(objective(np.log(start) + scale)[1]).max() > NO_SLOPE for start in model.starts):
-        raise FitError(
-            " ".join((f"{model.title} has nothing to go by: no parameter changes the likelihood.", *_remarks(rows)))
-        )
-    for start in model.starts:
-        found = minimize(objective, np.log(start) + scale, jac=True, method="L-BFGS-B", bounds=bounds)
-        tried.append((float(found.fun), found.x))
-    best = min(value for value, _ in tried)
-    log_theta = next(x for value, x in tried if value == best)
+    objective, starts = _objective(model, few), [np.log(start) + scale for start in model.starts]
+    tried = []
+    if any(np.abs(objective(start)[1]).max() > NO_SLOPE for start in starts):
+        found = (minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds) for start in starts)
+        tried = [(float(one.fun), one.x) for one in found]
+    # data that say nothing leave all times at their longest: nothing is expected of them
+    best, log_theta = min(
+        tried, key=lambda one: one[0], default=(0.0, np.where(model.is_scaled, bounds[:, 1], starts[0]))
+    )
     if few is not rows:
         log_theta = _moved(_objective(model, rows), log_theta, _hessian(objective, log_theta), bounds)
     log_theta, hessian = _polished(_objective(model, rows), log_theta, bounds)
@@ -293,6 +289,8 @@ def _doubts(model: Fitted, optimum: _Optimum, means: pd.DataFrame, *, is_identif
         is_alone = optimum.agreeing == 1 < optimum.started
         found = f"{model.title}: only one of {optimum.started} starts found this optimum; there may be a better one."
         return (found,) if is_alone else ()
+    if not optimum.started:
+        return (f"{model.title} is not identified: no parameter changes the likelihood, so nothing is expected.",)
     names = np.array(model.parameters)
     edge, unknown = names[optimum.at_bound], names[np.isnan(optimum.errors) & ~optimum.at_bound]
     why = []
@@ -314,10 +312,9 @@ def _listed(names: NDArray[np.str_]) -> str:
 def _still(means: pd.DataFrame) -> tuple[str, ...]:
     """The means that the data tell all the same."""
     known = means[means["standard_error"] <= TOLD * means["estimate"]]
-    told = [
-        f"{row.parameter.replace('_', ' ')} {row.estimate:.3g} ({row.low:.3g} to {row.high:.3g})"
-        for row in known.itertuples()
-    ]
+    columns = [known[name].tolist() for name in ("parameter", "estimate", "low", "high")]
+    rows = zip(*columns, strict=True)
+    told = [f"{name.replace('_', ' ')} {value:.3g} ({low:.3g} to {high:.3g})" for name, value, low, high in rows]
     return (f"What the data still tell: {'; '.join(told)}.",) if told else ()
 
 

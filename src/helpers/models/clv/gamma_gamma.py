@@ -117,18 +117,20 @@ def check(spend: pd.DataFrame) -> None:
         raise FitError(message("the spend of customers must be possible", found))
 
 
-def fit(spend: pd.DataFrame, *, level: float) -> Fit:
+def fit(spend: pd.DataFrame, *, level: float, pooled: Fit | None = None) -> Fit:
     """The fit of Gamma-Gamma to the repeat spend of customers; who never came back or paid nothing is left out.
 
     Its notes say how many paid nothing, and that there is no mean spend where q is not clearly above 1: for q of 1 or
     less the mean of all is infinite, which is the answer that the data give, not a number to be used. The fit is then
     not identified. (To hold q above 1 would only hide it: the mean of all grows without limit as q comes near.)
+    `pooled` is a fit to more customers that stands in then, as in `fitting.fit`.
     """
-    pairs = spends(spend)
-    found = fitting.fit(MODEL, pairs, level=level)
-    tail = _tail_note(found)
-    notes = (*found.notes, *((tail,) if tail else ()), *_left_out(spend))
-    return replace(found, notes=notes, is_identified=found.is_identified and not tail)
+    found = fitting.fit(MODEL, spends(spend), level=level, pooled=pooled)
+    tail = _tail_note(found) if found.is_identified else ""
+    notes = (*((tail,) if tail else ()), *found.notes, *_left_out(spend))
+    if not tail:
+        return replace(found, notes=notes)
+    return replace(found, notes=notes, is_identified=False, pooled=pooled)
 
 
 def can_fit(spend: pd.DataFrame) -> bool:

@@ -171,11 +171,12 @@ def _note(pearson: Estimate, gap: Estimate, *, n: int, is_tested: bool, is_stron
     if not is_tested:
         who = "customer who" if n == 1 else "customers who"
         return f"Whether spend goes with frequency cannot be told from {n:,} {who} came back."
-    side = "above" if gap.value >= 0 else "below"
-    told = (
-        f"correlation {pearson.value:.2f} ({pearson.low:.2f} to {pearson.high:.2f}), the mean purchase "
-        f"{abs(gap.value):.0%} {side} the mean customer, {n:,} customers who came back"
-    )
+    # adding zero takes the sign from -0.00
+    r, low, high = (round(value, 2) + 0.0 for value in (pearson.value, pearson.low, pearson.high))
+    share = f"{abs(gap.value):.0%}"
+    side = "level with" if share == "0%" else f"{share} {'above' if gap.value > 0 else 'below'}"
+    told = f"correlation {r:.2f} ({low:.2f} to {high:.2f}), the mean purchase {side} the mean customer"
+    told += f", {n:,} customers who came back"
     if is_strong:
         return f"Spend goes with frequency, too much for Gamma-Gamma: {told}."
     return f"Spend hardly goes with frequency: {told}."

@@ -52,8 +52,8 @@ class Rows:
 
     @property
     def unit(self) -> float:
-        """Mean age of a customer in weeks, the scale on which a fit looks for times; never zero."""
-        return max(float(np.average(self.age, weights=self.weight)), 1e-6)
+        """Mean age of a customer in weeks, the scale on which a fit looks for times; 1 where nobody was watched."""
+        return float(np.average(self.age, weights=self.weight)) or 1.0
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -158,9 +158,9 @@ class ShiftedBetaGeometric:
 MODEL = ShiftedBetaGeometric()
 
 
-def fit(contracts: pd.DataFrame, *, level: float) -> Fit:
+def fit(contracts: pd.DataFrame, *, level: float, pooled: Fit | None = None) -> Fit:
     """The fit to lengths of contracts; see `collapse` and `fitting.fit`."""
-    return fitting.fit(MODEL, collapse(contracts), level=level)
+    return fitting.fit(MODEL, collapse(contracts), level=level, pooled=pooled)
 
 
 def survival(theta: Floats, *, periods: int) -> Floats:
