@@ -158,12 +158,11 @@ def test_each_check_finds_its_own_breaches(rows: Rows, broken: dict[int, tuple[i
     )
 
 
-def test_at_one_instant_entries_follow_one_another_by_their_ids() -> None:
+def test_at_one_instant_what_was_added_comes_first() -> None:
     rows: Rows = [("a", "ann", "2024-01-01", "redeem", -5, "o1"), ("b", "ann", "2024-01-01", "earn", 5, "o1")]
-    below = fetch(points.checks(book(rows), orders(), as_of=AS_OF))["breach_count"]
-    fine = [("c", *rows[0][1:]), rows[1]]
-    assert list(below) == [0, 0, 1, 0, 0, 0]
-    assert fetch(points.checks(book(fine), orders(), as_of=AS_OF))["breach_count"].sum() == 0
+    assert fetch(points.checks(book(rows), orders(), as_of=AS_OF))["breach_count"].sum() == 0
+    late: Rows = [rows[0], ("b", "ann", "2024-01-02", "earn", 5, "o1")]
+    assert list(fetch(points.checks(book(late), orders(), as_of=AS_OF))["breach_count"]) == [0, 0, 1, 0, 0, 0]
 
 
 def test_without_order_ids_links_are_not_asked_for() -> None:
@@ -220,3 +219,11 @@ def test_the_life_of_points_passes_over_the_last_hundredth() -> None:
     ages = pd.DataFrame({"age_days": [30, 365, 366, 900], "point_count": [1, 500, 494, 5]})
     assert points.life_days(ages) == 366
     assert points.life_days(ages.head(0)) is None
+
+
+def test_nothing_is_said_to_expire_where_it_is_not_known_when() -> None:
+    rows: Rows = [(f"e{at}", f"c{at}", "2024-01-01", "earn", 100, None) for at in range(20)]
+    rows.append(("x", "c0", "2024-01-17", "expire", -100, None))
+    found = points.ledger(book(rows), orders(), as_of=date(2024, 1, 10) + timedelta(days=20), days=91)
+    assert found.settled_until is None
+    assert found.expiring.empty

@@ -15,6 +15,7 @@ HOLEY = {
     "axes": {"r": "scores"},
     "segments": [{"name": "recent", "advice": "write", "where": {"r": [3, 5]}}],
 }
+WHOLE = HOLEY | {"segments": [{"name": "all", "advice": "write", "where": {"r": [1, 5]}}]}
 WRITE = {"segment": "Lost", "offer": "letter", "channel": "post", "owner": "x"}
 
 
@@ -43,6 +44,14 @@ WRITE = {"segment": "Lost", "offer": "letter", "channel": "post", "owner": "x"}
             "action 2: 'letter by post' for 'Lost' is stated before, as action 1",
         ),
         ({"scheme": "four_tiers", "actions": [WRITE]}, "`actions` must fit `scheme` 'four_tiers': action 1: 'Lost'"),
+        (
+            {"tier_rules": [{"tier": "银", "orders": 5}, {"tier": "金", "orders": 3}]},
+            "`tier_rules`: tier '金' asks for less than '银' below it",
+        ),
+        ({"tier_rules": [{"tier": "金"}, {"tier": "金"}]}, "`tier_rules`: tier '金' is named 2 times"),
+        ({"own_schemes": {"Stage": WHOLE}, "schemes": ["Stage"]}, "'Stage' is the name of another column"),
+        ({"scheme": "x", "slipping_share": 0.99, "dormancy_share": 0.5}, "`slipping_share` 0.99 must be below"),
+        ({"scheme": "x", "slipping_share": 0.99, "dormancy_share": 0.5}, "`scheme` 'x' must be one of"),
         ({"tier_rules": [{"tier": "gold", "amonut": 1}]}, "Did you mean `amount`?"),
     ],
 )

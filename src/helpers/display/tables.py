@@ -77,6 +77,12 @@ def keep(frame: pd.DataFrame, name: str, *, parquet: bool = False) -> None:
         frame.to_parquet(Path(folder) / f"{name}.parquet", index=False)
 
 
+def keep_all(**frames: pd.DataFrame) -> None:
+    """Keep several frames, each under its name; see `keep`."""
+    for name, frame in frames.items():
+        keep(frame, name)
+
+
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with an apostrophe before every text that a spreadsheet would run as a formula."""
     text = frame.select_dtypes(include=["object", "string"]).columns

@@ -15,7 +15,30 @@ GIVEN, WITHDRAWN, NOT_GIVEN, REFUSED, NOT_KNOWN = "given", "withdrawn", "not giv
 ERASURE, CONSENT, CAP = "erasure", "consent", "cap"
 CONTROL = "control"
 YES = ("yes", "y", "true", "t", "1", "1.0", "on", "opt-in", "granted", "是", "有", "同意", "已同意")
-NO = ("no", "n", "false", "f", "0", "0.0", "off", "opt-out", "denied", "否", "无", "不同意", "未同意", "拒绝", "已拒绝")
+NO = (
+    "no",
+    "n",
+    "false",
+    "f",
+    "0",
+    "0.0",
+    "off",
+    "opt-out",
+    "denied",
+    "unsubscribed",
+    "unknown",
+    "否",
+    "未知",
+    "退订",
+    "已退订",
+    "取消",
+    "已取消",
+    "无",
+    "不同意",
+    "未同意",
+    "拒绝",
+    "已拒绝",
+)
 WORDS_ASKED = 100
 
 

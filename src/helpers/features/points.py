@@ -85,7 +85,7 @@ def ledger(points: ibis.Table, orders: ibis.Table, *, as_of: date, days: int) ->
         until if is_over else None,
         over if is_over else over.iloc[:0],
         int(earned.filter(earned.outstanding_points > 0).customer_id.nunique().execute()),
-        fetch(soon.order_by("customer_id")),
+        fetch(soon.order_by("customer_id") if is_over else soon.order_by("customer_id").limit(0)),
     )
 
 
@@ -167,7 +167,10 @@ def _checks(points: ibis.Table, orders: ibis.Table, earned: ibis.Table, *, as_of
         (booked.kind.isin(TAKES), booked.points < 0),
         else_=booked.points != 0,
     )
-    running = booked.points.cast("int64").sum().over(_until_now(booked))
+    # at one instant what was added comes first: a ledger by days must not look overdrawn
+    in_order = [booked["at"], (booked.points < 0).ifelse(1, 0), booked.entry_id]
+    up_to = ibis.window(group_by=booked.customer_id, order_by=in_order, preceding=(None, 0))
+    running = booked.points.cast("int64").sum().over(up_to)
     found = [
         _check("kinds are earn, redeem, expire, adjust or referral", booked, ~booked.kind.isin(KINDS)),
         _check("earn and referral add, redeem and expire take, no entry is of 0 points", booked, ~signs),

@@ -24,8 +24,8 @@ class Snapshot:
 
     Attributes
     ----------
-    as_of
-        The day; later rows were invisible.
+    as_of, watched
+        The day, later rows being invisible; and the last day up to it of which the data tell (`windows.watched_until`).
     scheme_name
         The scheme that the page speaks in.
     schemes
@@ -43,6 +43,7 @@ class Snapshot:
     """
 
     as_of: date
+    watched: date
     scheme_name: str
     schemes: dict[str, Scheme]
     cuts: pd.DataFrame
@@ -120,4 +121,4 @@ def take(data: Tables, params: SegmentationParams, *, as_of: date, cuts: pd.Data
     people = people.astype(dict.fromkeys(rfm.SCORE_COLUMNS.values(), "Int64"))
     order = None if held is None else tiers.order_of(memberships, as_of=as_of, rules=params.tier_rules)
     people = people.sort_values("customer_id", ignore_index=True)
-    return Snapshot(as_of, params.scheme, schemes, cuts, scored, people, order, held)
+    return Snapshot(as_of, watched, params.scheme, schemes, cuts, scored, people, order, held)

@@ -7,14 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any, Literal
 
 import ibis
 
 from helpers.errors import ParamsError, message
 from helpers.features import windows
-from helpers.params.segmentation import TierRule
+from helpers.params.segmentation import TierRule, tier_problems
 
 MONEY = "decimal(18, 4)"
 WORDS = (
@@ -153,17 +152,9 @@ def check(rules: Sequence[TierRule]) -> None:
     ParamsError
         A tier asks for less than the one below it, or for the same; a name occurs twice; nothing is asked at all.
     """
-    names = [rule.tier for rule in rules]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    problems = [f"tier {name!r} is named {names.count(name)} times" for name in twice]
+    problems = tier_problems(rules)
     if not asks(rules):
         problems.append("no tier asks for an amount or for orders")
-    else:
-        for low, high in pairwise(rules):
-            if high.amount < low.amount or high.orders < low.orders:
-                problems.append(f"tier {high.tier!r} asks for less than {low.tier!r} below it")
-            elif (high.amount, high.orders) == (low.amount, low.orders):
-                problems.append(f"tier {high.tier!r} asks for the same as {low.tier!r} below it")
     if problems:
         raise ParamsError(message("`tier_rules` must rise from the lowest tier to the highest", problems))
 

@@ -69,10 +69,13 @@ def names(groups: Groups) -> pd.DataFrame:
     if not groups.is_stable:
         return _named({})
     differences = _differences(groups)
-    words = {int(group): _words(differences[differences["group"] == group]) for group in differences["group"].unique()}
+    # a feature of which the typical value is the same in all groups names none, however means on the scale differ
+    differences = differences[differences.groupby("feature")["median"].transform("nunique") > 1]
+    everyone = sorted(int(group) for group in groups.labels.dropna().unique())
+    words = {group: _words(differences[differences["group"] == group]) for group in everyone}
     lengths = {group: sum(word.strength >= TOLD_FROM for word in said[:TOLD_COUNT]) for group, said in words.items()}
     found = {group: _name(words[group], lengths[group]) for group in words}
-    for length in range(1, 1 + max(map(len, words.values()))):
+    for length in range(1, 1 + max(map(len, words.values()), default=0)):
         alike = [group for group, name in found.items() if list(found.values()).count(name) > 1]
         found |= {group: _name(words[group], max(length, lengths[group])) for group in alike}
     names = list(found.values())

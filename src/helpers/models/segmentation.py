@@ -47,14 +47,19 @@ class Moves:
 
 def moves(then: Snapshot, now: Snapshot, *, level: float) -> Moves:
     """Who moved between two snapshots of the same thresholds, by every kind of group that the later one knows."""
+    # somebody known without an order is no customer yet: prospects are in the stages alone
     pairs = {
-        kind: movements.transitions(then.people, now.people, kind=kind, level=level, order=order)
+        kind: movements.transitions(*_sides(then, now, kind), kind=kind, level=level, order=order)
         for kind, order in now.kinds.items()
     }
     own = pairs[now.scheme_name]
-    values = movements.values(then.people, now.people, kind=now.scheme_name)
+    values = movements.values(then.buyers, now.buyers, kind=now.scheme_name)
     share = movements.moved_share(own, level=level)
     return Moves(pd.concat(pairs.values(), ignore_index=True), own, values, share)
+
+
+def _sides(then: Snapshot, now: Snapshot, kind: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return (then.people, now.people) if kind == "stage" else (then.buyers, now.buyers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +78,12 @@ class Ladder:
     standing: pd.DataFrame | None
     distances: pd.DataFrame | None
     is_supposed: bool
+    is_by_rules: bool
+
+    @property
+    def known_by(self) -> dict[str, bool]:
+        """What a page says of where the tiers and their order are from."""
+        return {"is_supposed": self.is_supposed, "is_by_rules": self.is_by_rules}
 
 
 def ladder(data: Tables, params: SegmentationParams, then: Snapshot, now: Snapshot) -> Ladder | None:
@@ -84,7 +95,7 @@ def ladder(data: Tables, params: SegmentationParams, then: Snapshot, now: Snapsh
     brought = tier_features.spending(data.orders, held=now.held, points=points_of, **window)
     worth = {"margin_share": params.margin_share, "point_amount": params.point_amount}
     economics = tiers.economics(fetch(brought.order_by("customer_id")), order=order, level=level, **worth)
-    moved = movements.transitions(then.people, now.people, kind="tier", level=level, order=order)
+    moved = movements.transitions(then.buyers, now.buyers, kind="tier", level=level, order=order)
     standing = distances = None
     if tier_features.asks(params.tier_rules):
         held = None if data.others.get("memberships") is None else now.held
@@ -100,6 +111,7 @@ def ladder(data: Tables, params: SegmentationParams, then: Snapshot, now: Snapsh
         standing,
         distances,
         now.tier_order.source == "sizes",
+        data.others.get("memberships") is None,
     )
 
 
@@ -107,10 +119,10 @@ def _tried(data: Tables, params: SegmentationParams, then: Snapshot, moved: pd.D
     """How well the moves of the period before would have told the sizes of today; None where nobody was there."""
     days = timedelta(days=params.movement_days)
     before = snapshots.take(data, params, as_of=then.as_of - days, cuts=then.cuts)
-    if before.people.empty or before.tier_order is None:
+    if before.buyers.empty or before.tier_order is None:
         return None
     earlier = movements.transitions(
-        before.people, then.people, kind="tier", level=params.interval_level, order=before.tier_order.tiers
+        before.buyers, then.buyers, kind="tier", level=params.interval_level, order=before.tier_order.tiers
     )
     return movements.tried(earlier, moved, seed=params.seed, level=params.interval_level)
 
@@ -149,10 +161,11 @@ def behaviour_groups(data: Tables, params: SegmentationParams, now: Snapshot) ->
 
 @dataclass(frozen=True, eq=False)
 class Portraits:
-    """Segments by what else is known of their customers: `cells` and the `strongest` of them, as in `profiles`."""
+    """Segments by what else is known of their customers: `cells`, `strongest`, `concentration`, as in `profiles`."""
 
     cells: pd.DataFrame
     strongest: pd.DataFrame
+    concentration: pd.DataFrame
 
 
 def portraits(data: Tables, params: SegmentationParams, now: Snapshot) -> Portraits:
@@ -164,7 +177,9 @@ def portraits(data: Tables, params: SegmentationParams, now: Snapshot) -> Portra
     counts = fetch(profile_features.counts(members, levels=levels, smallest_cell=params.smallest_cell))
     how: dict[str, Any] = {"smallest_cell": params.smallest_cell, "level": params.interval_level}
     cells = profiles.profile(counts, segments=now.scheme.names, **how)
-    return Portraits(cells, profiles.strongest(cells, count=STRONGEST))
+    own = now.buyers.assign(segment=now.buyers[now.scheme_name])
+    held = profiles.concentration(own, segments=now.scheme.names, top_share=params.top_share, **how)
+    return Portraits(cells, profiles.strongest(cells, count=STRONGEST), held)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,20 +214,20 @@ class Recommended:
     items: pd.DataFrame
 
 
-def recommended(data: Tables, params: SegmentationParams) -> Recommended | None:
+def recommended(data: Tables, params: SegmentationParams, *, as_of: date) -> Recommended | None:
     """What each customer may want next, by what did better on held-out days; None where no lines tell the items."""
     items, by = data.order_items, params.basket_column
     if items is None or by not in items.columns:
         return None
     how: dict[str, Any] = {"count": params.recommendation_count, "recommend_owned": params.recommend_owned}
-    before, days = params.as_of - timedelta(days=params.recommendation_days), params.recommendation_days
-    everybody = data.orders.select("customer_id").distinct().order_by("customer_id").to_pandas()["customer_id"]
-    some = recommendations.sample(everybody, seed=params.seed)
+    before, days = as_of - timedelta(days=params.recommendation_days), params.recommendation_days
+    bought = fetch(basket_features.bought(items, as_of=as_of, by=by))
+    # likeness of items is learned from customers enough; everybody gets a list
+    some = recommendations.sample(bought["customer_id"].drop_duplicates(), seed=params.seed)
     history = fetch(basket_features.bought(items, as_of=before, by=by, customers=some))
-    later = fetch(basket_features.bought(items, as_of=params.as_of, by=by, days=days, customers=some, item_limit=None))
+    later = fetch(basket_features.bought(items, as_of=as_of, by=by, days=days, customers=some, item_limit=None))
     comparison = recommendations.compare(history, later, level=params.interval_level, **how)
-    bought = fetch(basket_features.bought(items, as_of=params.as_of, by=by, customers=some))
-    learned = recommendations.learn(bought)
+    learned = recommendations.learn(bought[bought["customer_id"].isin(some["customer_id"])])
     return Recommended(comparison, recommendations.recommend(bought, learned, method=comparison.best, **how))
 
 
@@ -224,12 +239,16 @@ class Acted:
     worth: pd.DataFrame
 
 
-def acted(data: Tables, params: SegmentationParams, now: Snapshot) -> Acted:
-    """The lists of the actions of the params, and their value against doing nothing."""
-    days = params.horizon_days
-    then = snapshots.take(data, params, as_of=now.as_of - timedelta(days=days), cuts=now.cuts)
+def acted(data: Tables, params: SegmentationParams, now: Snapshot, then: Snapshot) -> Acted:
+    """The lists of the actions of the params, and their value against doing nothing.
+
+    The horizon looked back on ends with the last day that was watched: days without data are no days without orders.
+    `then` is an earlier snapshot by the same thresholds, taken again where it is of another day than that.
+    """
+    days, start = params.horizon_days, now.watched - timedelta(days=params.horizon_days)
+    then = then if then.as_of == start else snapshots.take(data, params, as_of=start, cuts=now.cuts)
     made, past = (_plan(data, params, snapshot) for snapshot in (now, then))
-    spend = fetch(activity.comparison(data.orders, as_of=now.as_of, days=days).order_by("customer_id"))
+    spend = fetch(activity.comparison(data.orders, as_of=now.watched, days=days).order_by("customer_id"))
     how: dict[str, Any] = {"level": params.interval_level, "margin_share": params.margin_share}
     return Acted(made, actions.worth(made, past, spend, actions=params.actions, **how))
 

@@ -222,10 +222,16 @@ def built_in(name: str) -> Scheme:
 def choice_problems(names: Iterable[str], *, own: Mapping[str, Scheme]) -> list[str]:
     """What is wrong with a choice of schemes: names that nobody knows, and own names that are taken."""
     known = [*built_in_names(), *own]
+    folded = [name.casefold() for name in own]  # engines know columns whatever their capitals
     found = [
-        f"`own_schemes`: {name!r} is a scheme of the kit; take another name" for name in built_in_names() if name in own
+        f"`own_schemes`: {name!r} is a scheme of the kit; take another name"
+        for name in own
+        if name.casefold() in built_in_names()
     ]
-    found += [f"`own_schemes`: {name!r} is the name of another column" for name in own if name in TAKEN]
+    found += [f"`own_schemes`: {name!r} is the name of another column" for name in own if name.casefold() in TAKEN]
+    found += [
+        f"`own_schemes`: {name!r} is named twice but for capitals" for name in own if folded.count(name.casefold()) > 1
+    ]
     found += [
         f"`own_schemes`: {name!r} must begin with a letter and hold letters, digits and _ only, 40 at most"
         for name in own

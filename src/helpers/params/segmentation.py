@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -100,6 +102,9 @@ class SegmentationParams(CommonParams):
         description="columns to profile segments by, where they were delivered",
         json_schema_extra=units("columns"),
     )
+    top_share: float = Field(
+        0.2, gt=0, lt=1, description="share of a segment's customers called its best", json_schema_extra=units("share")
+    )
     smallest_cell: int = Field(
         10, ge=2, le=1000, description="cells of fewer customers are not shown", json_schema_extra=units("customers")
     )
@@ -144,29 +149,73 @@ class SegmentationParams(CommonParams):
         return self.as_of - timedelta(days=self.movement_days)
 
     @property
+    def recommendation_trial(self) -> dict[str, Any]:
+        """How recommendations are tried, as a page tells it."""
+        days, count = self.recommendation_days, self.recommendation_count
+        return {"days": days, "count": count, "recommend_owned": self.recommend_owned}
+
+    @property
+    def tier_terms(self) -> dict[str, Any]:
+        """From which day, over which window and in what money tiers are told."""
+        money = {"currency": self.currency, "level": self.interval_level}
+        return {"as_of": self.as_of, "days": self.tier_window_days, **money}
+
+    @property
+    def point_terms(self) -> dict[str, Any]:
+        """From which day, how far ahead and in what money points are told."""
+        money = {"currency": self.currency, "point_amount": self.point_amount}
+        return {"as_of": self.as_of, "days": self.horizon_days, "level": self.interval_level, **money}
+
+    @property
+    def contact_limits(self) -> dict[str, int]:
+        """The cap on contacts, as a page tells it."""
+        return {"cap_count": self.contact_cap_count, "cap_days": self.contact_cap_days}
+
+    @property
     def stage_rules(self) -> dict[str, Any]:
         """What decides a lifecycle stage, as `features.lifecycle.Rule` takes it."""
         return {name: getattr(self, name) for name in ("slipping_share", "dormancy_share", "loyal_purchase_count")}
 
     @model_validator(mode="after")
     def fitting(self) -> Self:
+        found = [f"`schemes`: {problem}" for problem in choice_problems(self.schemes, own=self.own_schemes)]
+        found += [f"`tier_rules`: {problem}" for problem in tier_problems(self.tier_rules)]
         if self.slipping_share >= self.dormancy_share:
-            raise ValueError(
-                f"`slipping_share` {self.slipping_share} must be below `dormancy_share` {self.dormancy_share}"
-            )
-        problems = choice_problems(self.schemes, own=self.own_schemes)
-        if problems:
-            raise ValueError(f"`schemes`: {'; '.join(problems)}")
+            found.append(f"`slipping_share` {self.slipping_share} must be below `dormancy_share` {self.dormancy_share}")
         if self.scheme not in self.schemes:
-            raise ValueError(f"`scheme` {self.scheme!r} must be one of `schemes`, found {', '.join(self.schemes)}")
-        if unfit := _unfit(self.actions, chosen([self.scheme], own=self.own_schemes)[self.scheme].names):
-            raise ValueError(f"`actions` must fit `scheme` {self.scheme!r}: {'; '.join(unfit)}")
+            found.append(f"`scheme` {self.scheme!r} must be one of `schemes`, found {', '.join(self.schemes)}")
+        elif not found:
+            segments = chosen([self.scheme], own=self.own_schemes)[self.scheme].names
+            found += [f"`actions` must fit `scheme` {self.scheme!r}: {one}" for one in _unfit(self.actions, segments)]
         if self.rfm_bins == "custom" and len(self.rfm_cuts) < 3:
-            raise ValueError("`rfm_bins: custom` needs `rfm_cuts` of days_since_last, order_count and value_amount")
-        falling = [name for name, cuts in self.rfm_cuts.items() if list(cuts) != sorted(set(cuts))]
-        if falling:
-            raise ValueError(f"`rfm_cuts.{falling[0]}` must rise, found {list(self.rfm_cuts[falling[0]])}")
+            found.append("`rfm_bins: custom` needs `rfm_cuts` of days_since_last, order_count and value_amount")
+        found += [
+            f"`rfm_cuts.{name}` must rise, found {list(cuts)}"
+            for name, cuts in self.rfm_cuts.items()
+            if list(cuts) != sorted(set(cuts))
+        ]
+        if found:
+            raise ValueError("; ".join(found))
         return self
+
+
+def tier_problems(rules: Sequence[TierRule]) -> list[str]:
+    """What is wrong with rules of tiers: a name twice; a tier that asks for less than the one below it, or the same.
+
+    Rules that ask for nothing at all state an order of tiers, and that is not wrong.
+    """
+    names = [rule.tier for rule in rules]
+    found = [
+        f"tier {name!r} is named {names.count(name)} times" for name in dict.fromkeys(names) if names.count(name) > 1
+    ]
+    if not any(rule.amount or rule.orders for rule in rules):
+        return found
+    for low, high in pairwise(rules):
+        if high.amount < low.amount or high.orders < low.orders:
+            found.append(f"tier {high.tier!r} asks for less than {low.tier!r} below it")
+        elif (high.amount, high.orders) == (low.amount, low.orders):
+            found.append(f"tier {high.tier!r} asks for the same as {low.tier!r} below it")
+    return found
 
 
 def _unfit(actions: list[Action], segments: list[str]) -> list[str]:

@@ -113,7 +113,7 @@ def test_the_largest_expected_value_is_told_as_an_assumption() -> None:
 def test_where_no_action_pays_that_is_said() -> None:
     loss = {"expected_amount": -50.0, "expected_low": NAN, "expected_high": NAN, "assumed_lift_share": -0.025}
     assert best(loss) == (
-        'If each action\'s assumed lift came true, no action pays, and the nearest to it is "voucher" by email to '
+        'If each action\'s assumed lift came true, no action that can be valued pays, and the nearest to it is "voucher" by email to '
         '"At Risk": CNY −50.00 against doing nothing within 91 days, from a lift of −2.5 % for 630 customers and less what '
         "contacting them costs (no interval can be given, for what they spend when left alone; the lift is an assumption)."
     )
@@ -134,8 +134,11 @@ def test_what_cannot_be_told_says_why() -> None:
     assert best() == "No action is stated: `actions` in the parameters turn segments into lists."
     assert best({"contact_count": 0}) == "What the actions are worth cannot be told: no list has anybody to contact."
     assert best({"baseline_n": 0, "baseline_amount": NAN}) == (
-        "What the actions are worth cannot be told: nobody would have been on these lists 91 days before."
+        "What the actions are worth cannot be told: fewer than 10 customers would have been on any of these lists 91 days "
+        "before, or they bought nothing since."
     )
+    assert best({"baseline_n": 9}).startswith("What the actions are worth cannot be told")
+    assert best({"baseline_amount": 0.0}).startswith("What the actions are worth cannot be told")
 
 
 # ------------------------------------------------------------------------------------------------------- measurement

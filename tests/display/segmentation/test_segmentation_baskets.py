@@ -95,10 +95,10 @@ def test_a_row_per_pair_and_no_markup(shown: list[dict[str, Any]]) -> None:
     text, html = shown[0]["text/plain"].replace("\u00a0", " "), shown[0]["text/html"]
     assert text.splitlines()[0] == (
         "Bought together, the 2 strongest of 2 pairs; expected: by chance, large baskets allowed for; "
-        "lift: share with it over share of all baskets"
+        "plain lift: share with it over share of all baskets, in which large baskets lift every pair"
     )
-    assert text.splitlines()[2].split() == "<b>茶漏</b> tea tongs 118 23.6 50.0 % 6.0 (5.0 to 7.0)".split()
-    assert text.splitlines()[3].split() == "p3 p4 30 15.8 20.0 % 2.0 (– to –)".split()
+    assert text.splitlines()[2].split() == "<b>茶漏</b> tea tongs 118 23.6 50.0 % 5.0 6.0 (5.0 to 7.0)".split()
+    assert text.splitlines()[3].split() == "p3 p4 30 15.8 20.0 % 1.9 2.0 (– to –)".split()
     assert len(text.splitlines()) == 4
     assert "<b>茶漏" not in html
 

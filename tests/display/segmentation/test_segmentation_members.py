@@ -65,6 +65,7 @@ class Told:
     """What an account must have, without the model that makes it."""
 
     months: pd.DataFrame = field(default_factory=lambda: MONTHS)
+    cohorts: pd.DataFrame = field(default_factory=lambda: COHORTS)
     life_days: int | None = 366
     settled_until: date | None = date(2024, 1, 31)
     expired: Estimate = EXPIRED
@@ -101,6 +102,8 @@ def test_tiers_of_one_of_none_and_of_many() -> None:
     one = plain(members.tiers(TIERS.iloc[:2], is_supposed=True, **TOLD))
     assert one.endswith("brought CNY 20.00 (95 % interval CNY 14.00 to CNY 28.00).")
     assert one.count("brought") == 1
+    by_rules = plain(members.tiers(TIERS.iloc[:2], is_supposed=False, is_by_rules=True, **TOLD))
+    assert "would be in a tier by the rules stated, memberships not having been delivered, on" in by_rules
     none = members.tiers(TIERS.iloc[:1], is_supposed=False, **TOLD)
     assert plain(none) == "Nobody holds a tier on 31 January 2025."
     many = pd.concat([TIERS.iloc[1:2].assign(tier=f"V{at}") for at in range(1, 8)])
@@ -131,15 +134,16 @@ def test_the_ledger_is_told_whole_or_broken_check_by_check() -> None:
     told = members.ledger(broken)
     assert plain(told) == (
         "The ledger of points is not whole; what follows rests on it all the same. "
-        '"kinds are known" fails in 2 of 7 rows (such as "p9"); "balances" fails in 1 of 2 rows (such as "客1").'
+        '"kinds are known" fails in 2 of 7 cases; "balances" fails in 1 of 2 cases.'
     )
     assert told.value == 3
+    assert "客1" not in plain(told), "a customer's id is nobody's to read"
     assert "nothing to check" in plain(members.ledger(CHECKS.assign(row_count=0)))
 
 
 def test_points_say_what_is_owed_unused_and_about_to_expire() -> None:
     balance, unused, soon = owed(Told())
-    assert balance == "On 31 January 2025 3 customers hold 105 points, a liability of CNY 10.50 if all are used."
+    assert balance == "On 31 January 2025 3 customers hold 45 points, a liability of CNY 4.50 if all are used."
     assert unused == (
         "90.0 % (95 % interval 85.0 % to 95.0 %) of the points earned up to 31 January 2024 expired unused and 10.0 % "
         "(95 % interval 5.0 % to 15.0 %) were redeemed: points of 40 customers that are 366 days old or older, the age "
@@ -160,9 +164,11 @@ def test_what_cannot_be_told_of_points_says_why() -> None:
     young = owed(replace(Told(), settled_until=None))
     assert "so it cannot be told how many go unused" in young[1]
     assert owed(Told(months=MONTHS.head(0))) == ["No points were booked by 31 January 2025."]
-    below = owed(Told(months=MONTHS.assign(balance_points=-7)))[0]
-    assert below == "By 31 January 2025 the points of all customers sum to −7: below zero."
-    empty = owed(Told(months=MONTHS.assign(balance_points=0), holder_count=0))[0]
+    below = owed(Told(months=MONTHS.assign(balance_points=38)), None)[0]
+    assert below.startswith("On 31 January 2025 3 customers hold 45 points;")
+    assert below.endswith("; other balances are below zero by 7 points in all, which is not set against it.")
+    nothing = {"months": MONTHS.assign(balance_points=0), "cohorts": COHORTS.assign(outstanding_points=0)}
+    empty = owed(Told(**nothing, holder_count=0))[0]
     assert empty == "On 31 January 2025 nobody holds points."
 
 

@@ -63,8 +63,8 @@ class TestSummary:
         assert found.sentence.replace("\u00a0", " ") == (
             "Between 1 October 2024 and 31 December 2024, 28 of 100 customers moved to another tier: 28.0 % (95 % "
             'interval 20.1 % to 37.5 %); no move was larger than from "blue" to "gold", of 20 customers or 25.0 % (95 % '
-            "interval 16.8 % to 35.5 %) of those who were there, and none took more revenue along (EUR 200.00, 18.3 % of "
-            "all revenue); 9 customers came new."
+            "interval 16.8 % to 35.5 %) of those who were there, and those of no other move had brought more (EUR 200.00, "
+            "18.3 % of all revenue so far); 9 customers came new."
         )
         assert (found.key, found.value, found.n, found.unit) == ("moved_tier", 0.28, 100, "share")
         assert found.low == pytest.approx(0.2014, abs=1e-4)
@@ -77,7 +77,8 @@ class TestSummary:
         sentence = movements.summary(**parts, **DAYS, currency="EUR").sentence
         assert "moved to another segment" in sentence
         assert (
-            'none took more revenue along than from "gold" to no segment (EUR\u00a0910.00, 46.7\u00a0% of' in sentence
+            'those of no move had brought more than from "gold" to no segment (EUR\u00a0910.00, 46.7\u00a0% of'
+            in sentence
         )
 
     def test_where_nobody_moved_or_nothing_was_paid(self):

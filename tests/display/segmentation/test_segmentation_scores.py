@@ -96,6 +96,30 @@ def test_unused_scores_and_dead_segments_are_told() -> None:
     assert scores.unused(counts_of(), schemes={"x": QUADRANTS}).sentence == "Every score from 1 to 5 is somebody's."
 
 
+def test_other_cuts_than_quantiles_leave_scores_over_themselves() -> None:
+    told = scores.unused(counts_of(("order_count", 2)), schemes={"x": QUADRANTS}, bins="custom")
+    assert told.sentence == "Nobody has F 2: the cuts (custom) leave it over."
+
+
+def test_an_empty_window_is_told() -> None:
+    nothing = sizes([segment.name for segment in QUADRANTS.segments], [0, 0, 0, 4], [0.0] * 4).assign(order_count=0)
+    assert "no order lies in the latest 7 days" in said(nothing, window_days=7).replace("\u00a0", " ")
+    assert "no order lies" not in said(nothing)
+
+
+def test_advice_is_for_the_segment_of_most_revenue_and_the_largest_other(shown: list[dict[str, Any]]) -> None:
+    names = [segment.name for segment in QUADRANTS.segments]
+    frame = sizes(names, [2, 0, 3, 9], [100.0, 0.0, 5.0, 9.0])
+    advice = {segment.name: segment.advice.rstrip(".") for segment in QUADRANTS.segments}
+    told = scores.advised(frame, scheme=QUADRANTS).sentence
+    assert told.startswith("No action is stated; the scheme advises for ")
+    assert told.index(advice[names[0]]) < told.index(advice[names[3]])
+    assert advice[names[2]] not in told
+    scores.advice(frame, scheme=QUADRANTS, currency="元")
+    assert names[1] not in shown[0]["text/plain"], "nobody is in it"
+    assert advice[names[2]] in shown[0]["text/plain"]
+
+
 def test_the_meaning_of_scores_is_in_plain_units_with_both_ends_included(shown: list[dict[str, Any]]) -> None:
     bounds = {
         "days_since_last": [115.0, 181.0, 297.4, 482.0],
@@ -140,6 +164,9 @@ def test_the_heat_map_writes_the_numbers_into_the_cells_and_marks_empty_ones() -
         "Customers by recency and frequency, 1,230 in all: most have R 1 and F 1 (1,200 customers); those with R 5 and F 4 "
         "are worth most each (元 1,234)."
     )
+    few = scores.heat_map(grid, currency="元", smallest_cell=31)
+    assert "30" in texts(few), "how many, but not what these few are worth"
+    assert "1,234" not in few.alt
     assert "Nobody has ordered yet." in scores.heat_map(grid.head(0), currency="元").alt
 
 

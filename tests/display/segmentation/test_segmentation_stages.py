@@ -47,8 +47,8 @@ def plain(finding: Finding) -> str:
 def test_the_summary_says_who_stands_where() -> None:
     told = stages.summary(ORDINARY, **SUMMARY)
     assert plain(told) == (
-        "By 31 January 2025, 60 of 100 customers had lapsed (60.0 %, 95 % interval 54.0 % to 66.0 %): away for longer than "
-        "97.5 % of pauses at their own rhythm. 20 were slipping (20.0 %) and 20 active (20.0 %); 3 more are known without "
+        "By 31 January 2025, 60 of 100 customers had lapsed (60.0 %, 95 % interval 54.0 % to 66.0 %): away beyond the "
+        "limit of their own rhythm, an estimate of what 97.5 % of their pauses stay within. 20 were slipping (20.0 %) and 20 active (20.0 %); 3 more are known without "
         "an order."
     )
     assert (told.key, told.value, told.n, told.unit) == ("lapsed_share", 0.6, 100, "share")
@@ -80,8 +80,8 @@ def test_the_summary_says_who_stands_where() -> None:
         (
             sizes([0, 0, 0, 0, 1, 1, 0]),
             (
-                "By 31 January 2025, 1 of 2 customers had lapsed (50.0 %, no interval can be given): away for longer than "
-                "97.5 % of pauses at their own rhythm. 1 was slipping (50.0 %) and 0 active (0.0 %)."
+                "By 31 January 2025, 1 of 2 customers had lapsed (50.0 %, no interval can be given): away beyond the "
+                "limit of their own rhythm, an estimate of what 97.5 % of their pauses stay within. 1 was slipping (50.0 %) and 0 active (0.0 %)."
             ),
         ),
     ],

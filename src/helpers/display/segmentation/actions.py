@@ -10,6 +10,8 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding
 
+FEWEST = 10
+"""Customers of the back-test below which an action is not valued."""
 NONE_STATED = "No action is stated: `actions` in the parameters turn segments into lists."
 BLOCKS = (
     ("no_consent_count", "{} without a standing consent for the channel"),
@@ -54,12 +56,13 @@ def best(worth: pd.DataFrame, *, days: int, currency: str, level: float, margin_
     if not len(worth):
         return Finding("best_action", NONE_STATED)
     used = worth[worth["contact_count"] > 0]
-    known = used[used["baseline_n"] > 0]
+    known = used[(used["baseline_n"] >= FEWEST) & (used["baseline_amount"] > 0)]
     if not len(known):
         why = (
             "no list has anybody to contact"
             if not len(used)
-            else f"nobody would have been on these lists {say.counted(days, 'day')} before"
+            else f"fewer than {FEWEST} customers would have been on any of these lists {say.counted(days, 'day')} "
+            "before, or they bought nothing since"
         )
         return Finding("best_action", f"What the actions are worth cannot be told: {why}.")
     assumed = known[known["expected_amount"].notna()]
@@ -72,7 +75,9 @@ def best(worth: pd.DataFrame, *, days: int, currency: str, level: float, margin_
     if value > 0:
         claim = f"the most is to be expected of {_named(row)}: {told} more {_kind(margin_share)} than doing nothing"
     else:
-        claim = f"no action pays, and the nearest to it is {_named(row)}: {told} against doing nothing"
+        claim = (
+            f"no action that can be valued pays, and the nearest to it is {_named(row)}: {told} against doing nothing"
+        )
     sentence = (
         f"If each action's assumed lift came true, {claim} within {say.counted(days, 'day')}, from a lift of {lift} "
         f"for {say.counted(int(row['contact_count']), 'customer')} and less what contacting them costs "
@@ -152,7 +157,7 @@ def _sum(frame: pd.DataFrame, column: str) -> int:
 def _silent(counts: pd.DataFrame) -> str:
     """Channels to which nobody consents: mostly a purpose by another name."""
     sums = counts.groupby("channel", sort=False)[
-        [*(name for name, _ in BLOCKS), "contact_count", "holdout_count"]
+        [*(name for name, _ in BLOCKS), "other_action_count", "contact_count", "holdout_count"]
     ].sum()
     silent = sums[
         (sums["no_consent_count"] > 0) & (sums.drop(columns=["no_consent_count", "erased_count"]).sum(axis=1) == 0)

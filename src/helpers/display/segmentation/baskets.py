@@ -55,13 +55,14 @@ def together(
         )
     best = found.to_dict("records")[0]
     one, other = (say.quoted(names.get(best[side], best[side])) for side in ("first", "second"))
-    low, high = (say.number(best[name], digits=1) for name in ("excess_low", "excess_high"))
+    digits = 1 if best["excess_low"] >= 1.1 else 3
+    excess, low, high = (say.number(best[name], digits=digits) for name in ("excess", "excess_low", "excess_high"))
+    most = say.exact_share(false_discovery_share)
     sentence = (
         f"{one} and {other} stand out most: {say.counted(best['count'], 'basket')} hold both, "
-        f"{say.number(best['excess'], digits=1)} times the {say.number(best['expected_count'], digits=1)} expected by "
-        f"chance, large baskets allowed for ({say.interval(low, high, level=level)}); {_how_many(len(found))} more "
-        f"often than chance explains, {scope}; of such finds {say.exact_share(false_discovery_share)} at most should "
-        "be chance."
+        f"{excess} times the {say.number(best['expected_count'], digits=1)} expected by chance, large baskets allowed "
+        f"for ({say.interval(low, high, level=level)}); {_how_many(len(found))} more often than chance explains, "
+        f"{scope}; of such finds {most} at most should be chance."
     )
     return Finding(key, sentence, best["excess"], best["excess_low"], best["excess_high"], tested.order_count, "ratio")
 
@@ -84,7 +85,8 @@ def rules(rules: pd.DataFrame, *, names: Mapping[str, str], level: float) -> Non
             "baskets with both": best["count"].to_numpy(),
             "expected": best["expected_count"].to_numpy(),
             "confidence": best["confidence"].to_numpy(),
-            f"lift ({say.exact_share(level)} interval)": bounds,
+            "times expected": (best["count"] / best["expected_count"]).to_numpy(),
+            f"plain lift ({say.exact_share(level)} interval)": bounds,
         }
     )
     shown = f"the {say.number(len(best))} strongest of {say.counted(rules['pair'].nunique(), 'pair')}"
@@ -92,8 +94,12 @@ def rules(rules: pd.DataFrame, *, names: Mapping[str, str], level: float) -> Non
         "baskets with both": say.number,
         "expected": lambda value: say.number(value, digits=1),
         "confidence": say.share,
+        "times expected": lambda value: say.number(value, digits=1),
     }
-    meaning = "expected: by chance, large baskets allowed for; lift: share with it over share of all baskets"
+    meaning = (
+        "expected: by chance, large baskets allowed for; plain lift: share with it over share of all baskets, in which "
+        "large baskets lift every pair"
+    )
     tables.show(frame, caption=f"Bought together, {shown}; {meaning}", formats=formats)
 
 

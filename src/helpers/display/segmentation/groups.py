@@ -171,7 +171,8 @@ def _write(axes: Axes, frame: pd.DataFrame, names: list[str], groups: list[int])
     for row in frame.to_dict("records"):
         place = (groups.index(row["group"]), names.index(row["feature"]))
         ink = "white" if abs(row["difference"]) > 0.7 * FARTHEST else INK
-        sign = "" if abs(row["difference"]) < 0.5 else ("▲ " if row["difference"] > 0 else "▼ ")
+        is_level = _sized(row["feature"], row["median"]) == _sized(row["feature"], row["base_median"])
+        sign = "" if is_level or abs(row["difference"]) < 0.5 else ("▲ " if row["difference"] > 0 else "▼ ")
         text = f"{sign}{_sized(row['feature'], row['median'])}"
         axes.text(*place, text, ha="center", va="center", fontsize=8, color=ink)
 

@@ -39,6 +39,8 @@ class Account(Protocol):
     @property
     def months(self) -> pd.DataFrame: ...
     @property
+    def cohorts(self) -> pd.DataFrame: ...
+    @property
     def life_days(self) -> int | None: ...
     @property
     def settled_until(self) -> date | None: ...
@@ -63,11 +65,19 @@ def no_points() -> Finding:
 
 
 def tiers(
-    economics: pd.DataFrame, *, as_of: date, days: int, currency: str, level: float, is_supposed: bool
+    economics: pd.DataFrame,
+    *,
+    as_of: date,
+    days: int,
+    currency: str,
+    level: float,
+    is_supposed: bool,
+    is_by_rules: bool = False,
 ) -> Finding:
     """Who holds which tier, and what the lowest and the highest bring; one row of `economics` is a tier, low to high.
 
-    `is_supposed` says that the order of the tiers is only supposed from their sizes.
+    `is_supposed` says that the order of the tiers is only supposed from their sizes, `is_by_rules` that nobody holds a
+    membership and tiers are what the rules of the params make of the orders.
     """
     held = economics[(economics["tier"] != NO_TIER) & (economics["customer_count"] > 0)]
     if not len(held):
@@ -77,8 +87,13 @@ def tiers(
     sizes = [f"{say.quoted(row['tier'])} {say.number(row['customer_count'])}" for row in held.to_dict("records")[::-1]]
     if len(sizes) > NAMED:
         sizes = [*sizes[: NAMED - 1], f"{say.number(len(sizes) - NAMED + 1)} further tiers the rest"]
+    hold = (
+        "would be in a tier by the rules stated, memberships not having been delivered,"
+        if is_by_rules
+        else "hold a tier"
+    )
     sentence = (
-        f"{say.number(count)} of {say.counted(everybody, 'customer')} hold a tier on {say.day(as_of)}: "
+        f"{say.number(count)} of {say.counted(everybody, 'customer')} {hold} on {say.day(as_of)}: "
         f"{say.listed(sizes)}. In the {say.counted(days, 'day')} before, a customer of "
         f"{_brought(top, currency, level)}"
     )
@@ -130,8 +145,7 @@ def ledger(checks: pd.DataFrame) -> Finding:
         )
         return Finding("points_ledger", sentence, 0.0, n=entries, unit="count")
     parts = [
-        f"{say.quoted(row['check'])} fails in {say.number(row['breach_count'])} of {say.number(row['row_count'])} rows "
-        f"(such as {say.quoted(row['first_example'])})"
+        f"{say.quoted(row['check'])} fails in {say.number(row['breach_count'])} of {say.number(row['row_count'])} cases"
         for row in broken.to_dict("records")
     ]
     sentence = f"The ledger of points is not whole; what follows rests on it all the same. {'; '.join(parts)}."
@@ -152,10 +166,9 @@ def points(
 
 
 def _owed(account: Account, as_of: date, currency: str, point_amount: float | None) -> Finding:
-    balance = int(account.months["balance_points"].iloc[-1])
-    if balance < 0:
-        sentence = f"By {say.day(as_of)} the points of all customers sum to {say.number(balance)}: below zero"
-    elif not balance:
+    balance = int(account.cohorts["outstanding_points"].sum())
+    owing = balance - int(account.months["balance_points"].iloc[-1])
+    if not balance:
         sentence = f"On {say.day(as_of)} nobody holds points"
     else:
         verb = "holds" if account.holder_count == 1 else "hold"
@@ -167,6 +180,10 @@ def _owed(account: Account, as_of: date, currency: str, point_amount: float | No
         sentence += "; what that is in money cannot be told, since no `point_amount` is stated"
     elif balance > 0 and point_amount is not None:
         sentence += f", a liability of {say.money(balance * point_amount, currency=currency)} if all are used"
+    if owing > 0:
+        sentence += (
+            f"; other balances are below zero by {say.counted(owing, 'point')} in all, which is not set against it"
+        )
     return Finding("points", f"{sentence}.", float(balance), n=account.holder_count, unit="points")
 
 

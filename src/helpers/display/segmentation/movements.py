@@ -71,8 +71,8 @@ def _largest(transitions: pd.DataFrame, values: pd.DataFrame, noun: str, currenc
     worth_all = say.share(best["value_amount"] / total)
     money = f"{say.money(best['value_amount'], currency=currency)}, {worth_all} of all revenue"
     if (best["from"], best["to"]) == (row["from"], row["to"]):
-        return [f"{told}, and none took more revenue along ({money})"]
-    return [told, f"none took more revenue along than {_way(best, noun)} ({money})"]
+        return [f"{told}, and those of no other move had brought more ({money} so far)"]
+    return [told, f"those of no move had brought more than {_way(best, noun)} ({money} so far)"]
 
 
 def ladder(rates: pd.DataFrame, *, since: date, until: date, level: float) -> Finding:

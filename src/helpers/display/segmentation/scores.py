@@ -42,6 +42,11 @@ def summary(sizes: pd.DataFrame, *, scheme: Scheme, as_of: date, window_days: in
     most = f"no segment has more customers than {_called(scheme, largest['segment'])}, {_people(largest)}"
     if not revenue:
         why = "nothing was earned, so no segment can be told by its value"
+        if window_days is not None and not sizes["order_count"].sum():
+            why = (
+                f"no order lies in the latest {say.counted(window_days, 'day')}, so frequency and value are 0 for "
+                "everybody: a longer `rfm_window_days` would tell them apart"
+            )
         return Finding("segments", f"{base}: {most}; {why}.", n=int(people))
     when = "all orders" if window_days is None else f"orders of the latest {say.counted(window_days, 'day')}"
     are, bring = ("is", "brings") if best["customer_count"] == 1 else ("are", "bring")
@@ -67,13 +72,18 @@ def _people(row: Mapping[Any, Any]) -> str:
     return f"{say.number(row['customer_count'])} ({say.share(row['customer_share'])})"
 
 
-def unused(score_sizes: pd.DataFrame, *, schemes: Mapping[str, Scheme]) -> Finding:
-    """Which scores nobody has, and which segments nobody can be in; a row of `score_sizes` is a score of a measure."""
+def unused(score_sizes: pd.DataFrame, *, schemes: Mapping[str, Scheme], bins: str = "quantile") -> Finding:
+    """Which scores nobody has, and which segments nobody can be in; a row of `score_sizes` is a score of a measure.
+
+    `bins` is how the scores were cut.
+    """
     empty_scores = score_sizes[score_sizes["customer_count"] == 0]
     named = [f"{LETTERS[row['measure']]} {row['score']}" for row in empty_scores.to_dict("records")]
     sentence = "Every score from 1 to 5 is somebody's."
     if named:
         why = "customers who are equal in a measure share one score, so a score can be left over"
+        if not bins.startswith("quantile"):
+            why = f"the cuts ({bins}) leave it over"
         sentence = f"Nobody has {_or(named)}: {why}."
     for scheme in schemes.values():
         if dead := dead_segments(scheme):
@@ -133,8 +143,11 @@ def _up(value: float, grain: Decimal) -> Decimal:
 
 
 @themed
-def heat_map(grid: pd.DataFrame, *, currency: str) -> Drawing:
-    """Customers by recency and frequency score; a row of `grid` is a pair of scores, as `rfm.score_grid` gives it."""
+def heat_map(grid: pd.DataFrame, *, currency: str, smallest_cell: int = 1) -> Drawing:
+    """Customers by recency and frequency score; a row of `grid` is a pair of scores, as `rfm.score_grid` gives it.
+
+    Of fewer customers than `smallest_cell` the mean revenue is not shown: it would be that of a few people.
+    """
     title = "Customers by recency and frequency"
     if not len(grid):
         return empty(title, "Nobody has ordered yet.")
@@ -143,7 +156,7 @@ def heat_map(grid: pd.DataFrame, *, currency: str) -> Drawing:
     counts = np.array([[cells.get((r, f), {}).get("customer_count", 0) for f in range(1, 6)] for r in range(5, 0, -1)])
     image = axes.imshow(counts, cmap="Blues", vmin=0, aspect="auto")
     for (r, f), count in zip(product(range(5, 0, -1), range(1, 6)), counts.ravel(), strict=True):
-        worth = say.money(cells[r, f]["mean_amount"], currency=currency) if count else ""
+        worth = say.money(cells[r, f]["mean_amount"], currency=currency) if count >= smallest_cell else ""
         text, ink = (f"{say.number(count)}\n{worth}", INK) if count else ("nobody", FAINT)
         ink = "white" if count > 0.55 * counts.max() else ink
         axes.text(f - 1, 5 - r, text, ha="center", va="center", fontsize=9, color=ink)
@@ -154,13 +167,16 @@ def heat_map(grid: pd.DataFrame, *, currency: str) -> Drawing:
     axes.set_title(f"{title}: number, and mean revenue of each (n = {say.number(people)})")
     axes.grid(visible=False)
     figure.colorbar(image, ax=axes, label="customers", format=AMOUNT_AXIS)
-    most, best = (max(cells, key=lambda at: cells[at][by]) for by in ("customer_count", "mean_amount"))
-    return Drawing(
-        figure,
+    most = max(cells, key=lambda at: cells[at]["customer_count"])
+    alt = (
         f"{title}, {say.number(people)} in all: most have R {most[0]} and F {most[1]} "
-        f"({say.counted(int(cells[most]['customer_count']), 'customer')}); those with R {best[0]} and F {best[1]} are "
-        f"worth most each ({say.money(cells[best]['mean_amount'], currency=currency)}).",
+        f"({say.counted(int(cells[most]['customer_count']), 'customer')})"
     )
+    if told := [at for at in cells if cells[at]["customer_count"] >= smallest_cell]:
+        best = max(told, key=lambda at: cells[at]["mean_amount"])
+        worth = say.money(cells[best]["mean_amount"], currency=currency)
+        alt += f"; those with R {best[0]} and F {best[1]} are worth most each ({worth})"
+    return Drawing(figure, f"{alt}.")
 
 
 @themed
@@ -209,6 +225,18 @@ def advice(frame: pd.DataFrame, *, scheme: Scheme, currency: str) -> None:
     formats: dict[str, tables.Format] = {"customers": say.number, "of all revenue": say.share}
     caption = f"{scheme.title}: the segments that anybody is in, and the scheme's advice"
     tables.show(shown, caption=caption, formats=formats | {f"revenue, {currency}": say.number})
+
+
+def advised(frame: pd.DataFrame, *, scheme: Scheme) -> Finding:
+    """What the scheme advises, where no action is stated: for the segment of most revenue and the largest other one."""
+    known = {segment.name: segment for segment in scheme.segments if segment.advice}
+    there = frame[(frame["customer_count"] > 0) & frame["segment"].isin(list(known))]
+    if not len(there):
+        return Finding("advice", "No action is stated, and the scheme has no advice for these customers.")
+    first = there.nlargest(1, "revenue_amount")["segment"].iloc[0]
+    others = there[there["segment"] != first].nlargest(1, "customer_count")["segment"].tolist()
+    parts = [f"for {_called(scheme, name)}: {known[name].advice.rstrip('.')}" for name in (first, *others)]
+    return Finding("advice", f"No action is stated; the scheme advises {'; '.join(parts)}.")
 
 
 def _glossed(segment: Segment | None, name: str) -> str:

@@ -40,8 +40,9 @@ def summary(sizes: pd.DataFrame, *, as_of: date, dormancy_share: float, level: f
     interval = say.interval(say.share(lapsed["low"]), say.share(lapsed["high"]), level=level)
     sentence = (
         f"By {say.day(as_of)}, {say.number(lapsed['customer_count'])} of {say.counted(n, 'customer')} had lapsed "
-        f"({say.share(lapsed['customer_share'])}, {interval}): away for longer than {say.exact_share(dormancy_share)} "
-        f"of pauses at their own rhythm. {_were(slipping['customer_count'])} slipping "
+        f"({say.share(lapsed['customer_share'])}, {interval}): away beyond the limit of their own rhythm, an estimate "
+        f"of what {say.exact_share(dormancy_share)} of their pauses stay within. "
+        f"{_were(slipping['customer_count'])} slipping "
         f"({say.share(slipping['customer_share'])}) and {say.number(active)} active ({say.share(active / n)})"
         f"{_prospects(rows)}."
     )
