@@ -214,7 +214,7 @@ class TestBadInput:
         assert found.notes[0].startswith("BG/BB is not identified: ")
 
     def test_no_occasion_yet(self):
-        with pytest.raises(FitError, match="BG/BB has nothing to go by: no parameter changes the likelihood"):
+        with pytest.raises(FitError, match="BG/BB needs customers who have had an occasion to come back, found none"):
             bg_bb.fit(histories([(0, 0, 0)] * 5), level=0.9)
 
     def test_spread_gives_each_customer_the_own_value(self):

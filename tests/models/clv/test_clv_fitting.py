@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,7 +52,7 @@ def test_cdnow_sample_has_the_published_holdout(name: str, fits: dict[str, Fit],
     rows, theta, model = collapse(cdnow_sample), fits[name].theta, MODELS[name]
     expected = rows.spread(model.expected_purchases(theta, rows, 39.0))
     off = expected - cdnow_sample["holdout_purchase_count"].to_numpy()
-    assert expected.sum() - off.sum() == 1882
+    assert cdnow_sample["holdout_purchase_count"].sum() == 1882
     assert expected.sum() == pytest.approx(total, abs=0.2)
     assert [np.abs(off).mean(), np.sqrt((off**2).mean())] == pytest.approx([mae, rmse], abs=6e-5)
     assert rows.spread(model.p_alive(theta, rows)).mean() == pytest.approx(alive, abs=1e-4)
@@ -80,28 +78,6 @@ def test_all_78_weeks(name: str, theta: tuple[float, ...], log_likelihood: float
     assert found.theta == pytest.approx(theta, rel=3e-4)
     if log_likelihood is not None:
         assert found.log_likelihood == pytest.approx(log_likelihood, abs=1e-3)
-
-
-def test_whole_weeks_give_the_wrong_answer(cdnow_days: pd.DataFrame) -> None:
-    """lifetimes with freq="W" merges 209 repeats: r .2909, alpha 6.852, a .665, b 2.320, holdout 1,718.87."""
-    weeks = cdnow_days[cdnow_days["purchased_on"] <= pd.Timestamp(date(1997, 9, 30))].copy()
-    weeks["week"] = weeks["purchased_on"].dt.to_period("W-SUN").map(lambda week: week.ordinal)
-    weeks = weeks.drop_duplicates(["customer_id", "week"])
-    seen = weeks.groupby("customer_id")["week"].agg(["min", "max", "count"])
-    end = pd.Period("1997-09-30", freq="W-SUN").ordinal
-    floored = pd.DataFrame(
-        {
-            "frequency": seen["count"] - 1,
-            "recency_weeks": (seen["max"] - seen["min"]).astype(float),
-            "age_weeks": (end - seen["min"]).astype(float),
-        }
-    )
-    assert floored["frequency"].sum() == 2457 - 209
-    rows = collapse(floored)
-    found = fitting.fit(MODELS["bg_nbd"], rows, level=0.9).theta
-    assert found == pytest.approx([0.2909, 6.852, 0.665, 2.320], rel=1e-3)
-    total = rows.weight @ MODELS["bg_nbd"].expected_purchases(found, rows, 39.0)
-    assert total == pytest.approx(1718.87, abs=0.5)
 
 
 @EACH
@@ -207,11 +183,13 @@ def test_robust_errors_count_customers_who_are_alike() -> None:
         assert (tables[0][name] / tables[1][name]).to_numpy() == pytest.approx(np.sqrt([2.0] * 4), rel=1e-4)
 
 
-class TestNotIdentified:
-    @pytest.fixture(scope="class")
-    def few(self, cdnow_sample: pd.DataFrame) -> Rows:
-        return collapse(cdnow_sample.sample(30, random_state=0))
+@pytest.fixture(scope="module")
+def few(cdnow_sample: pd.DataFrame) -> Rows:
+    """A segment of thirty customers."""
+    return collapse(cdnow_sample.sample(30, random_state=0))
 
+
+class TestNotIdentified:
     @EACH
     def test_a_segment_of_thirty(self, name: str, few: Rows) -> None:
         found = fitting.fit(MODELS[name], few, level=0.9)
@@ -273,7 +251,7 @@ class TestNotIdentified:
         assert not found.is_identified
         doubt, still = found.notes
         assert "hardly tell" in doubt
-        assert still.startswith("What the data still tell: purchase rate per week 4.3")
+        assert still.startswith("What the data still tell: purchase rate per week 4.1 (")
         rate = found.means.set_index("parameter").loc["purchase_rate_per_week"]
         assert rate["estimate"] == pytest.approx(counts.mean() / 143, rel=1e-3)
         assert rate["low"] < rate["estimate"] < rate["high"]

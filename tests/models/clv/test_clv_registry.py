@@ -72,5 +72,19 @@ def test_lifetimes_gives_our_predictions(name: str, fitters: dict[str, Any], cdn
     )
 
 
+def test_whole_weeks_give_the_wrong_answer(cdnow_days: pd.DataFrame) -> None:
+    """The trap of freq="W": 209 repeats are merged, and both give r .2909 and a holdout of 1,718.87, off the mark."""
+    from lifetimes.utils import summary_data_from_transaction_data
+
+    weekly = summary_data_from_transaction_data(
+        cdnow_days, "customer_id", "purchased_on", observation_period_end="1997-09-30", freq="W"
+    )
+    assert weekly["frequency"].sum() == 2457 - 209
+    rows = collapse(weekly.rename(columns={"recency": "recency_weeks", "T": "age_weeks"}).reset_index())
+    found, model = fitting.fit(MODELS["bg_nbd"], rows, level=0.95).theta, MODELS["bg_nbd"]
+    assert found == pytest.approx([0.2909, 6.852, 0.665, 2.320], rel=5e-4)
+    assert rows.weight @ model.expected_purchases(found, rows, 39.0) == pytest.approx(1718.87, abs=0.05)
+
+
 def _times(histories: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return histories["recency_weeks"], histories["age_weeks"]

@@ -182,8 +182,17 @@ def _block(theta: Floats, rows: Occasions) -> tuple[Floats, Floats]:
 
 
 def fit(histories: pd.DataFrame, *, level: float, pooled: Fit | None = None) -> Fit:
-    """The fit of BG/BB to histories of occasions; see `collapse` and `fitting.fit`."""
-    return fitting.fit(MODEL, collapse(histories), level=level, pooled=pooled)
+    """The fit of BG/BB to histories of occasions; see `collapse` and `fitting.fit`.
+
+    Raises
+    ------
+    FitError
+        A history is impossible, or nobody has had an occasion to come back.
+    """
+    rows = collapse(histories)
+    if not rows.count.any():
+        raise FitError("BG/BB needs customers who have had an occasion to come back, found none: wait for a period.")
+    return fitting.fit(MODEL, rows, level=level, pooled=pooled)
 
 
 def p_alive(theta: Floats, rows: Occasions, *, ahead: int = 1) -> Floats:

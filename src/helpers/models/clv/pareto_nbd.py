@@ -79,7 +79,7 @@ def _block(theta: Floats, x: Floats, recency: Floats, age: Floats, gradient: Flo
     near, far, gap = near + recency, far + recency, far - near
     reach = age - recency
     for power, memory in ((near_power, near), (far_power, far)):
-        reach = np.minimum(reach, memory * np.expm1(np.minimum(NEGLIGIBLE / power, 700.0)))
+        reach = np.minimum(reach, memory * np.expm1(np.minimum(NEGLIGIBLE / power, 600.0)))
     width = np.log1p(reach / near)
     nodes, weights = quadrature.legendre(NODES)
     y = width[:, None] * nodes
