@@ -62,9 +62,13 @@ def estimated(key: str, sentence: str, estimate: Interval, unit: str) -> Finding
     return Finding(key, sentence, estimate.value, estimate.low, estimate.high, estimate.n, unit)
 
 
+DIGITS = 12
+"""Digits of a finding's number that are told: the last ones of a float are those of the machine's linear algebra."""
+
+
 def _plain(value: object) -> object:
     if isinstance(value, float):
-        return None if math.isnan(value) else value
+        return None if math.isnan(value) else float(f"{value:.{DIGITS}g}")
     return value
 
 
