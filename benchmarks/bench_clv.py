@@ -50,21 +50,21 @@ def simulated(count: int) -> pd.DataFrame:
 
 def cdnow() -> pd.DataFrame:
     """All customers of CDNOW over 78 weeks."""
-    from helpers.data import contracts
+    from helpers.contract import loading
     from helpers.features import purchases
     from helpers.features.frames import fetch
     from helpers.params import CommonParams
 
     params = CommonParams()
-    people = purchases.per_customer(contracts.load(params).orders, as_of=params.as_of, unit="weeks")
+    people = purchases.per_customer(loading.load(**params.delivery).orders, as_of=params.as_of, unit="weeks")
     return fetch(people.order_by("customer_id"))
 
 
 def ours(histories: pd.DataFrame, model: str) -> float:
     """The log-likelihood that our fit reaches."""
-    from helpers.models.clv import fitting
-    from helpers.models.clv.registry import MODELS
-    from helpers.models.clv.rows import collapse
+    from helpers.models.buying import fitting
+    from helpers.models.buying.registry import MODELS
+    from helpers.models.buying.rows import collapse
 
     return fitting.fit(MODELS[model], collapse(histories), level=0.95).log_likelihood
 
@@ -92,10 +92,10 @@ def map_of_pymc(histories: pd.DataFrame, model: str) -> float:
 
 def predicted(histories: pd.DataFrame, model: str) -> float:
     """The expected purchases of all customers in a year, with intervals; the fit is not in the time."""
-    from helpers.models.clv import fitting
-    from helpers.models.clv.prediction import predict
-    from helpers.models.clv.registry import MODELS
-    from helpers.models.clv.rows import collapse
+    from helpers.models.buying import fitting
+    from helpers.models.buying.prediction import predict
+    from helpers.models.buying.registry import MODELS
+    from helpers.models.buying.rows import collapse
 
     rows = collapse(histories)
     fit = fitting.fit(MODELS[model], rows, level=0.95)

@@ -24,7 +24,8 @@ from pathlib import Path
 
 import yaml
 
-from helpers.params import CommonParams, project_root, read_report
+from helpers.params import CommonParams, read_report
+from helpers.project import project_root
 
 Command = list[str]
 TOOLS = Path(sys.executable).parent

@@ -31,9 +31,9 @@ from pathlib import Path
 
 from companies import LIVELY
 
-from helpers.data.synthetic import company
-from helpers.data.synthetic.purchases import Purchases
-from helpers.data.synthetic.settings import Company
+from helpers.simulation import company
+from helpers.simulation.purchases import Purchases
+from helpers.simulation.settings import Company
 
 AS_OF = date(2024, 12, 31)
 THREADS = 2
@@ -65,7 +65,7 @@ def regulars(folder: Path, settings: Settings, names: tuple[str, ...] = (SEGMENT
     import ibis
 
     from helpers.features import rfm
-    from helpers.params.schemes import chosen
+    from helpers.schemes.scheme import chosen
 
     connection, schemes = ibis.duckdb.connect(**settings), chosen(names)
     orders = connection.read_parquet(FILES.format(folder=folder))
@@ -84,7 +84,7 @@ def six_schemes(folder: Path, settings: Settings) -> Sizes:
 def by_hand(folder: Path, settings: Settings) -> Sizes:
     import duckdb
 
-    from helpers.params.schemes import built_in
+    from helpers.schemes.scheme import built_in
 
     connection = duckdb.connect(config=dict(settings))
     connection.execute(MEASURES.format(files=FILES.format(folder=folder), as_of=AS_OF))
@@ -108,7 +108,7 @@ def in_pandas(folder: Path, _: Settings) -> Sizes:
     import numpy as np
     import pandas as pd
 
-    from helpers.params.schemes import built_in
+    from helpers.schemes.scheme import built_in
 
     columns = ["customer_id", "ordered_at", "amount"]
     orders = pd.read_parquet(folder, columns=columns, dtype_backend="pyarrow")
@@ -146,8 +146,8 @@ CONTENDERS = {
     "regulars: the same and five more schemes": Contender(
         six_schemes, ("ibis.backends.duckdb", "helpers.features.rfm")
     ),
-    "DuckDB SQL by hand, eleven segments": Contender(by_hand, ("duckdb", "helpers.params.schemes")),
-    "pandas, eleven segments": Contender(in_pandas, ("pandas", "pyarrow.parquet", "helpers.params.schemes"), 50),
+    "DuckDB SQL by hand, eleven segments": Contender(by_hand, ("duckdb", "helpers.schemes.scheme")),
+    "pandas, eleven segments": Contender(in_pandas, ("pandas", "pyarrow.parquet", "helpers.schemes.scheme"), 50),
 }
 
 

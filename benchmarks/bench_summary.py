@@ -3,7 +3,7 @@
     python benchmarks/bench_summary.py                      # 1 and 10 million orders, three runs each
     python benchmarks/bench_summary.py --millions 100 --runs 1
 
-The orders of a simulated company (helpers.data.synthetic) are written to Parquet in a scratch folder (--folder), block
+The orders of a simulated company (helpers.simulation) are written to Parquet in a scratch folder (--folder), block
 by block, and deleted afterwards. Every contender runs in a process of its own and makes one table of customers of the
 same files. Its imports are timed apart: they do not grow with the orders. CPU is user and system time; the peak is that
 of the whole process. Those that run on DuckDB have the same memory limit and threads. All must find the same customers,
@@ -32,7 +32,7 @@ from pathlib import Path
 
 from companies import lively_by_orders
 
-from helpers.data.synthetic import company
+from helpers.simulation import company
 
 AS_OF = date(2024, 12, 31)
 THREADS = 2

@@ -27,8 +27,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from helpers.data.synthetic import company
-from helpers.data.synthetic.settings import Company
+from helpers.simulation import company
+from helpers.simulation.settings import Company
 
 ORDERS = ("customers", "orders")
 BASKETS = (*ORDERS, "products", "order_items")

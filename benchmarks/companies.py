@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from helpers.data.synthetic.customers import population
-from helpers.data.synthetic.purchases import Purchases, orders_block
-from helpers.data.synthetic.settings import Company
+from helpers.simulation.customers import population
+from helpers.simulation.purchases import Purchases, orders_block
+from helpers.simulation.settings import Company
 
 LIVELY = {"alpha_weeks": 2.0, "beta_weeks": 40.0, "weekly_share": 0.05}
 """Purchases of regular customers: 15 or so orders each in two years, heavy-tailed, some of them weekly."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers import __main__ as command_line
-from helpers.data import contracts
+from helpers.contract import loading
 from helpers.params import NOTEBOOKS, ExplorationParams, read_report
 from tests import shops
 
@@ -108,7 +108,9 @@ def test_new_writes_a_report_that_check_accepts(
     assert "#" in made.read_text(encoding="utf-8")
     report = read_report(made)
     assert report.name == "mine"
-    assert contracts.load(report.params["exploration"], root=tmp_path).orders.count().to_pyarrow().as_py() == 407
+    assert (
+        loading.load(**report.params["exploration"].delivery, root=tmp_path).orders.count().to_pyarrow().as_py() == 407
+    )
 
 
 def test_new_never_replaces_a_file_unasked(
@@ -136,7 +138,7 @@ def test_demo_writes_a_company_that_is_known_as_simulated(call: Call, tmp_path: 
     assert code == 0
     assert "50 customers" in out
     orders = ExplorationParams(as_of=date(2024, 12, 31), orders=str(tmp_path / "company" / "orders"))
-    assert contracts.load(orders).is_simulated
+    assert loading.load(**orders.delivery).is_simulated
     assert call("demo", "--customers", "50", "--out", tmp_path / "company")[0] == 5, "what is there is never replaced"
 
 

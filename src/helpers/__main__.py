@@ -20,10 +20,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from helpers.errors import ParamsError, RegularsError, RunError
-from helpers.params import NOTEBOOKS, CommonParams, Report, project_root, read_report
+from helpers.params import NOTEBOOKS, CommonParams, Report, read_report
+from helpers.project import project_root
 
 if TYPE_CHECKING:
-    from helpers.data.contracts import Tables
+    from helpers.contract.loading import Tables
 
 EXIT_CODES = """
 Exit codes: 0 published; 2 parameters to mend; 3 data that break the contract; 4 a notebook or a model failed;
@@ -100,10 +101,10 @@ def check(
 ) -> None:
     """Validate the parameters and the data of a report, print the ledger of its rows, and run nothing."""
     report = read_report(params, as_of=_day(as_of))
-    from helpers.data import contracts
+    from helpers.contract import loading
 
     settings = next(iter(report.params.values()))
-    _print_check(report, contracts.load(settings))
+    _print_check(report, loading.load(**settings.delivery))
 
 
 @app.command()
@@ -113,7 +114,7 @@ def new(
     force: Annotated[bool, typer.Option("--force", help="Replace params/NAME.yml where it exists.")] = False,
 ) -> None:
     """Look at a file of orders, guess what its columns mean, and write params/NAME.yml with comments to check."""
-    from helpers.data.scaffolding import propose
+    from helpers.contract.scaffolding import propose
 
     proposal = propose(name, _from_here(orders), root=project_root())
     path = project_root() / "params" / f"{name}.yml"
@@ -139,8 +140,8 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another company of the same kind.")] = 20250101,
 ) -> None:
     """Write a simulated company with every canonical table as Parquet, of any size, block by block."""
-    from helpers.data.synthetic.company import write
-    from helpers.data.synthetic.settings import Company
+    from helpers.simulation.company import write
+    from helpers.simulation.settings import Company
 
     company = Company(seed=seed, customer_count=customers)
     folder = write(company, out)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helpers.display import figures, findings, pages, tables
+from helpers.display import findings, pages, showing
 
 
 @pytest.fixture
@@ -18,6 +18,6 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         assert raw
         caught.append({**data, "metadata": metadata or {}})
 
-    for module in (figures, findings, pages, tables):
+    for module in (findings, pages, showing):
         monkeypatch.setattr(module, "display", display)
     return caught

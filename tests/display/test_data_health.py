@@ -9,6 +9,7 @@ import pandas as pd
 
 from helpers.display import data_health
 from helpers.display.findings import Finding
+from helpers.display.showing import show
 
 PEOPLE = pd.DataFrame({"last_on": pd.to_datetime(["2025-01-20", "2025-01-05"]), "days_since_last": [11, 26]})
 
@@ -48,7 +49,7 @@ def test_the_ledger_shows_shares_of_its_own_table(shown: list[dict[str, Any]]) -
         ],
         columns=["table", "rule", "outcome", "row_count", "amount", "first_example"],
     )
-    data_health.ledger(frame, currency="元")
+    show(data_health.ledger(frame, currency="元"))
     lines = shown[0]["text/plain"].splitlines()
     assert [line.split()[0] for line in lines[2:]] == ["orders", "orders", "customers"], "all customers kept: one line"
     plain, html = shown[0]["text/plain"].replace("\u00a0", " "), shown[0]["text/html"]

@@ -9,6 +9,7 @@ import matplotlib as mpl
 import pytest
 
 from helpers.display import figures
+from helpers.display.showing import show
 from helpers.display.theme import CJK_FONT, theme, themed
 
 
@@ -28,7 +29,7 @@ def test_the_same_figure_has_the_same_bytes() -> None:
 
 
 def test_a_drawing_is_shown_with_its_words(shown: list[dict[str, Any]]) -> None:
-    figures.show(drawing())
+    show(drawing())
     assert shown[0]["text/plain"] == "[figure] One line."
     assert shown[0]["metadata"] == {figures.SVG: {"alt": "One line."}}
     assert shown[0][figures.SVG].startswith("<?xml")

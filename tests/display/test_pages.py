@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.data.sources import InputFile
+from helpers.connectors.delivery import InputFile
 from helpers.display import pages
 from helpers.params import ExplorationParams
 
@@ -23,15 +23,20 @@ class Read:
     is_simulated: bool = False
 
 
+def head(params: ExplorationParams, *, light: str, health: str) -> pages.Page:
+    stated = params.stated
+    return pages.page(PEOPLE, title=params.title, as_of=params.as_of, light=light, health=health, parameters=stated)
+
+
 def test_a_page_on_simulated_data_says_so_first(shown: list[dict[str, Any]]) -> None:
-    page = pages.page(ExplorationParams(), PEOPLE, light="green", health="Fine.")
+    page = head(ExplorationParams(), light="green", health="Fine.")
     pages.open_page(page, Read((), is_simulated=True))
     assert shown[0]["text/plain"].startswith("Simulated data: these customers do not exist. | CDNOW")
     assert shown[0][pages.PAGE]["page"]["notice"] == pages.SIMULATED
 
 
 def test_the_head_reads_as_text(shown: list[dict[str, Any]]) -> None:
-    page = pages.page(ExplorationParams(title="<Shop>"), PEOPLE, light="amber", health="Data health is amber.")
+    page = head(ExplorationParams(title="<Shop>"), light="amber", health="Data health is amber.")
     pages.open_page(page, Read((InputFile("orders.csv", "ab", 10, 3),)))
     assert shown[0]["text/plain"] == (
         "<Shop> | as of 30 June 1998 | 2 January 2025 to 30 January 2025 | 1 customer, 3 orders | Data health is amber."
@@ -43,7 +48,7 @@ def test_the_head_reads_as_text(shown: list[dict[str, Any]]) -> None:
 
 
 def test_parameters_are_one_line_each_without_what_is_not_set() -> None:
-    lines = dict(pages.parameter_lines(ExplorationParams()))
+    lines = dict(pages.parameter_lines(ExplorationParams().stated))
     assert lines["orders"] == '{"source": "cdnow", "grain": "order", "negative_amount": "refund"}'
     assert lines["top_share"] == "0.2"
     assert "products" not in lines

@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 from helpers.display import tables
+from helpers.display.showing import show
 
 FRAME = pd.DataFrame({"who": ["<script>alert(1)</script>", None], "count": [1234, 5]})
 
 
 def test_every_cell_caption_and_heading_is_escaped(shown: list[dict[str, Any]]) -> None:
-    tables.show(FRAME.rename(columns={"who": "<i>"}), caption='"<b>"', formats={"count": lambda v: f"{v:,}"})
+    show(tables.table(FRAME.rename(columns={"who": "<i>"}), caption='"<b>"', formats={"count": lambda v: f"{v:,}"}))
     html = shown[0]["text/html"]
     assert "<script>" not in html
     assert "<i>" not in html
@@ -26,20 +27,20 @@ def test_every_cell_caption_and_heading_is_escaped(shown: list[dict[str, Any]]) 
 
 
 def test_missing_is_a_dash_and_the_text_form_has_the_same_cells(shown: list[dict[str, Any]]) -> None:
-    tables.show(FRAME, caption="Rows")
+    show(tables.table(FRAME, caption="Rows"))
     assert "<td>–</td>" in shown[0]["text/html"]
     assert shown[0]["text/plain"].splitlines()[0] == "Rows"
     assert "–" in shown[0]["text/plain"]
 
 
 def test_an_empty_frame_says_so(shown: list[dict[str, Any]]) -> None:
-    tables.show(FRAME.head(0), caption="Rows")
+    show(tables.table(FRAME.head(0), caption="Rows"))
     assert shown[0]["text/plain"] == "Rows\n(no rows)"
 
 
 def test_showing_a_frame_does_not_change_it(shown: list[dict[str, Any]]) -> None:
     before = FRAME.copy()
-    tables.show(FRAME, caption="Rows", formats={"count": str})
+    show(tables.table(FRAME, caption="Rows", formats={"count": str}))
     pd.testing.assert_frame_equal(FRAME, before)
 
 

@@ -10,27 +10,27 @@ import ibis
 
 from helpers.features import (
     activity,
-    baskets,
+    attributes,
+    basket_items,
     behaviour,
     calendar,
     cohorts,
     concentration,
     contacts,
-    contracts,
-    holdout,
+    contract_renewals,
     lifecycle,
+    membership_tiers,
     occasions,
-    points,
-    profiles,
+    points_ledger,
     purchases,
     refunds,
+    repeat_spend,
     rfm,
-    spend,
-    tiers,
+    split,
     timeline,
 )
-from helpers.params import TierRule
-from helpers.params.schemes import built_in_names, chosen
+from helpers.schemes.scheme import built_in_names, chosen
+from helpers.schemes.tier_rule import TierRule
 
 AS_OF = date(2024, 6, 30)
 HAND_MADE = [
@@ -83,7 +83,7 @@ def _items(orders: ibis.Table) -> ibis.Table:
 
 
 def _lines(orders: ibis.Table) -> ibis.Table:
-    return baskets.lines(_items(orders), as_of=AS_OF, by="product_id")
+    return basket_items.lines(_items(orders), as_of=AS_OF, by="product_id")
 
 
 def _events(orders: ibis.Table) -> ibis.Table:
@@ -103,7 +103,7 @@ def _held(orders: ibis.Table) -> ibis.Table:
     day = orders.ordered_at.date()
     until = (orders.channel == "web").ifelse(day, ibis.null("date"))
     ranges = orders.select("customer_id", tier=orders.channel.fill_null("none"), valid_from=day, valid_to=until)
-    return tiers.at(ranges, as_of=AS_OF)
+    return membership_tiers.at(ranges, as_of=AS_OF)
 
 
 def _contracts(orders: ibis.Table) -> ibis.Table:
@@ -114,7 +114,7 @@ def _contracts(orders: ibis.Table) -> ibis.Table:
 
 
 def _lots(orders: ibis.Table) -> ibis.Table:
-    return points.lots(_book(orders), as_of=AS_OF)
+    return points_ledger.lots(_book(orders), as_of=AS_OF)
 
 
 def _reachable(orders: ibis.Table) -> ibis.Table:
@@ -130,8 +130,8 @@ def _reachable(orders: ibis.Table) -> ibis.Table:
 
 def _profiled(orders: ibis.Table) -> ibis.Table:
     members = _customers(orders).select("customer_id", segment=ibis.literal("s"), value_amount="amount")
-    levels = profiles.levels(orders, None, None, as_of=AS_OF, columns=["channel"])
-    return profiles.counts(members, levels=levels, smallest_cell=3)
+    levels = attributes.levels(orders, None, None, as_of=AS_OF, columns=["channel"])
+    return attributes.counts(members, levels=levels, smallest_cell=3)
 
 
 FEATURES: dict[str, Feature] = {
@@ -164,8 +164,8 @@ FEATURES: dict[str, Feature] = {
         orders.mutate(product_id=orders.channel), by="product_id", as_of=AS_OF, days=91
     ),
     "refunds.per_customer": lambda orders: refunds.per_customer(orders, orders.filter(orders.amount < 20), as_of=AS_OF),
-    "holdout.split": lambda orders: holdout.split(orders, calibration_end=date(2024, 3, 9), as_of=AS_OF),
-    "spend.repeat_spend": lambda orders: spend.repeat_spend(orders, as_of=AS_OF),
+    "holdout.split": lambda orders: split.split(orders, calibration_end=date(2024, 3, 9), as_of=AS_OF),
+    "spend.repeat_spend": lambda orders: repeat_spend.repeat_spend(orders, as_of=AS_OF),
     "timeline.by_week": lambda orders: timeline.by_week(orders, origin=date(2023, 2, 1), as_of=AS_OF),
     "timeline.by_week of the known": lambda orders: timeline.by_week(
         orders, origin=date(2023, 2, 1), as_of=AS_OF, born_until=date(2024, 3, 9)
@@ -180,22 +180,26 @@ FEATURES: dict[str, Feature] = {
     "lifecycle.stages with prospects": lambda orders: lifecycle.stages(orders, _people(orders), as_of=AS_OF, rule=RULE),
     "lifecycle.rhythm": lambda orders: lifecycle.rhythm(orders, as_of=AS_OF),
     "tiers.at": _held,
-    "tiers.held": lambda orders: tiers.held(None, orders, rules=TIERS, **WINDOW),  # type: ignore[dict-item]
-    "tiers.by_rules": lambda orders: tiers.by_rules(orders, rules=TIERS, **WINDOW),
-    "tiers.by_rules of the held": lambda orders: tiers.by_rules(orders, rules=TIERS, held=_held(orders), **WINDOW),
-    "tiers.spending": lambda orders: tiers.spending(orders, held=_held(orders), points=_book(orders), **WINDOW),
-    "points.flows": lambda orders: points.flows(_book(orders), as_of=AS_OF),
-    "points.checks": lambda orders: points.checks(_book(orders), orders, as_of=AS_OF),
+    "tiers.held": lambda orders: membership_tiers.held(None, orders, rules=TIERS, **WINDOW),  # type: ignore[dict-item]
+    "tiers.by_rules": lambda orders: membership_tiers.by_rules(orders, rules=TIERS, **WINDOW),
+    "tiers.by_rules of the held": lambda orders: membership_tiers.by_rules(
+        orders, rules=TIERS, held=_held(orders), **WINDOW
+    ),
+    "tiers.spending": lambda orders: membership_tiers.spending(
+        orders, held=_held(orders), points=_book(orders), **WINDOW
+    ),
+    "points.flows": lambda orders: points_ledger.flows(_book(orders), as_of=AS_OF),
+    "points.checks": lambda orders: points_ledger.checks(_book(orders), orders, as_of=AS_OF),
     "points.lots": _lots,
-    "points.expiry_ages": lambda orders: points.expiry_ages(_book(orders), as_of=AS_OF),
-    "points.cohorts": lambda orders: points.cohorts(_lots(orders)),
-    "points.settled": lambda orders: points.settled(_lots(orders), until=date(2024, 1, 31)),
-    "points.expiring": lambda orders: points.expiring(_lots(orders), as_of=AS_OF, life_days=300, days=91),
+    "points.expiry_ages": lambda orders: points_ledger.expiry_ages(_book(orders), as_of=AS_OF),
+    "points.cohorts": lambda orders: points_ledger.cohorts(_lots(orders)),
+    "points.settled": lambda orders: points_ledger.settled(_lots(orders), until=date(2024, 1, 31)),
+    "points.expiring": lambda orders: points_ledger.expiring(_lots(orders), as_of=AS_OF, life_days=300, days=91),
     "contacts.reachable": _reachable,
-    "profiles.divided": lambda orders: profiles.divided(orders, as_of=AS_OF, by="channel"),
+    "profiles.divided": lambda orders: attributes.divided(orders, as_of=AS_OF, by="channel"),
     "profiles.counts": _profiled,
-    "contracts.renewals": lambda orders: contracts.renewals(_contracts(orders), as_of=AS_OF),
-    "contracts.renewals by the quarter": lambda orders: contracts.renewals(
+    "contracts.renewals": lambda orders: contract_renewals.renewals(_contracts(orders), as_of=AS_OF),
+    "contracts.renewals by the quarter": lambda orders: contract_renewals.renewals(
         _contracts(orders), as_of=AS_OF, period_months=3
     ),
     "occasions.histories": lambda orders: occasions.histories(orders, as_of=date(2024, 6, 29), period_months=1),
@@ -203,14 +207,14 @@ FEATURES: dict[str, Feature] = {
         orders, as_of=date(2025, 12, 31), period_months=12
     ),
     "baskets.lines": _lines,
-    "baskets.frequent": lambda orders: baskets.frequent(_lines(orders), item_limit=5),
-    "baskets.sizes": lambda orders: baskets.sizes(_lines(orders)),
-    "baskets.item_sizes": lambda orders: baskets.item_sizes(_lines(orders)),
-    "baskets.pair_sizes": lambda orders: baskets.pair_sizes(_lines(orders)),
-    "baskets.repeats": lambda orders: baskets.repeats(_lines(orders)),
-    "baskets.weights": lambda orders: baskets.weights(_lines(orders)),
-    "baskets.bought": lambda orders: baskets.bought(_items(orders), as_of=AS_OF, by="product_id"),
-    "baskets.bought lately": lambda orders: baskets.bought(
+    "baskets.frequent": lambda orders: basket_items.frequent(_lines(orders), item_limit=5),
+    "baskets.sizes": lambda orders: basket_items.sizes(_lines(orders)),
+    "baskets.item_sizes": lambda orders: basket_items.item_sizes(_lines(orders)),
+    "baskets.pair_sizes": lambda orders: basket_items.pair_sizes(_lines(orders)),
+    "baskets.repeats": lambda orders: basket_items.repeats(_lines(orders)),
+    "baskets.weights": lambda orders: basket_items.weights(_lines(orders)),
+    "baskets.bought": lambda orders: basket_items.bought(_items(orders), as_of=AS_OF, by="product_id"),
+    "baskets.bought lately": lambda orders: basket_items.bought(
         _items(orders), as_of=AS_OF, by="product_id", days=200, item_limit=None
     ),
     "behaviour.per_customer": lambda orders: behaviour.per_customer(
@@ -226,23 +230,23 @@ DIVIDING = tuple(f"concentration.{name}" for name in ("concentration", "lorenz",
 )
 ROOMS = (
     activity,
-    baskets,
+    basket_items,
     behaviour,
     calendar,
     cohorts,
     concentration,
     contacts,
-    contracts,
-    holdout,
+    contract_renewals,
+    split,
     lifecycle,
     occasions,
-    points,
-    profiles,
+    points_ledger,
+    attributes,
     purchases,
     refunds,
     rfm,
-    spend,
-    tiers,
+    repeat_spend,
+    membership_tiers,
     timeline,
 )
 NO_TABLE = {

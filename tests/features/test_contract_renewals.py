@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from helpers.features import contracts
+from helpers.features import contract_renewals
 
 AS_OF = date(2024, 6, 20)
 BY_HAND = [
@@ -48,7 +48,7 @@ def subscriptions(connection):
 
 
 def found(table, **arguments):
-    return table.pipe(contracts.renewals, **arguments).to_pandas().set_index("customer_id")
+    return table.pipe(contract_renewals.renewals, **arguments).to_pandas().set_index("customer_id")
 
 
 def test_by_hand(subscriptions):
@@ -91,4 +91,4 @@ def test_constant_hazard_is_found_at_the_edge(connection):
 
 def test_misuse(subscriptions):
     with pytest.raises(ValueError, match="period_months must be 1 or more, found 0"):
-        contracts.renewals(subscriptions, as_of=AS_OF, period_months=0)
+        contract_renewals.renewals(subscriptions, as_of=AS_OF, period_months=0)

@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 from scipy.stats import weibull_min
 
-from helpers.data.synthetic.company import simulate
-from helpers.data.synthetic.customers import Channel, Customers
-from helpers.data.synthetic.purchases import Purchases
-from helpers.data.synthetic.settings import Company
 from helpers.features import lifecycle
 from helpers.features.frames import fetch
+from helpers.simulation.company import simulate
+from helpers.simulation.customers import Channel, Customers
+from helpers.simulation.purchases import Purchases
+from helpers.simulation.settings import Company
 
 RULE = lifecycle.Rule(slipping_share=0.8, dormancy_share=0.975, loyal_purchase_count=4)
 START = date(2023, 1, 1)

@@ -16,7 +16,7 @@ import pytest
 
 from helpers.errors import ParamsError
 from helpers.features import rfm
-from helpers.params.schemes import Scheme, built_in, built_in_names, chosen
+from helpers.schemes.scheme import Scheme, built_in, built_in_names, chosen
 
 AS_OF = date(2024, 6, 30)
 ALL = chosen(built_in_names())

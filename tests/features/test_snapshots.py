@@ -8,21 +8,22 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.data import contracts
+from helpers.contract import loading
 from helpers.features import snapshots
-from helpers.params import SegmentationParams, TierRule
+from helpers.params import SegmentationParams
+from helpers.schemes.tier_rule import TierRule
 from tests.shops import AS_OF, orders, write_csv
 
 EARLIER = AS_OF - timedelta(days=91)
 
 
-def taken(folder: Path, *, as_of: date = AS_OF, **more: object) -> tuple[contracts.Tables, SegmentationParams]:
+def taken(folder: Path, *, as_of: date = AS_OF, **more: object) -> tuple[loading.Tables, SegmentationParams]:
     folder.mkdir(parents=True, exist_ok=True)
     source = write_csv(folder / "orders.csv", orders(more.pop("count", 400), after=more.pop("after", 0)))  # type: ignore[arg-type]
     params = SegmentationParams.model_validate(
         {"title": "Shop", "as_of": as_of, "currency": "CNY", "orders": str(source), **more}
     )
-    return contracts.load(params), params
+    return loading.load(**params.delivery), params
 
 
 def test_everybody_is_there_once_with_all_that_is_known(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from helpers.features import purchases, timeline, windows
+from helpers.days import week_origin
+from helpers.features import purchases, timeline
 
 ORIGIN, AS_OF = date(2024, 1, 1), date(2024, 1, 17)
 ORDERS = [
@@ -80,7 +81,7 @@ def test_shuffled_rows_and_future_rows_change_nothing(make_orders, random_rows):
     ],
 )
 def test_weeks_can_be_counted_so_that_one_ends_with_the_calibration(first, end, origin):
-    assert windows.week_origin(first, end=end) == origin
+    assert week_origin(first, end=end) == origin
     assert ((end - origin).days + 1) % 7 == 0
 
 

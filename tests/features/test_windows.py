@@ -5,6 +5,19 @@ from datetime import date
 import ibis
 import pytest
 
+from helpers.days import (
+    UNIT_DAYS,
+    Window,
+    add_months,
+    last_complete_month,
+    latest_days,
+    month_start,
+    months_from,
+    reaches_back,
+    unit_days,
+    watched_until,
+    window_before,
+)
 from helpers.features import windows
 
 EDGE = [
@@ -25,29 +38,29 @@ def test_the_same_holds_for_a_column_of_days(make_orders):
     orders = make_orders(EDGE)
     orders = orders.mutate(ordered_at=orders.ordered_at.date())
     assert windows.visible(orders, as_of=date(2024, 1, 31)).amount.sum().to_pyarrow().as_py() == 7
-    window = windows.Window(date(2024, 1, 31), date(2024, 1, 31))
+    window = Window(date(2024, 1, 31), date(2024, 1, 31))
     assert windows.within(orders, window).amount.sum().to_pyarrow().as_py() == 6
 
 
 def test_a_window_holds_both_of_its_ends(make_orders):
-    window = windows.Window(date(2024, 1, 31), date(2024, 1, 31))
+    window = Window(date(2024, 1, 31), date(2024, 1, 31))
     assert window.day_count == 1
     assert windows.within(make_orders(EDGE), window).amount.sum().to_pyarrow().as_py() == 6
 
 
 def test_the_window_before_is_as_long_and_adjoins():
-    latest = windows.latest(date(2024, 3, 31), 91)
-    assert latest == windows.Window(date(2024, 1, 1), date(2024, 3, 31))
-    assert windows.before(latest) == windows.Window(date(2023, 10, 2), date(2023, 12, 31))
-    assert windows.before(latest).day_count == latest.day_count == 91
+    latest = latest_days(date(2024, 3, 31), 91)
+    assert latest == Window(date(2024, 1, 1), date(2024, 3, 31))
+    assert window_before(latest) == Window(date(2023, 10, 2), date(2023, 12, 31))
+    assert window_before(latest).day_count == latest.day_count == 91
 
 
 def test_months_are_counted_by_the_calendar():
-    assert windows.months_from(date(2023, 12, 31), date(2024, 1, 1)) == 1
-    assert windows.months_from(date(2022, 5, 1), date(2024, 2, 29)) == 21
-    assert windows.add_months(date(2023, 11, 30), 3) == date(2024, 2, 1)
-    assert windows.add_months(date(2024, 1, 31), -1) == date(2023, 12, 1)
-    assert windows.month_start(date(2024, 2, 29)) == date(2024, 2, 1)
+    assert months_from(date(2023, 12, 31), date(2024, 1, 1)) == 1
+    assert months_from(date(2022, 5, 1), date(2024, 2, 29)) == 21
+    assert add_months(date(2023, 11, 30), 3) == date(2024, 2, 1)
+    assert add_months(date(2024, 1, 31), -1) == date(2023, 12, 1)
+    assert month_start(date(2024, 2, 29)) == date(2024, 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +73,7 @@ def test_months_are_counted_by_the_calendar():
     ],
 )
 def test_a_month_is_complete_on_its_last_day(as_of, month):
-    assert windows.last_complete_month(as_of) == month
+    assert last_complete_month(as_of) == month
 
 
 def test_month_numbers_go_to_months_and_back():
@@ -77,16 +90,16 @@ def test_monday_is_day_one_and_sunday_day_seven():
 
 
 def test_twelve_months_of_the_unit_are_a_mean_gregorian_year():
-    assert windows.UNIT_DAYS["months"] * 12 == 365.2425
+    assert UNIT_DAYS["months"] * 12 == 365.2425
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: windows.latest(date(2024, 1, 1), 0), "days must be 1 or more, found 0"),
-        (lambda: windows.unit_days("years"), "unit must be one of days, weeks, months; found 'years'"),
+        (lambda: latest_days(date(2024, 1, 1), 0), "days must be 1 or more, found 0"),
+        (lambda: unit_days("years"), "unit must be one of days, weeks, months; found 'years'"),
         (
-            lambda: windows.Window(date(2024, 1, 2), date(2024, 1, 1)),
+            lambda: Window(date(2024, 1, 2), date(2024, 1, 1)),
             "a window must not end before it starts, found 2024-01-02 to 2024-01-01",
         ),
     ],
@@ -98,11 +111,11 @@ def test_a_wrong_window_says_what_must_hold(call, words):
 
 def test_customers_are_watched_until_the_data_end():
     as_of = date(2024, 3, 31)
-    assert windows.watched_until(date(2024, 3, 1), as_of=as_of, stale_days=31) == as_of
-    assert windows.watched_until(date(2024, 2, 29), as_of=as_of, stale_days=31) == date(2024, 2, 29)
+    assert watched_until(date(2024, 3, 1), as_of=as_of, stale_days=31) == as_of
+    assert watched_until(date(2024, 2, 29), as_of=as_of, stale_days=31) == date(2024, 2, 29)
 
 
 def test_data_reach_back_through_both_periods_or_they_do_not():
     as_of = date(2024, 3, 31)
-    assert windows.reaches_back(date(2024, 2, 1), as_of=as_of, days=30)
-    assert not windows.reaches_back(date(2024, 2, 2), as_of=as_of, days=30)
+    assert reaches_back(date(2024, 2, 1), as_of=as_of, days=30)
+    assert not reaches_back(date(2024, 2, 2), as_of=as_of, days=30)

@@ -7,6 +7,7 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding
+from helpers.display.tables import Table
 
 
 def summary(ledger: pd.DataFrame, dropped: pd.DataFrame, customers: pd.DataFrame, *, light: str) -> Finding:
@@ -35,8 +36,8 @@ def _left_out(count: int, read: int, dropped: pd.DataFrame) -> str:
     )
 
 
-def ledger(frame: pd.DataFrame, *, currency: str) -> None:
-    """Show the ledger: what became of every row that was read; a table of which all rows were kept needs one line."""
+def ledger(frame: pd.DataFrame, *, currency: str) -> Table:
+    """The ledger: what became of every row that was read; a table of which all rows were kept needs one line."""
     read = frame[frame["outcome"] == "read"].groupby("table")["row_count"].sum()
     lost = set(frame.loc[frame["outcome"].isin(["dropped", "refund"]), "table"])
     frame = frame[(frame["outcome"] != "read") | frame["table"].isin(lost)]
@@ -51,7 +52,7 @@ def ledger(frame: pd.DataFrame, *, currency: str) -> None:
             "first example": frame["first_example"],
         }
     )
-    tables.show(
+    return tables.table(
         shown,
         caption="Every row up to the day of the report: rows read are kept, dropped or counted as refunds",
         formats={

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import StringIO
+from typing import Any
 
-from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
@@ -32,6 +32,10 @@ class Drawing:
 
     figure: Figure
     alt: str
+
+    def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """SVG for the eye, the alt text for everyone else and for nbval."""
+        return {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}"}, {SVG: {"alt": self.alt}}
 
 
 @themed
@@ -63,12 +67,3 @@ def empty(title: str, why: str) -> Drawing:
     axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes)
     axes.set_axis_off()
     return Drawing(figure, f"{title}: {why}")
-
-
-def show(drawing: Drawing) -> None:
-    """Show a drawing in a notebook: SVG for the eye, the alt text for everyone else and for nbval."""
-    display(
-        {SVG: svg(drawing.figure), "text/plain": f"[figure] {drawing.alt}"},
-        raw=True,
-        metadata={SVG: {"alt": drawing.alt}},
-    )

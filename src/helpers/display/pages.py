@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from html import escape
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,10 +13,9 @@ import pandas as pd
 from IPython.display import display
 
 from helpers.display import language as say
-from helpers.params import CommonParams
 
 if TYPE_CHECKING:
-    from helpers.data.sources import InputFile
+    from helpers.connectors.delivery import InputFile
 
 SIMULATED = "Simulated data: these customers do not exist."
 PAGE = "application/vnd.regulars.page+json"
@@ -45,28 +46,36 @@ class Page:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-def page(params: CommonParams, customers: pd.DataFrame, *, light: str, health: str) -> Page:
+def page(
+    customers: pd.DataFrame,
+    *,
+    title: str,
+    as_of: date,
+    light: str,
+    health: str,
+    parameters: Mapping[str, object],
+) -> Page:
     """The head of a report on these customers, a row each with first_on, last_on and order_count.
 
-    `light` is green, amber or red, and `health` the sentence that says why.
+    `light` is green, amber or red, and `health` the sentence that says why. `parameters` are the values by name, as
+    plain JSON, of which those are stated that say something.
     """
     first, last = customers["first_on"].min(), customers["last_on"].max()
     orders = say.counted(int(customers["order_count"].sum()), "order")
     return Page(
-        title=params.title,
-        as_of=say.day(params.as_of),
+        title=title,
+        as_of=say.day(as_of),
         period=f"{say.day(first)} to {say.day(last)}",
         base=f"{say.counted(len(customers), 'customer')}, {orders}",
         light=light,
         health=health,
-        parameters=parameter_lines(params),
+        parameters=parameter_lines(parameters),
     )
 
 
-def parameter_lines(params: CommonParams) -> tuple[tuple[str, str], ...]:
+def parameter_lines(parameters: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     """Every parameter that says something, with its value as one line of text."""
-    dumped = params.model_dump(mode="json", exclude_none=True)
-    stated = {name: _without_empty(value) for name, value in dumped.items()}
+    stated = {name: _without_empty(value) for name, value in parameters.items() if value is not None}
     return tuple(
         (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         for name, value in stated.items()

@@ -5,20 +5,34 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from IPython.display import display
 
 KEEP_VARIABLE = "REGULARS_TABLES_DIR"
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 Format = Callable[[Any], str]
 
 
-def show(frame: pd.DataFrame, *, caption: str, formats: Mapping[str, Format] | None = None) -> None:
-    """Show a frame as a table; nothing in it can become markup.
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table as a reader sees it: cells that are text already, a caption, and which columns hold numbers."""
+
+    cells: pd.DataFrame
+    caption: str
+    numeric: frozenset[str]
+
+    def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Markup for the page, in which nothing of a cell can run, and the same cells as text."""
+        html = _html(self.cells, self.caption, self.numeric)
+        return {"text/html": html, "text/plain": _plain(self.cells, self.caption)}, {}
+
+
+def table(frame: pd.DataFrame, *, caption: str, formats: Mapping[str, Format] | None = None) -> Table:
+    """A frame as a table to be shown.
 
     Parameters
     ----------
@@ -33,8 +47,9 @@ def show(frame: pd.DataFrame, *, caption: str, formats: Mapping[str, Format] | N
     for column in cells.columns:
         write = (formats or {}).get(column, _text)
         cells[column] = [write(value) for value in frame[column]]
-    numeric = {column for column in frame.columns if column in (formats or {}) and frame[column].dtype.kind in "iufO"}
-    display({"text/html": _html(cells, caption, numeric), "text/plain": _plain(cells, caption)}, raw=True)
+    written = formats or {}
+    numeric = {column for column in frame.columns if column in written and frame[column].dtype.kind in "iufO"}
+    return Table(cells, caption, frozenset(numeric))
 
 
 def _text(value: object) -> str:
@@ -45,7 +60,7 @@ def _plain(cells: pd.DataFrame, caption: str) -> str:
     return f"{caption}\n{cells.to_string(index=False)}" if len(cells) else f"{caption}\n(no rows)"
 
 
-def _html(cells: pd.DataFrame, caption: str, numeric: set[str]) -> str:
+def _html(cells: pd.DataFrame, caption: str, numeric: frozenset[str]) -> str:
     def cell(tag: str, column: str, text: object) -> str:
         kind = ' class="number"' if column in numeric else ""
         scope = ' scope="col"' if tag == "th" else ""

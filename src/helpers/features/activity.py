@@ -8,6 +8,7 @@ from typing import Any
 
 import ibis
 
+from helpers.days import last_complete_month, latest_days, window_before
 from helpers.features import cohorts, windows
 
 COMPARED = ("order_count", "amount", "previous_order_count", "previous_amount")
@@ -48,7 +49,7 @@ def by_month(orders: ibis.Table, *, as_of: date) -> ibis.Table:
     filled = grid.left_join(sums, grid.number == sums.month_number).mutate(
         **{name: sums[name].fill_null(_zero(sums[name])) for name in sums.columns if name != "month_number"}
     )
-    complete = windows.last_complete_month(as_of)
+    complete = last_complete_month(as_of)
     return filled.select(
         month=windows.month_from_number(filled.number),
         is_complete=(filled.number <= complete.year * 12 + complete.month - 1) & (filled.number >= filled.first_whole),
@@ -78,7 +79,7 @@ def comparison(orders: ibis.Table, *, as_of: date, days: int) -> ibis.Table:
     """The latest `days` days against the same number of days before them, customer by customer.
 
     Where the orders begin after the first day of the earlier period, the comparison is unfair to that period and no
-    number of it should be shown: compare `windows.before(windows.latest(as_of, days)).start` with the first order.
+    number of it should be shown: compare `before(latest_days(as_of, days)).start` with the first order.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ def comparison(orders: ibis.Table, *, as_of: date, days: int) -> ibis.Table:
     customers = seen.group_by("customer_id").aggregate(
         **_sums(seen, now, ""),
         **_sums(seen, then, "previous_"),
-        is_new=windows.day_of(seen.ordered_at.min()) >= ibis.literal(windows.latest(as_of, days).start),
+        is_new=windows.day_of(seen.ordered_at.min()) >= ibis.literal(latest_days(as_of, days).start),
     )
     return customers.filter((customers.order_count > 0) | (customers.previous_order_count > 0))
 
@@ -179,9 +180,9 @@ def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int) -> ibis.Tab
 
 
 def _periods(table: ibis.Table, *, as_of: date, days: int) -> tuple[ibis.Table, Any, Any]:
-    seen, latest = windows.visible(table, as_of=as_of), windows.latest(as_of, days)
+    seen, latest = windows.visible(table, as_of=as_of), latest_days(as_of, days)
     now = windows.is_within(seen.ordered_at, latest)
-    return seen, now, windows.is_within(seen.ordered_at, windows.before(latest))
+    return seen, now, windows.is_within(seen.ordered_at, window_before(latest))
 
 
 def _sums(seen: ibis.Table, period: Any, prefix: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from helpers.days import last_complete_month, months_from
 from helpers.features import windows
 
 MEASURES = ("customer_count", "order_count", "amount")
@@ -130,10 +131,10 @@ def _with_cohort(cells: ibis.Table) -> ibis.Table:
 
 
 def _grid(cohorts: pd.Index, *, as_of: date) -> pd.DataFrame:
-    complete = windows.last_complete_month(as_of)
+    complete = last_complete_month(as_of)
     first = cohorts.min().date() if len(cohorts) else as_of
-    ages = np.arange(windows.months_from(first, as_of) + 1)
+    ages = np.arange(months_from(first, as_of) + 1)
     grid = pd.MultiIndex.from_product([cohorts, ages], names=["cohort", "age_months"]).to_frame(index=False)
-    observed_ages = grid["cohort"].map({cohort: windows.months_from(cohort.date(), complete) for cohort in cohorts})
+    observed_ages = grid["cohort"].map({cohort: months_from(cohort.date(), complete) for cohort in cohorts})
     grid["is_observed"] = grid["age_months"] <= observed_ages
     return grid

@@ -8,6 +8,7 @@ from typing import Any
 
 import ibis
 
+from helpers.days import latest_days
 from helpers.errors import ContractError, message
 from helpers.features import windows
 
@@ -156,7 +157,7 @@ def _contacted(people: ibis.Table, assignments: ibis.Table | None, *, as_of: dat
     contacts = seen.select(
         "customer_id", at=ibis.ifelse(is_known, exposed_at, seen.assigned_at), is_contact=is_known | is_meant
     )
-    recent = windows.within(contacts.filter(contacts.is_contact), windows.latest(as_of, days), column="at")
+    recent = windows.within(contacts.filter(contacts.is_contact), latest_days(as_of, days), column="at")
     counts = recent.group_by("customer_id").aggregate(recent_count=recent.count())
     kept = [people[name] for name in people.columns]
     return people.left_join(counts, "customer_id").select(*kept, contact_count=counts.recent_count.fill_null(0))

@@ -68,7 +68,7 @@ def stages(orders: ibis.Table, customers: ibis.Table | None = None, *, as_of: da
         None where no such table was delivered, and then there are none.
     as_of
         The day the report speaks from; later orders, and customers first seen later, are invisible. Where the data end
-        long before it, take `windows.watched_until`: days of which nothing was delivered are no absence.
+        long before it, take `days.watched_until`: days of which nothing was delivered are no absence.
     rule
         The shares of pauses at which a customer is slipping and lapsed, and what loyal means.
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import ibis
 
+from helpers.days import last_complete_month
 from helpers.features import windows
 
 
@@ -34,7 +35,7 @@ def histories(orders: ibis.Table, *, as_of: date, period_months: int) -> ibis.Ta
     """
     if period_months not in (1, 2, 3, 4, 6, 12):
         raise ValueError(f"period_months must divide a year, found {period_months}")
-    last = windows.last_complete_month(as_of)
+    last = last_complete_month(as_of)
     final = (last.year * 12 + last.month) // period_months - 1
     seen = windows.visible(orders, as_of=as_of)
     bought = seen.select("customer_id", period=windows.month_number(seen.ordered_at) // period_months).distinct()

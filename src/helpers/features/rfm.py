@@ -19,9 +19,10 @@ from typing import Any
 import ibis
 import pandas as pd
 
+from helpers.days import latest_days
 from helpers.errors import ParamsError, message
 from helpers.features import windows
-from helpers.params.schemes import MEASURES, SCORES, Axis, Scheme
+from helpers.schemes.scheme import MEASURES, SCORES, Axis, Scheme
 
 EXACT = "decimal(38, 4)"
 GRAIN = {"days_since_last": Fraction(1), "order_count": Fraction(1), "value_amount": Fraction(1, 10_000)}
@@ -57,7 +58,7 @@ def measures(orders: ibis.Table, *, as_of: date, window_days: int | None) -> ibi
     seen = windows.visible(orders, as_of=as_of)
     is_counted = ibis.literal(True)
     if window_days is not None:
-        is_counted = windows.is_within(seen.ordered_at, windows.latest(as_of, window_days))
+        is_counted = windows.is_within(seen.ordered_at, latest_days(as_of, window_days))
     counted = seen.select(
         "customer_id",
         "ordered_at",

@@ -8,11 +8,12 @@ from datetime import date
 import ibis
 import pandas as pd
 
-from helpers.data.contracts import Tables
-from helpers.features import lifecycle, rfm, tiers, windows
+from helpers.contract.loading import Tables
+from helpers.days import watched_until
+from helpers.features import lifecycle, membership_tiers, rfm
 from helpers.features.frames import fetch
 from helpers.params import SegmentationParams
-from helpers.params.schemes import Scheme, chosen
+from helpers.schemes.scheme import Scheme, chosen
 
 MEASURED = ("days_since_last", "order_count", "due_on")
 STAGE_COLUMNS = ("stage", "is_dormant", "usual_gap_days", "slipping_days", "limit_days", "due_on")
@@ -25,7 +26,7 @@ class Snapshot:
     Attributes
     ----------
     as_of, watched
-        The day, later rows being invisible; and the last day up to it of which the data tell (`windows.watched_until`).
+        The day, later rows being invisible; and the last day up to it of which the data tell (`watched_until`).
     scheme_name
         The scheme that the page speaks in.
     schemes
@@ -49,7 +50,7 @@ class Snapshot:
     cuts: pd.DataFrame
     scored: ibis.Table
     people: pd.DataFrame
-    tier_order: tiers.TierOrder | None
+    tier_order: membership_tiers.TierOrder | None
     held: ibis.Table | None
 
     @property
@@ -92,14 +93,14 @@ def take(data: Tables, params: SegmentationParams, *, as_of: date, cuts: pd.Data
 
     Notes
     -----
-    Stages are judged on the last day that the data cover (`windows.watched_until`), since nobody stays away in months
+    Stages are judged on the last day that the data cover (`watched_until`), since nobody stays away in months
     of which nothing was delivered; days_since_last counts to `as_of` all the same.
     """
     schemes = chosen(params.schemes, own=params.own_schemes)
     measured = rfm.measures(data.orders, as_of=as_of, window_days=params.rfm_window_days)
     last_on = measured.last_on.max().to_pandas()
     last = as_of if pd.isna(last_on) else pd.Timestamp(last_on).date()
-    watched = windows.watched_until(last, as_of=as_of, stale_days=params.stale_days)
+    watched = watched_until(last, as_of=as_of, stale_days=params.stale_days)
     rule = lifecycle.Rule(**params.stage_rules)
     staged = lifecycle.stages(data.orders, data.customers, as_of=watched, rule=rule).cache()
     measured = measured.inner_join(staged.select("customer_id", *STAGE_COLUMNS), "customer_id").cache()
@@ -109,7 +110,7 @@ def take(data: Tables, params: SegmentationParams, *, as_of: date, cuts: pd.Data
     prospects = staged.filter(staged.stage == "prospect").select("customer_id", "stage", "is_dormant")
     people = pd.concat([fetch(scored), fetch(prospects)], ignore_index=True)
     memberships = data.others.get("memberships")
-    held = tiers.held(
+    held = membership_tiers.held(
         memberships,
         data.orders,
         as_of=as_of,
@@ -119,6 +120,6 @@ def take(data: Tables, params: SegmentationParams, *, as_of: date, cuts: pd.Data
     of_customer = {} if held is None else fetch(held).set_index("customer_id")["tier"].to_dict()
     people = people.assign(tier=people["customer_id"].map(of_customer).astype("str"))
     people = people.astype(dict.fromkeys(rfm.SCORE_COLUMNS.values(), "Int64"))
-    order = None if held is None else tiers.order_of(memberships, as_of=as_of, rules=params.tier_rules)
+    order = None if held is None else membership_tiers.order_of(memberships, as_of=as_of, rules=params.tier_rules)
     people = people.sort_values("customer_id", ignore_index=True)
     return Snapshot(as_of, watched, params.scheme, schemes, cuts, scored, people, order, held)

@@ -19,7 +19,7 @@ def by_week(orders: ibis.Table, *, origin: date, as_of: date, born_until: date |
         One row per order: customer_id, ordered_at, amount.
     origin
         First day of week 1; purchases before it are left out, but still make later ones repeat purchases.
-        `windows.week_origin` gives the day from which weeks end with a calibration.
+        `days.week_origin` gives the day from which weeks end with a calibration.
     as_of
         The day the report speaks from; later orders are invisible.
     born_until

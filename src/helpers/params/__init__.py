@@ -7,26 +7,16 @@ notebook, the YAML files under params/ and `regulars list` are tested against th
 from helpers.params.clv import ClvParams
 from helpers.params.common import CommonParams, Dimension
 from helpers.params.exploration import ExplorationParams
-from helpers.params.reports import NOTEBOOKS, REPORT_NAME, TABLES, Report, project_root, read_report
-from helpers.params.segmentation import Action, SegmentationParams, TierRule
-from helpers.params.sources import OrdersSource, Rule, Strict, TableSource
+from helpers.params.report_files import NOTEBOOKS, Report, read_report
+from helpers.params.segmentation import SegmentationParams
 
 __all__ = [
     "NOTEBOOKS",
-    "REPORT_NAME",
-    "TABLES",
-    "Action",
     "ClvParams",
     "CommonParams",
     "Dimension",
     "ExplorationParams",
-    "OrdersSource",
     "Report",
-    "Rule",
     "SegmentationParams",
-    "Strict",
-    "TableSource",
-    "TierRule",
-    "project_root",
     "read_report",
 ]

@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from helpers.params.checking import validated
-from helpers.params.sources import Orders, OrdersSource, Source, Strict
+from helpers.schema.sources import TABLES, Orders, OrdersSource, Source, TableSource
+from helpers.validation import Strict, validated
 
 Dimension = Literal[
     "channel",
@@ -75,8 +75,29 @@ class CommonParams(Strict):
     )
 
     @property
+    def sources(self) -> dict[str, TableSource]:
+        """Every delivered table by its canonical name."""
+        named = {name: source for name in TABLES if (source := getattr(self, name)) is not None}
+        return named | dict(self.other_tables)
+
+    @property
+    def delivery(self) -> dict[str, Any]:
+        """What `helpers.contract.loading.load` takes, by name."""
+        return {
+            "sources": self.sources,
+            "as_of": self.as_of,
+            "currency": self.currency,
+            "stale_days": self.stale_days,
+        }
+
+    @property
+    def stated(self) -> dict[str, Any]:
+        """Every parameter that has a value, by name, as plain JSON: what a page says of them."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @property
     def health_limits(self) -> dict[str, float]:
-        """The limits of the data-health light, as `helpers.data.health.light` takes them."""
+        """The limits of the data-health light, as `helpers.contract.health.light` takes them."""
         return {"stale_days": self.stale_days, "warn_share": self.warn_share, "alarm_share": self.alarm_share}
 
     @model_validator(mode="after")

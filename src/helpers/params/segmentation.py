@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from helpers.errors import nearest
 from helpers.params.common import CommonParams, Dimension, units
-from helpers.params.schemes import Scheme, choice_problems, chosen
-from helpers.params.sources import Strict
-
-Measure = Literal["days_since_last", "order_count", "value_amount"]
-
-
-class TierRule(Strict):
-    """What a tier of membership takes: both, within the window; zero asks for nothing."""
-
-    tier: str = Field(min_length=1, description="name of the tier")
-    amount: float = Field(0, ge=0, description="revenue within the window, currency of the report")
-    orders: int = Field(0, ge=0, description="orders within the window")
-
-
-class Action(Strict):
-    """What is done for the customers of one segment."""
-
-    segment: str = Field(min_length=1, description="segment of the page's scheme")
-    offer: str = Field(min_length=1, description="what they are offered")
-    channel: str = Field(min_length=1, description="how they are reached; also the purpose that a consent is for")
-    owner: str = Field(min_length=1, description="who answers for it")
-    holdout_share: float = Field(0.1, ge=0, lt=1, description="random share left alone, to measure against")
-    contact_amount: float = Field(0, ge=0, description="cost of one contact, currency of the report")
-    assumed_lift_share: float | None = Field(None, gt=-1, description="assumed relative rise of revenue; no forecast")
-    customer_limit: int | None = Field(None, ge=1, description="most customers, the most valuable first")
+from helpers.schemes.action import Action
+from helpers.schemes.scheme import Scheme, choice_problems, chosen
+from helpers.schemes.tier_rule import TierRule, tier_problems
 
 
 class SegmentationParams(CommonParams):
@@ -197,25 +173,6 @@ class SegmentationParams(CommonParams):
         if found:
             raise ValueError("; ".join(found))
         return self
-
-
-def tier_problems(rules: Sequence[TierRule]) -> list[str]:
-    """What is wrong with rules of tiers: a name twice; a tier that asks for less than the one below it, or the same.
-
-    Rules that ask for nothing at all state an order of tiers, and that is not wrong.
-    """
-    names = [rule.tier for rule in rules]
-    found = [
-        f"tier {name!r} is named {names.count(name)} times" for name in dict.fromkeys(names) if names.count(name) > 1
-    ]
-    if not any(rule.amount or rule.orders for rule in rules):
-        return found
-    for low, high in pairwise(rules):
-        if high.amount < low.amount or high.orders < low.orders:
-            found.append(f"tier {high.tier!r} asks for less than {low.tier!r} below it")
-        elif (high.amount, high.orders) == (low.amount, low.orders):
-            found.append(f"tier {high.tier!r} asks for the same as {low.tier!r} below it")
-    return found
 
 
 def _unfit(actions: list[Action], segments: list[str]) -> list[str]:

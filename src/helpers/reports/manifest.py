@@ -16,7 +16,8 @@ from typing import Any
 from nbformat import NotebookNode
 
 from helpers.display.findings import collected
-from helpers.params import Report, project_root
+from helpers.params import Report
+from helpers.project import project_root
 from helpers.reports.execution import SEED
 from helpers.reports.rendering import inputs_of, is_answer, notes_of, page_of
 

@@ -32,7 +32,7 @@ from typing import Literal
 from filelock import FileLock, Timeout
 
 from helpers.errors import ParamsError, RunError
-from helpers.params import REPORT_NAME
+from helpers.project import REPORT_NAME
 from helpers.reports import index
 from helpers.reports.manifest import FILE_NAME, output_checksums
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from helpers.data.staging import SPILL_VARIABLE
+from helpers.connectors.staging import SPILL_VARIABLE
 from helpers.display.tables import KEEP_VARIABLE
 from helpers.errors import ContractError, FitError, NotebookError, ParamsError, RegularsError, RunError, message
-from helpers.params import Report, project_root
+from helpers.params import Report
+from helpers.project import project_root
 from helpers.reports import execution, manifest, publishing
 from helpers.reports.rendering import render, without_inputs
 

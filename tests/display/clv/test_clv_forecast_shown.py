@@ -11,6 +11,7 @@ import pytest
 
 from helpers.display.clv import forecast
 from helpers.display.figures import svg
+from helpers.display.showing import show
 
 STARTS = pd.to_datetime(["2025-01-01", "2025-01-29"])
 ENDS = pd.to_datetime(["2025-01-28", "2025-02-25"])
@@ -141,7 +142,7 @@ def test_a_fan_without_a_year_before_has_no_line_for_it() -> None:
 
 
 def test_the_table_has_a_row_a_period(shown: list[dict[str, Any]]) -> None:
-    forecast.table(PERIODS, NAIVE, currency="CNY", level=0.9)
+    show(forecast.table(PERIODS, NAIVE, currency="CNY", level=0.9))
     html = shown[0]["text/html"]
     cells = ["10,000", "8,000", "12,000", "8,000", "7,000", "100", "12"]
     numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)

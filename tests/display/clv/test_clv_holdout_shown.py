@@ -12,8 +12,9 @@ import pytest
 
 from helpers.display.clv import holdout as shown_holdout
 from helpers.display.figures import svg
-from helpers.models.clv import holdout as judge
-from helpers.models.intervals import Estimate
+from helpers.display.showing import show
+from helpers.models.evaluation import holdout as judge
+from helpers.models.statistics.intervals import Estimate
 
 NAN = float("nan")
 GOOD = judge.Verdict(
@@ -185,7 +186,7 @@ def test_scores_show_every_measure_and_mark_the_recommended(shown: list[dict[str
         {"model": "year_before", "is_naive": True, "log_likelihood": NAN, "aic": NAN, "bic": NAN}
         | judge.errors([0.0, 1.0], [1, 1]),
     ]
-    shown_holdout.scores(pd.DataFrame(rows), recommended="bg_nbd")
+    show(shown_holdout.scores(pd.DataFrame(rows), recommended="bg_nbd"))
     text = shown[0]["text/plain"].replace("\u00a0", " ")
     assert "in which 2 purchases came" in text
     assert "BG/NBD ✓" in text

@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers.display.clv import models
 from helpers.display.figures import svg
+from helpers.display.showing import show
 
 WEEKS = 365.2425 / 7
 
@@ -90,7 +91,7 @@ def test_the_table_has_a_dash_for_what_is_not_known(shown: list[dict[str, Any]])
             "high": [0.27, np.nan],
         }
     )  # fmt: skip
-    models.parameter_table(frame, titles={"bg_nbd": "BG/NBD"}, level=0.9)
+    show(models.parameter_table(frame, titles={"bg_nbd": "BG/NBD"}, level=0.9))
     html = shown[0]["text/html"]
     assert '<td>BG/NBD</td><td>r</td><td class="number">0.243</td><td class="number">0.0126</td>' in html
     assert '<td class="number">4.41</td><td class="number">–</td><td class="number">–</td>' in html

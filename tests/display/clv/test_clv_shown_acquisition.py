@@ -9,6 +9,7 @@ import pytest
 
 from helpers.display.clv import acquisition as shown_acquisition
 from helpers.display.figures import svg
+from helpers.display.showing import show
 
 NAN, INF = float("nan"), float("inf")
 CHANNELS = pd.DataFrame(
@@ -67,7 +68,7 @@ def test_ratios() -> None:
 
 
 def test_channel_table(shown: list[dict[str, Any]]) -> None:
-    shown_acquisition.channel_table(CHANNELS, months=24, currency="EUR")
+    show(shown_acquisition.channel_table(CHANNELS, months=24, currency="EUR"))
     lines = shown[0]["text/plain"].splitlines()
     assert "after 2 months" in lines[2]
     assert "with the first order" in lines[3]
@@ -96,5 +97,5 @@ def test_budget() -> None:
 
 
 def test_budget_table(shown: list[dict[str, Any]]) -> None:
-    shown_acquisition.budget_table(PLAN, currency="EUR")
+    show(shown_acquisition.budget_table(PLAN, currency="EUR"))
     assert plain(shown[0]["text/plain"].splitlines()[2]).split()[-6:] == ["%", "5", "50", "100", "80", "120"]

@@ -11,7 +11,8 @@ import pytest
 
 from helpers.display.clv import value as shown_value
 from helpers.display.figures import svg
-from helpers.models.intervals import Estimate
+from helpers.display.showing import show
+from helpers.models.statistics.intervals import Estimate
 
 NAN, INF = float("nan"), float("inf")
 
@@ -157,7 +158,7 @@ def test_drawings_render_without_a_warning_and_to_the_same_bytes() -> None:
 
 
 def test_tiers_table(shown: list[dict[str, Any]]) -> None:
-    shown_value.tiers(TABLE.assign(straddle_share=[1.0, np.nan, 0.0]), GROUPS.iloc[::-1], currency="EUR")
+    show(shown_value.tiers(TABLE.assign(straddle_share=[1.0, np.nan, 0.0]), GROUPS.iloc[::-1], currency="EUR"))
     lines = [line.replace("\u00a0", " ").split() for line in shown[0]["text/plain"].splitlines()]
     assert lines[2] == ["high", "1", "60", "50", "70", "60.0", "%", "60.00", "100.0", "%"]
     assert lines[3][-1] == "–"

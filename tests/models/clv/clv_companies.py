@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.data.synthetic.customers import Channel, population
-from helpers.data.synthetic.purchases import orders_block
-from helpers.data.synthetic.settings import Company
-from tests.data.synthetic import companies
+from helpers.simulation.customers import Channel, population
+from helpers.simulation.purchases import orders_block
+from helpers.simulation.settings import Company
+from tests.simulation import companies
 
 CUT = date(2024, 6, 30)
 FUTURE_WEEKS = 184 / 7

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from helpers.models.clv.rows import Floats, Rows
+from helpers.models.buying.rows import Floats, Rows
 
 
 def simulate(model: str, theta: tuple[float, ...], *, age: Floats, future: float, seed: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.data.locations import installed
+from helpers.connectors.locations import installed
 
 CALIBRATION_END = "19970930"
 

@@ -7,8 +7,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from helpers.data.locations import installed
-from helpers.models.clv.rows import DAYS_PER_WEEK, Rows, collapse
+from helpers.connectors.locations import installed
+from helpers.models.buying.rows import DAYS_PER_WEEK, Rows, collapse
 
 CALIBRATION_END, END = date(1997, 9, 30), date(1998, 6, 30)
 

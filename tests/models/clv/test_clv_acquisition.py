@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from helpers.errors import FitError
-from helpers.models.clv import acquisition
-from helpers.models.clv.fitting import Fit
-from helpers.models.clv.registry import MODELS
-from helpers.models.clv.value import Terms
+from helpers.models.buying.fitting import Fit
+from helpers.models.buying.registry import MODELS
+from helpers.models.value import acquisition
+from helpers.models.value.value import Terms
 
 PARETO = MODELS["pareto_nbd"]
 THETA = np.array([0.5533, 10.578, 0.6060, 11.664])

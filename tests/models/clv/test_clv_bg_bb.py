@@ -12,7 +12,7 @@ from lifetimes.datasets import load_donations
 from scipy.special import roots_sh_jacobi
 
 from helpers.errors import FitError
-from helpers.models.clv import bg_bb
+from helpers.models.buying import bg_bb
 
 NAMES = {"recency": "recency_occasion", "periods": "occasion_count"}
 

@@ -8,9 +8,9 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import betaln
 
-from helpers.models.clv.bg_nbd import BG_NBD, MBG_NBD
-from helpers.models.clv.model import BuyingModel
-from helpers.models.clv.rows import Floats, Rows
+from helpers.models.buying.bg_nbd import BG_NBD, MBG_NBD
+from helpers.models.buying.interface import BuyingModel
+from helpers.models.buying.rows import Floats, Rows
 from tests.models.clv.clv_processes import row, rows_of, simulate
 
 BOTH = pytest.mark.parametrize("model", [BG_NBD, MBG_NBD], ids=["bg_nbd", "mbg_nbd"])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from helpers.models.clv import budget
+from helpers.models.value import budget
 
 
 def options(rows: list[tuple[str, float, float, float]]) -> pd.DataFrame:

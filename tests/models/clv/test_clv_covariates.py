@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from scipy.optimize import approx_fprime
 
-from helpers.data.synthetic.customers import Channel, Customers
 from helpers.errors import FitError
-from helpers.models.clv import covariates, fitting, rows
-from helpers.models.clv.prediction import group_totals, predict
-from helpers.models.clv.registry import MODELS
+from helpers.models.buying import covariates, fitting, rows
+from helpers.models.buying.prediction import group_totals, predict
+from helpers.models.buying.registry import MODELS
+from helpers.simulation.customers import Channel, Customers
 from tests.models.clv import clv_companies
 
 PLAIN = {

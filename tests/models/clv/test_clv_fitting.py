@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 
-from helpers.models.clv import fitting
-from helpers.models.clv.fitting import Fit
-from helpers.models.clv.registry import MODELS
-from helpers.models.clv.rows import Rows, collapse
+from helpers.models.buying import fitting
+from helpers.models.buying.fitting import Fit
+from helpers.models.buying.registry import MODELS
+from helpers.models.buying.rows import Rows, collapse
 from tests.models.clv import clv_processes
 from tests.models.clv.clv_processes import rows_of, simulate
 

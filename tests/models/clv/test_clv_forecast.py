@@ -11,14 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.data.synthetic.customers import Channel, Customers, population
-from helpers.data.synthetic.purchases import Purchases, orders_block
-from helpers.data.synthetic.settings import Company
-from helpers.models.clv import fitting, forecast, periods, spending, tempo
-from helpers.models.clv.forecast import ALL, AMOUNT, EXISTING, NEW, NEW_CUSTOMERS, PURCHASES, Forecast, Plan
-from helpers.models.clv.registry import MODELS
-from helpers.models.clv.rows import Rows, collapse
-from helpers.models.clv.tempo import Path
+from helpers.models.buying import fitting
+from helpers.models.buying.registry import MODELS
+from helpers.models.buying.rows import Rows, collapse
+from helpers.models.forecast import forecast, periods, shared_shocks
+from helpers.models.forecast.forecast import ALL, AMOUNT, EXISTING, NEW, NEW_CUSTOMERS, PURCHASES, Forecast, Plan
+from helpers.models.forecast.shared_shocks import Path
+from helpers.models.spend import spending
+from helpers.simulation.customers import Channel, Customers, population
+from helpers.simulation.purchases import Purchases, orders_block
+from helpers.simulation.settings import Company
 
 PARETO = MODELS["pareto_nbd"]
 
@@ -164,12 +166,12 @@ def test_a_season_that_comes_back_is_found_and_chance_is_not() -> None:
     many, scatter = np.full(26, 1e6), 0.02 * rng.standard_normal(26)
     step, growth = np.repeat([0.0, 0.3], 13), 0.3 * np.arange(26) / 13
     for level in (step, -10 * step, growth, -growth):
-        told = tempo.season(np.tile(true, 2) + level + scatter, many, year=13)
+        told = shared_shocks.season(np.tile(true, 2) + level + scatter, many, year=13)
         assert np.abs(told - true).max() < 0.08, "neither a step nor steady growth is taken for a season"
-    noise = [tempo.season(0.1 * rng.standard_normal(26), many, year=13) for _ in range(50)]
+    noise = [shared_shocks.season(0.1 * rng.standard_normal(26), many, year=13) for _ in range(50)]
     assert np.mean([one.std() for one in noise]) < 0.05
     assert sum(not one.any() for one in noise) > 15
-    assert not tempo.season(np.tile(true, 2)[1:], many[1:], year=13).any(), "less than two years"
+    assert not shared_shocks.season(np.tile(true, 2)[1:], many[1:], year=13).any(), "less than two years"
 
 
 def test_shocks_beyond_chance_are_measured_and_chance_is_not() -> None:
@@ -178,18 +180,20 @@ def test_shocks_beyond_chance_are_measured_and_chance_is_not() -> None:
     moved = np.zeros(4_000)
     for at in range(1, 4_000):
         moved[at] = 0.6 * moved[at - 1] + 0.8 * rng.standard_normal()
-    shock, memory = tempo._shock(np.log(rng.poisson(expected * np.exp(0.15 * moved)) / expected), expected, learned=1)
+    shock, memory = shared_shocks._shock(
+        np.log(rng.poisson(expected * np.exp(0.15 * moved)) / expected), expected, learned=1
+    )
     assert (shock, memory) == (pytest.approx(0.15, abs=0.015), pytest.approx(0.6, abs=0.06))
-    calm, _ = tempo._shock(np.log(rng.poisson(expected) / expected), expected, learned=1)
+    calm, _ = shared_shocks._shock(np.log(rng.poisson(expected) / expected), expected, learned=1)
     assert calm < 0.02
     few = {"year": 13, "periods": 3, "draws": 20, "rng": rng}
-    small = tempo.tempo(np.full(20, 5.0), np.full(20, 6.0), **few)  # type: ignore[arg-type]
+    small = shared_shocks.tempo(np.full(20, 5.0), np.full(20, 6.0), **few)  # type: ignore[arg-type]
     assert np.isnan(small.shock)
     assert (small.path.draws == 1).all()
 
 
 def test_shocks_ahead_have_the_size_and_the_memory_of_the_past() -> None:
-    drawn = tempo._autoregression(0.2, 0.7, (40_000, 5), np.random.default_rng(3))
+    drawn = shared_shocks._autoregression(0.2, 0.7, (40_000, 5), np.random.default_rng(3))
     assert drawn.std(axis=0) == pytest.approx(np.full(5, 0.2), rel=0.02)
     assert np.corrcoef(drawn[:, 1], drawn[:, 3])[0, 1] == pytest.approx(0.49, abs=0.02)
 
@@ -197,28 +201,28 @@ def test_shocks_ahead_have_the_size_and_the_memory_of_the_past() -> None:
 def test_new_customers_follow_the_recent_level_and_doubt_grows() -> None:
     rng = np.random.default_rng(4)
     counts = np.concatenate([np.full(13, 900.0), rng.poisson(100, 26).astype(float)])
-    path, told = tempo.arrivals(counts, year=13, periods=6, draws=4_000, rng=rng)
+    path, told = shared_shocks.arrivals(counts, year=13, periods=6, draws=4_000, rng=rng)
     assert told == ""
     assert path.expected == pytest.approx(np.full(6, 100), rel=0.1), "the rush of three years ago is forgotten"
     assert path.draws.std(axis=0)[0] == pytest.approx(10, rel=0.5)
     walking = 100 * np.exp(np.cumsum(0.2 * rng.standard_normal(26)))
-    wide = tempo.arrivals(walking, year=13, periods=6, draws=4_000, rng=rng)[0].draws.std(axis=0)
+    wide = shared_shocks.arrivals(walking, year=13, periods=6, draws=4_000, rng=rng)[0].draws.std(axis=0)
     assert wide[5] > 1.5 * wide[0]
 
 
 def test_where_nobody_came_lately_nobody_is_expected() -> None:
-    path, told = tempo.arrivals(
+    path, told = shared_shocks.arrivals(
         np.array([800.0, 90, 0, 0, 0]), year=13, periods=4, draws=30, rng=np.random.default_rng(5)
     )
     assert told == "stopped"
     assert not path.expected.any()
     assert not path.draws.any()
-    assert [tempo.quiet_periods(year) for year in (52, 26, 13, 4, 1)] == [12, 6, 3, 1, 1]
+    assert [shared_shocks.quiet_periods(year) for year in (52, 26, 13, 4, 1)] == [12, 6, 3, 1, 1]
 
 
 def test_a_few_wild_periods_make_no_absurd_fan() -> None:
     rng = np.random.default_rng(6)
-    path, told = tempo.arrivals(np.array([5.0, 900, 2]), year=4, periods=3, draws=500, rng=rng)
+    path, told = shared_shocks.arrivals(np.array([5.0, 900, 2]), year=4, periods=3, draws=500, rng=rng)
     assert told == "short"
     assert path.draws.max() == 2700, "three times the most that ever came"
 

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.data import contracts
-from helpers.features import holdout as splits
-from helpers.features import timeline, windows
+from helpers.contract import loading
+from helpers.days import week_origin
+from helpers.features import split as splits
+from helpers.features import timeline
 from helpers.features.frames import fetch
-from helpers.models.clv import fitting, holdout
-from helpers.models.clv import rows as histories
-from helpers.models.clv.fitting import Fit
-from helpers.models.clv.registry import MODELS
+from helpers.models.buying import fitting
+from helpers.models.buying import rows as histories
+from helpers.models.buying.fitting import Fit
+from helpers.models.buying.registry import MODELS
+from helpers.models.evaluation import holdout
 from helpers.params import ExplorationParams
 
 LEVEL = 0.95
@@ -50,7 +52,7 @@ def small_trial(expected: dict[str, list[float]], actual: list[int], **changes: 
 @pytest.fixture(scope="module")
 def sample() -> holdout.Trial:
     """CDNOW's sample of 2,357 customers, 39 weeks and 39 weeks, with three models and the rivals."""
-    orders = contracts.load(ExplorationParams(orders={"source": "cdnow_sample"})).orders
+    orders = loading.load(**ExplorationParams(orders={"source": "cdnow_sample"}).delivery).orders
     plan = holdout.plan(date(1997, 1, 1), as_of=date(1998, 6, 30), weeks=39)
     days = [(plan.calibration_end, plan.as_of), (plan.earlier_end, plan.calibration_end)]
     known, earlier = (
@@ -63,8 +65,8 @@ def sample() -> holdout.Trial:
 
 @pytest.fixture(scope="module")
 def sample_weeks() -> pd.DataFrame:
-    orders = contracts.load(ExplorationParams(orders={"source": "cdnow_sample"})).orders
-    origin = windows.week_origin(date(1997, 1, 1), end=date(1997, 9, 30))
+    orders = loading.load(**ExplorationParams(orders={"source": "cdnow_sample"}).delivery).orders
+    origin = week_origin(date(1997, 1, 1), end=date(1997, 9, 30))
     until = {"as_of": date(1998, 6, 30), "born_until": date(1997, 9, 30)}
     return fetch(timeline.by_week(orders, origin=origin, **until))
 

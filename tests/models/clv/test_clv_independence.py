@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import pearsonr, spearmanr
 
-from helpers.models.clv.independence import bucket, bucket_means, independence
+from helpers.models.spend.independence import bucket, bucket_means, independence
 from tests.models.clv.clv_spends import cdnow_days, made, repeat_spend
 
 

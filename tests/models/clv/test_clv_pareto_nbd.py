@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.integrate import quad
 
-from helpers.models.clv.pareto_nbd import PARETO_NBD
-from helpers.models.clv.rows import Floats, Rows
+from helpers.models.buying.pareto_nbd import PARETO_NBD
+from helpers.models.buying.rows import Floats, Rows
 from tests.models.clv.clv_processes import row, rows_of, simulate
 
 PUBLISHED = np.array([0.55328, 10.5777, 0.6062, 11.669])

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from helpers.models.clv import fitting, prediction
-from helpers.models.clv.fitting import Fit
-from helpers.models.clv.prediction import Prediction, group_totals, interval, next_order, parameter_draws, predict
-from helpers.models.clv.registry import MODELS
-from helpers.models.clv.rows import Rows, collapse
-from tests.data.synthetic import companies
+from helpers.models.buying import fitting, prediction
+from helpers.models.buying.fitting import Fit
+from helpers.models.buying.prediction import Prediction, group_totals, interval, next_order, parameter_draws, predict
+from helpers.models.buying.registry import MODELS
+from helpers.models.buying.rows import Rows, collapse
 from tests.models.clv import clv_companies
+from tests.simulation import companies
 
 THETAS = {
     "pareto_nbd": np.array([0.55, 10.6, 0.61, 11.7]),

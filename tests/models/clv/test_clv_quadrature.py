@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.special import expn, hyp2f1
 from scipy.stats import beta as beta_distribution
 
-from helpers.models.clv import quadrature
+from helpers.models.buying import quadrature
 
 SHAPES = [(0.8, 2.4), (1e-3, 0.01), (1.0, 1.0), (0.05, 800.0), (30.0, 1300.0), (5e4, 1e5), (3.0, 1e-3), (1e-5, 1e-5)]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.data.contracts import Tables, load
-from helpers.models.clv import questions
-from helpers.models.clv.questions import Judged, Valued
+from helpers.contract.loading import Tables, load
+from helpers.models.value import questions
+from helpers.models.value.questions import Judged, Valued
 from helpers.params import ClvParams
 
 SAMPLE = {"orders": "cdnow_sample", "as_of": date(1998, 6, 30), "models": ["bg_nbd", "mbg_nbd"], "draw_count": 50}
@@ -22,7 +22,7 @@ def params() -> ClvParams:
 
 @pytest.fixture(scope="module")
 def data(params: ClvParams) -> Tables:
-    return load(params)
+    return load(**params.delivery)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_a_young_shop_is_valued_and_trusted_for_nothing(tmp_path: Path) -> None:
     lines = [f"客{n % 15},2025-01-{1 + n:02d},10.00" for n in range(28)]
     (tmp_path / "young.csv").write_text("customer_id,ordered_at,amount\n" + "\n".join(lines), encoding="utf-8")
     params = ClvParams.model_validate({"orders": str(tmp_path / "young.csv"), "as_of": "2025-01-28", "draw_count": 50})
-    data = load(params)
+    data = load(**params.delivery)
     judged = questions.judged(data, params)
     assert judged.trial is None
     assert judged.verdict.reasons == ("no_holdout",)

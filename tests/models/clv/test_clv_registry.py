@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.models.clv import fitting
-from helpers.models.clv.registry import MODELS
-from helpers.models.clv.rows import collapse
+from helpers.models.buying import fitting
+from helpers.models.buying.registry import MODELS
+from helpers.models.buying.rows import collapse
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # lifetimes and its pkg_resources
 

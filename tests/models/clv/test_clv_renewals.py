@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import hyp2f1
 
-from helpers.models.clv.renewals import discounted
+from helpers.models.value.renewals import discounted
 
 B = np.array([0.5, 3.0, 50.0, 400.0])
 

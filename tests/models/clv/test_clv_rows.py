@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from helpers.errors import FitError
-from helpers.models.clv import rows
-from helpers.models.clv.registry import MODELS
+from helpers.models.buying import rows
+from helpers.models.buying.registry import MODELS
 
 
 def frame(*days: tuple[float, float, float]) -> pd.DataFrame:

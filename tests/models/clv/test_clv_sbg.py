@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.data.synthetic.company import simulate
-from helpers.data.synthetic.settings import Company
 from helpers.errors import FitError
-from helpers.features import contracts
-from helpers.models.clv import fitting, sbg
+from helpers.features import contract_renewals
+from helpers.models.buying import fitting
+from helpers.models.value import sbg
+from helpers.simulation.company import simulate
+from helpers.simulation.settings import Company
 
 REGULAR = [1000, 631, 468, 382, 326, 289, 262, 241, 223, 207, 194, 183, 173]
 HIGH_END = [1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394]
@@ -140,7 +141,7 @@ class TestTruth:
         """The hazards are by band of tenure and no Beta, so the curve is near, not equal; what is seen is Kaplan-Meier's."""
         company = Company(seed=3, customer_count=12_000)
         table = simulate(company, tables=["subscriptions"]).tables["subscriptions"]
-        seen = contracts.renewals(ibis.memtable(table), as_of=date(2024, 9, 15)).to_pandas()
+        seen = contract_renewals.renewals(ibis.memtable(table), as_of=date(2024, 9, 15)).to_pandas()
         curves = {}
         for plan in company.subscriptions.plans:
             frame = seen[seen["plan"] == plan.name]

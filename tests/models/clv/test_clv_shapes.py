@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from scipy.stats import gamma
 
-from helpers.models.clv import fitting, shapes
-from helpers.models.clv.fitting import Fit
-from helpers.models.clv.registry import MODELS
-from helpers.models.clv.rows import Rows, collapse
+from helpers.models.buying import fitting, shapes
+from helpers.models.buying.fitting import Fit
+from helpers.models.buying.registry import MODELS
+from helpers.models.buying.rows import Rows, collapse
 
 # BTYD's walkthrough; reference/clv.md
 THETA = {

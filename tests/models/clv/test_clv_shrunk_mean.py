@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from helpers.errors import FitError
-from helpers.models.clv import gamma_gamma
-from helpers.models.clv.independence import bucket
-from helpers.models.clv.shrunk_mean import shrink
+from helpers.models.spend import gamma_gamma
+from helpers.models.spend.independence import bucket
+from helpers.models.spend.shrunk_mean import shrink
 from tests.models.clv.clv_spends import cdnow_days, made, repeat_spend
 
 

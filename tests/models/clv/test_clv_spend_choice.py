@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from helpers.errors import FitError
-from helpers.models.clv import gamma_gamma, spend_choice
-from helpers.models.clv.spending import GammaGammaSpending, ScatteredSpending
+from helpers.models.spend import gamma_gamma, spend_choice
+from helpers.models.spend.spending import GammaGammaSpending, ScatteredSpending
 from tests.models.clv.clv_spends import cdnow_days, made, repeat_spend
 
 

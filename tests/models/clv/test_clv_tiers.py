@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import FitError
-from helpers.models.clv.tiers import TIERS, tiers, whale_curve
+from helpers.models.value.value_tiers import TIERS, tiers, whale_curve
 
 
 def people(amounts: list[float], *, low: list[float] | None = None, high: list[float] | None = None) -> pd.DataFrame:

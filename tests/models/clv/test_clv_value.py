@@ -15,16 +15,18 @@ from scipy.integrate import quad
 from scipy.stats import beta as beta_distribution
 from scipy.stats import gamma as gamma_distribution
 
+from helpers.days import UNIT_DAYS
 from helpers.errors import FitError
-from helpers.features import windows
-from helpers.models.clv import discounting, fitting, gamma_gamma, spending, value
-from helpers.models.clv.discounting import weeks_of
-from helpers.models.clv.fitting import Fit
-from helpers.models.clv.model import BuyingModel
-from helpers.models.clv.prediction import Prediction, next_order, predict
-from helpers.models.clv.registry import MODELS
-from helpers.models.clv.rows import Floats, Rows, collapse
-from helpers.models.clv.tornado import tornado
+from helpers.models.buying import fitting
+from helpers.models.buying.fitting import Fit
+from helpers.models.buying.interface import BuyingModel
+from helpers.models.buying.prediction import Prediction, next_order, predict
+from helpers.models.buying.registry import MODELS
+from helpers.models.buying.rows import Floats, Rows, collapse
+from helpers.models.spend import gamma_gamma, spending
+from helpers.models.value import discounting, value
+from helpers.models.value.discounting import weeks_of
+from helpers.models.value.tornado import tornado
 
 PARETO, BG, MBG = MODELS["pareto_nbd"], MODELS["bg_nbd"], MODELS["mbg_nbd"]
 THETAS = {
@@ -108,7 +110,7 @@ def one(frequency: int, recency: float, age: float) -> Rows:
 
 
 def test_a_month_is_a_twelfth_of_the_mean_year_everywhere() -> None:
-    assert float(weeks_of(1)) == pytest.approx(windows.UNIT_DAYS["months"] / windows.UNIT_DAYS["weeks"])
+    assert float(weeks_of(1)) == pytest.approx(UNIT_DAYS["months"] / UNIT_DAYS["weeks"])
     assert discounting.months_of(float(weeks_of(36))) == 36
 
 

@@ -11,6 +11,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
+from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, VERMILION, themed
 
 LONGEST = "not within 60 months"
@@ -89,8 +90,8 @@ def ratios(frame: pd.DataFrame, *, months: float, currency: str) -> Drawing:
     return Drawing(figure, f"{what} over {_months(months)}: {', '.join(parts)}.")
 
 
-def channel_table(frame: pd.DataFrame, *, months: float, currency: str) -> None:
-    """Show the channels: value, cost, their ratio and payback; one row a channel."""
+def channel_table(frame: pd.DataFrame, *, months: float, currency: str) -> Table:
+    """The channels: value, cost, their ratio and payback; one row a channel."""
     shown = pd.DataFrame(
         {
             "channel": frame["channel"],
@@ -107,7 +108,7 @@ def channel_table(frame: pd.DataFrame, *, months: float, currency: str) -> None:
     digits = [f"value, {currency}", "from", "to", f"cost to win, {currency}", "CLV to CAC"]
     formats: dict[str, tables.Format] = dict.fromkeys(digits, lambda value: say.number(value, digits=2))
     formats |= {"customers so far": say.number}
-    tables.show(
+    return tables.table(
         shown, caption=f"A new customer of each channel, first order and {_months(months)} after it", formats=formats
     )
 
@@ -141,8 +142,8 @@ def budget(plan: pd.DataFrame, *, budget_amount: float, currency: str) -> Findin
     return Finding(key, sentence, net, low, high, len(plan), currency)
 
 
-def budget_table(plan: pd.DataFrame, *, currency: str) -> None:
-    """Show how a budget is shared out; one row an option, the best first."""
+def budget_table(plan: pd.DataFrame, *, currency: str) -> Table:
+    """How a budget is shared out; one row an option, the best first."""
     shown = plan[["option", "return_share", "customer_count", "spent_amount", "net_amount", "net_low", "net_high"]]
     shown = shown.set_axis(
         ["option", "return on the money", "customers", f"spend, {currency}", f"gain, {currency}", "from", "to"],
@@ -150,7 +151,9 @@ def budget_table(plan: pd.DataFrame, *, currency: str) -> None:
     )
     formats: dict[str, tables.Format] = dict.fromkeys(shown.columns[2:], say.number)
     formats |= {"return on the money": lambda value: say.signed_share(value, digits=0)}
-    tables.show(shown, caption="The budget, to the best return first; gains are against doing nothing", formats=formats)
+    return tables.table(
+        shown, caption="The budget, to the best return first; gains are against doing nothing", formats=formats
+    )
 
 
 def _back(months: float) -> str:

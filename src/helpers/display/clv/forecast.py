@@ -11,6 +11,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
+from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, ORANGE, themed
 
 PURCHASES, AMOUNT, NEW_CUSTOMERS = "purchase_count", "amount", "new_customer_count"
@@ -168,8 +169,8 @@ def _fan_alt(periods: pd.DataFrame, naive: pd.DataFrame, weeks: int, currency: s
     return f"{TITLE}: {'. '.join(part[0].upper() + part[1:] if at else part for at, part in enumerate(parts))}."
 
 
-def table(periods: pd.DataFrame, naive: pd.DataFrame, *, currency: str, level: float) -> None:
-    """Show the forecast: one row a period, revenue with its band, of whom, and the year before."""
+def table(periods: pd.DataFrame, naive: pd.DataFrame, *, currency: str, level: float) -> Table:
+    """The forecast: one row a period, revenue with its band, of whom, and the year before."""
     parts = {part: frame.set_index("period") for part, frame in periods[periods["measure"] == AMOUNT].groupby("part")}
     bought = periods[(periods["measure"] == PURCHASES) & (periods["part"] == ALL)].set_index("period")
     comers = periods[periods["measure"] == NEW_CUSTOMERS].set_index("period")
@@ -189,7 +190,7 @@ def table(periods: pd.DataFrame, naive: pd.DataFrame, *, currency: str, level: f
             "new customers": comers["expected"],
         }
     )
-    tables.show(
+    return tables.table(
         shown,
         caption=f"Forecast by period, with {say.exact_share(level)} bands; amounts in {currency}",
         formats=dict.fromkeys(shown.columns[1:], say.number),

@@ -14,6 +14,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, Interval, estimated
+from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, themed
 
 MODELS = {"pareto_nbd": "Pareto/NBD", "bg_nbd": "BG/NBD", "mbg_nbd": "MBG/NBD"}
@@ -166,8 +167,8 @@ def held_out(plan: Plan) -> Finding:
     )
 
 
-def scores(frame: pd.DataFrame, *, recommended: str | None = None) -> None:
-    """Show how models and rivals did: one row a forecaster."""
+def scores(frame: pd.DataFrame, *, recommended: str | None = None) -> Table:
+    """How models and rivals did: one row a forecaster."""
     names = [f"{_capital(_name(name))}{' ✓' if name == recommended else ''}" for name in frame["model"]]
     columns = {
         "holdout_purchase_count": "purchases expected",
@@ -182,7 +183,7 @@ def scores(frame: pd.DataFrame, *, recommended: str | None = None) -> None:
     shown = frame[list(columns)].set_axis(list(columns.values()), axis="columns")
     shown.insert(0, "forecaster", names)
     actual = say.number(frame["actual_purchase_count"].max() if len(frame) else None)
-    tables.show(
+    return tables.table(
         shown,
         caption=f"What each expected of the weeks held out, in which {actual} purchases came; MAE, RMSE and bias in "
         "purchases per customer, ✓ recommended",

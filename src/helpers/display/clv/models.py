@@ -13,6 +13,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
+from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, ORANGE, themed
 
 WEEKS_PER_YEAR = 365.2425 / 7
@@ -93,8 +94,8 @@ def spend(name: str, notes: Sequence[str], *, n: int) -> Finding:
     return Finding("clv_spend_model", f"The spend of a purchase is told by {title}. {why}".strip(), n=n)
 
 
-def parameter_table(frame: pd.DataFrame, *, titles: dict[str, str], level: float) -> None:
-    """Show the parameters of fitted models with standard errors and intervals; a row of `frame` is a parameter."""
+def parameter_table(frame: pd.DataFrame, *, titles: dict[str, str], level: float) -> Table:
+    """The parameters of fitted models with standard errors and intervals; a row of `frame` is a parameter."""
     shown = pd.DataFrame(
         {
             "model": [titles.get(name, name) for name in frame["model"]],
@@ -108,7 +109,7 @@ def parameter_table(frame: pd.DataFrame, *, titles: dict[str, str], level: float
         }
     )
     numbers = ["estimate", "standard error", "robust", "from", "to"]
-    tables.show(
+    return tables.table(
         shown,
         caption=f"Parameters with {say.exact_share(level)} intervals; a dash where the data do not tell",
         formats=dict.fromkeys(numbers, _figures),

@@ -14,6 +14,7 @@ from helpers.display import tables
 from helpers.display.clv.holdout import mark
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, Interval, estimated
+from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, ORANGE, SKY, themed
 
 RISING, FALLING = {"time as a customer": "longer"}, {"time as a customer": "shorter"}
@@ -186,8 +187,8 @@ def tornado(frame: pd.DataFrame, *, months: float, step_share: float, currency: 
     )
 
 
-def tiers(table: pd.DataFrame, groups: pd.DataFrame, *, currency: str) -> None:
-    """Show the tiers: one row a tier, with the interval of its value and how many of its customers are unsure."""
+def tiers(table: pd.DataFrame, groups: pd.DataFrame, *, currency: str) -> Table:
+    """The tiers: one row a tier, with the interval of its value and how many of its customers are unsure."""
     shares = groups.set_index(groups["label"].astype(str)).reindex(table["tier"]).reset_index(drop=True)
     shown = pd.DataFrame(
         {
@@ -204,7 +205,7 @@ def tiers(table: pd.DataFrame, groups: pd.DataFrame, *, currency: str) -> None:
     formats: dict[str, tables.Format] = dict.fromkeys(["customers", f"value, {currency}", "from", "to"], say.number)
     formats |= {f"from, {currency} each": lambda amount: say.number(amount, digits=2)}
     formats |= {"share of value": say.share, "interval holds a border": say.share}
-    tables.show(shown, caption="Tiers by share of value, the most valuable customers first", formats=formats)
+    return tables.table(shown, caption="Tiers by share of value, the most valuable customers first", formats=formats)
 
 
 def _hold(count: int) -> str:

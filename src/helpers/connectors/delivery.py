@@ -1,0 +1,206 @@
+"""Tables as delivered: one call from the `source` of the params to an Ibis table, with what was read and how."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.backends.duckdb import Backend
+
+from helpers.connectors import cdnow, databases, demo, textfiles, workbooks
+from helpers.connectors.locations import Found, Location, expand, files, is_url, kind_of
+from helpers.connectors.staging import Part, header, identifier, make_workspace, quoted
+from helpers.errors import ContractError, message
+from helpers.schema.sources import TableSource
+
+PARTITION = re.compile(r"(^|/)[^/=]+=[^/]*/")
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One file that was read: its name as the params give it, the SHA-256 of its bytes, its size, and its rows."""
+
+    name: str
+    sha256: str
+    byte_count: int
+    row_count: int
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A table as delivered, what it was read from, and what was found out about it.
+
+    `table` has the delivered columns, `_file` (the name of the file) and `_row` (the number that a person would look
+    for: in text files and workbooks the header is row 1). `label` names the source in messages. `is_simulated` says
+    that the kit made the data itself.
+    """
+
+    table: ibis.Table
+    inputs: tuple[InputFile, ...]
+    notes: tuple[str, ...]
+    label: str
+    is_simulated: bool = False
+
+
+def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None) -> Backend:
+    """A DuckDB connection in memory that fetches nothing from the network.
+
+    Parameters
+    ----------
+    memory_limit
+        Such as "3GB"; DuckDB's own default where None. What does not fit is spilled to disk.
+    spill_dir
+        Folder for spilled and staged data: a folder of its own is made there, and removed with the connection.
+    """
+    connection = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
+    folder = make_workspace(connection, spill_dir)
+    _no_progress_bar(connection)
+    connection.con.execute("SET TimeZone = 'UTC'")
+    connection.con.execute(f"SET temp_directory = {quoted(folder)}")
+    if memory_limit is not None:
+        connection.con.execute(f"SET memory_limit = {quoted(memory_limit)}")
+    return connection
+
+
+def _no_progress_bar(connection: Backend) -> None:
+    # in a Jupyter kernel without ipywidgets the bar is off, and DuckDB refuses even to be told so
+    row = connection.con.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+    if row is not None and row[0]:
+        connection.con.execute("SET enable_progress_bar = false")
+
+
+def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivered:
+    """The table that a source names, as delivered.
+
+    Parameters
+    ----------
+    connection
+        From `connect`.
+    source
+        A file, folder or glob (text, Excel, Parquet), a database file or URL with `table`, package:NAME/FILE, or a
+        built-in. Several files are united by the names of their columns.
+    root
+        The folder at which relative paths start.
+
+    Returns
+    -------
+    Delivered
+        Text files have text columns only; the other kinds keep their types. Parquet files are read where they lie;
+        all others are copied to Parquet files that vanish with the connection.
+
+    Raises
+    ------
+    ParamsError
+        The source cannot be found or named so.
+    ContractError
+        It was found, and cannot be read.
+    """
+    location = expand(source.source)
+    if location.text in cdnow.FILES:
+        parts = [cdnow.stage(connection, location.text)]
+    elif location.text == demo.NAME:
+        parts = [_parquet(one) for one in demo.files(source.table, root=root)]
+    elif is_url(location):
+        parts = [databases.stage_url(connection, location, root=root, source=source)]
+    else:
+        found = files(location, root=root)
+        parts = _parts(connection, found, kind=kind_of(found, location), source=source)
+    _check_rows(parts, location)
+    schemas = {part.name: pq.read_schema(part.parquet) for part in parts}
+    _check_alike(schemas, location)
+    is_simulated = any(demo.is_simulated(schema) for schema in schemas.values())
+    return Delivered(_view(connection, parts), tuple(map(_input, parts)), _notes(parts), location.shown, is_simulated)
+
+
+def _parts(connection: Backend, found: list[Found], *, kind: str, source: TableSource) -> list[Part]:
+    if kind == "Parquet":
+        return [_parquet(one) for one in found]
+    stage = {"text": textfiles.stage, "workbook": workbooks.stage, "database": databases.stage_file}[kind]
+    return [stage(connection, one.path, name=one.name, source=source) for one in found]
+
+
+def _parquet(found: Found) -> Part:
+    try:
+        with pq.ParquetFile(found.path) as file:
+            names, row_count = file.schema_arrow.names, file.metadata.num_rows
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
+        raise ContractError(f"{found.name} must be a Parquet file, as its ending says, found none.") from None
+    header(names, where=found.name)
+    return Part(found.name, found.path, found.path, row_count, 1)
+
+
+def _check_rows(parts: list[Part], location: Location) -> None:
+    if not any(part.row_count for part in parts):
+        raise ContractError(f"{location.shown} must hold rows, found a header without any.")
+
+
+def _check_alike(schemas: dict[str, pa.Schema], location: Location) -> None:
+    """Every file has the columns of the first, text where that has text."""
+    first_name, first = next(iter(schemas.items()))
+    problems = []
+    for name, schema in schemas.items():
+        missing = [column for column in first.names if column not in schema.names]
+        added = [column for column in schema.names if column not in first.names]
+        problems += [f"{name}: column `{column}` of {first_name} is missing" for column in missing]
+        problems += [f"{name}: column `{column}` is not in {first_name}" for column in added]
+        for column in set(first.names) & set(schema.names):
+            if _is_text(first.field(column)) != _is_text(schema.field(column)):
+                types = f"{schema.field(column).type}, in {first_name} {first.field(column).type}"
+                problems.append(f"{name}: column `{column}` is {types}")
+    if problems:
+        raise ContractError(message(f"{location.shown} must have the same columns in all files", problems))
+
+
+def _is_text(field: pa.Field) -> bool:
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def _notes(parts: list[Part]) -> tuple[str, ...]:
+    """The notes of all parts; one that several files share is told once."""
+    names: dict[str, list[str]] = {}
+    for part in parts:
+        for note in part.notes:
+            names.setdefault(note.removeprefix(f"{part.name}: "), []).append(part.name)
+    more = {note: f" and {len(named) - 1} more" if len(named) > 1 else "" for note, named in names.items()}
+    return tuple(f"{named[0]}{more[note]}: {note}" for note, named in names.items())
+
+
+def _view(connection: Backend, parts: list[Part]) -> ibis.Table:
+    """All parts as one lazy table; nothing is read but what a query needs.
+
+    Folders such as `month=2024-01`, as Spark writes them, become columns of text.
+    """
+    paths = ", ".join(quoted(part.parquet) for part in parts)
+    own_rows = parts[0].first_row is None
+    kept = "* EXCLUDE (_path, file_row_number" + (", _row)" if own_rows else ")")
+    row = "_row" if own_rows else f"file_row_number + {_by_part(parts, [str(part.first_row) for part in parts])}"
+    partitioned = any(PARTITION.search(part.name) for part in parts if part.parquet == part.origin)
+    name = f"delivered_{ibis.util.guid()}"
+    connection.con.execute(
+        f"CREATE VIEW {identifier(name)} AS SELECT {kept}, "
+        f"{_by_part(parts, [quoted(part.name) for part in parts])} AS _file, CAST({row} AS BIGINT) AS _row "
+        f"FROM read_parquet([{paths}], union_by_name=true, file_row_number=true, filename='_path', "
+        f"hive_partitioning={partitioned}, hive_types_autocast=false)"
+    )
+    return connection.table(name)
+
+
+def _by_part(parts: list[Part], values: list[str]) -> str:
+    if len(set(values)) == 1:
+        return values[0]
+    cases = " ".join(f"WHEN {quoted(part.parquet)} THEN {value}" for part, value in zip(parts, values, strict=True))
+    return f"CASE _path {cases} END"
+
+
+def _input(part: Part) -> InputFile:
+    if part.origin is None:
+        return InputFile(part.name, "", 0, part.row_count)
+    with part.origin.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return InputFile(part.name, digest, part.origin.stat().st_size, part.row_count)

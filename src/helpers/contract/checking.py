@@ -1,0 +1,392 @@
+"""One delivered table, checked: columns mapped to canonical names, values read as their kinds, rules asked.
+
+The checked rows are made once, as a temporary table of DuckDB; all that follows reads that table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from helpers.connectors import demo
+from helpers.connectors.delivery import Delivered, deliver
+from helpers.contract import parsing, rules
+from helpers.contract.dates import NO_DATE
+from helpers.contract.evidence import MISSING, SPACES, filled, trimmed
+from helpers.errors import nearest
+from helpers.schema import Column, Kind, TableSchema, deliverable
+from helpers.schema.sources import OrdersSource, TableSource
+
+MONEY = "decimal(18, 4)"
+FILE_STEP = 2**40
+NUMERIC = ("number", "money", "integer")
+PRICED = ("quantity", "unit_price")
+UNTIDY = rf"(?i)^\s|\s$|[{SPACES}]|^({'|'.join(re.escape(word) for word in NO_DATE)})$"
+
+V = TypeVar("V", bound=ir.Value)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A table as the params state it and as it was delivered, and the delivered name of each canonical column."""
+
+    name: str
+    schema: TableSchema
+    source: TableSource
+    delivered: Delivered
+    columns: Mapping[str, str]
+
+    @property
+    def is_by_line(self) -> bool:
+        return isinstance(self.source, OrdersSource) and self.source.grain == "line"
+
+    @property
+    def required(self) -> list[str]:
+        """The canonical columns that must be delivered, and filled in every row that is not dropped."""
+        names = [column.name for column in self.schema.columns if column.required]
+        if self.name == "orders" and (self.is_by_line or "order_id" in self.columns):
+            names.insert(0, "order_id")
+        if self.is_priced:
+            names = [name for name in names if name != "amount"] + list(PRICED)
+        return names
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether the amount is made from quantity and price."""
+        return "amount" not in self.columns and all(name in self.columns for name in PRICED)
+
+    def where(self, canonical: str) -> str:
+        """The column as messages name it."""
+        delivered = self.columns.get(canonical, canonical)
+        return f"{self.name}: column `{canonical}`" + (f" (`{delivered}`)" if delivered != canonical else "")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A table after its checks.
+
+    A row of `rows` is a delivered row that is visible at as_of, whatever became of it: canonical columns, `_seq`
+    (order of delivery), `_rule` (position of the rule that caught it, or rules.NO_RULE), `_outcome` (rules.KEPT,
+    REFUND or DROPPED); of some columns `_unread_X` (a value is there and cannot be read), `_blank_X` (none
+    is) and `_rounded_X` (it lost digits).
+    `delivered` holds all delivered rows, with `_seq`. `problems` tells, by column, what parsing found wrong.
+    """
+
+    stated: Stated
+    rows: ir.Table
+    delivered: ir.Table
+    files: tuple[str, ...]
+    problems: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One canonical column of the delivered rows: its value, whether nothing was delivered, and how it came about.
+
+    `unread`: a value is there that cannot be had; `rounded`: it lost digits; both where only each row can tell.
+    """
+
+    column: Column
+    delivered: str | None
+    value: ir.Value
+    blank: ir.BooleanValue
+    unread: ir.BooleanValue | None = None
+    rounded: ir.BooleanValue | None = None
+    problem: str | None = None
+    note: str | None = None
+
+
+def statement_problems(name: str, source: TableSource) -> list[str]:
+    """What is wrong with the params of a table, before any data are read."""
+    known = deliverable(name).names
+    found = [
+        f"`{name}.columns`: {canonical!r} is not a column of {name}.{nearest(canonical, known)} Known: {listed(known)}"
+        for canonical in source.columns
+        if canonical not in known
+    ]
+    by_order = isinstance(source, OrdersSource) and source.grain == "order"
+    lines = [column for column in ("product_id", "category") if by_order and column in source.columns]
+    found += [f"`{name}.columns`: {column!r} belongs to a line of an order; state `grain: line`" for column in lines]
+    return found + rules.statement_problems(name, source.rules)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Some names for a message."""
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+
+
+def state(connection: Backend, name: str, source: TableSource, *, root: Path) -> Stated:
+    """The table as delivered, with the delivered column of each canonical column that is used."""
+    if source.source == demo.NAME and source.table is None:
+        source = source.model_copy(update={"table": name})
+    delivered = deliver(connection, source, root=root)
+    stated = Stated(name, deliverable(name), source, delivered, {})
+    there = [column for column in delivered.table.columns if column not in rules.OWN]
+    columns = {column: column for column in stated.schema.names if column in there} | source.columns
+    if name == "orders" and not stated.is_by_line:
+        lines = {"product_id", "category"} | (set(PRICED) if "amount" in columns else set())
+        columns = {canonical: column for canonical, column in columns.items() if canonical not in lines}
+    return replace(stated, columns=columns)
+
+
+def mapping_problems(stated: Stated) -> list[str]:
+    """Columns that are mapped, required or read by a rule, and are not there."""
+    there = [column for column in stated.delivered.table.columns if column not in rules.OWN]
+    found = [
+        f"{stated.name}: column `{canonical}` is mapped to `{column}`, which is not there.{nearest(column, there)}"
+        f" Delivered: {listed(there)}"
+        for canonical, column in stated.columns.items()
+        if column not in there
+    ]
+    for canonical in stated.required:
+        if canonical not in stated.columns:
+            priced = ", or map both `quantity` and `unit_price`" if canonical == "amount" else ""
+            remedy = f"map it in `columns`{priced}. Delivered: {listed(there)}"
+            found.append(f"{stated.name}: column `{canonical}` is missing; {remedy}")
+    known = list(dict.fromkeys([*stated.columns, *there, *(("amount",) if stated.is_priced else ())]))
+    return found + [f"{stated.name}: {text}" for text in rules.column_problems(stated.source.rules, known=known)]
+
+
+def check(connection: Backend, stated: Stated, *, as_of: date) -> Checked:
+    """The table read, filtered and ruled, once, into a temporary table; its mapping has no problems."""
+    delivered, files = _in_order(stated)
+    tidy = _tidy(stated, delivered)
+    table, readings = delivered, dict[str, Reading]()
+    dated = stated.schema.dated or ""
+    if dated in stated.columns:
+        reading = _read(stated, dated, delivered, tidy=tidy)
+        table = _visible(delivered, reading.value, as_of)
+        readings[dated] = _moved(reading, delivered, table)
+    readings |= {name: _read(stated, name, table, tidy=tidy) for name in stated.columns if name != dated}
+    if stated.name == "orders":
+        readings |= _derived(stated, table, readings, files)
+    rows = connection.create_table(f"{stated.name}_checked", _ruled(stated, table, readings), temp=True)
+    problems = {name: reading.problem for name, reading in readings.items() if reading.problem}
+    notes = tuple(f"{stated.where(name)}: {reading.note}" for name, reading in readings.items() if reading.note)
+    return Checked(stated, rows, delivered, files, problems, stated.delivered.notes + notes)
+
+
+def later_ids(checked: Checked) -> ir.Table:
+    """The ids, as delivered, of the rows that were delivered and are not visible: one column, `order_id`."""
+    name = checked.stated.columns.get("order_id")
+    hidden = checked.delivered.anti_join(checked.rows, "_seq")
+    given = hidden[name].cast("string") if name else ibis.null("string")
+    return hidden.select(order_id=given)
+
+
+def first_instant(checked: Checked) -> datetime:
+    """The first instant that was delivered, visible or not."""
+    at = _read(checked.stated, str(checked.stated.schema.dated), checked.delivered, tidy=frozenset()).value
+    return checked.delivered.aggregate(first=at.min()).to_pyarrow()["first"][0].as_py()
+
+
+def _in_order(stated: Stated) -> tuple[ir.Table, tuple[str, ...]]:
+    """The delivered rows with their order of delivery as `_seq`, and the files in that order."""
+    table = stated.delivered.table
+    if len(stated.delivered.inputs) == 1:
+        return table.mutate(_seq=table["_row"].cast("int64")), (stated.delivered.inputs[0].name,)
+    files = tuple(sorted(table.select("_file").distinct().to_pyarrow()["_file"].to_pylist()))
+    starts = [(table["_file"] == name, ibis.literal(i * FILE_STEP, type="int64")) for i, name in enumerate(files)]
+    return table.mutate(_seq=table["_row"] + ibis.cases(*starts, else_=ibis.literal(0, type="int64"))), files
+
+
+def _visible(table: ir.Table, at: ir.Value, as_of: date) -> ir.Table:
+    """The rows of as_of and before, and those without a date."""
+    return table.filter(at.isnull() | _is_by(at, as_of))
+
+
+def known_by(value: ir.Value, at: ir.Value, as_of: date) -> ir.Value:
+    """A value that became known at a day or instant, or without one; nothing where that is after as_of."""
+    return (at.isnull() | _is_by(at, as_of)).ifelse(value, ibis.null(value.type()))
+
+
+def _is_by(at: ir.Value, as_of: date) -> ir.BooleanValue:
+    midnight = datetime.combine(as_of, datetime.min.time()) + timedelta(days=1)
+    return at.cast("timestamp") < ibis.literal(midnight)
+
+
+def _tidy(stated: Stated, table: ir.Table) -> frozenset[str]:
+    """The text columns without space around any value or a word for nothing: trimming a million takes a second."""
+    asked = {*stated.columns.values(), *(rule.column for rule in stated.source.rules)}
+    texts = [name for name in table.columns if name in asked and table[name].type().is_string()]
+    if not texts:
+        return frozenset()
+    found = table.aggregate(**{name: table[name].re_search(UNTIDY).any() for name in texts})
+    return frozenset(name for name, untidy in found.to_pyarrow().to_pylist()[0].items() if not untidy)
+
+
+def _tidied(value: V, column: ir.Value, tidy: Iterable[str]) -> V:
+    """The same expression without the trimming of a column that needs none."""
+    if column.get_name() not in tidy:
+        return value
+    wordings = [trimmed(column), *(filled(trimmed(column), words=words) for words in (MISSING, NO_DATE))]
+    return value.op().replace({wording.op(): column.op() for wording in wordings}).to_expr()
+
+
+def _read(stated: Stated, canonical: str, table: ir.Table, *, tidy: frozenset[str]) -> Reading:
+    """One column as its kind: the format is found out on rows that no rule drops, the value is given for all."""
+    name, column = stated.columns[canonical], stated.schema.column(canonical)
+    blank = _tidied(_is_blank(table[name], column.kind), table[name], tidy)
+    if column.kind == "text":
+        text = _tidied(_text(table[name]), table[name], tidy)
+        return Reading(column, name, text if name in tidy else blank.ifelse(ibis.null("string"), text), blank)
+    if column.kind in NUMERIC and table[name].type().is_numeric():
+        given = blank.ifelse(ibis.null(table[name].type()), table[name])
+        value = _typed(column, given)
+        is_float = table[name].type().is_floating()
+        rounded = given != value.cast("float64") if is_float and canonical == "amount" else None
+        return Reading(column, name, value, blank, ~blank & value.isnull(), rounded)
+    asked = _surviving(stated, table) if column.kind != "id" and table[name].type().is_string() else table
+    parsed = _parsed(stated.source, column, asked, name)
+    read = parsed.value if asked is table else _rebased(parsed.value, asked, table)
+    value = _typed(column, _tidied(read, table[name], tidy))
+    unread = ~blank & value.isnull() if column.kind == "integer" else None
+    problem, note = (_bare(text, name) for text in (parsed.problem, parsed.note))
+    return Reading(column, name, value, blank, unread, problem=problem, note=note)
+
+
+def _parsed(source: TableSource, column: Column, table: ir.Table, name: str) -> parsing.Parsed:
+    if column.kind == "id":
+        return parsing.parse_id(table, name)
+    if column.kind in NUMERIC:
+        return parsing.parse_number(table, name, decimal=source.decimal)
+    return parsing.parse_instant(table, name, date_format=source.date_format)
+
+
+def _bare(text: str | None, name: str) -> str | None:
+    """What parsing says without the delivered column: the contract names it with the canonical one."""
+    return None if text is None else text.removeprefix(f"column `{name}`").removeprefix(":").strip()
+
+
+def _typed(column: Column, value: ir.Value) -> ir.Value:
+    """The value in the type of its kind; a number that does not fit is missing, and then told as a problem."""
+    if column.kind == "integer":
+        whole = value.try_cast("int64")
+        return (whole.cast("float64") == value.cast("float64")).ifelse(whole, ibis.null("int64"))
+    if column.kind in NUMERIC:
+        return value if value.type() == dt.dtype(MONEY) else value.try_cast(MONEY)
+    if column.kind == "day":
+        return value.cast("timestamp").date()
+    return value.cast("timestamp") if column.kind == "instant" else value
+
+
+def _is_blank(value: ir.Value, kind: Kind) -> ir.BooleanValue:
+    """Nothing delivered: no value, no text; and but for text as such, a word that exports write for nothing."""
+    if not value.type().is_string():
+        return value.isnull() | value.isnan() if value.type().is_floating() else value.isnull()
+    if kind == "text":
+        return value.isnull() | (_text(value) == "")
+    return filled(trimmed(value), words=NO_DATE if kind in ("instant", "day") else MISSING).isnull()
+
+
+def _text(value: ir.Value) -> ir.StringValue:
+    return trimmed(value) if value.type().is_string() else value.cast("string")
+
+
+def _surviving(stated: Stated, table: ir.Table) -> ir.Table:
+    """The rows that rules on text do not drop: a closing line such as "Total" must not decide how dates are read."""
+
+    def readings(name: str) -> rules.Readings | None:
+        delivered = stated.columns.get(name, name)
+        if delivered not in table.columns or not table[delivered].type().is_string():
+            return None
+        return rules.Readings(_is_blank(table[delivered], _kind(stated, name)), _text(table[delivered]), None)
+
+    asked = [rule for rule in stated.source.rules if not rule.duplicates]
+    dropping = rules.positions(asked, "drop")
+    if not dropping:
+        return table
+    return table.filter(~rules.first_rule(table, asked, readings=readings).isin(dropping))
+
+
+def _kind(stated: Stated, name: str) -> Kind:
+    return stated.schema.column(name).kind if name in stated.schema.names else "text"
+
+
+def _rebased(value: ir.Value, old: ir.Table, new: ir.Table) -> ir.Value:
+    """The same expression on another table that has the columns of the old one."""
+    return value.op().replace({old.op(): new.op()}).to_expr()
+
+
+def _moved(reading: Reading, old: ir.Table, new: ir.Table) -> Reading:
+    return replace(reading, value=_rebased(reading.value, old, new), blank=_rebased(reading.blank, old, new))
+
+
+def _derived(
+    stated: Stated, table: ir.Table, readings: Mapping[str, Reading], files: tuple[str, ...]
+) -> dict[str, Reading]:
+    """What an order has though it was not delivered: an amount from quantity and price, an id from its row."""
+    made = {}
+    if stated.is_priced:
+        quantity, price = (readings[name].value for name in PRICED)
+        amount = (quantity * price).try_cast(MONEY)
+        blank = quantity.isnull() | price.isnull()
+        made["amount"] = Reading(stated.schema.column("amount"), None, amount, blank, ~blank & amount.isnull())
+    if "order_id" not in readings:
+        number = (table["_seq"] % FILE_STEP).cast("string")
+        if len(files) > 1:
+            number = (table["_seq"] // FILE_STEP + 1).cast("string") + "-" + number
+        made["order_id"] = Reading(stated.schema.column("order_id"), None, number, ibis.literal(False))
+    return made
+
+
+def _ruled(stated: Stated, table: ir.Table, readings: Mapping[str, Reading]) -> ir.Table:
+    """The rows with their canonical values, the rule that caught each, and what becomes of it."""
+    values = {name: reading.value for name, reading in readings.items()}
+    values |= {f"_unread_{name}": one.unread for name, one in readings.items() if one.unread is not None}
+    values |= {f"_rounded_{name}": one.rounded for name, one in readings.items() if one.rounded is not None}
+    values |= {f"_blank_{name}": one.blank for name, one in readings.items() if one.problem}
+    rule = rules.first_rule(table, stated.source.rules, readings=partial(_asked, stated, table, readings))
+    ruled = table.select("_seq", _rule=rule, **values)
+    return ruled.mutate(_outcome=_outcome(stated, ruled))
+
+
+def _asked(stated: Stated, table: ir.Table, readings: Mapping[str, Reading], name: str) -> rules.Readings:
+    """A column as the rules ask it: a canonical one by its value or its delivered text, or a delivered one."""
+    if name not in readings:
+        parse = partial(parsing.parse_number, table, name, decimal=stated.source.decimal)
+        return rules.Readings(_is_blank(table[name], "text"), _text(table[name]), lambda: parse().value)
+    reading = readings[name]
+    as_read = reading.delivered is None or reading.column.kind in ("id", "text")
+    text = reading.value.cast("string") if as_read else _text(table[reading.delivered])
+    is_number = reading.column.kind in NUMERIC
+    return rules.Readings(
+        reading.blank, text, lambda: reading.value if is_number else reading.value.try_cast("float64")
+    )
+
+
+def _outcome(stated: Stated, rows: ir.Table) -> ir.IntegerValue:
+    """What becomes of each row: by the rule that caught it, else by the sign of its amount."""
+    kept = ibis.literal(rules.KEPT, type="int8")
+    branches = []
+    for do, outcome in (("drop", rules.DROPPED), ("refund", rules.REFUND)):
+        positions = rules.positions(stated.source.rules, do)
+        if positions:
+            branches.append((rows["_rule"].isin(positions), ibis.literal(outcome, type="int8")))
+    negative = negative_outcome(stated)
+    if negative is not None:
+        branches.append((rows.amount < 0, ibis.literal(negative, type="int8")))
+    return ibis.cases(*branches, else_=kept) if branches else kept
+
+
+def negative_outcome(stated: Stated) -> int | None:
+    """What becomes of a row below zero that no rule decides: None where it is netted, or the table has no amount.
+
+    A row that is an order of its own has nothing to be netted with: it is a refund.
+    """
+    if not isinstance(stated.source, OrdersSource):
+        return None
+    if stated.source.negative_amount == "net":
+        return None if stated.is_by_line else rules.REFUND
+    return rules.DROPPED if stated.source.negative_amount == "drop" else rules.REFUND

@@ -1,0 +1,471 @@
+"""The data contract: from the tables of the params to canonical tables and a ledger, or one error that says it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend
+
+from helpers.connectors.delivery import InputFile, connect
+from helpers.contract import checking, counting, ledger, rules
+from helpers.contract.checking import MONEY, Checked
+from helpers.contract.counting import Counts
+from helpers.contract.ledger import Entry
+from helpers.days import as_day, watched_until
+from helpers.errors import ContractError, ParamsError, message, nearest
+from helpers.project import project_root
+from helpers.schema import OF_THE_ORDER, ORDER_ITEMS, ORDERS, SCHEMAS
+from helpers.schema.sources import TABLES, OrdersSource, TableSource
+
+ITEMS = "order_items"
+SUMMED = ("amount", "discount_amount")
+KEY = "customer_id"
+ADDED = ("_seq", "_row_count", "_is_mixed", "_is_spread")
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The days of which the data tell.
+
+    Attributes
+    ----------
+    as_of
+        The day the report speaks from.
+    first_on
+        The day of the first order.
+    watched_until
+        The last day on which customers were watched: `as_of`, or the day of the last order where that is `stale_days`
+        or more before it. Who bought nothing in months of which no data were delivered has not stayed away.
+    stale_days
+        Days without any order after which data count as ended.
+    """
+
+    as_of: date
+    first_on: date
+    watched_until: date
+    stale_days: int
+
+
+def observed(first_on: date, last_on: date, as_of: date, stale_days: int) -> Observed:
+    """The days of which data tell whose first and last order are of these days."""
+    return Observed(as_of, first_on, watched_until(last_on, as_of=as_of, stale_days=stale_days), stale_days)
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The canonical tables of a report, as of its day, and how they came about.
+
+    A row of `orders` is a purchase, of `refunds` a sum given back (`amount` above zero in both senses), of
+    `order_items` a line of a purchase; columns as in helpers.schema, those only that were delivered. `others`
+    holds the further tables by name. `ledger` has a row per rule and outcome. `rows_after` counts the rows after as_of
+    by table: nothing else knows of them. `is_simulated` says that the kit made some of the data itself. `backend` is
+    the engine on which the tables lie, and `observed` the days of which they tell.
+    """
+
+    backend: BaseBackend
+    observed: Observed
+    orders: ir.Table
+    refunds: ir.Table
+    order_items: ir.Table | None
+    products: ir.Table | None
+    customers: ir.Table | None
+    others: Mapping[str, ir.Table]
+    ledger: pd.DataFrame
+    inputs: tuple[InputFile, ...]
+    notes: tuple[str, ...]
+    rows_after: Mapping[str, int]
+    is_simulated: bool
+
+    def with_orders(self, orders: ir.Table) -> Tables:
+        """The same tables with other orders, such as those of some customers only; `observed` is theirs.
+
+        Raises
+        ------
+        ContractError
+            There is no order left.
+        """
+        seen = _one(orders.aggregate(first_at=orders.ordered_at.min(), last_at=orders.ordered_at.max()))
+        if seen["first_at"] is None:
+            raise ContractError("`orders` must hold an order, found none; is a filter too narrow?")
+        first_on, last_on = as_day(seen["first_at"]), as_day(seen["last_at"])
+        now = self.observed
+        return replace(self, orders=orders, observed=observed(first_on, last_on, now.as_of, now.stale_days))
+
+
+@dataclass(frozen=True)
+class _Grouped:
+    """Orders and refunds, one row each, with what grouping adds to their columns.
+
+    `_seq` is their first row, `_row_count` how many rows they have; `_is_mixed` and `_is_spread` say that the rows
+    differ in customer and in instant. `below_zero` are orders that came out so and went to the refunds.
+    """
+
+    orders: ir.Table
+    refunds: ir.Table
+    below_zero: ir.Table | None = None
+
+
+def load(
+    sources: Mapping[str, TableSource],
+    *,
+    as_of: date,
+    currency: str,
+    stale_days: int,
+    root: Path | None = None,
+) -> Tables:
+    """The delivered tables, checked against the contract.
+
+    Parameters
+    ----------
+    sources
+        The description of each delivered table by its canonical name; `orders` must be there.
+    as_of
+        The day the report speaks from: no later row is seen, and nothing that a row tells of a later day.
+    currency
+        The one currency of the report.
+    stale_days
+        Days without any order before `as_of` after which customers count as watched up to the last order only.
+    root
+        The folder at which relative paths start; the project's where None.
+
+    Returns
+    -------
+    Tables
+        Rows read = kept + dropped + refunds in its ledger, for rows and for amounts to the cent.
+
+    Raises
+    ------
+    ParamsError
+        A column or rule that is stated cannot be, whatever the data.
+    ContractError
+        The data do not meet the contract. All that is wrong with them is told at once.
+    """
+    _check_statements(sources)
+    connection = connect()
+    checked = _checked(connection, sources, as_of=as_of, root=root or project_root())
+    counts = {name: counting.count(table, currency=currency) for name, table in checked.items()}
+    _check_visible(checked["orders"], counts["orders"], as_of)
+    grouped = _grouped(connection, checked["orders"])
+    found = [
+        problem
+        for name, table in checked.items()
+        for problem in counting.value_problems(table, counts[name], currency=currency) + _key_problems(table, grouped)
+    ]
+    if found:
+        raise ContractError(message(_headline(list(checked)), found))
+    first_on, last_on = _check_purchases(checked["orders"], counts["orders"], grouped)
+    return _tables(connection, checked, counts, grouped, observed(first_on, last_on, as_of, stale_days))
+
+
+def _one(aggregate: ir.Table) -> dict[str, Any]:
+    """The single row of a table."""
+    row: dict[str, Any] = aggregate.to_pyarrow().to_pylist()[0]
+    return row
+
+
+def _headline(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"`{names[0]}` must meet its contract"
+    return f"{', '.join(f'`{name}`' for name in names[:-1])} and `{names[-1]}` must meet their contracts"
+
+
+def _check_statements(sources: Mapping[str, TableSource]) -> None:
+    known = [name for name in SCHEMAS if name not in TABLES]
+    unknown = [name for name in sources if name not in SCHEMAS]
+    found = [f"`other_tables`: {name!r} is not a canonical table.{nearest(name, known)}" for name in unknown]
+    found += [text for name in sources if name in SCHEMAS for text in checking.statement_problems(name, sources[name])]
+    if isinstance(sources["orders"], OrdersSource) and sources["orders"].grain == "line" and ITEMS in sources:
+        found.append("`other_tables`: order_items come of the lines where orders have `grain: line`; leave them away")
+    if found:
+        raise ParamsError(message("the tables of the params must be stated in canonical names", found))
+
+
+def _checked(connection: Backend, sources: Mapping[str, TableSource], *, as_of: date, root: Path) -> dict[str, Checked]:
+    stated = {name: checking.state(connection, name, source, root=root) for name, source in sources.items()}
+    found = [text for table in stated.values() for text in checking.mapping_problems(table)]
+    if found:
+        raise ContractError(message(_headline(list(stated)), found))
+    checked = {name: checking.check(connection, table, as_of=as_of) for name, table in stated.items()}
+    if ITEMS in checked:
+        checked[ITEMS] = _of_visible_orders(checked[ITEMS], checked["orders"])
+    return checked
+
+
+def _of_visible_orders(items: Checked, orders: Checked) -> Checked:
+    """The items without those of orders after as_of; those of orders that nobody delivered stay, to be noted."""
+    rows, later = items.rows, checking.later_ids(orders)
+    return replace(items, rows=rows.filter(rows.order_id.isnull() | ~rows.order_id.isin(later.order_id)))
+
+
+def _check_visible(checked: Checked, counts: Counts, as_of: date) -> None:
+    """Some row must be there, at as_of or before."""
+    if counts.count():
+        return
+    first = checking.first_instant(checked)
+    raise ContractError(
+        f"`orders` must have rows at or before `as_of` {as_of}, found none: the first of "
+        f"{sum(one.row_count for one in checked.stated.delivered.inputs):,} is of {first:%Y-%m-%d}; "
+        f"is `as_of` right, and `{checked.stated.columns['ordered_at']}` the date of the order?"
+    )
+
+
+def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> tuple[date, date]:
+    """The first and the last day with an order; some purchase must be left, and more than one customer."""
+    orders = grouped.orders
+    found = _one(
+        orders.aggregate(
+            row_count=orders.count(),
+            first=_[KEY].min(),
+            last=_[KEY].max(),
+            first_at=_["ordered_at"].min(),
+            last_at=_["ordered_at"].max(),
+        )
+    )
+    if not found["row_count"]:
+        refunds = counts.of(outcomes=[rules.REFUND, rules.KEPT]).count()
+        dropped = counts.of(outcomes=[rules.DROPPED]).count()
+        raise ContractError(
+            f"`orders` must hold purchases, found none among {counts.count():,} rows: {refunds:,} are refunds (below "
+            f"zero, or by a rule), {dropped:,} were dropped by a rule; is the sign of the amount turned, or a rule too "
+            "wide?"
+        )
+    if found["first"] == found["last"]:
+        column = checked.stated.columns["customer_id"]
+        raise ContractError(
+            f"`orders` must be of several customers, found one ({ledger.shown(found['first'])}) for all "
+            f"{found['row_count']:,} orders; is `{column}` the id of the customer?"
+        )
+    return as_day(found["first_at"]), as_day(found["last_at"])
+
+
+# ------------------------------------------------------------------------------------------------- orders and refunds
+
+
+def _grouped(connection: Backend, checked: Checked) -> _Grouped:
+    rows = checked.rows
+    kept, refunds = rows.filter(rows["_outcome"] == rules.KEPT), rows.filter(rows["_outcome"] == rules.REFUND)
+    if not checked.stated.is_by_line:
+        return _Grouped(_as_orders(kept), _given_back(_as_orders(refunds)))
+    orders = connection.create_table("orders_grouped", _by_order(kept), temp=True)
+    refunds = connection.create_table("refunds_grouped", _by_order(refunds), temp=True)
+    if not isinstance(checked.stated.source, OrdersSource) or checked.stated.source.negative_amount != "net":
+        return _Grouped(orders, _given_back(refunds))
+    below = orders.filter(orders.amount < 0)
+    return _Grouped(orders.filter(orders.amount >= 0), _given_back(refunds.union(below)), below)
+
+
+def _as_orders(rows: ir.Table) -> ir.Table:
+    """Rows that are orders themselves, with what grouping adds."""
+    columns = [name for name in ORDERS.names if name in rows.columns]
+    return rows.select(*columns, "_seq", _row_count=1, _is_mixed=False, _is_spread=False)
+
+
+def _given_back(rows: ir.Table) -> ir.Table:
+    return rows.mutate(amount=rows.amount.abs())
+
+
+def _by_order(lines: ir.Table) -> ir.Table:
+    """The lines summed by order: earliest instant, sums of money, and the first text in the alphabet of the others."""
+    columns = [name for name in ORDERS.names if name in lines.columns and name != "order_id"]
+    measures = {name: lines[name].sum().cast(MONEY) if name in SUMMED else lines[name].min() for name in columns}
+    measures |= {"_seq": lines["_seq"].min(), "_row_count": lines.count()}
+    differing = {"_is_mixed": "customer_id", "_is_spread": "ordered_at"}
+    measures |= {name: lines[column].min() != lines[column].max() for name, column in differing.items()}
+    return lines.group_by("order_id").aggregate(**measures)
+
+
+def _key_problems(checked: Checked, grouped: _Grouped) -> list[str]:
+    """Ids that must tell rows apart and do not, and orders of more than one customer."""
+    if checked.stated.is_by_line:
+        return _mixed_problems(checked, grouped)
+    key = SCHEMAS[checked.stated.name].key or ""
+    if key not in checked.stated.columns:
+        return []
+    kept = checked.rows.filter((checked.rows["_outcome"] == rules.KEPT) & checked.rows[key].notnull())
+    counted = kept.group_by(id=kept[key]).aggregate(row_count=kept.count(), first=kept["_seq"].min())
+    doubled = counted.filter(counted.row_count > 1)
+    total = _one(doubled.aggregate(id_count=doubled.count(), row_count=_.row_count.sum(), first=_["first"].min()))
+    if not total["id_count"]:
+        return []
+    example = _one(doubled.filter(doubled["first"] == total["first"]))
+    remedy = "a rule {rule: repeated rows, duplicates: true}"
+    remedy = (
+        f"state `grain: line` if a row is a line of an order, else {remedy}" if key == "order_id" else f"add {remedy}"
+    )
+    found = (
+        f"{total['id_count']:,} {'id' if total['id_count'] == 1 else 'ids'} in {total['row_count']:,} rows, first at "
+        f"{counting.row_name(checked, total['first'])} ({ledger.shown(example['id'])}, {example['row_count']:,} times)"
+    )
+    return [f"{checked.stated.where(key)} must be there once: {found}; {remedy}"]
+
+
+def _mixed_problems(checked: Checked, grouped: _Grouped) -> list[str]:
+    mixed = grouped.orders.filter(grouped.orders["_is_mixed"] & grouped.orders.order_id.notnull())
+    total = _one(mixed.aggregate(order_count=mixed.count(), first=_["_seq"].min()))
+    if not total["order_count"]:
+        return []
+    row = counting.delivered_rows(checked, [total["first"]])[total["first"]]
+    order = ledger.shown(row[checked.stated.columns["order_id"]])
+    count = f"{total['order_count']:,} {'order' if total['order_count'] == 1 else 'orders'} with several"
+    place = f"first at {counting.row_name(checked, total['first'])} (order {order})"
+    remedy = f"is `{checked.stated.columns['order_id']}` the id of the order?"
+    return [f"{checked.stated.where('customer_id')} must be one per order: {count}, {place}; {remedy}"]
+
+
+# ------------------------------------------------------------------------------------------------------------ tables
+
+
+def _tables(
+    connection: Backend,
+    checked: Mapping[str, Checked],
+    counts: Mapping[str, Counts],
+    grouped: _Grouped,
+    seen: Observed,
+) -> Tables:
+    kept = {name: _kept(table, as_of=seen.as_of) for name, table in checked.items() if name not in ("orders", ITEMS)}
+    products, customers = kept.pop("products", None), kept.pop("customers", None)
+    items = _items(checked, grouped, products)
+    entries = _ledger(checked, counts, grouped, {**kept, ITEMS: items, "products": products, "customers": customers})
+    delivered = {name: table.stated.delivered for name, table in checked.items()}
+    return Tables(
+        backend=connection,
+        observed=seen,
+        orders=grouped.orders.drop(*ADDED),
+        refunds=grouped.refunds.drop(*ADDED),
+        order_items=items,
+        products=products,
+        customers=customers,
+        others=kept,
+        ledger=ledger.frame(entries),
+        inputs=tuple(one for source in delivered.values() for one in source.inputs),
+        notes=tuple(dict.fromkeys(note for table in checked.values() for note in table.notes)),
+        rows_after={
+            name: sum(one.row_count for one in source.inputs) - counts[name].count()
+            for name, source in delivered.items()
+        },
+        is_simulated=any(source.is_simulated for source in delivered.values()),
+    )
+
+
+def _kept(checked: Checked, *, as_of: date) -> ir.Table:
+    """The rows of a table that no rule dropped, without what they tell of a day after as_of."""
+    schema, rows = SCHEMAS[checked.stated.name], checked.rows
+    known = {name: name for name in schema.ends} | dict(schema.with_end)
+    ends = {
+        name: checking.known_by(rows[name], rows[end], as_of)
+        for name, end in known.items()
+        if name in rows.columns and end in rows.columns
+    }
+    columns = [name for name in schema.names if name in rows.columns]
+    return rows.filter(rows["_outcome"] == rules.KEPT).mutate(**ends).select(*columns)
+
+
+def _items(checked: Mapping[str, Checked], grouped: _Grouped, products: ir.Table | None) -> ir.Table | None:
+    """The lines of purchases, where they tell the product; the instant is the order's, so that sums by day agree."""
+    if ITEMS in checked:
+        rows = checked[ITEMS].rows
+        lines = rows.filter(rows["_outcome"] == rules.KEPT)
+        lines = lines.inner_join(grouped.orders.select("order_id", *OF_THE_ORDER), "order_id")
+    elif not checked["orders"].stated.is_by_line or "product_id" not in checked["orders"].rows.columns:
+        return None
+    else:
+        rows = checked["orders"].rows
+        lines = rows.filter(rows["_outcome"] == rules.KEPT)
+        if grouped.below_zero is not None or _one(grouped.orders.aggregate(any=_["_is_spread"].any()))["any"]:
+            lines = lines.drop("ordered_at").join(grouped.orders.select("order_id", "ordered_at"), "order_id")
+    if products is not None and "category" in products.columns:
+        lines = lines.drop("category") if "category" in lines.columns else lines
+        lines = lines.left_join(products.select("product_id", "category"), "product_id")
+    return lines.select(*(name for name in ORDER_ITEMS.names if name in lines.columns))
+
+
+# ------------------------------------------------------------------------------------------------------------ ledger
+
+
+LINKS = (("customer_id", "customers"), ("product_id", "products"), ("order_id", "orders"))
+"""Columns that point to a row of another table, and that table."""
+
+
+def _ledger(
+    checked: Mapping[str, Checked],
+    counts: Mapping[str, Counts],
+    grouped: _Grouped,
+    tables: Mapping[str, ir.Table | None],
+) -> list[Entry]:
+    """The ledger of all tables: each from its rows read to its rows kept, then what joins one table to another."""
+    orders = counting.entries(checked["orders"], counts["orders"])
+    orders = _below_zero(orders, checked["orders"], grouped)
+    notes = [_second_on_a_day(grouped.orders)]
+    if (customers := tables["customers"]) is not None:
+        notes.append(_orphans("orders", grouped.orders, customers, key="customer_id", one_of="customers"))
+    entries = ledger.to_cents([*orders[:-1], *(note for note in notes if note), orders[-1]])
+    items, products = tables[ITEMS], tables["products"]
+    if items is not None and products is not None and ITEMS not in checked:
+        note = _orphans(ITEMS, items, products, key="product_id", one_of="products")
+        entries += ledger.to_cents([note]) if note else []
+    for name in (name for name in checked if name != "orders"):
+        entries += _entries(name, checked[name], counts[name], {**tables, "orders": grouped.orders})
+    return entries
+
+
+def _entries(name: str, checked: Checked, counts: Counts, tables: Mapping[str, ir.Table | None]) -> list[Entry]:
+    """The ledger of one table beside the orders, with the rows that point to nothing."""
+    own = counting.entries(checked, counts)
+    kept = checked.rows.filter(checked.rows["_outcome"] == rules.KEPT)
+    notes = [
+        _orphans(name, kept.filter(kept[key].notnull()), known, key=key, one_of=one_of)
+        for key, one_of in LINKS
+        if key in kept.columns and name != one_of and (known := tables[one_of]) is not None
+    ]
+    return [*own[:-1], *(note for note in notes if note), own[-1]]
+
+
+def _below_zero(entries: list[Entry], checked: Checked, grouped: _Grouped) -> list[Entry]:
+    """Orders that came out below zero after netting are refunds: their rows leave those that are kept."""
+    if grouped.below_zero is None:
+        return entries
+    below = grouped.below_zero
+    found = _one(below.aggregate(row_count=_["_row_count"].sum(), amount=_.amount.sum(), first=_["_seq"].min()))
+    if not found["row_count"]:
+        return entries
+    example = f"{counting.row_name(checked, found['first'])}: the first of its order"
+    rows, kept = int(found["row_count"]), entries[-1]
+    refund = Entry("orders", "order below zero after netting", "refund", rows, found["amount"], example)
+    left = replace(kept, row_count=kept.row_count - rows, amount=(kept.amount or 0) - found["amount"])
+    return [*entries[:-1], refund, left]
+
+
+def _second_on_a_day(orders: ir.Table) -> Entry | None:
+    """The orders on a day on which the customer had already bought: one purchase with the first, for the features."""
+    dated = orders.mutate(day=orders.ordered_at.date())
+    counted = dated.group_by("customer_id", "day").aggregate(order_count=dated.count())
+    several = dated.semi_join(counted.filter(counted.order_count > 1), ["customer_id", "day"])
+    in_order = ibis.window(
+        group_by=[several.customer_id, several.day], order_by=[several.ordered_at, several["_seq"], several.order_id]
+    )
+    numbered = several.mutate(place=ibis.row_number().over(in_order))
+    return _note("orders", "second order on a day", numbered.filter(numbered.place > 0), "order_id")
+
+
+def _orphans(table: str, rows: ir.Table, known: ir.Table, *, key: str, one_of: str) -> Entry | None:
+    return _note(table, f"{key} not in {one_of}", rows.anti_join(known, key), key)
+
+
+def _note(table: str, rule: str, rows: ir.Table, example: str) -> Entry | None:
+    measures = {"row_count": rows.count(), "first": rows[example].min()}
+    if table in ("orders", ITEMS):
+        measures["amount"] = rows.amount.sum()
+    found = _one(rows.aggregate(**measures))
+    if not found["row_count"]:
+        return None
+    example = f"{example} {ledger.shown(found['first'])}"
+    return Entry(table, rule, "noted", found["row_count"], found.get("amount"), example)

@@ -1,0 +1,92 @@
+"""Days, weeks, months and units of time: the only date arithmetic outside Ibis.
+
+Everything takes the day it speaks from as an argument; nothing here reads the clock. A window holds both of its ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+UNIT_DAYS: dict[str, float] = {"days": 1.0, "weeks": 7.0, "months": 30.436875}
+"""Days in a unit of time; the month is a twelfth of the mean Gregorian year, 365.2425 days."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days from `start` to `end`, both included."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"a window must not end before it starts, found {self.start} to {self.end}")
+
+    @property
+    def day_count(self) -> int:
+        return (self.end - self.start).days + 1
+
+
+def unit_days(unit: str) -> float:
+    """Days in one `unit` (days, weeks or months)."""
+    if unit not in UNIT_DAYS:
+        raise ValueError(f"unit must be one of {', '.join(UNIT_DAYS)}; found {unit!r}")
+    return UNIT_DAYS[unit]
+
+
+def latest_days(as_of: date, days: int) -> Window:
+    """The `days` days that end with `as_of`."""
+    if days < 1:
+        raise ValueError(f"days must be 1 or more, found {days}")
+    return Window(as_of - timedelta(days=days - 1), as_of)
+
+
+def window_before(window: Window) -> Window:
+    """The window of the same length that ends the day before `window` starts."""
+    return latest_days(window.start - timedelta(days=1), window.day_count)
+
+
+def watched_until(last: date, *, as_of: date, stale_days: int) -> date:
+    """The day up to which customers were watched: as_of, or the last order where the data end so long before it.
+
+    A customer who bought nothing in months of which no data were delivered has not stayed away.
+    """
+    return last if (as_of - last).days >= stale_days else as_of
+
+
+def week_origin(first: date, *, end: date) -> date:
+    """The first day of the week that holds `first`, where weeks are counted so that one of them ends with `end`."""
+    return first - timedelta(days=(first - end - timedelta(days=1)).days % 7)
+
+
+def reaches_back(first: date, *, as_of: date, days: int) -> bool:
+    """Whether data that begin on `first` cover both the latest period and the whole of the one before it."""
+    return first <= window_before(latest_days(as_of, days)).start
+
+
+def months_from(first: date, last: date) -> int:
+    """Calendar months from the month of `first` to the month of `last`."""
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
+def month_start(day: date) -> date:
+    """The first day of the month of `day`."""
+    return day.replace(day=1)
+
+
+def add_months(month: date, count: int) -> date:
+    """The first day of the month `count` months after the month of `month`."""
+    years, rest = divmod(month.month - 1 + count, 12)
+    return date(month.year + years, rest + 1, 1)
+
+
+def last_complete_month(as_of: date) -> date:
+    """The first day of the latest month that is over at the end of `as_of`."""
+    tomorrow = as_of + timedelta(days=1)
+    return add_months(tomorrow, -1)
+
+
+def as_day(moment: date | datetime) -> date:
+    """The day of an instant; a day stays as it is."""
+    return moment.date() if isinstance(moment, datetime) else moment

@@ -1,0 +1,223 @@
+"""Actions on the page: who may be contacted, what pays from which rise, and what the hold-out could tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from helpers.display import language as say
+from helpers.display import tables
+from helpers.display.findings import Finding
+from helpers.display.tables import Table
+
+FEWEST = 10
+"""Customers of the back-test below which an action is not valued."""
+NONE_STATED = "No action is stated: `actions` in the parameters turn segments into lists."
+BLOCKS = (
+    ("no_consent_count", "{} without a standing consent for the channel"),
+    ("erased_count", "{} who asked to be erased"),
+    ("capped_count", "{} who had {cap}"),
+    ("over_limit_count", "{} beyond the limit of an action"),
+)
+
+
+def reachable(counts: pd.DataFrame, *, cap_count: int, cap_days: int) -> Finding:
+    """How many customers of the segments with an action are on a list, and what keeps the others off.
+
+    One row of `counts` is an action, as a plan counts it. That nobody's consent is known is said first.
+    """
+    if not len(counts):
+        return Finding("reachable", NONE_STATED)
+    # of a segment with several actions the last one tells what keeps those off who are on no list at all
+    last = counts.drop_duplicates("segment", keep="last")
+    total, on_list = int(last["segment_count"].sum()), _sum(counts, "contact_count") + _sum(counts, "holdout_count")
+    if not total:
+        return Finding("reachable", "The segments that have an action hold nobody today, so no list has a name on it.")
+    held = _sum(counts, "holdout_count")
+    sentence = (
+        f"{say.number(on_list)} of {say.counted(total, 'customer')} in the segments that have an action are on a list "
+        f"({say.share(on_list / total)}), {say.number(held)} of them held out by chance and not to be contacted"
+    )
+    cap = f"{say.counted(cap_count, 'contact')} or more in the latest {say.counted(cap_days, 'day')}"
+    kept_off = [text.format(say.number(_sum(last, name)), cap=cap) for name, text in BLOCKS if _sum(last, name)]
+    if kept_off:
+        sentence += f"; on none are {say.listed(kept_off)}"
+    if _sum(counts, "consent_unknown_count"):
+        warning = "No consents were delivered: check every list against your own register before anybody is contacted. "
+        sentence = f"{warning}{sentence}"
+    return Finding("reachable", f"{sentence}.{_silent(counts)}", on_list / total, n=total, unit="share")
+
+
+def best(worth: pd.DataFrame, *, days: int, currency: str, level: float, margin_share: float | None) -> Finding:
+    """The action with the largest expected value against doing nothing; where no lift is assumed, what is at stake.
+
+    One row of `worth` is an action.
+    """
+    if not len(worth):
+        return Finding("best_action", NONE_STATED)
+    used = worth[worth["contact_count"] > 0]
+    known = used[(used["baseline_n"] >= FEWEST) & (used["baseline_amount"] > 0)]
+    if not len(known):
+        why = (
+            "no list has anybody to contact"
+            if not len(used)
+            else f"fewer than {FEWEST} customers would have been on any of these lists {say.counted(days, 'day')} "
+            "before, or they bought nothing since"
+        )
+        return Finding("best_action", f"What the actions are worth cannot be told: {why}.")
+    assumed = known[known["expected_amount"].notna()]
+    if not len(assumed):
+        return _at_stake(known, days=days, currency=currency, level=level)
+    row = assumed.iloc[int(assumed["expected_amount"].astype(float).argmax())]
+    value, low, high = (float(row[name]) for name in ("expected_amount", "expected_low", "expected_high"))
+    told, low_told, high_told = (say.money(number, currency=currency) for number in (value, low, high))
+    lift = _lift(row["assumed_lift_share"])
+    if value > 0:
+        claim = f"the most is to be expected of {_named(row)}: {told} more {_kind(margin_share)} than doing nothing"
+    else:
+        claim = (
+            f"no action that can be valued pays, and the nearest to it is {_named(row)}: {told} against doing nothing"
+        )
+    sentence = (
+        f"If each action's assumed lift came true, {claim} within {say.counted(days, 'day')}, from a lift of {lift} "
+        f"for {say.counted(int(row['contact_count']), 'customer')} and less what contacting them costs "
+        f"({say.interval(low_told, high_told, level=level)}, for what they spend when left alone; the lift is an "
+        "assumption)."
+    )
+    return Finding("best_action", sentence, value, low, high, int(row["baseline_n"]), currency)
+
+
+def table(worth: pd.DataFrame, *, days: int, currency: str, margin_share: float | None) -> Table:
+    """The actions: who, what, by whom, how many, at what cost, and what they must bring; a row is an action."""
+    shown = pd.DataFrame(
+        {
+            "segment": worth["segment"],
+            "action": [f"{row['offer']}, by {row['channel']}" for row in worth.to_dict("records")],
+            "owner": worth["owner"],
+            "customers": worth["segment_count"],
+            "to contact": worth["contact_count"],
+            "held out": worth["holdout_count"],
+            f"cost, {currency}": worth["cost_amount"],
+            f"spent each if left alone, {currency}": _with_bounds(worth, "baseline", "baseline_amount"),
+            "pays from a lift of": worth["break_even_share"],
+            "assumed lift": worth["assumed_lift_share"],
+            f"{_kind(margin_share)} against doing nothing, {currency}": _with_bounds(
+                worth, "expected", "expected_amount"
+            ),
+            "smallest lift that can be told": worth["detectable_share"],
+        }
+    )
+    counted: dict[str, tables.Format] = dict.fromkeys(["customers", "to contact", "held out"], say.number)
+    shares: dict[str, tables.Format] = dict.fromkeys(["pays from a lift of", "smallest lift that can be told"], _share)
+    return tables.table(
+        shown,
+        caption=(
+            f"Actions over {say.counted(days, 'day')}; in brackets the interval; a lift is a relative rise of what "
+            "those contacted spend, and an assumed one is no forecast"
+        ),
+        formats={**counted, f"cost, {currency}": _sized, **shares, "assumed lift": _lift},
+    )
+
+
+def measurement(worth: pd.DataFrame, *, days: int, level: float) -> Finding:
+    """How the effect is measured, and how small a lift the hold-outs can tell from none; a row of `worth` an action."""
+    used = worth[worth["contact_count"] > 0]
+    if not len(used):
+        return Finding("detectable_lift", "There is nothing to measure, since no list has anybody to contact.")
+    if not _sum(used, "holdout_count"):
+        sentence = "Nobody is held out, so the effect of these actions cannot be measured: state a `holdout_share`."
+        return Finding("detectable_lift", sentence)
+    how = (
+        f"After {say.counted(days, 'day')} compare what those contacted and those held out of an action have spent "
+        "each, with everybody counted who is on the list, buyer or not"
+    )
+    known = used[used["detectable_share"].notna()]
+    if not len(known):
+        return Finding(
+            "detectable_lift", f"{how}; so few are held out, or spend, that no lift could be told from none."
+        )
+    row = known.iloc[int(known["detectable_share"].astype(float).argmin())]
+    least = float(row["detectable_share"])
+    held = int(row["holdout_count"])
+    sentence = (
+        f"{how}. The smallest lift that would be told from none four times in five is {_share(least)}, of "
+        f"{_named(row)} ({say.counted(held, 'customer')} held out, at the level of {say.exact_share(level)})"
+    )
+    too_small = used[used["assumed_lift_share"].abs() < used["detectable_share"].fillna(float("inf"))]
+    if len(too_small):
+        of = "" if len(used) == 1 else f" of {_of_all(len(too_small), len(used))}"
+        sentence += f". Too small for its hold-out is the assumed lift{of}: hold out more, or over several rounds"
+    return Finding("detectable_lift", f"{sentence}.", least, n=held, unit="share")
+
+
+def _sum(frame: pd.DataFrame, column: str) -> int:
+    return int(frame[column].sum())
+
+
+def _silent(counts: pd.DataFrame) -> str:
+    """Channels to which nobody consents: mostly a purpose by another name."""
+    sums = counts.groupby("channel", sort=False)[
+        [*(name for name, _ in BLOCKS), "other_action_count", "contact_count", "holdout_count"]
+    ].sum()
+    silent = sums[
+        (sums["no_consent_count"] > 0) & (sums.drop(columns=["no_consent_count", "erased_count"]).sum(axis=1) == 0)
+    ]
+    if not len(silent):
+        return ""
+    names = say.listed([say.quoted(name) for name in silent.index])
+    return f" Nobody in these segments consents to {names}: the purpose of a consent must have the name of the channel."
+
+
+def _at_stake(known: pd.DataFrame, *, days: int, currency: str, level: float) -> Finding:
+    stake = known["baseline_amount"].astype(float) * known["contact_count"].astype(float)
+    row = known.iloc[int(stake.argmax())]
+    value, low, high = (float(row[name]) for name in _names("baseline", "baseline_amount"))
+    each, low_told, high_told = (say.money(number, currency=currency) for number in (value, low, high))
+    sentence = (
+        f"No action states a lift, so none has an expected value; most is at stake for {_named(row)}, whose "
+        f"{say.counted(int(row['contact_count']), 'customer')} would spend {each} each within "
+        f"{say.counted(days, 'day')} when left alone ({say.interval(low_told, high_told, level=level)})"
+    )
+    pays = float(row["break_even_share"])
+    if not say.is_missing(pays):
+        sentence += f"; it pays from a lift of {_share(pays)}" if pays > 0 else "; contacting them costs nothing"
+    return Finding("best_action", f"{sentence}.", value, low, high, int(row["baseline_n"]), currency)
+
+
+def _names(prefix: str, value: str) -> tuple[str, str, str]:
+    return value, f"{prefix}_low", f"{prefix}_high"
+
+
+def _with_bounds(worth: pd.DataFrame, prefix: str, value: str) -> list[str]:
+    return [
+        told if "–" in (low, high) else f"{told} ({low} to {high})"
+        for told, low, high in (
+            tuple(_sized(row[name]) for name in _names(prefix, value)) for row in worth.to_dict("records")
+        )
+    ]
+
+
+def _named(row: Any) -> str:
+    return f"{say.quoted(row['offer'])} by {row['channel']} to {say.quoted(row['segment'])}"
+
+
+def _kind(margin_share: float | None) -> str:
+    return "revenue" if margin_share is None else "margin"
+
+
+def _lift(value: float) -> str:
+    return "–" if say.is_missing(value) else f"{'−' if value < 0 else ''}{say.exact_share(abs(value))}"
+
+
+def _share(value: float) -> str:
+    """A share with a digit where it is small: 0.4 %, 3.5 %, 212 %."""
+    return say.share(value, digits=0 if not say.is_missing(value) and abs(value) >= 1 else 1)
+
+
+def _sized(value: float) -> str:
+    return say.number(value, digits=0 if not say.is_missing(value) and abs(value) >= 1000 else 2)
+
+
+def _of_all(count: int, total: int) -> str:
+    return f"all {total} actions" if count == total else f"{count} of {say.counted(total, 'action')}"

@@ -1,0 +1,253 @@
+"""Groups of customers who behave alike: whether there are any, what sets them apart, what they are worth."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.display import language as say
+from helpers.display import tables
+from helpers.display.figures import Drawing, canvas, empty
+from helpers.display.findings import Finding
+from helpers.display.tables import Table
+from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, themed
+
+__all__ = ["contrasts", "features", "scores", "summary", "worth"]
+
+KEY, TOLD = "groups", 4
+"""The key of the finding, and how many groups a sentence tells of one by one."""
+LONGEST = 34
+FARTHEST = 1.5
+"""Spreads at which the colour of a contrast is full."""
+LABELS = {
+    "purchases_per_month": "purchases a month",
+    "days_between": "days between purchases",
+    "mean_amount": "amount of an order",
+    "amount_variation": "variation of amounts",
+    "weekend_share": "orders at weekends",
+    "evening_share": "orders from 18:00",
+    "discount_share": "discount on the price",
+    "items_per_order": "products in an order",
+    "category_count": "categories",
+    "top_category_share": "in the top category",
+}
+
+
+class Found(Protocol):
+    """What a search for groups found: all that a sentence needs of it."""
+
+    @property
+    def is_stable(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def customer_count(self) -> int: ...
+    @property
+    def searched_count(self) -> int: ...
+    @property
+    def fitted_count(self) -> int: ...
+    @property
+    def judged_count(self) -> int: ...
+
+
+def summary(found: Found, profile: pd.DataFrame, *, currency: str, level: float) -> Finding:
+    """Which groups there are and what each is worth, or why there are none.
+
+    A row of `profile` is a group, and one without a number the customers outside of all groups.
+    """
+    if not found.is_stable:
+        sentence = f"There are no stable groups of customers: {found.reason}.{_searched(found)}"
+        return Finding(KEY, sentence, 0, n=found.searched_count, unit="count")
+    groups = profile[profile["group"].notna()]
+    size = int(groups["customer_count"].sum())
+    told = [_told(row, currency, level) for row in groups.head(TOLD).to_dict("records")]
+    if len(groups) > TOLD:
+        told.append(say.counted(len(groups) - TOLD, "smaller one"))
+    sentence = f"{say.counted(size, 'customer')} fall into {len(groups)} stable groups: {say.listed(told)}."
+    return Finding(KEY, f"{sentence}{_searched(found)}", len(groups), n=size, unit="count")
+
+
+def _searched(found: Found) -> str:
+    """Among whom groups were looked for, where that is not everybody."""
+    if not found.judged_count:
+        return ""
+    parts = []
+    if found.searched_count < found.customer_count:
+        which = f"{say.number(found.searched_count)} of {say.counted(found.customer_count, 'customer')}"
+        parts.append(f"they were looked for among {which}, those with orders enough and nothing missing")
+    if found.judged_count < found.searched_count:
+        parts.append(f"how many there are was judged on a sample of {say.number(found.judged_count)}")
+    if found.is_stable and found.fitted_count < found.searched_count:
+        parts.append(f"they were fitted to a sample of {say.number(found.fitted_count)}, and the others assigned")
+    text = "; ".join(parts)
+    return f" {text[0].upper()}{text[1:]}." if text else ""
+
+
+def _told(row: dict[Any, Any], currency: str, level: float) -> str:
+    low, high = (say.money(row[name], currency=currency) for name in ("low", "high"))
+    share = "" if say.is_missing(row["value_share"]) else f" with {say.share(row['value_share'])} of revenue"
+    each = f"{say.money(row['mean_amount'], currency=currency)} each, {say.interval(low, high, level=level)}"
+    return f"{say.quoted(row['name'])} ({say.counted(row['customer_count'], 'customer')}{share}, {each})"
+
+
+@themed
+def scores(frame: pd.DataFrame, *, n: int) -> Drawing:
+    """How well customers fall into two groups, three and so on: separation against no groups, and stability.
+
+    A row of `frame` is a number of groups tried; `n` customers were judged.
+    """
+    if not len(frame):
+        return empty("How many groups?", "No number of groups could be tried.")
+    figure, (separation, stability) = canvas(columns=2, height=3.2)
+    tried = frame["group_count"]
+    separation.fill_between(
+        tried, frame["reference"], frame["reference_high"], color=FAINT, alpha=0.4, label="without groups (to beat)"
+    )
+    separation.plot(tried, frame["silhouette"], color=BLUE, marker="o", label="these customers")
+    separation.set(title=f"Separation (n = {say.number(n)})", ylabel="silhouette, −1 to 1")
+    stability.plot(tried, frame["agreement"], color=GREEN, marker="s", label="all groups")
+    stability.plot(tried, frame["weakest"], color=ORANGE, marker="^", linestyle=":", label="weakest group")
+    needed = float(frame["needed"].iloc[0])
+    stability.axhline(needed, color=INK, linestyle="--", linewidth=1, label=f"needed: {needed:g}")
+    lowest = min(0.0, *frame["agreement"])
+    stability.set(title="Stability", ylabel="agreement of two halves, 0 to 1", ylim=(lowest - 0.03, 1.03))
+    stability.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1])
+    for axes in (separation, stability):
+        _count_axis(axes, frame)
+    return Drawing(figure, _scores_alt(frame))
+
+
+def _count_axis(axes: Axes, frame: pd.DataFrame) -> None:
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.25 * (high - low))
+    marks = ["*" if is_chosen else "" for is_chosen in frame["is_chosen"]]
+    axes.set_xticks(frame["group_count"], [f"{at}{mark}" for at, mark in zip(frame["group_count"], marks, strict=True)])
+    axes.set_xlabel("groups tried (*: chosen)" if any(marks) else "groups tried (none chosen)")
+    axes.legend(fontsize=8, loc="upper center", ncols=3, columnspacing=1, handletextpad=0.4)
+
+
+def _scores_alt(frame: pd.DataFrame) -> str:
+    parts = [
+        f"{row['group_count']} groups: silhouette {row['silhouette']:.2f} against {row['reference_high']:.2f} to beat, "
+        f"agreement {row['agreement']:.2f}, weakest group {row['weakest']:.2f}"
+        for row in frame.to_dict("records")
+    ]
+    return (
+        f"Separation, and agreement of two halves ({frame['needed'].iloc[0]:g} needed), by number of groups. "
+        f"{'; '.join(parts)}."
+    )
+
+
+@themed
+def contrasts(frame: pd.DataFrame, profile: pd.DataFrame) -> Drawing:
+    """What sets each group apart: its median of each feature, coloured by its distance from all grouped customers.
+
+    A row of `frame` is a group and a feature; a row of `profile` a group, with its customer_count.
+    """
+    title = "What sets the groups apart"
+    if not len(frame):
+        return empty(title, "There are no stable groups to compare.")
+    names = list(dict.fromkeys(frame["feature"]))
+    grid = frame.pivot(index="feature", columns="group", values="difference").loc[names]
+    figure, (axes,) = canvas(height=1.5 + 0.3 * len(names))
+    image = axes.imshow(grid.to_numpy(dtype=float), cmap="RdBu_r", vmin=-FARTHEST, vmax=FARTHEST, aspect="auto")
+    figure.colorbar(image, ax=axes, label="difference from all, in spreads", extend="both")
+    _write(axes, frame, names, [int(group) for group in grid.columns])
+    sizes = profile.dropna(subset=["group"]).set_index("group")["customer_count"]
+    heads = [f"group {group}\nn = {say.number(sizes[group])}" for group in grid.columns]
+    axes.set_xticks(range(len(heads)), heads, fontsize=8)
+    axes.set_yticks(range(len(names)), [_label(name) for name in names], fontsize=8)
+    axes.tick_params(length=0)
+    axes.xaxis.tick_top()
+    axes.grid(visible=False)
+    axes.set_title(f"{title}: median in the feature's own unit")
+    return Drawing(figure, f"{title}. {_contrasts_alt(frame)}")
+
+
+def _write(axes: Axes, frame: pd.DataFrame, names: list[str], groups: list[int]) -> None:
+    for row in frame.to_dict("records"):
+        place = (groups.index(row["group"]), names.index(row["feature"]))
+        ink = "white" if abs(row["difference"]) > 0.7 * FARTHEST else INK
+        is_level = _sized(row["feature"], row["median"]) == _sized(row["feature"], row["base_median"])
+        sign = "" if is_level or abs(row["difference"]) < 0.5 else ("▲ " if row["difference"] > 0 else "▼ ")
+        text = f"{sign}{_sized(row['feature'], row['median'])}"
+        axes.text(*place, text, ha="center", va="center", fontsize=8, color=ink)
+
+
+def _contrasts_alt(frame: pd.DataFrame) -> str:
+    parts = []
+    for group in frame["group"].unique():
+        rows = frame[frame["group"] == group]
+        best = rows.iloc[int(np.argmax(rows["difference"].abs().to_numpy()))]
+        feature = str(best["feature"])
+        values = f"{_sized(feature, best['median'])} against {_sized(feature, best['base_median'])} of all"
+        parts.append(f"Group {group}, {say.quoted(best['name'])}: most by {_label(feature)}, {values}")
+    return f"{'; '.join(parts)}."
+
+
+def worth(profile: pd.DataFrame, *, currency: str) -> Table:
+    """The groups: one row each with its name, size and value; nothing where there are none."""
+    shown = pd.DataFrame(
+        {
+            "group": ["–" if pd.isna(group) else str(group) for group in profile["group"]],
+            "name": profile["name"],
+            "customers": profile["customer_count"],
+            "share of customers": profile["customer_share"],
+            f"revenue, {currency}": profile["value_amount"],
+            "share of revenue": profile["value_share"].astype(float),
+            f"{currency} per customer": profile["mean_amount"],
+            "from": profile["low"],
+            "to": profile["high"],
+        }
+    )
+    money: dict[str, tables.Format] = dict.fromkeys([*shown.columns[6:]], lambda value: say.number(value, digits=2))
+    shares: dict[str, tables.Format] = dict.fromkeys(["share of customers", "share of revenue"], say.share)
+    return tables.table(
+        shown,
+        caption="Groups of customers who behave alike, the largest first",
+        formats={"customers": say.number, f"revenue, {currency}": say.number} | shares | money,
+    )
+
+
+def features(scaling: pd.DataFrame) -> Table:
+    """What was compared: one row per feature with its quartiles, and how it was brought to the common scale."""
+    quartiles = {"quartile_low": "lower quartile", "median": "median", "quartile_high": "upper quartile"}
+    written = {
+        heading: [_sized(name, value) for name, value in zip(scaling["feature"], scaling[column], strict=True)]
+        for column, heading in quartiles.items()
+    }
+    shown = pd.DataFrame(
+        {
+            "feature": [_label(name) for name in scaling["feature"]],
+            **written,
+            "taken": scaling["treatment"],
+            "held at three spreads": scaling["clipped_share"],
+        }
+    )
+    formats: dict[str, tables.Format] = dict.fromkeys(written, str)
+    return tables.table(
+        shown,
+        caption="What groups are looked for in; shares of orders are drawn towards the average where orders are few",
+        formats=formats | {"held at three spreads": say.share},
+    )
+
+
+def _label(feature: str) -> str:
+    if feature in LABELS:
+        return LABELS[feature]
+    kind = feature.removesuffix("_per_month")
+    text = feature.replace("_", " ") if kind == feature else f"{kind} events a month"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _sized(feature: str, value: float) -> str:
+    """A share as a percentage; anything else with two or three digits that count."""
+    if feature.endswith("_share"):
+        return say.share(value)
+    if say.is_missing(value) or value == 0:
+        return say.number(value)
+    return say.number(value, digits=max(0, 2 - math.floor(math.log10(abs(value)))) if abs(value) < 100 else 0)

@@ -1,0 +1,245 @@
+"""Who moved between two dates: the sentences, the fan of sizes ahead, the matrix; `alluvial` draws the flows."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from helpers.display import language as say
+from helpers.display import tables
+from helpers.display.figures import AMOUNT_AXIS, Drawing, empty
+from helpers.display.findings import Finding, Interval, estimated
+from helpers.display.segments.alluvial import ALL, NEW, NONE, flows, noun_of, plain, short
+from helpers.display.tables import Table
+from helpers.display.theme import BLUE, FAINT, themed
+
+__all__ = ["fan", "flows", "ladder", "matrix", "outlook", "summary"]
+
+PANELS = 4
+"""Panels of the fan beside one another."""
+
+
+def summary(
+    moved: Interval,
+    transitions: pd.DataFrame,
+    values: pd.DataFrame,
+    *,
+    since: date,
+    until: date,
+    currency: str,
+    level: float,
+) -> Finding:
+    """How many customers changed their group, and which move was the largest, in customers and in money.
+
+    `moved` is the share of customers known at `since`; a row of `transitions` and of `values` is a pair of groups.
+    """
+    key, noun = f"moved_{_kind(transitions)}", noun_of(transitions)
+    new = int(transitions.loc[transitions["from"] == NEW, "customer_count"].sum())
+    if not moved.n:
+        joined = f"; the {say.counted(new, 'customer')} of {say.day(until)} came after it" if new else ""
+        return Finding(key, f"Nobody was a customer on {say.day(since)} yet, so no move can be told{joined}.", n=0)
+    span = f"Between {say.day(since)} and {say.day(until)}"
+    told = (
+        f"{span}, {say.number(round(moved.value * moved.n))} of {say.counted(moved.n, 'customer')} moved to another "
+        f"{noun}: {_rate(moved.value, moved.low, moved.high, level)}"
+    )
+    parts = [told, *_largest(transitions, values, noun, currency, level)]
+    if new:
+        parts.append(f"{say.counted(new, 'customer')} came new")
+    return estimated(key, f"{'; '.join(parts)}.", moved, "share")
+
+
+def _largest(transitions: pd.DataFrame, values: pd.DataFrame, noun: str, currency: str, level: float) -> list[str]:
+    """The largest move in customers, and in money the same or another one; nothing where nobody moved."""
+    moves, worth = _moves(transitions), _moves(values)
+    if not len(moves):
+        return []
+    row = moves.nlargest(1, "customer_count").to_dict("records")[0]
+    told = (
+        f"no move was larger than {_way(row, noun)}, of {say.counted(row['customer_count'], 'customer')} or "
+        f"{_rate(row['share'], row['low'], row['high'], level)} of those who were there"
+    )
+    total = float(values["value_amount"].sum())
+    if not total > 0 or not worth["value_amount"].max() > 0:
+        return [told]
+    best = worth.nlargest(1, "value_amount").to_dict("records")[0]
+    worth_all = say.share(best["value_amount"] / total)
+    money = f"{say.money(best['value_amount'], currency=currency)}, {worth_all} of all revenue"
+    if (best["from"], best["to"]) == (row["from"], row["to"]):
+        return [f"{told}, and those of no other move had brought more ({money} so far)"]
+    return [told, f"those of no move had brought more than {_way(best, noun)} ({money} so far)"]
+
+
+def ladder(rates: pd.DataFrame, *, since: date, until: date, level: float) -> Finding:
+    """How many moved up and down an order of groups; a row of `rates` is a group, or all of them, and a direction."""
+    noun, key = noun_of(rates), f"upgrades_{_kind(rates)}"
+    rows = {row["direction"]: row for row in rates[rates["from"] == ALL].to_dict("records")}
+    n = int(rows["same"]["n"]) if rows else 0
+    if not n:
+        return Finding(key, f"Nobody was in a {noun} on {say.day(since)}, so nobody could move up or down.", n=0)
+    up, down, same, left = (rows[name] for name in ("upgrade", "downgrade", "same", "left"))
+    rose, fell = (_rate(row["share"], row["low"], row["high"], level) for row in (up, down))
+    told = (
+        f"Of {say.counted(n, 'customer')} with a {noun} on {say.day(since)}, {rose} were in a higher one on "
+        f"{say.day(until)} and {fell} in a lower one; {say.share(same['share'])} kept theirs"
+    )
+    if left["customer_count"]:
+        told += f", {say.share(left['share'])} had none any more"
+    return Finding(key, f"{told}.", up["share"], up["low"], up["high"], n, "share")
+
+
+def outlook(
+    projection: pd.DataFrame, *, until: date, period_days: int, level: float, tried: pd.DataFrame | None = None
+) -> Finding:
+    """Which group would change most if customers went on moving so, and how such a projection did a period earlier.
+
+    A row of `projection` is a group and a period, of `tried` a group.
+    """
+    key, noun = f"outlook_{_kind(projection)}", noun_of(projection)
+    last = int(projection["period"].max()) if len(projection) else 0
+    start = projection[projection["period"] == 0].set_index("group")["customer_count"]
+    ends = projection[projection["period"] == last].assign(start=lambda rows: rows["group"].map(start))
+    n = int(start.sum())
+    if not n:
+        return Finding(key, f"There is no customer yet whose {noun} could be projected.", n=0)
+    if ends["customer_count"].isna().any():
+        why = f"a {noun} that has customers on {say.day(until)} had none at the earlier date to learn from"
+        return Finding(key, f"The sizes of the {noun}s cannot be projected: {why}.", n=n)
+    row = ends.loc[[(ends["customer_count"] - ends["start"]).abs().idxmax()]].to_dict("records")[0]
+    interval = say.interval(say.number(row["low"]), say.number(row["high"]), level=level)
+    told = (
+        f"If customers went on moving as in the {say.counted(period_days, 'day')} to {say.day(until)}, and nobody new "
+        f"came, {_subject(row['group'], noun)} would go from {say.number(row['start'])} to "
+        f"{say.counted(round(row['customer_count']), 'customer')} on "
+        f"{say.day(until + timedelta(days=last * period_days))} ({interval}), and no other {noun} would change more"
+    )
+    return Finding(key, f"{told}.{_trial(tried)}", float(row["customer_count"]), row["low"], row["high"], n, "count")
+
+
+def _trial(tried: pd.DataFrame | None) -> str:
+    """How far off the projection was when it was tried, and the sizes left as they were."""
+    if tried is None or tried["expected"].isna().any():
+        return " It could not be tried on an earlier period."
+    missed, unmoved = (
+        float((tried["customer_count"] - tried[name]).abs().sum() / 2) for name in ("expected", "previous_count")
+    )
+    inside = int(tried["customer_count"].between(tried["low"], tried["high"]).sum())
+    better = "better than" if round(missed) < round(unmoved) else "no better than"
+    held = f"; its intervals held {inside} of {len(tried)} sizes" if tried["low"].notna().all() else ""
+    return (
+        f" Tried a period earlier, it put {say.counted(round(missed), 'customer')} in the wrong place, {better} sizes "
+        f"left as they were ({say.number(round(unmoved))}){held}."
+    )
+
+
+@themed
+def fan(projection: pd.DataFrame, *, until: date, period_days: int, level: float) -> Drawing:
+    """The sizes of the groups ahead, a panel each, with their intervals; a row is a group and a period."""
+    title = f"Customers by {noun_of(projection)} if they go on moving so, nobody new"
+    shown = projection.groupby("group", sort=False).filter(lambda rows: rows["customer_count"].max() > 0)
+    if not len(shown) or shown["customer_count"].isna().any():
+        return empty(title, "The sizes cannot be projected.")
+    groups, noun = list(shown["group"].unique()), noun_of(shown)
+    columns = min(PANELS, len(groups))
+    rows = -(-len(groups) // columns)
+    figure = Figure(figsize=(9, 0.6 + 2.1 * rows))
+    panels = figure.subplots(rows, columns, squeeze=False, sharex=True).ravel()
+    for panel, group in zip(panels, groups, strict=False):
+        _panel(panel, shown[shown["group"] == group], short(plain(group, noun)))
+    for panel in panels[len(groups) :]:
+        panel.set_axis_off()
+    n = say.number(shown.loc[shown["period"] == 0, "customer_count"].sum())
+    bands = shown["low"].notna().all()
+    interval = f"band: {say.exact_share(level)} interval" if bands else "too few for intervals"
+    figure.suptitle(f"{title} (n = {n}, {interval})", x=0.01, ha="left", fontsize=11)
+    figure.supxlabel(f"periods of {say.counted(period_days, 'day')} after {say.day(until)}", fontsize=9.5)
+    figure.supylabel("customers", fontsize=9.5)
+    return Drawing(figure, _fan_alt(shown, noun, title))
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, name: str) -> None:
+    period, size = rows["period"], rows["customer_count"]
+    axes.axhline(size.iloc[0], color=FAINT, linestyle="--", linewidth=1)
+    axes.fill_between(period, rows["low"], rows["high"], color=BLUE, alpha=0.2, linewidth=0)
+    axes.plot(period, size, color=BLUE, marker="o", markersize=3.5)
+    top = float(np.nanmax([size.max(), rows["high"].max()]))
+    axes.set_ylim(0, 1.25 * top)
+    axes.annotate(say.number(round(size.iloc[0])), (0, size.iloc[0]), (0, 6), textcoords="offset points", fontsize=8)
+    end = (period.iloc[-1], rows["high"].fillna(size).iloc[-1])
+    axes.annotate(say.number(round(size.iloc[-1])), end, (0, 3), textcoords="offset points", ha="right", fontsize=8)
+    axes.set_title(name, fontsize=9.5)
+    axes.tick_params(labelbottom=True)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_formatter(AMOUNT_AXIS)
+
+
+def _fan_alt(shown: pd.DataFrame, noun: str, title: str) -> str:
+    ends = shown[shown["period"] == shown["period"].max()].set_index("group")
+    starts = shown[shown["period"] == 0].set_index("group")["customer_count"]
+    parts = [
+        f"{plain(group, noun)} {say.number(starts[group])} to {say.number(round(row['customer_count']))}"
+        + ("" if say.is_missing(row["low"]) else f" ({say.number(row['low'])} to {say.number(row['high'])})")
+        for group, row in ends.iterrows()
+    ]
+    return f"{title}, {say.counted(int(shown['period'].max()), 'period')} ahead: {'; '.join(parts)}."
+
+
+def matrix(transitions: pd.DataFrame, *, since: date, until: date, level: float) -> Table:
+    """The transition matrix as a table: a row per group before, a column per group after, shares with intervals.
+
+    For kinds of few groups, such as tiers; groups that nobody was in before have no row.
+    """
+    noun = noun_of(transitions)
+    cells = transitions.assign(text=[_cell(row) for row in transitions.to_dict("records")])
+    totals = cells.groupby("from", sort=False)["customer_count"].sum()
+    wide = cells.pivot(index="from", columns="to", values="text").reindex(
+        index=totals.index[totals > 0], columns=cells["to"].unique()
+    )
+    wide = wide.rename(columns=lambda group: f"to {plain(group, noun) if group == NONE else group}")
+    shown = wide.assign(**{f"{noun} on {say.day(since)}": [plain(group, noun) for group in wide.index]})
+    shown.insert(0, "customers", [int(totals[group]) for group in wide.index])
+    return tables.table(
+        shown[[shown.columns[-1], *shown.columns[:-1]]],
+        caption=f"Where the customers of each {noun} were on {say.day(until)}: share of the row, "
+        f"{say.exact_share(level)} interval (none under ten customers)",
+        formats={"customers": say.number},
+    )
+
+
+def _cell(row: Mapping[Hashable, Any]) -> str:
+    if say.is_missing(row["low"]):
+        return say.share(row["share"])
+    low, high = (say.number(100 * row[bound], digits=1) for bound in ("low", "high"))
+    return f"{say.share(row['share'])} ({low} to {high})"
+
+
+def _moves(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of different groups that known customers went between."""
+    is_move = (pairs["from"] != pairs["to"]) & (pairs["from"] != NEW) & (pairs["customer_count"] > 0)
+    return pairs[is_move]
+
+
+def _way(row: Mapping[Hashable, Any], noun: str) -> str:
+    return f"from {_named(row['from'], noun)} to {_named(row['to'], noun)}"
+
+
+def _named(group: str, noun: str) -> str:
+    return plain(group, noun) if group in (NEW, NONE) else say.quoted(group)
+
+
+def _subject(group: str, noun: str) -> str:
+    return f"those with no {noun}" if group == NONE else say.quoted(group)
+
+
+def _rate(share: float, low: float, high: float, level: float) -> str:
+    return f"{say.share(share)} ({say.interval(say.share(low), say.share(high), level=level)})"
+
+
+def _kind(frame: pd.DataFrame) -> str:
+    return str(frame["kind"].iloc[0]) if len(frame) else "segment"

@@ -1,0 +1,175 @@
+"""Lifecycle stages on the page: who stands where, what is at stake, and what each stage means in days."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.display import language as say
+from helpers.display import tables
+from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
+from helpers.display.findings import Finding
+from helpers.display.tables import Table
+from helpers.display.theme import BLUE, INK, ORANGE, themed
+
+PROSPECT = "prospect"
+TITLE = "Customers and revenue by lifecycle stage"
+
+
+def summary(sizes: pd.DataFrame, *, as_of: date, dormancy_share: float, level: float) -> Finding:
+    """How many customers have lapsed by their own rhythm, are slipping, are active.
+
+    A row of `sizes` is a stage, as `models.stages.sizes` gives it; `dormancy_share` is the share of a customer's own
+    pauses that the limit of the lapsed is longer than.
+    """
+    rows = _by_stage(sizes)
+    n = sum(row["customer_count"] for stage, row in rows.items() if stage != PROSPECT)
+    if not n:
+        return Finding("lapsed_share", f"Nobody had ordered by {say.day(as_of)}, so there are no stages yet.", n=0)
+    if sizes["limit_days"].isna().all():
+        sentence = (
+            f"Nobody had bought on two days by {say.day(as_of)}, so no rhythm is known and nobody can be told to have "
+            f"lapsed: {_all_of(n)} new{_prospects(rows)}."
+        )
+        return Finding("lapsed_share", sentence, n=n)
+    lapsed, slipping = rows["lapsed"], rows["slipping"]
+    active = n - lapsed["customer_count"] - slipping["customer_count"]
+    interval = say.interval(say.share(lapsed["low"]), say.share(lapsed["high"]), level=level)
+    sentence = (
+        f"By {say.day(as_of)}, {say.number(lapsed['customer_count'])} of {say.counted(n, 'customer')} had lapsed "
+        f"({say.share(lapsed['customer_share'])}, {interval}): away beyond the limit of their own rhythm, an estimate "
+        f"of what {say.exact_share(dormancy_share)} of their pauses stay within. "
+        f"{_were(slipping['customer_count'])} slipping "
+        f"({say.share(slipping['customer_share'])}) and {say.number(active)} active ({say.share(active / n)})"
+        f"{_prospects(rows)}."
+    )
+    return Finding("lapsed_share", sentence, lapsed["customer_share"], lapsed["low"], lapsed["high"], n, "share")
+
+
+def at_stake(sizes: pd.DataFrame, *, days: int, currency: str, level: float) -> Finding:
+    """What those who are slipping brought: the share of the latest `days` days' revenue that may be about to go."""
+    rows = _by_stage(sizes)
+    row, period = rows["slipping"], f"the latest {say.counted(days, 'day')}"
+    count = row["customer_count"]
+    if not sizes["amount"].sum() > 0:
+        return Finding(
+            "slipping_amount_share", f"Nothing was earned in {period}, so it cannot be told what is at stake."
+        )
+    if not count:
+        sentence = f"Nobody is slipping, so none of the revenue of {period} is at stake with them."
+        return Finding("slipping_amount_share", sentence, n=0)
+    interval = say.interval(say.share(row["amount_low"]), say.share(row["amount_high"]), level=level)
+    who = "The 1 customer who is" if count == 1 else f"The {say.number(count)} customers who are"
+    are = "late by that customer's" if count == 1 else "they are late by their"
+    sentence = (
+        f"{who} slipping brought {say.money(row['amount'], currency=currency)} in {period}, "
+        f"{say.share(row['amount_share'])} of its revenue ({interval}): {are} own rhythm, and not yet lapsed."
+    )
+    bounds = (row["amount_share"], row["amount_low"], row["amount_high"])
+    return Finding("slipping_amount_share", sentence, *bounds, count, "share")
+
+
+@themed
+def bars(sizes: pd.DataFrame, *, days: int, level: float) -> Drawing:
+    """Each stage's share of customers, and of the latest `days` days' revenue; a row of `sizes` is a stage."""
+    shown = sizes[sizes["stage"] != PROSPECT]
+    n = int(shown["customer_count"].sum())
+    if not n:
+        return empty(TITLE, "nobody has ordered yet")
+    figure, (axes,) = canvas(height=4.0)
+    place = np.arange(len(shown))[::-1]
+    money = f"revenue of the latest {days} days"
+    _bar(axes, place + 0.2, shown, ("customer_share", "low", "high"), label="customers", color=BLUE)
+    _bar(axes, place - 0.2, shown, ("amount_share", "amount_low", "amount_high"), label=money, color=ORANGE)
+    axes.set_yticks(place, [f"{row['stage']}\nn = {say.number(row['customer_count'])}" for row in _records(shown)])
+    axes.set(title=f"{TITLE} (n = {say.number(n)})", xlabel=f"share of all (line: {say.exact_share(level)} interval)")
+    axes.set_xlim(0, _reach(shown))
+    axes.xaxis.set_major_formatter(SHARE_AXIS)
+    axes.grid(visible=False, axis="y")
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
+    parts = [
+        f"{row['stage']} {say.share(row['customer_share'])} ({say.share(row['amount_share'])})"
+        for row in _records(shown)
+    ]
+    return Drawing(figure, f"Share of {say.counted(n, 'customer')} (and of {money}) by stage: {', '.join(parts)}.")
+
+
+def meanings(
+    sizes: pd.DataFrame,
+    *,
+    slipping_share: float,
+    dormancy_share: float,
+    loyal_purchase_count: int,
+    days: int,
+    currency: str,
+) -> Table:
+    """What each stage means, its size and what it brought; prospects only where there are any."""
+    slipping, lapsed = say.exact_share(slipping_share), say.exact_share(dormancy_share)
+    words = {
+        "new": "bought on one day",
+        "repeat": f"bought on 2 to {loyal_purchase_count - 1} days" if loyal_purchase_count > 3 else "bought on 2 days",
+        "loyal": f"bought on {loyal_purchase_count} days or more",
+        "returned": "back after a pause beyond their limit",
+        "slipping": f"away longer than {slipping} of pauses at their rhythm",
+        "lapsed": f"away longer than {lapsed} of pauses at their rhythm",
+        PROSPECT: "known, without an order",
+    }
+    there = sizes[(sizes["stage"] != PROSPECT) | (sizes["customer_count"] > 0)]
+    shown = pd.DataFrame(
+        {
+            "stage": there["stage"],
+            "meaning": [words[stage] for stage in there["stage"]],
+            "customers": there["customer_count"],
+            "share": there["customer_share"],
+            f"revenue of the latest {days} days, {currency}": there["amount"],
+            "slipping after, days": there["slipping_days"],
+            "lapsed after, days": there["limit_days"],
+        }
+    )
+    formats: dict[str, tables.Format] = dict.fromkeys(shown.columns[4:], say.number)
+    caption = "Lifecycle stages; a customer is in the lowest row that fits; days: of the median customer of the stage"
+    return tables.table(shown, caption=caption, formats=formats | {"customers": say.number, "share": say.share})
+
+
+def _by_stage(sizes: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    return {row["stage"]: row for row in _records(sizes)}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _were(count: int) -> str:
+    return f"{say.number(count)} {'was' if count == 1 else 'were'}"
+
+
+def _all_of(n: int) -> str:
+    return "the only customer counts as" if n == 1 else f"all {say.counted(n, 'customer')} count as"
+
+
+def _prospects(rows: dict[str, dict[str, Any]]) -> str:
+    count = rows.get(PROSPECT, {"customer_count": 0})["customer_count"]
+    if not count:
+        return ""
+    return f"; {say.number(count)} more {'is' if count == 1 else 'are'} known without an order"
+
+
+def _bar(
+    axes: Axes, place: np.ndarray, shown: pd.DataFrame, columns: tuple[str, str, str], *, label: str, color: str
+) -> None:
+    share, low, high = (shown[name].to_numpy(dtype=float) for name in columns)
+    hatch = "" if color == BLUE else "///"
+    axes.barh(place, np.nan_to_num(share), 0.38, color=color, label=label, hatch=hatch, edgecolor="white")
+    axes.hlines(place, low, high, color=INK, linewidth=1.4)
+    for at, value, top in zip(place, share, np.fmax(share, high), strict=True):
+        axes.text(0.008 + (top if top == top else 0.0), at, say.share(value), va="center", fontsize=8)
+
+
+def _reach(shown: pd.DataFrame) -> float:
+    """How far the axis must go for the longest bar or interval, and the number behind it."""
+    values = shown[["customer_share", "high", "amount_share", "amount_high"]].to_numpy(dtype=float)
+    return 1.12 * float(np.nanmax(values)) + 0.02

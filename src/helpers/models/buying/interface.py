@@ -1,0 +1,109 @@
+"""What a model is: to whoever fits it, and to whoever asks a model of buying what it expects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+
+from helpers.models.buying.rows import Floats, Rows, Whole
+
+LogLikelihood = Callable[[Floats, Rows], tuple[Floats, Floats]]
+
+
+class Weighted(Protocol):
+    """Distinct observations with their weights: all that a fit needs to know of them."""
+
+    def __len__(self) -> int: ...
+    @property
+    def weight(self) -> Floats: ...
+    @property
+    def unit(self) -> float: ...
+    @property
+    def customer_count(self) -> int: ...
+    def some(self, places: Whole) -> Self: ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """Observations that know what no model can read in them: a sentence each, told with every fit."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]: ...
+
+
+class Fitted(Protocol):
+    """A model as a fit sees it: see `BuyingModel` for the words."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def parameters(self) -> tuple[str, ...]: ...
+    @property
+    def is_scaled(self) -> tuple[bool, ...]: ...
+    @property
+    def starts(self) -> tuple[tuple[float, ...], ...]: ...
+    @property
+    def log_likelihood(self) -> Callable[[Floats, Any], tuple[Floats, Floats]]: ...
+    @property
+    def means(self) -> Callable[[Floats], dict[str, float]]: ...
+
+
+@dataclass(frozen=True)
+class BuyingModel:
+    """A model of how often customers buy and when they stop; time is in weeks throughout.
+
+    Attributes
+    ----------
+    name, title
+        `pareto_nbd` and "Pareto/NBD".
+    parameters, is_scaled
+        Names of theta, in order, all of them positive; and whether each is in the unit of the observations, weeks.
+    log_likelihood
+        (theta, rows) to the log-likelihood of one customer of each row (weights not applied), and its gradient with
+        respect to log theta, an array of rows by parameters.
+    p_alive
+        (theta, rows) to the probability that a customer of the row is still a customer at the end of watching.
+    expected_purchases
+        (theta, rows, weeks) to the expected number of purchases in the `weeks` after the end of watching.
+    expected_new
+        (theta, weeks) to the expected number of repeat purchases of a new customer in the first `weeks`, an array.
+    count_shares
+        (theta, age, count_max) to P(X(age) = k) for k = 0 .. count_max, an array of ages by counts.
+    residual
+        (theta, rows, weekly_rate) to the discounted expected residual purchases over all time to come (DERT), at a
+        continuously compounded rate per week.
+    draw
+        (theta, rows, weeks, generator) to one draw of the purchases in the `weeks` after the end of watching, for each
+        CUSTOMER (rows.index), given the history; theta may be one vector. With an ascending array of weeks, a path: the
+        purchases up to the first of them, between it and the second, and so on, an array of customers by periods.
+    means
+        theta to named means of the mixing distributions: purchase_rate_per_week, and what the model knows of the end
+        (dropout_rate_per_week or dropout_probability). NaN or infinity where the mean does not exist.
+    starts
+        Values of theta from which a fit begins, those in weeks in units of the customers' mean age.
+    """
+
+    name: str
+    title: str
+    parameters: tuple[str, ...]
+    is_scaled: tuple[bool, ...]
+    log_likelihood: LogLikelihood
+    p_alive: Callable[[Floats, Rows], Floats]
+    expected_purchases: Callable[[Floats, Rows, float], Floats]
+    expected_new: Callable[[Floats, Floats], Floats]
+    count_shares: Callable[[Floats, Floats, int], Floats]
+    residual: Callable[[Floats, Rows, float], Floats]
+    draw: Callable[[Floats, Rows, float | Floats, np.random.Generator], Floats]
+    means: Callable[[Floats], dict[str, float]]
+    starts: tuple[tuple[float, ...], ...] = ()
+
+
+def check_rate(weekly_rate: float) -> None:
+    """Refuse a discount at which the purchases of all time to come may have no finite value."""
+    if not (np.isfinite(weekly_rate) and weekly_rate > 0):
+        raise ValueError(f"weekly_rate must be above 0, found {weekly_rate}; 10 % a year are log(1.1) / 52.18 a week")

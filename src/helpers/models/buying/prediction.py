@@ -1,0 +1,316 @@
+"""What customers will buy from here on, with intervals that hold both doubts: about the parameters, and about chance.
+
+A draw is one possible future of the whole base: parameters from the distribution of their estimates, and with them for
+each customer whether they are still there, how fast they buy and when they stop, and what they then buy. All customers
+of a draw share its parameters, so that totals over many customers do not look surer than they are.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from helpers.models.buying.fitting import Fit
+from helpers.models.buying.interface import BuyingModel
+from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, Whole
+from helpers.models.statistics.intervals import Estimate
+
+Counts = NDArray[np.uint16]
+
+BLOCK = 32_768
+"""Customers who are drawn together; each block has a random stream of its own."""
+MOST = np.iinfo(np.uint16).max
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Purchases in the `weeks` after the end of watching.
+
+    Attributes
+    ----------
+    weeks, level
+        Length of the future, and coverage of the intervals.
+    customers
+        One row per customer in the order of the histories: p_alive (0 to 1), expected_purchase_count (at the estimated
+        parameters), low, high (whole purchases). Customers of one history have one interval.
+    total
+        The expected purchases of all customers together, with their interval.
+    counts
+        The draws themselves, an array of draws by customers, for the interval of anything else: `group_totals`.
+    thetas
+        The parameters of each draw, an array of draws by parameters.
+    notes
+        What a reader must know, a sentence each; empty where all is well.
+    """
+
+    weeks: float
+    level: float
+    customers: pd.DataFrame
+    total: Estimate
+    counts: Counts
+    thetas: Floats
+    notes: tuple[str, ...]
+
+
+def predict(
+    rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float, draws: int, seed: int, level: float
+) -> Prediction:
+    """The purchases to expect from each customer, and from all, with intervals.
+
+    Parameters
+    ----------
+    rows
+        The histories as `rows.collapse` (or `covariates.collapse`) made them: of the customers of the fit or of others.
+    fit, model
+        What was fitted to histories up to the same day.
+    weeks
+        Length of the future, above 0.
+    draws
+        Futures to draw; 200 serve well. At least 2 / (1 - level) - 1: 19 for 0.9, 39 for 0.95.
+    seed
+        Same input and seed, same bytes.
+    level
+        Coverage of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    Prediction
+
+    Raises
+    ------
+    ValueError
+        The draws are too few for the level, or the weeks not above 0.
+
+    Notes
+    -----
+    The logarithms of the parameters are drawn from the normal distribution of their estimates (inverse Hessian), and
+    each customer's future from its distribution given history and parameters: a parametric bootstrap of the future that
+    spares the refitting. The bounds are the order statistics of rank floor((n + 1) (1 - level) / 2) and
+    n + 1 - that of n draws: a future that is like the draws lies between them with a probability of `level` at least.
+    The n of a customer are the draws of all who have the same history, so nobody's interval depends on the customer's
+    place in the frame. Common shocks (a pandemic, a shop that moves) are in no draw.
+    """
+    _check(weeks, draws, level)
+    thetas = parameter_draws(fit, draws=draws, seed=seed)
+    counts, low, high = _futures(rows, thetas, model=model, weeks=weeks, seed=seed, level=level)
+    expected = model.expected_purchases(fit.theta, rows, weeks)
+    columns = {"p_alive": model.p_alive(fit.theta, rows), "expected_purchase_count": expected, "low": low, "high": high}
+    return Prediction(
+        weeks=weeks,
+        level=level,
+        customers=pd.DataFrame({name: rows.spread(values) for name, values in columns.items()}),
+        total=_estimate(float(rows.weight @ expected), counts.sum(axis=1, dtype=float), rows.customer_count, level),
+        counts=counts,
+        thetas=thetas,
+        notes=_notes(fit, model, rows),
+    )
+
+
+def parameter_draws(fit: Fit, *, draws: int, seed: int) -> Floats:
+    """Parameters as they might be: their logarithms are normal about the estimates, with the inverse Hessian.
+
+    Returns an array of draws by parameters. Of a fit that is not identified the estimate itself is repeated: its doubt
+    is not known, and `Prediction.notes` says so.
+    """
+    if not np.isfinite(fit.covariance_log).all():
+        return np.tile(fit.theta, (draws, 1))
+    rng = np.random.default_rng([seed, 0])
+    logs = rng.multivariate_normal(np.log(fit.theta), fit.covariance_log, size=draws, method="eigh")
+    return np.exp(logs)
+
+
+def group_totals(prediction: Prediction, *, labels: ArrayLike) -> pd.DataFrame:
+    """The purchases of groups of customers, such as deciles or channels, with intervals.
+
+    Parameters
+    ----------
+    prediction
+        Of `predict`.
+    labels
+        One label per customer, in the order of the histories; customers without one (NaN, None) are in no group. An
+        ordered categorical keeps its order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per label, in order: label, n (customers), expected_purchase_count, low, high (purchases). Each
+        interval is for its own group; that all hold at once is less likely.
+    """
+    found = pd.Series(labels).astype("category").cat.remove_unused_categories().array
+    if len(found) != len(prediction.customers):
+        raise ValueError(f"labels must be one per customer, {len(prediction.customers):,}, found {len(found):,}")
+    has_label = found.codes >= 0
+    codes, size = found.codes[has_label].astype(np.int64), len(found.categories)
+    counts = prediction.counts if has_label.all() else prediction.counts[:, has_label]
+    totals = np.stack([np.bincount(codes, weights=one, minlength=size) for one in counts])
+    expected = prediction.customers["expected_purchase_count"].to_numpy()[has_label]
+    low, high = interval(totals, level=prediction.level)
+    return pd.DataFrame(
+        {
+            "label": found.categories,
+            "n": np.bincount(codes, minlength=size),
+            "expected_purchase_count": np.bincount(codes, weights=expected, minlength=size),
+            "low": low,
+            "high": high,
+        }
+    )
+
+
+def interval(draws: ArrayLike, *, level: float) -> tuple[Floats, Floats]:
+    """The bounds between which a value like the draws lies with a probability of `level` at least.
+
+    Parameters
+    ----------
+    draws
+        An array whose first axis is the draws: totals, values, revenues.
+    level
+        Coverage, between 0 and 1.
+
+    Notes
+    -----
+    Order statistics of rank k = floor((n + 1)(1 - level) / 2) and n + 1 - k: a further draw is above the k-th smallest
+    of n with a probability of 1 - k / (n + 1) or more.
+    """
+    values = np.sort(np.asarray(draws, dtype=float), axis=0)
+    rank = _rank(len(values), level)
+    return values[rank - 1], values[len(values) - rank]
+
+
+def next_order(
+    rows: Rows, *, fit: Fit, model: BuyingModel, as_of: date, weeks: float, least_p_alive: float = 0.5
+) -> pd.DataFrame:
+    """The day by which the next purchase is as likely to have come as not, of customers who are probably still there.
+
+    Parameters
+    ----------
+    rows
+        The histories, up to `as_of`.
+    fit, model
+        What was fitted to them.
+    as_of
+        The day on which watching ended.
+    weeks
+        How far ahead a day is still worth naming; a later one is missing.
+    least_p_alive
+        Customers with a lower P(alive) have no day: a date for somebody who is gone is no date.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per customer, in the order of the histories: next_order_weeks (median from `as_of`; NaN where missing),
+        next_order_on (day, after `as_of`; NaT where missing).
+
+    Notes
+    -----
+    Given the history and that the customer is there, the rate is Gamma(r + x, alpha + T) in Pareto/NBD, BG/NBD and
+    MBG/NBD alike, so that the pause lasts longer than t with a probability of ((alpha + T) / (alpha + T + t))^(r + x).
+    It is the pause of somebody who stays until then; Pareto/NBD's customers may stop before.
+    """
+    p_alive, wait = model.p_alive(fit.theta, rows), median_wait(rows, fit=fit, model=model)
+    told = np.where((p_alive >= least_p_alive) & (wait <= weeks), wait, np.nan)
+    # a pause of less than a day still ends on a later day
+    days = np.where(np.isnan(told), np.nan, np.maximum(np.ceil(told * DAYS_PER_WEEK), 1))
+    on = pd.Timestamp(as_of) + pd.to_timedelta(rows.spread(days), unit="D")
+    return pd.DataFrame({"next_order_weeks": rows.spread(told), "next_order_on": on.astype("datetime64[s]")})
+
+
+def median_wait(rows: Rows, *, fit: Fit, model: BuyingModel) -> Floats:
+    """Median weeks to the next purchase of somebody who is still there and stays, one per row: see `next_order`."""
+    r, alpha = (fit.theta[model.parameters.index(name)] for name in ("r", "alpha"))
+    with np.errstate(over="ignore"):
+        wait: Floats = (alpha + rows.age) * np.expm1(np.log(2) / (r + rows.frequency))
+    return wait
+
+
+def _check(weeks: float, draws: int, level: float) -> None:
+    if not (np.isfinite(weeks) and weeks > 0):
+        raise ValueError(f"weeks must be above 0, found {weeks}")
+    _rank(draws, level)
+
+
+def _rank(count: int, level: float) -> int:
+    """The rank, from each end, of the draws that are the bounds."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, found {level}")
+    rank = int((count + 1) * (1 - level) / 2 + 1e-9)
+    if rank < 1:
+        needed = int(np.ceil(2 / (1 - level) - 1 - 1e-9))
+        raise ValueError(f"an interval of level {level:g} needs {needed} draws or more, found {count}")
+    return rank
+
+
+def _estimate(value: float, draws: Floats, n: int, level: float) -> Estimate:
+    low, high = interval(draws, level=level)
+    return Estimate(value, float(low), float(high), n)
+
+
+def _futures(
+    rows: Rows, thetas: Floats, *, model: BuyingModel, weeks: float, seed: int, level: float
+) -> tuple[Counts, Floats, Floats]:
+    """The draws (by customer), and the bounds of each row, block by block on all cores."""
+    counts = np.empty((len(thetas), rows.customer_count), dtype=np.uint16)
+    low, high = np.empty(len(rows)), np.empty(len(rows))
+    ends = np.cumsum(rows.weight.astype(np.int64))
+    order, edges = np.argsort(rows.index, kind="stable"), _edges(ends)
+
+    def fill(number: int) -> None:
+        customers = order[edges[number] : edges[number + 1]]
+        some, places = _part(rows, customers)
+        rng = np.random.default_rng([seed, 1, number])
+        future = np.stack([_whole(model.draw(theta, some, weeks, rng)) for theta in thetas])
+        counts[:, customers] = future
+        # a row that goes over several blocks has its interval from the first of them
+        own = (ends - rows.weight)[places] >= edges[number]
+        low[places[own]], high[places[own]] = (bound[own] for bound in _bounds(future, some, level=level))
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(fill, range(len(edges) - 1)))
+    return counts, low, high
+
+
+def _edges(ends: Whole) -> list[int]:
+    """Where customers, in the order of their rows, are cut: where a row ends, or within one larger than a block."""
+    edges = [0]
+    while edges[-1] < ends[-1]:
+        full = int(np.searchsorted(ends, edges[-1] + BLOCK, side="right"))
+        end = int(ends[full - 1]) if full else 0
+        edges.append(end if end > edges[-1] else min(edges[-1] + BLOCK, int(ends[-1])))
+    return edges
+
+
+def _part(rows: Rows, customers: Whole) -> tuple[Rows, Whole]:
+    """The rows of these customers, weighted by them alone; and where the rows stand among all."""
+    places, index, weight = np.unique(rows.index[customers], return_inverse=True, return_counts=True)
+    return replace(rows.some(places), index=index.reshape(-1), weight=weight.astype(float)), places
+
+
+def _whole(counts: Floats) -> Counts:
+    return np.minimum(counts, MOST).astype(np.uint16)
+
+
+def _bounds(future: Counts, rows: Rows, *, level: float) -> tuple[Floats, Floats]:
+    """The interval of each row, from the draws of all its customers in the block."""
+    keys = (rows.index.astype(np.uint32) << 16) + future
+    values = np.sort(keys, axis=None) & MOST
+    sizes = rows.weight.astype(np.int64) * len(future)
+    stops = np.cumsum(sizes)
+    ranks = np.floor((sizes + 1) * (1 - level) / 2 + 1e-9).astype(np.int64)
+    return values[stops - sizes + ranks - 1].astype(float), values[stops - ranks].astype(float)
+
+
+def _notes(fit: Fit, model: BuyingModel, rows: Rows) -> tuple[str, ...]:
+    notes = list(fit.notes)
+    if not np.isfinite(fit.covariance_log).all():
+        notes.append(
+            f"The intervals of {model.title} hold the chance of the future alone: "
+            "how sure its parameters are is not known."
+        )
+    if not rows.age.any():
+        notes.append("Every customer came on the last day: their future is that of any new customer.")
+    return tuple(notes)

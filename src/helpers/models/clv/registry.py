@@ -1,9 +1,0 @@
-"""The models of buying by name."""
-
-from __future__ import annotations
-
-from helpers.models.clv.bg_nbd import BG_NBD, MBG_NBD
-from helpers.models.clv.model import BuyingModel
-from helpers.models.clv.pareto_nbd import PARETO_NBD
-
-MODELS: dict[str, BuyingModel] = {model.name: model for model in (PARETO_NBD, BG_NBD, MBG_NBD)}

@@ -1,0 +1,76 @@
+"""What a small step would be worth: plain arithmetic on what customers did, never a promise that they would."""
+
+from __future__ import annotations
+
+from math import nan, sqrt
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from helpers.models.statistics.intervals import SMALLEST, Estimate
+
+COLUMNS = ["step", "customer_count", "pool_count", "amount", "low", "high"]
+
+
+def steps(
+    people: pd.DataFrame,
+    compared: pd.DataFrame,
+    *,
+    order_value: Estimate,
+    step_share: float,
+    level: float,
+    is_covered: bool,
+) -> pd.DataFrame:
+    """What it would bring if a small share of three groups of customers did better than they do.
+
+    Parameters
+    ----------
+    people
+        One row per customer: purchase_count, as `purchases.per_customer` gives it.
+    compared
+        One row per customer of the latest or the earlier period, as `activity.comparison` gives it.
+    order_value
+        Revenue per order, with its interval.
+    step_share
+        The share of each group that would move, between 0 and 1.
+    level
+        Coverage of the intervals, that of `order_value` too.
+    is_covered
+        Whether the data reach back through the whole earlier period (`days.reaches_back`): where they do not, nobody
+        can be told to be lost or new, and the steps with them are NaN.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per step: step; customer_count (who would have to move: the share of the pool, not rounded);
+        pool_count; amount (revenue of one comparison period, against nobody moving), low, high. The bounds cover what
+        such customers spend, not whether they can be moved.
+    """
+    lost = compared[(compared["order_count"] == 0) & (compared["previous_order_count"] > 0)]["previous_amount"]
+    new = compared[compared["is_new"].astype(bool)]["amount"]
+    once = int((people["purchase_count"] == 1).sum())
+    again = tuple(step_share * once * value for value in (order_value.value, order_value.low, order_value.high))
+    pools: list[tuple[str, int, tuple[float, ...]]] = [
+        ("one more order each from customers who bought once", once, again),
+        (
+            "winning back customers of the period before who did not return",
+            len(lost),
+            _total(lost, share=step_share, level=level),
+        ),
+        ("more new customers like those of the latest period", len(new), _total(new, share=step_share, level=level)),
+    ]
+    told = pd.DataFrame([(name, step_share * count, count, *worth) for name, count, worth in pools], columns=COLUMNS)
+    if not is_covered:
+        told.loc[1:, ["customer_count", "amount", "low", "high"]] = nan
+    return told
+
+
+def _total(amounts: pd.Series, *, share: float, level: float) -> tuple[float, float, float]:
+    """A share of a total over customers; the interval takes their number as random too (compound Poisson)."""
+    x = amounts.to_numpy(dtype=float)
+    worth = share * float(x.sum())
+    if len(x) < SMALLEST:
+        return worth, nan, nan
+    half = share * float(norm.ppf((1 + level) / 2)) * sqrt(float(np.square(x).sum()))
+    return worth, worth - half, worth + half

@@ -1,0 +1,244 @@
+"""What moves all customers together: the season, the shocks beyond chance, and how many new customers come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.models.buying.rows import Floats
+from helpers.models.forecast.periods import YEAR_WEEKS
+
+SMALLEST = 20.0
+"""Expected purchases from which on a past period tells something of season and shocks."""
+FEWEST = 6
+"""Past periods from which on shocks and the steps of arrivals can be measured."""
+QUIET_WEEKS = 12
+"""Weeks (whole periods, one at least) without a single new customer after which none are expected."""
+MOST = 3.0
+"""Times the largest number of new customers of a past period that one ahead may have in a draw."""
+YEARS = 2
+"""Fewest years for a season; it, shocks and the steps of arrivals are learned from one more at most."""
+SCATTER = 50.0
+"""Counts at which chance is as large as what a period does of itself: a seventh."""
+SMOOTHINGS = np.linspace(0.05, 1.0, 20)
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """Numbers of the coming periods: what to expect of each, and draws by periods."""
+
+    expected: Floats
+    draws: Floats
+
+    def __add__(self, other: Path) -> Path:
+        return Path(self.expected + other.expected, self.draws + other.draws)
+
+    def __mul__(self, other: Path) -> Path:
+        return Path(self.expected * other.expected, self.draws * other.draws)
+
+
+@dataclass(frozen=True, eq=False)
+class Tempo:
+    """What multiplies the purchases of all customers in a period, and what it was learned from.
+
+    Attributes
+    ----------
+    path
+        The factors of the coming periods.
+    season
+        Logarithms of the season's factors, those of the coming year in order; zero where none was found.
+    shock, memory
+        Standard deviation of the logarithm of the shock of a period, and its correlation with that of the next; NaN
+        where the past is too short or too small to tell.
+    """
+
+    path: Path
+    season: Floats
+    shock: float
+    memory: float
+
+
+def season(logs: Floats, counts: Floats, *, year: int) -> Floats:
+    """Logarithms of the season's factors for the year to come, from a series of logarithms that ends now.
+
+    Parameters
+    ----------
+    logs
+        One entry per period, NaN where it says nothing.
+    counts
+        How many purchases or customers it rests on: an entry weighs counts / (counts + 50), its share of the variance
+        where a period's own doings scatter by a seventh.
+    year
+        Periods in a year.
+
+    Notes
+    -----
+    The last whole years are laid side by side, their levels and the slope between them taken off; the mean over the
+    years of what is left is shrunk by 1 - 1/F (positive part of James and Stein), F being its mean square over that of
+    the rest. Zero where there are fewer than two years, or F is 1 or less.
+    """
+    years = min(len(logs) // year, YEARS + 1)
+    if years < YEARS or year < YEARS:
+        return np.zeros(year)
+    grid = logs[-years * year :].reshape(years, year)
+    is_told, size = np.isfinite(grid), counts[-years * year :].reshape(years, year)
+    weights = np.where(is_told, size / (size + SCATTER), 0.0)
+    degrees = int(is_told.sum()) - year - years + 1
+    if not is_told.any(axis=0).all() or degrees < year // 2:
+        return np.zeros(year)
+    grid = _levelled(np.where(is_told, grid, 0.0), weights)
+    index = (weights * grid).sum(axis=0) / weights.sum(axis=0)
+    told = float((weights.sum(axis=0) * index**2).sum()) / (year - 1)
+    rest = float((weights * (grid - index) ** 2).sum()) / degrees
+    return index * (1 - rest / told) if told > rest else np.zeros(year)
+
+
+def _levelled(grid: Floats, weights: Floats) -> Floats:
+    """Years by periods, without the level of each year and as much of a slope as makes the season the smoothest.
+
+    Two years that differ by a constant may have grown steadily or by a step between them. The one leaves a jump at the
+    turn of the year where it is taken for the other, so the share of the slope is that with the smallest second
+    differences round the year.
+    """
+    years, year = grid.shape
+    levels = _means(grid, weights)
+    slope = (levels[-1] - levels[0]) / ((years - 1) * year) * np.arange(year)
+    rest = grid - levels[:, None]
+    rough, turn = (np.diff(one, n=2, append=one[:2]) for one in (_means(rest.T, weights.T), slope))
+    share = float(np.clip(rough @ turn / max(float(turn @ turn), 1e-300), 0.0, 1.0))
+    rest = grid - share * slope
+    return rest - _means(rest, weights)[:, None]
+
+
+def _means(grid: Floats, weights: Floats) -> Floats:
+    """The weighted mean of each row."""
+    means: Floats = (weights * grid).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-12)
+    return means
+
+
+def tempo(actual: Floats, expected: Floats, *, year: int, periods: int, draws: int, rng: np.random.Generator) -> Tempo:
+    """Season and shocks, from past purchases over what the model expected of them.
+
+    Parameters
+    ----------
+    actual, expected
+        Repeat purchases of past periods, the last one now.
+    year
+        Periods in a year.
+    periods, draws, rng
+        Periods ahead, draws of them, and chance.
+
+    Notes
+    -----
+    Periods of which fewer than 20 purchases were expected say nothing. The variance of the logarithm of the ratio, less
+    that of Poisson counts, is the shock's; it is a stationary autoregression of order 1 ahead.
+    """
+    is_told = (expected >= SMALLEST) & (actual > 0)
+    logs = np.where(is_told, np.log(np.where(is_told, actual / np.where(is_told, expected, 1.0), 1.0)), np.nan)
+    found = season(logs, expected, year=year)
+    ahead = np.arange(periods) % year
+    rest = (logs - _laid(found, len(logs)))[-(YEARS + 1) * year :]
+    shock, memory = _shock(rest, expected[-(YEARS + 1) * year :], learned=year if found.any() else 1)
+    moved = _autoregression(shock, memory, (draws, periods), rng)
+    return Tempo(Path(np.exp(found[ahead]), np.exp(found[ahead] + moved)), found, shock, memory)
+
+
+def arrivals(counts: Floats, *, year: int, periods: int, draws: int, rng: np.random.Generator) -> tuple[Path, str]:
+    """How many new customers come in each period, by the recent level, and what to say of it ("": nothing).
+
+    Parameters
+    ----------
+    counts
+        New customers of past periods, the last one now.
+    year
+        Periods in a year.
+    periods, draws, rng
+        Periods ahead, draws of them, and chance.
+
+    Notes
+    -----
+    Simple exponential smoothing of the logarithms, the season taken off, of the latest three years: the factor is the
+    one with the smallest errors one step ahead. Ahead, the level walks at random with those errors: their standard
+    deviation is that of errors cut at three times their median size, so that an opening rush does not widen everything.
+    The expected number is the median one. After 12 weeks without a new customer none are expected.
+
+    References
+    ----------
+    Hyndman and Athanasopoulos (2021), Forecasting: principles and practice, 3rd ed., section 8.1.
+    """
+    recent = counts[-(YEARS + 1) * year :]
+    if not counts[-quiet_periods(year) :].any():
+        nothing = np.zeros((draws, periods))
+        return Path(nothing[0], nothing), "stopped"
+    logs = np.log(recent + 0.5)
+    found = season(logs, recent, year=year)
+    level, smoothing, error = _smoothed(logs - _laid(found, len(logs)))
+    # a season learned from the same periods has taken some of their errors away
+    error *= np.sqrt(len(logs) / (len(logs) - year)) if found.any() else 1.0
+    ahead = found[np.arange(periods) % year]
+    steps = error * rng.standard_normal((draws, periods))
+    levels = level + smoothing * (np.cumsum(steps, axis=1) - steps)
+    told = "" if len(recent) >= FEWEST else "short"
+    drawn = np.minimum(_counts(levels + steps + ahead), MOST * recent.max())
+    return Path(_counts(level + ahead), drawn), told
+
+
+def quiet_periods(year: int) -> int:
+    """Periods, of which a year has so many, without a new customer after which none are expected."""
+    return max(QUIET_WEEKS * year // YEAR_WEEKS, 1)
+
+
+def _counts(logs: Floats) -> Floats:
+    return np.maximum(np.exp(logs) - 0.5, 0.0)
+
+
+def _laid(found: Floats, length: int) -> Floats:
+    """The season's factors laid over a past that ends now."""
+    return found[np.arange(-length, 0) % len(found)]
+
+
+def _shock(logs: Floats, expected: Floats, *, learned: int) -> tuple[float, float]:
+    """Standard deviation and memory of what is left of the logarithms, of which `learned` means were taken off."""
+    is_told = np.isfinite(logs)
+    if is_told.sum() < max(FEWEST, learned + 2):
+        return float("nan"), float("nan")
+    rest = logs - np.mean(logs[is_told])
+    pairs = is_told[1:] & is_told[:-1]
+    freedom = is_told.sum() / (is_told.sum() - learned)
+    beyond = float(freedom * np.mean(rest[is_told] ** 2) - np.mean(1 / expected[is_told]))
+    if beyond <= 0 or pairs.sum() < 2:
+        return 0.0, 0.0
+    memory = float(np.mean(rest[1:][pairs] * rest[:-1][pairs])) / beyond
+    return float(np.sqrt(beyond)), float(np.clip(memory, 0.0, 0.95))
+
+
+def _autoregression(shock: float, memory: float, shape: tuple[int, int], rng: np.random.Generator) -> Floats:
+    """Draws by periods of a stationary autoregression; zero where the shock is not known."""
+    steps, moved = rng.standard_normal(shape), np.zeros(shape)
+    if not shock > 0:
+        return moved
+    moved[:, 0] = steps[:, 0]
+    for at in range(1, shape[1]):
+        moved[:, at] = memory * moved[:, at - 1] + np.sqrt(1 - memory**2) * steps[:, at]
+    return shock * moved
+
+
+def _smoothed(logs: Floats) -> tuple[float, float, float]:
+    """Level, factor of smoothing and standard deviation of the errors one step ahead."""
+    if len(logs) < 3:
+        return float(logs[-1]), 1.0, float(np.abs(np.diff(logs)).sum())
+    tried = [_errors(logs, smoothing) for smoothing in SMOOTHINGS]
+    best = int(np.argmin([np.abs(errors).mean() for _, errors in tried]))
+    level, errors = tried[best]
+    size = np.abs(errors)
+    cut = np.minimum(size, 3 * 1.4826 * np.median(size))
+    return level, float(SMOOTHINGS[best]), float(np.sqrt(np.mean(cut**2)))
+
+
+def _errors(logs: Floats, smoothing: float) -> tuple[float, Floats]:
+    level, errors = float(logs[0]), np.empty(len(logs) - 1)
+    for at, value in enumerate(logs[1:]):
+        errors[at] = value - level
+        level += smoothing * errors[at]
+    return level, errors

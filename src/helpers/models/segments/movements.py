@@ -1,0 +1,380 @@
+"""Who moved between two dates: transitions of segments, stages and tiers, and where the sizes go if it goes on so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import nan
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from helpers.models.statistics.intervals import SMALLEST, Estimate, wilson, wilson_bounds
+
+NEW = "(not yet a customer)"
+"""Where a customer comes from who was not known at the earlier date."""
+NONE = "(none)"
+"""The group of a customer who was known and in no group: no member, or without a score."""
+ALL = "(all)"
+"""The row of `rates` that holds all groups together."""
+DIRECTIONS = ("upgrade", "same", "downgrade", "left")
+GRAIN = 10_000
+"""Money is summed in whole ten-thousandths: a sum of floats would depend on the order of its rows."""
+
+
+def transitions(
+    before: pd.DataFrame, after: pd.DataFrame, *, kind: str, level: float, order: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """How many customers of each group are in which group at the later date, with the share of the group they left.
+
+    Parameters
+    ----------
+    before, after
+        One row per customer each, at the earlier and the later date (the snapshots): customer_id and a text column
+        named `kind`, missing where a customer is in no group.
+    kind
+        The column to compare: the name of a scheme, `stage`, or `tier`.
+    level
+        Coverage of the intervals (Wilson), between 0 and 1.
+    order
+        The groups in the order in which they are to stand, tiers lowest first; those that nobody is in are kept. Groups
+        that it does not name follow, sorted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each pair of groups, also those that nobody went between: kind; from, to; customer_count; share (of
+        the customers of `from`, 0 to 1), low, high. Who was not known at the earlier date comes from `NEW`, who is in
+        no group is in `NONE`; these two stand last, and only where they occur. The counts sum to the rows of `after`.
+        The share of a group that nobody was in is NaN; under ten customers there are no bounds.
+
+    Raises
+    ------
+    ValueError
+        A customer twice, or one of the earlier date missing at the later: who is known on a day is known ever after.
+
+    Notes
+    -----
+    Both snapshots must be made with the same thresholds: with new ones, customers who did nothing seem to move.
+    """
+    source, target = _paired(before, after, kind)
+    groups = _groups(pd.concat([source, target]), order)
+    sources = [*groups, NEW] if (source == NEW).any() else groups
+    cells = _codes(source, sources) * len(groups) + _codes(target, groups)
+    counts = np.bincount(cells, minlength=len(sources) * len(groups))
+    told = _grid(kind, sources, groups).assign(customer_count=counts)
+    return told.assign(**_shares(told["customer_count"], _totals(told), level))
+
+
+def values(before: pd.DataFrame, after: pd.DataFrame, *, kind: str) -> pd.DataFrame:
+    """What the customers who went from one group to another are worth, at both dates.
+
+    Parameters
+    ----------
+    before, after
+        The same frames as for `transitions`, with value_amount.
+    kind
+        The column to compare.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per pair of groups that somebody went between: kind, from, to, customer_count, value_amount (at the
+        later date), previous_amount (at the earlier; 0 for who was not yet a customer). Both are sums in the currency
+        of the frames; nobody's amount is missing from them, and a missing amount counts as 0.
+    """
+    source, target = _paired(before, after, kind)
+    earlier = before.set_index("customer_id")["value_amount"].reindex(after["customer_id"])
+    pairs = pd.DataFrame({"from": source.to_numpy(), "to": target.to_numpy(), "customer_count": 1})
+    pairs = pairs.assign(value_amount=_whole(after["value_amount"]), previous_amount=_whole(earlier))
+    sums = pairs.groupby(["from", "to"], as_index=False, observed=True).sum()
+    money = {name: sums[name] / GRAIN for name in ("value_amount", "previous_amount")}
+    return sums.assign(kind=kind, **money)[["kind", "from", "to", "customer_count", *money]]
+
+
+def moved_share(moved: pd.DataFrame, *, level: float) -> Estimate:
+    """The share of the customers known at the earlier date who are in another group at the later, with its interval.
+
+    Parameters
+    ----------
+    moved
+        As `transitions` gives it, of one kind. Who is new is not counted; who went from or to `NONE` has moved.
+    level
+        Coverage of the interval (Wilson), between 0 and 1; under ten customers there are no bounds.
+    """
+    _kind(moved)
+    known = moved[moved["from"] != NEW]
+    n = int(known["customer_count"].sum())
+    share = wilson(int(known.loc[known["from"] != known["to"], "customer_count"].sum()), n, level=level)
+    return share if n >= SMALLEST else Estimate(share.value, nan, nan, n)
+
+
+def among(moved: pd.DataFrame, *, groups: Sequence[str], level: float) -> pd.DataFrame:
+    """The transitions of those who were in one of some groups at both dates, with shares of these customers alone.
+
+    With the tiers as `groups`: how those move who stay members, which is what a rule of renewal decides.
+
+    Parameters
+    ----------
+    moved
+        As `transitions` gives it, of one kind.
+    groups
+        Groups to keep, in the order to show them; each must occur in `moved`.
+    level
+        Coverage of the intervals, between 0 and 1.
+    """
+    _known(moved, groups)
+    cells = moved.set_index(["from", "to"])["customer_count"]
+    told = _grid(_kind(moved), groups, groups)
+    counts = cells.reindex(pd.MultiIndex.from_frame(told[["from", "to"]])).to_numpy()
+    told = told.assign(customer_count=counts)
+    return told.assign(**_shares(told["customer_count"], _totals(told), level))
+
+
+def rates(moved: pd.DataFrame, *, order: Sequence[str], level: float) -> pd.DataFrame:
+    """How large a share of each ordered group moved up, stayed, moved down or left the order.
+
+    Parameters
+    ----------
+    moved
+        As `transitions` gives it, of one kind.
+    order
+        The groups, lowest first. A move to a group that it does not name, such as out of membership, is `left`.
+    level
+        Coverage of the intervals (Wilson), between 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group and direction, and for `ALL` of them together: kind; from; direction (upgrade, same,
+        downgrade, left); customer_count; n (customers of the group at the earlier date); share (0 to 1), low, high. The
+        shares of a group sum to 1. Who was in none of the groups at the earlier date is not among them.
+    """
+    _known(moved, order)
+    rank = {group: place for place, group in enumerate(order)}
+    rows = moved[moved["from"].isin(rank)]
+    step = rows["to"].map(rank).astype(float) - rows["from"].map(rank).astype(float)
+    direction = step.clip(-1, 1).map({1.0: "upgrade", 0.0: "same", -1.0: "downgrade"}).fillna("left")
+    counts = rows.assign(direction=direction).groupby(["from", "direction"])["customer_count"].sum()
+    table = counts.unstack(fill_value=0).reindex(index=list(order), columns=list(DIRECTIONS), fill_value=0)
+    table = pd.concat([table, table.sum().to_frame(ALL).T])
+    told = _grid(_kind(moved), [*order, ALL], DIRECTIONS).rename(columns={"to": "direction"})
+    told = told.assign(customer_count=table.to_numpy().ravel(), n=np.repeat(table.sum(axis=1).to_numpy(), 4))
+    return told.assign(**_shares(told["customer_count"], told["n"], level))
+
+
+def net_flow(moved: pd.DataFrame) -> pd.DataFrame:
+    """How each group grew and shrank: whom it kept, gained, lost, and who is new.
+
+    Parameters
+    ----------
+    moved
+        As `transitions` gives it, of one kind.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group: kind, group, before_count, stayed_count, in_count (from other groups), new_count (not yet
+        customers at the earlier date), out_count, after_count, net_count. after = before + in + new - out, and net =
+        after - before. Over all groups, in and out are equal.
+    """
+    table = _counts(moved)
+    new = table.loc[NEW] if NEW in table.index else 0 * table.sum()
+    known = table.drop(index=NEW, errors="ignore")
+    stayed = np.diag(known.to_numpy())
+    told = pd.DataFrame(
+        {
+            "kind": _kind(moved),
+            "group": known.index,
+            "before_count": known.sum(axis=1).to_numpy(),
+            "stayed_count": stayed,
+            "in_count": known.sum().to_numpy() - stayed,
+            "new_count": new.to_numpy(),
+            "out_count": known.sum(axis=1).to_numpy() - stayed,
+            "after_count": table.sum().to_numpy(),
+        }
+    )
+    return told.assign(net_count=told["after_count"] - told["before_count"])
+
+
+def project(moved: pd.DataFrame, *, periods: int, seed: int, level: float, draw_count: int = 2_000) -> pd.DataFrame:
+    """The sizes of the groups some periods ahead, if customers keep moving as they did between the two dates.
+
+    The population is closed: the customers of the later date, and nobody new. A period is as long as the time between
+    the two dates.
+
+    Parameters
+    ----------
+    moved
+        As `transitions` gives it, of one kind. Its later date is where the projection starts.
+    periods
+        How many periods ahead, 1 or more.
+    seed
+        Of the draws.
+    level
+        Coverage of the intervals, between 0 and 1.
+    draw_count
+        Draws of the future.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group and period, period 0 being the later date: kind, group, period, customer_count (expected, not
+        rounded), low, high. The expected sizes of a period sum to the customers of the later date. Where nobody was at
+        the earlier date in a group that has customers at the later, nobody knows where these go: all periods after 0
+        are NaN. With fewer than ten customers there are no bounds.
+
+    Notes
+    -----
+    Expected sizes are n P^k with P the matrix of shares. Of each draw, every row of P is drawn once from its Dirichlet
+    posterior (prior weight 1/K for each of the K cells of a row: Perks 1947), and then each customer moves at random
+    by it (multinomial), period after period: the interval holds both how well the matrix is known and chance. It does
+    not hold that times change, nor that those who moved lately may move differently (a Markov chain forgets it);
+    `tried` shows how it did before.
+    """
+    if periods < 1:
+        raise ValueError(f"periods must be 1 or more, found {periods}")
+    table = _counts(moved)
+    sizes = table.sum().to_numpy()
+    known = table.drop(index=NEW, errors="ignore").to_numpy()
+    blind = ((known.sum(axis=1) == 0) & (sizes > 0)).any()
+    expected = _expected(known, sizes, periods) if not blind else np.full((periods, len(sizes)), nan)
+    bounds = np.full((2, periods, len(sizes)), nan)
+    if not blind and sizes.sum() >= SMALLEST:
+        drawn = _drawn(known, sizes, periods, draw_count, np.random.default_rng(seed))
+        bounds = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    told = _grid(_kind(moved), range(periods + 1), list(table.columns)).rename(
+        columns={"from": "period", "to": "group"}
+    )
+    told = told.assign(
+        customer_count=np.vstack([sizes, expected]).ravel(),
+        # the draws lean a little to equal shares, so that an extreme expectation may lie at their very edge
+        low=np.vstack([sizes, np.minimum(bounds[0], expected)]).ravel(),
+        high=np.vstack([sizes, np.maximum(bounds[1], expected)]).ravel(),
+    )
+    return told[["kind", "group", "period", "customer_count", "low", "high"]]
+
+
+def tried(earlier: pd.DataFrame, moved: pd.DataFrame, *, seed: int, level: float) -> pd.DataFrame:
+    """How the projection would have done: the period before projected one period ahead, beside what then came.
+
+    Parameters
+    ----------
+    earlier
+        `transitions` of the period that ends where `moved` begins, of the same kind and groups.
+    moved
+        `transitions` of the latest period.
+    seed, level
+        As for `project`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group: kind, group, customer_count (what came, of those known where `moved` begins), expected, low,
+        high (the projection), previous_count (the simple rival: sizes stay as they are).
+    """
+    told = project(earlier, periods=1, seed=seed, level=level)
+    came = net_flow(moved).set_index("group")
+    came = came.assign(customer_count=came["after_count"] - came["new_count"])
+    start = told[told["period"] == 0].set_index("group")["customer_count"]
+    groups = start.index.union(came.index, sort=False)
+    if not (start.reindex(groups, fill_value=0) == came["before_count"].reindex(groups, fill_value=0)).all():
+        raise ValueError("`moved` must begin with the customers and groups with whom `earlier` ends")
+    ahead = told[told["period"] == 1].set_index("group").rename(columns={"customer_count": "expected"})
+    both = ahead.reindex(groups).assign(kind=_kind(moved), group=groups)
+    # a group that comes up only later was not foreseen
+    both = both.fillna({"expected": 0.0, "low": 0.0, "high": 0.0}) if ahead["expected"].notna().all() else both
+    both["customer_count"] = came["customer_count"].reindex(groups, fill_value=0)
+    both["previous_count"] = came["before_count"].reindex(groups, fill_value=0)
+    columns = ["kind", "group", "customer_count", "expected", "low", "high", "previous_count"]
+    return both[columns].reset_index(drop=True)
+
+
+def _paired(before: pd.DataFrame, after: pd.DataFrame, kind: str) -> tuple[pd.Series, pd.Series]:
+    """The group of every customer of the later date, at both dates."""
+    for name, frame in (("before", before), ("after", after)):
+        if again := frame["customer_id"].duplicated().sum():
+            raise ValueError(f"`{name}` must have a row per customer, found {again} more")
+    place = pd.Index(before["customer_id"]).get_indexer(pd.Index(after["customer_id"]))
+    is_there = np.zeros(len(before), dtype=bool)
+    is_there[place[place >= 0]] = True
+    if not is_there.all():
+        gone = before.loc[~is_there, "customer_id"]
+        raise ValueError(
+            f"every customer of `before` must be in `after`, found {len(gone)} who are not, first {gone.iloc[0]!r}: "
+            "who is known on a day is known ever after; are the two dates exchanged, or the frames of two deliveries?"
+        )
+    named = before[kind].astype(object).where(before[kind].notna(), NONE)
+    source = np.append(named.to_numpy(), NEW)[place]  # who is not found has the place -1, which is the last
+    return pd.Series(source, dtype=object), after[kind].astype(object).where(after[kind].notna(), NONE)
+
+
+def _groups(found: pd.Series, order: Sequence[str] | None) -> list[str]:
+    stated = list(dict.fromkeys(order or ()))
+    seen = set(found.unique())
+    rest = sorted(seen - {*stated, NEW, NONE})
+    return [*stated, *rest, *([NONE] if NONE in seen and NONE not in stated else [])]
+
+
+def _codes(found: pd.Series, groups: Sequence[str]) -> NDArray[np.int64]:
+    return pd.Index(list(groups)).get_indexer(pd.Index(found))
+
+
+def _grid(kind: str, sources: Sequence[object], targets: Sequence[object]) -> pd.DataFrame:
+    """A row for each pair: kind, from, to."""
+    pairs = pd.MultiIndex.from_product([list(sources), list(targets)], names=["from", "to"]).to_frame(index=False)
+    return pairs.assign(kind=kind)[["kind", "from", "to"]]
+
+
+def _totals(told: pd.DataFrame) -> pd.Series:
+    return told.groupby("from", sort=False)["customer_count"].transform("sum")
+
+
+def _shares(counts: pd.Series, totals: pd.Series, level: float) -> dict[str, NDArray[np.float64]]:
+    n = totals.to_numpy(dtype=float)
+    low, high = wilson_bounds(counts, np.where(n < SMALLEST, nan, n), level=level)
+    with np.errstate(invalid="ignore"):
+        return {"share": counts.to_numpy() / n, "low": low, "high": high}
+
+
+def _counts(moved: pd.DataFrame) -> pd.DataFrame:
+    """The counts as a matrix: a row per group before, NEW among them where it occurs, and a column per group after."""
+    sources, groups = moved["from"].unique(), moved["to"].unique()
+    return pd.DataFrame(moved["customer_count"].to_numpy().reshape(len(sources), len(groups)), sources, groups)
+
+
+def _kind(moved: pd.DataFrame) -> str:
+    kinds = list(moved["kind"].unique())
+    if len(kinds) > 1:
+        raise ValueError(f"`moved` must be of one kind, found {', '.join(kinds)}")
+    return str(kinds[0]) if kinds else ""
+
+
+def _known(moved: pd.DataFrame, groups: Sequence[str]) -> None:
+    unknown = [group for group in groups if group not in set(moved["to"])]
+    if unknown:
+        raise ValueError(f"`moved` must have every group asked for, found no {unknown[0]!r}: name it in its `order`")
+
+
+def _whole(amounts: pd.Series) -> NDArray[np.int64]:
+    return np.rint(amounts.fillna(0).to_numpy(dtype=float) * GRAIN).astype(np.int64)
+
+
+def _expected(known: NDArray[np.int64], sizes: NDArray[np.int64], periods: int) -> NDArray[np.float64]:
+    matrix = known / np.maximum(known.sum(axis=1, keepdims=True), 1)
+    steps = [sizes.astype(float)]
+    for _ in range(periods):
+        steps.append(steps[-1] @ matrix)
+    return np.array(steps[1:])
+
+
+def _drawn(
+    known: NDArray[np.int64], sizes: NDArray[np.int64], periods: int, draw_count: int, draw: np.random.Generator
+) -> NDArray[np.int64]:
+    """Sizes by period, draw and group."""
+    matrices = np.stack([draw.dirichlet(row + 1 / len(row), size=draw_count) for row in known])
+    now, steps = np.tile(sizes, (draw_count, 1)), []
+    for _ in range(periods):
+        now = np.sum([draw.multinomial(now[:, place], one) for place, one in enumerate(matrices)], axis=0)
+        steps.append(now)
+    return np.array(steps)

@@ -1,0 +1,147 @@
+"""What a value needs of a model of spend: the money of an order to expect, and how far orders to come may be off it.
+
+A value multiplies orders by money, and its interval needs both kinds of doubt about the money: what is not known of the
+mean of a customer (and of the mean of all), and the scatter of each order about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from helpers.errors import FitError
+from helpers.models.buying.fitting import Fit
+from helpers.models.buying.prediction import parameter_draws
+from helpers.models.buying.rows import Floats
+from helpers.models.spend.gamma_gamma import expected_spend
+
+Counted = NDArray[np.unsignedinteger]
+
+
+class Spending(Protocol):
+    """The money of orders to come, customer by customer in the order of the histories.
+
+    `expected` is the money of an order at the estimated parameters; `is_seen` tells whether repeat spend of the
+    customer was seen (of others it is the mean of all). `draw` gives the money of so many orders of some customers, an
+    array of draws by customers like its counts; the parameters differ from draw to draw. `totals` gives, for each draw
+    of the parameters, the expected money of `weights[i]` orders of each customer i together.
+    """
+
+    @property
+    def expected(self) -> Floats: ...
+    @property
+    def is_seen(self) -> NDArray[np.bool_]: ...
+    def draw(self, customers: slice, counts: Counted, rng: np.random.Generator) -> Floats: ...
+    def totals(self, weights: Floats) -> Floats: ...
+
+
+@dataclass(frozen=True, eq=False)
+class GammaGammaSpending:
+    """Spend by Gamma-Gamma: an order is Gamma(p, nu), and nu of a customer is Gamma(q + p x, gamma + x mean)."""
+
+    expected: Floats
+    is_seen: NDArray[np.bool_]
+    thetas: Floats
+    count: Floats
+    seen: Floats
+
+    def draw(self, customers: slice, counts: Counted, rng: np.random.Generator) -> Floats:
+        """The money of so many orders: Gamma(p n, nu) with a nu for each draw and customer."""
+        at, who = np.nonzero(counts)
+        (p, q, gamma), x, total = self.thetas[at].T, self.count[customers][who], self.seen[customers][who]
+        rate = np.maximum(rng.standard_gamma(p * x + q), 1e-300) / (gamma + total)
+        money = np.zeros(counts.shape)
+        money[at, who] = rng.standard_gamma(p * counts[at, who]) / rate
+        return money
+
+    def totals(self, weights: Floats) -> Floats:
+        """Infinite in a draw whose q is 1 or less, where a mean does not exist."""
+        return np.array([self._total(theta, weights) for theta in self.thetas])
+
+    def _total(self, theta: Floats, weights: Floats) -> float:
+        p, q, gamma = theta
+        return float(weights @ (p * (gamma + self.seen) / (p * self.count + q - 1))) if q > 1 else np.inf
+
+
+@dataclass(frozen=True, eq=False)
+class ScatteredSpending:
+    """Spend about a mean of each customer that somebody else worked out: the fallback where Gamma-Gamma fails."""
+
+    expected: Floats
+    is_seen: NDArray[np.bool_]
+    common: Floats
+    log_error: Floats
+    log_scatter: Floats
+
+    def draw(self, customers: slice, counts: Counted, rng: np.random.Generator) -> Floats:
+        """The money of so many orders: a log-normal mean, and about it a Gamma sum with the scatter of its orders."""
+        at, who = np.nonzero(counts)
+        error, spread = self.log_error[customers][who], np.expm1(self.log_scatter[customers][who] ** 2)
+        mean = self.expected[customers][who] * self.common[at]
+        mean *= np.exp(error * rng.standard_normal(len(who)) - error**2 / 2)
+        orders = counts[at, who].astype(float)
+        has_spread = spread > 0
+        scale = np.where(has_spread, spread, 1.0)
+        money = np.zeros(counts.shape)
+        money[at, who] = mean * np.where(has_spread, rng.standard_gamma(orders / scale) * scale, orders)
+        return money
+
+    def totals(self, weights: Floats) -> Floats:
+        """The common doubt alone: the customers' own errors cancel out over many."""
+        return float(weights @ self.expected) * self.common
+
+
+def gamma_gamma(fit: Fit, spend: pd.DataFrame, *, draws: int, seed: int) -> GammaGammaSpending:
+    """Spend as Gamma-Gamma expects and scatters it.
+
+    Parameters
+    ----------
+    fit
+        Of `gamma_gamma.fit`.
+    spend
+        One row per customer in the order of the histories: repeat_count, mean_amount (NaN for one-time buyers).
+    draws, seed
+        Of the parameters; as many draws as the `Prediction` has, so that draw d of the one meets draw d of the other.
+
+    Raises
+    ------
+    FitError
+        q is 1 or less, so that there is no mean spend.
+    """
+    count = spend["repeat_count"].to_numpy(dtype=float)
+    total = np.nan_to_num(count * spend["mean_amount"].to_numpy(dtype=float))
+    thetas = parameter_draws(fit, draws=draws, seed=seed)
+    return GammaGammaSpending(expected_spend(fit.theta, spend), count > 0, thetas, count, np.maximum(total, 0.0))
+
+
+def scattered(means: pd.DataFrame, *, log_common: float, draws: int, seed: int) -> ScatteredSpending:
+    """Spend about means that were worked out elsewhere, such as shrunk means within buckets of frequency.
+
+    Parameters
+    ----------
+    means
+        One row per customer in the order of the histories: expected_spend_amount (of an order, 0 or more); is_seen
+        (whether repeat spend was seen); log_error (standard deviation of the logarithm of the customer's own mean about
+        it, 0 or more); log_scatter (that of an order about the own mean, 0 or more).
+    log_common
+        Standard error of the logarithm of the mean of all, shared by every customer.
+    draws, seed
+        As many draws as the `Prediction` has.
+
+    Raises
+    ------
+    FitError
+        A mean is missing or below zero.
+    """
+    mean, error, scatter = (
+        means[name].to_numpy(dtype=float) for name in ("expected_spend_amount", "log_error", "log_scatter")
+    )
+    is_unfit = ~(np.isfinite(mean) & (mean >= 0))
+    if is_unfit.any():
+        raise FitError(f"expected spend must be 0 or more for every customer; {is_unfit.sum():,} have none that is.")
+    common = np.exp(log_common * np.random.default_rng([seed, 3]).standard_normal(draws) - log_common**2 / 2)
+    return ScatteredSpending(mean, means["is_seen"].to_numpy(dtype=bool), common, error, scatter)

@@ -1,0 +1,72 @@
+"""The canonical tables of surveys and of campaigns: what customers were asked and said, and what was tried on them."""
+
+from __future__ import annotations
+
+from helpers.schema.kinds import Column, TableSchema
+
+SURVEY_RESPONSES = TableSchema(
+    "survey_responses",
+    "one answer: what one customer said to one question of one interview",
+    (
+        Column("response_id", "id", "id of the interview; its answers share it", required=True),
+        Column("customer_id", "id", "the customer who answered; empty where the survey was anonymous"),
+        Column("wave", "text", "the round of the survey: waves in the order of the alphabet are in the order of time"),
+        Column("mode", "text", "how it was asked: online, phone, onsite"),
+        Column("answered_on", "day", "day of the interview", "ISO date"),
+        Column("question_id", "id", "the question, as in `survey_questions`", required=True),
+        Column("answer", "text", "the answer as given: a whole number of the scale, or free text", required=True),
+        Column("weight", "number", "how many customers the interview stands for, with all its answers", "count"),
+        Column("stratum", "text", "the stratum in which the customer was sampled"),
+        Column("cluster", "text", "the cluster within the stratum; its interviews are not independent"),
+    ),
+    dated="answered_on",
+)
+
+SURVEY_QUESTIONS = TableSchema(
+    "survey_questions",
+    "one question",
+    (
+        Column("question_id", "id", "id of the question", required=True),
+        Column("kind", "text", "csat, nps, ces, item (of a grid) or comment", required=True),
+        Column("topic", "text", "what an item of a grid is about; empty for the others"),
+        Column("scale_low", "integer", "the lowest answer; empty for free text", "points"),
+        Column("scale_high", "integer", "the highest answer, and the best; empty for free text", "points"),
+        Column("wording", "text", "the question as it was asked"),
+    ),
+    key="question_id",
+)
+
+CAMPAIGNS = TableSchema(
+    "campaigns",
+    "one arm of one campaign; the arm `control` is left alone",
+    (
+        Column("campaign_id", "id", "id of the campaign; its arms share it", required=True),
+        Column("arm", "text", "what is done to its customers: control, email, voucher ...", required=True),
+        Column("starts_on", "day", "first day of the campaign", "ISO date", required=True),
+        Column("ends_on", "day", "last day on which a response counts", "ISO date", required=True),
+        Column("planned_share", "number", "share of customers that chance was to send to this arm", "share, 0 to 1"),
+        Column("cost", "money", "cost of the arm, however many are in it", "currency of the report"),
+        Column("contact_cost", "money", "cost of each customer who was exposed", "currency of the report"),
+        Column("response_cost", "money", "cost of each exposed customer's response", "currency of the report"),
+    ),
+    dated="starts_on",
+)
+
+CAMPAIGN_ASSIGNMENTS = TableSchema(
+    "campaign_assignments",
+    "one customer in one campaign",
+    (
+        Column("campaign_id", "id", "the campaign", required=True),
+        Column("customer_id", "id", "the customer", required=True),
+        Column("arm", "text", "the arm the customer was assigned to, exposed or not", required=True),
+        Column("assigned_at", "instant", "when the arm was decided", "instant", required=True),
+        Column("exposed_at", "instant", "when the customer got to see it; empty: never, as in control", "instant"),
+        Column("responded_at", "instant", "when the offer was taken up, in any arm; empty: never", "instant"),
+        Column("response_amount", "money", "what was paid for it; no order holds it", "currency of the report"),
+    ),
+    dated="assigned_at",
+    ends=("exposed_at", "responded_at"),
+    with_end=(("response_amount", "responded_at"),),
+)
+
+SURVEYS = (SURVEY_RESPONSES, SURVEY_QUESTIONS, CAMPAIGNS, CAMPAIGN_ASSIGNMENTS)

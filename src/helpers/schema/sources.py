@@ -1,0 +1,69 @@
+"""Description of a delivered table: where it comes from, how it is read, and what becomes of which rows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from helpers.validation import Strict
+
+TABLES = ("orders", "products", "customers")
+"""The canonical tables that a report names at its top level; all others are its `other_tables`."""
+
+
+class Rule(Strict):
+    """A statement about rows of a delivered table: one condition, and what becomes of the rows that meet it."""
+
+    rule: str = Field(min_length=1, description="name of the rule in the ledger")
+    column: str | None = Field(None, description="canonical column (or delivered one) that the condition reads")
+    missing: bool = Field(False, description="rows in which the column is empty")
+    matches: str | None = Field(None, description="rows in which the column matches this regular expression (RE2)")
+    one_of: list[str] | None = Field(None, description="rows in which the column is one of these texts")
+    at_most: float | None = Field(None, description="rows in which the column is this number or less")
+    at_least: float | None = Field(None, description="rows in which the column is this number or more")
+    duplicates: bool = Field(False, description="rows that repeat an earlier row in every delivered column")
+    do: Literal["drop", "refund", "note"] = Field("drop", description="drop, count as refund, or keep and note")
+
+    @model_validator(mode="after")
+    def one_condition(self) -> Self:
+        conditions = [self.missing, self.duplicates]
+        conditions += [given is not None for given in (self.matches, self.one_of, self.at_most, self.at_least)]
+        if sum(conditions) != 1:
+            raise ValueError("needs one condition: missing, matches, one_of, at_most, at_least or duplicates")
+        if self.duplicates == (self.column is not None):
+            raise ValueError("needs a `column`" if not self.duplicates else "`duplicates` takes no `column`")
+        return self
+
+
+class TableSource(Strict):
+    """Where one canonical table comes from, and how to read it."""
+
+    source: str = Field(
+        min_length=1,
+        description="file, folder, glob, database URL, package:NAME/FILE, or a built-in (cdnow, cdnow_sample, demo)",
+    )
+    table: str | None = Field(None, description="table of a database, or sheet of a workbook")
+    columns: dict[str, str] = Field(default_factory=dict, description="canonical column: delivered column")
+    date_format: str | None = Field(None, description="strptime format of the dates; detected when not given")
+    decimal: Literal[".", ","] | None = Field(None, description="decimal mark of a text file; detected when not given")
+    delimiter: str | None = Field(None, description="delimiter of a text file; detected when not given")
+    encoding: str | None = Field(None, description="encoding of a text file; detected when not given")
+    rules: list[Rule] = Field(default_factory=list, description="which rows to drop, note or count as refunds")
+
+
+class OrdersSource(TableSource):
+    """The orders, delivered a row per order or a row per line of an order."""
+
+    grain: Literal["order", "line"] = Field("order", description="what a delivered row is: an order, or a line of one")
+    negative_amount: Literal["refund", "drop", "net"] = Field(
+        "refund", description="a row below zero: a refund, dropped, or netted into its order"
+    )
+
+
+def _source_from_text(value: object) -> object:
+    return {"source": value} if isinstance(value, str) else value
+
+
+Source = Annotated[TableSource, BeforeValidator(_source_from_text)]
+Orders = Annotated[OrdersSource, BeforeValidator(_source_from_text)]

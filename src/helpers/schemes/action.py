@@ -1,0 +1,20 @@
+"""Planned actions as data: what is done for the customers of one segment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from helpers.validation import Strict
+
+
+class Action(Strict):
+    """What is done for the customers of one segment."""
+
+    segment: str = Field(min_length=1, description="segment of the page's scheme")
+    offer: str = Field(min_length=1, description="what they are offered")
+    channel: str = Field(min_length=1, description="how they are reached; also the purpose that a consent is for")
+    owner: str = Field(min_length=1, description="who answers for it")
+    holdout_share: float = Field(0.1, ge=0, lt=1, description="random share left alone, to measure against")
+    contact_amount: float = Field(0, ge=0, description="cost of one contact, currency of the report")
+    assumed_lift_share: float | None = Field(None, gt=-1, description="assumed relative rise of revenue; no forecast")
+    customer_limit: int | None = Field(None, ge=1, description="most customers, the most valuable first")

@@ -1,0 +1,244 @@
+"""The whole company: in memory with its truth where it is small, to Parquet block by block at any size."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import scipy
+from filelock import FileLock
+
+from helpers.errors import RunError, nearest
+from helpers.schema import SCHEMAS
+from helpers.simulation.customers import population
+from helpers.simulation.defects import plant
+from helpers.simulation.purchases import orders_block
+from helpers.simulation.settings import Company
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "customers": ("customers",),
+    "purchases": ("orders",),
+    "catalogue": ("products", "order_items", "order_lines"),
+    "events": ("events",),
+    "memberships": ("memberships",),
+    "points": ("points",),
+    "subscriptions": ("subscriptions",),
+    "tickets": ("tickets",),
+    "surveys": ("survey_responses", "survey_questions"),
+    "campaigns": ("campaigns", "campaign_assignments"),
+    "usage": ("quota_pools", "usage"),
+    "consents": ("consents", "erasures"),
+}
+"""Family (a module of this package with `generate`) and the tables it makes."""
+ON_REQUEST = ("order_lines",)
+"""Tables that are made only when named: orders as a shop delivers them by line, which repeat two canonical tables."""
+TABLES = tuple(name for names in FAMILIES.values() for name in names if name not in ON_REQUEST)
+MANIFEST = "manifest.json"
+SIMULATED = b"regulars.simulated"
+"""Key in the metadata of every Parquet file that is written: wherever the file goes, it says what it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What made the data: for tests and benchmarks; notebooks never read it.
+
+    `frames` holds by family its truth frames by name, such as `frames["customers"]["customers"]`.
+    """
+
+    company: Company
+    frames: Mapping[str, Mapping[str, pd.DataFrame]]
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """A company in memory: its tables by canonical name, and the truth."""
+
+    tables: Mapping[str, pa.Table]
+    truth: Truth
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The tables of a block of customers by name, and the truth frames by family and name."""
+
+    number: int
+    tables: dict[str, pa.Table]
+    truth: dict[str, dict[str, pd.DataFrame]]
+
+
+def simulate(company: Company, *, tables: Collection[str] | None = None) -> Simulation:
+    """The company as a whole: for sizes that fit in memory.
+
+    Parameters
+    ----------
+    company
+        The settings.
+    tables
+        Names of the tables to make; all of `TABLES` where None. The truth has the families of these tables.
+    """
+    made = list(blocks(company, tables=tables))
+    first = made[0]
+    return Simulation(
+        {name: pa.concat_tables([one.tables[name] for one in made if name in one.tables]) for name in first.tables},
+        Truth(company, {name: _joined([one.truth[name] for one in made if name in one.truth]) for name in first.truth}),
+    )
+
+
+def _joined(frames: list[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    names = frames[0]
+    return {name: pd.concat([each[name] for each in frames if name in each], ignore_index=True) for name in names}
+
+
+def blocks(company: Company, *, tables: Collection[str] | None = None) -> Iterator[Block]:
+    """The blocks of a company one after the other; each is the same whether or not the others were made."""
+    return (make_block(company, number, tables=tables) for number in range(company.block_count))
+
+
+def make_block(company: Company, number: int, *, tables: Collection[str] | None = None) -> Block:
+    """One block of customers, in all the tables asked for."""
+    wanted = _wanted(tables)
+    people = population(company, block=number)
+    orders = orders_block(company, people)
+    found: dict[str, pa.Table] = {}
+    truth: dict[str, dict[str, pd.DataFrame]] = {}
+    for family, names in FAMILIES.items():
+        if wanted.isdisjoint(names):
+            continue
+        module = import_module(f"helpers.simulation.{family}")
+        made, truth[family] = module.generate(company, people, orders, block=number)
+        found |= made
+    found, listed = _with_defects(company, number, found)
+    if number == 0:
+        truth["defects"] = {"defects": listed}
+    return Block(number, {name: table for name, table in found.items() if name in wanted}, truth)
+
+
+def _with_defects(
+    company: Company, number: int, tables: dict[str, pa.Table]
+) -> tuple[dict[str, pa.Table], pd.DataFrame]:
+    """The tables with the defects of the settings, all of them in the first block, and the list of them."""
+    settings = company.defects
+    nowhere = settings.added_counts if settings.table not in tables else {}
+    nowhere |= settings.written_counts if settings.comment_table not in tables else {}
+    none: dict[str, Any] = {f"{kind.replace(' ', '_')}_count": 0 for kind in nowhere}
+    settings = replace(settings, **none)
+    if number == 0:
+        return plant(tables, company=replace(company, defects=settings))
+    if settings.wrong_currency_count:  # the first block has the column, and so has every other
+        table = tables[settings.table]
+        currency = pa.array([company.currency] * len(table), pa.string())
+        tables = tables | {settings.table: table.append_column("currency", currency)}
+    return tables, pd.DataFrame()
+
+
+def _wanted(tables: Collection[str] | None) -> set[str]:
+    known = (*TABLES, *ON_REQUEST)
+    unknown = [name for name in tables or () if name not in known]
+    if unknown:
+        raise ValueError(f"`tables` must be of {', '.join(known)}, found {unknown[0]!r}.{nearest(unknown[0], known)}")
+    return set(TABLES if tables is None else tables)
+
+
+def write(company: Company, out: Path, *, tables: Collection[str] | None = None) -> Path:
+    """The company as Parquet, `out/TABLE/block=0000/part.parquet`, and the manifest of its settings: returns `out`.
+
+    One block is in memory at a time. The same settings, code and libraries give the same bytes.
+
+    Parameters
+    ----------
+    company
+        The settings.
+    out
+        A folder that does not exist, or is empty.
+    tables
+        Names of the tables to write; all of `TABLES` where None.
+
+    Raises
+    ------
+    RunError
+        The folder holds something.
+    """
+    wanted = _wanted(tables)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RunError(f"{out} must be empty or not there yet, found files in it: choose another folder, or delete it.")
+    try:
+        _write_blocks(company, out, wanted)
+    except OSError as error:
+        raise RunError(f"The simulated company could not be written to {out}: {error.strerror or error}.") from error
+    return out
+
+
+def _write_blocks(company: Company, out: Path, wanted: Collection[str]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for block in blocks(company, tables=wanted):
+        for name, table in block.tables.items():
+            folder = out / name / f"block={block.number:04d}"
+            folder.mkdir(parents=True)
+            marked = table.replace_schema_metadata({SIMULATED: b"true"})
+            pq.write_table(marked, folder / "part.parquet", compression="zstd", row_group_size=250_000)
+    text = json.dumps(manifest(company, tables=wanted), indent=2, ensure_ascii=False)
+    (out / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def manifest(company: Company, *, tables: Collection[str] | None = None) -> dict[str, Any]:
+    """All that decides the bytes of a company: its settings and tables, the code, and the libraries.
+
+    The digest of the code is of the modules of this package and of the schemas: a changed mechanism is never mistaken
+    for the old one.
+    """
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    code = hashlib.sha256(b"\0".join([*sources, repr(SCHEMAS).encode()])).hexdigest()
+    made = {
+        "simulated": True,
+        "settings": asdict(company),
+        "tables": sorted(_wanted(tables)),
+        "code": code,
+        "libraries": {"numpy": np.__version__, "pyarrow": pa.__version__, "scipy": scipy.__version__},
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(made, default=str))
+    return plain
+
+
+def ensure(out: Path, company: Company, *, tables: Collection[str] | None = None) -> Path:
+    """The company in the folder `out`, written on first use and reused while settings, code and libraries are the same.
+
+    It is written beside `out` and renamed, so that a run that is stopped leaves no half company behind; of two that ask
+    at the same time one writes, and the other waits.
+
+    Raises
+    ------
+    RunError
+        `out` holds something that is no simulated company: it is never replaced.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(out.parent / f".{out.name}.lock"):
+        if _found(out) == manifest(company, tables=tables):
+            return out
+        if out.exists() and any(out.iterdir()) and not _found(out):
+            raise RunError(f"{out} must be a simulated company or not there yet, found other files: move them away.")
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
+            new, old = Path(folder) / "new", Path(folder) / "old"
+            write(company, new, tables=tables)
+            if out.exists():
+                out.rename(old)
+            new.rename(out)
+    return out
+
+
+def _found(out: Path) -> dict[str, Any]:
+    """The manifest in a folder; empty where there is none, or none of ours."""
+    try:
+        found = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and found.get("simulated") else {}

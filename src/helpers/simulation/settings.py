@@ -1,0 +1,75 @@
+"""The company as one frozen object: every truth of it can be read off here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from helpers.simulation.campaigns import Campaigns
+from helpers.simulation.catalogue import Catalogue
+from helpers.simulation.consents import Consents
+from helpers.simulation.customers import BLOCK_SIZE, Customers
+from helpers.simulation.defects import Defects
+from helpers.simulation.events import Events
+from helpers.simulation.memberships import Memberships
+from helpers.simulation.points import Points
+from helpers.simulation.purchases import Purchases, Spend
+from helpers.simulation.subscriptions import Subscriptions
+from helpers.simulation.survey_design import Surveys
+from helpers.simulation.tickets import Tickets
+from helpers.simulation.usage import Usage
+
+
+@dataclass(frozen=True)
+class Company:
+    """A simulated company: the defaults are the one of the demo report.
+
+    Attributes
+    ----------
+    seed
+        Same settings and seed, same bytes.
+    customer_count
+        Customers, each with at least one order.
+    start, end
+        First and last day of the data; everybody joins and buys between them.
+    currency
+        Of every amount, ISO 4217.
+    customers, purchases, spend, catalogue, events, memberships, points, subscriptions, tickets
+        The truths of each family, told where its dataclass is.
+    surveys, campaigns, usage, consents
+        Likewise.
+    defects
+        Faulty rows, none by default; all of them are put into the first block.
+    """
+
+    seed: int = 20250101
+    customer_count: int = 4_000
+    start: date = date(2023, 1, 1)
+    end: date = date(2024, 12, 31)
+    currency: str = "CNY"
+    customers: Customers = field(default_factory=Customers)
+    purchases: Purchases = field(default_factory=Purchases)
+    spend: Spend = field(default_factory=Spend)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    events: Events = field(default_factory=Events)
+    memberships: Memberships = field(default_factory=Memberships)
+    points: Points = field(default_factory=Points)
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
+    tickets: Tickets = field(default_factory=Tickets)
+    surveys: Surveys = field(default_factory=Surveys)
+    campaigns: Campaigns = field(default_factory=Campaigns)
+    usage: Usage = field(default_factory=Usage)
+    consents: Consents = field(default_factory=Consents)
+    defects: Defects = field(default_factory=Defects)
+
+    def __post_init__(self) -> None:
+        if self.customer_count < 1 or self.end < self.start:
+            raise ValueError(
+                "a company must have a customer and a day: "
+                f"found {self.customer_count} customers from {self.start} to {self.end}"
+            )
+
+    @property
+    def block_count(self) -> int:
+        """Number of blocks of customers."""
+        return -(-self.customer_count // BLOCK_SIZE)

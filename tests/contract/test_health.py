@@ -1,0 +1,35 @@
+"""The data-health light, on ledgers small enough to read."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from helpers.contract import health
+
+LIMITS = {"stale_days": 31, "warn_share": 0.01, "alarm_share": 0.1}
+
+
+def ledger(dropped: int, *, read: int = 1000) -> pd.DataFrame:
+    rows = [("orders", "rows read", "read", read), ("orders", "zero amount", "noted", read)]
+    rows += [("orders", "no customer", "dropped", dropped)] if dropped else []
+    return pd.DataFrame(rows, columns=["table", "rule", "outcome", "row_count"])
+
+
+@pytest.mark.parametrize(
+    ("dropped", "idle_days", "light"),
+    [(0, 0, "green"), (10, 30, "green"), (11, 0, "amber"), (100, 0, "amber"), (101, 0, "red"), (0, 31, "red")],
+)
+def test_the_light_changes_just_above_each_limit(dropped: int, idle_days: int, light: str) -> None:
+    assert health.light(ledger(dropped), idle_days=idle_days, **LIMITS) == light
+
+
+def test_the_worst_rule_counts_and_not_the_sum() -> None:
+    two = pd.concat([ledger(60), ledger(50).tail(1).assign(rule="no price")])
+    assert health.worst_dropped_share(two) == 0.06
+    assert health.dropped_shares(two)["rule"].tolist() == ["no customer", "no price"]
+
+
+def test_a_small_table_is_judged_by_its_own_rows() -> None:
+    both = pd.concat([ledger(1), ledger(5, read=10).assign(table="customers")])
+    assert health.light(both, idle_days=0, **LIMITS) == "red"

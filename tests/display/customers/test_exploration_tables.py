@@ -1,0 +1,32 @@
+"""The tables of the exploration notebook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from helpers.display.customers import tables
+from helpers.display.showing import show
+
+
+def test_changes_and_steps_name_the_period(shown: list[dict[str, Any]]) -> None:
+    row = ("revenue", 2000.0, 1000.0, 1.0, 0.5, 1.5)
+    show(
+        tables.changes(
+            pd.DataFrame([row], columns="measure current previous change low high".split()), days=28, currency="元"
+        )
+    )
+    assert "revenue, 元" in shown[0]["text/plain"]
+    assert "latest 28 days" in shown[0]["text/plain"]
+    assert "+100.0" in shown[0]["text/plain"]
+    step = ("a", 120, 1.2, 5.0, 4.0, float("nan"))
+    show(
+        tables.steps(
+            pd.DataFrame([step], columns="step pool_count customer_count amount low high".split()),
+            days=28,
+            currency="元",
+        )
+    )
+    assert "元 in 28 days" in shown[1]["text/plain"]
+    assert "–" in shown[1]["text/plain"]

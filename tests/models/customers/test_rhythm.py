@@ -1,0 +1,31 @@
+"""The typical pause."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from helpers.models.customers import rhythm
+
+GAPS = pd.DataFrame({"gap_days": [1, 7, 30], "gap_count": [20, 30, 10]})
+
+
+def test_the_median_pause_counts_every_pause() -> None:
+    assert rhythm.median_days(GAPS) == 7
+    assert math.isnan(rhythm.median_days(GAPS.head(0)))
+
+
+def test_customers_who_repeat_themselves_widen_the_interval() -> None:
+    def short(customers: int) -> pd.DataFrame:
+        """The same pauses, all of a customer on the same side of the median."""
+        each, pauses = customers * 5 // 6, 60 // customers
+        return pd.DataFrame({"short_gap_count": [pauses] * each + [0] * (customers - each), "gap_count": pauses})
+
+    many, few = (rhythm.median_gap(GAPS, short(n), level=0.95) for n in (60, 12))
+    assert (many.value, many.n) == (7, 60)
+    assert few.n == 12
+    assert few.high - few.low >= many.high - many.low
+    none = rhythm.median_gap(GAPS.head(0), short(12).head(0), level=0.95)
+    assert math.isnan(none.value)
+    assert math.isnan(none.low)
