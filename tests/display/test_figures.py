@@ -47,3 +47,36 @@ def test_chinese_is_drawn_with_the_carried_font() -> None:
     text = figures.svg(drawing("重要价值客户 客单价").figure)
     assert CJK_FONT in theme()["font.family"]
     assert text.count("<use ") > 8 or text.count("<path ") > 8, "each character is an outline of its own"
+
+
+@themed
+def _points(shift: float) -> str:
+    figure, (axes, other) = figures.canvas(columns=2, height=2)
+    axes.scatter([0.1, 0.7, 0.9 * (1 + shift)], [1 / 3 + shift, 0.5, 2 / 3])
+    axes.fill_between([0, 1 + shift], [0.2, 0.3 * (1 + shift)], alpha=0.3)
+    other.plot([0, 1], [0.5 + shift, 0.25 - shift], "o-", clip_on=True)
+    other.bar([0, 1], [0.5 * (1 - shift), 0.125 + shift])
+    return figures.svg(figure)
+
+
+@pytest.mark.parametrize("shift", [1e-11, -1e-11, 3e-10])
+def test_the_last_digits_of_a_float_draw_the_same_bytes(shift: float) -> None:
+    """Processors differ in the eleventh digit of a sum; half a cent of a point is where a rounding could flip."""
+    assert _points(shift) == _points(0)
+    assert _points(1e-2) != _points(0)
+
+
+def test_a_place_has_two_decimals_and_a_factor_keeps_its_own() -> None:
+    text = figures.settled('<path id="m0123456789" d="M 1.234567 -0.001" transform="scale(0.015625)"/>')
+    assert text.startswith('<path id="m')
+    assert 'd="M 1.23 0" transform="scale(0.015625)"' in text
+    assert "0123456789" not in text
+
+
+def test_ids_follow_from_what_is_drawn() -> None:
+    one, two = (figures.settled(f'<path id="m{id_}" d="M 1 1"/><use href="#m{id_}"/>') for id_ in ("0" * 10, "1" * 10))
+    other = figures.settled('<path id="m0000000000" d="M 2 1"/>')
+    name = one.split('"')[1]
+    assert one == two
+    assert f'href="#{name}"' in one
+    assert name not in other

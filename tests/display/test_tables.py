@@ -68,3 +68,13 @@ def test_a_table_can_be_kept_with_its_types_too(tmp_path: Path, monkeypatch: pyt
 def test_text_that_a_spreadsheet_would_run_is_defused(text: str) -> None:
     frame = pd.DataFrame({"who": [text, "fine"], "number": [-1, 2]})
     assert tables.defused(frame).to_numpy().tolist() == [[f"'{text}", -1], ["fine", 2]]
+
+
+def test_floats_in_files_have_ten_digits_and_money_its_cents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tables.KEEP_VARIABLE, str(tmp_path))
+    values = [1 / 3, -2e-6 / 3, 0.0, float("nan"), 123456789.123456789, 12345678901234.56, 1e300]
+    for name, factor in (("here", 1), ("elsewhere", 1 + 2e-13)):
+        tables.keep(pd.DataFrame({"n": range(4), "x": [value * factor for value in values[:4]]}), name)
+    assert (tmp_path / "here.csv").read_text() == "n,x\n0,0.3333333333\n1,-6.666666667e-07\n2,0.0\n3,\n"
+    assert (tmp_path / "here.csv").read_bytes() == (tmp_path / "elsewhere.csv").read_bytes()
+    assert tables.rounded(pd.DataFrame({"x": values}))["x"].tolist()[4:] == [123456789.12, 12345678901234.56, 1e300]

@@ -62,8 +62,8 @@ def estimated(key: str, sentence: str, estimate: Interval, unit: str) -> Finding
     return Finding(key, sentence, estimate.value, estimate.low, estimate.high, estimate.n, unit)
 
 
-DIGITS = 12
-"""Digits of a finding's number that are told: the last ones of a float are those of the machine's linear algebra."""
+DIGITS = 7
+"""Significant digits of a finding's number: a float's last ones differ between processors, from about the eleventh."""
 
 
 def _plain(value: object) -> object:

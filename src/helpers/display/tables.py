@@ -10,9 +10,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 KEEP_VARIABLE = "REGULARS_TABLES_DIR"
+DIGITS, PLACES = 10, 2
+"""Significant digits of a number in a file, and its decimals where that is more: money stays exact to the cent."""
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 Format = Callable[[Any], str]
 
@@ -80,13 +83,15 @@ def _html(cells: pd.DataFrame, caption: str, numeric: frozenset[str]) -> str:
 def keep(frame: pd.DataFrame, name: str, *, parquet: bool = False) -> None:
     """Write a frame beside the report as `tables/<notebook>/<name>.csv`; in a bare notebook, do nothing.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe in front. Missing values are empty cells. With
-    `parquet` the same rows are written as `<name>.parquet` too, with their types and with texts as they are.
+    Text that a spreadsheet would run as a formula gets an apostrophe in front. Missing values are empty cells. Floats
+    have ten significant digits, and two decimals at least. With `parquet` the same rows are written as
+    `<name>.parquet` too, with their types and with texts as they are.
     """
     folder = os.environ.get(KEEP_VARIABLE)
     if not folder:
         return
     Path(folder).mkdir(parents=True, exist_ok=True)
+    frame = rounded(frame)
     defused(frame).to_csv(Path(folder) / f"{name}.csv", index=False, lineterminator="\n")
     if parquet:
         frame.to_parquet(Path(folder) / f"{name}.parquet", index=False)
@@ -96,6 +101,20 @@ def keep_all(**frames: pd.DataFrame) -> None:
     """Keep several frames, each under its name; see `keep`."""
     for name, frame in frames.items():
         keep(frame, name)
+
+
+def rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its floats to ten significant digits, and to the second decimal at least."""
+    floats = [column for column, kind in frame.dtypes.items() if isinstance(kind, np.dtype) and kind.kind == "f"]
+    return frame.assign(**{str(column): _to_digits(frame[column].to_numpy()) for column in floats})
+
+
+def _to_digits(values: np.ndarray) -> np.ndarray:
+    size = np.abs(values)
+    is_number = np.isfinite(values) & (size > 0)
+    before = np.floor(np.log10(size, where=is_number, out=np.zeros_like(size)))
+    scale = 10.0 ** np.clip(DIGITS - 1 - before, PLACES, 22)
+    return np.where(is_number & (size < 2**53 / 10**PLACES), np.round(values * scale) / scale, values)
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
