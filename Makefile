@@ -11,7 +11,7 @@ BOOTSTRAP := @tools/bootstrap.sh
 SPARK := $(if $(filter 1,$(REGULARS_REQUIRE_SPARK)),spark)
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab check bench notebooks env setup clean
+.PHONY: help report test lab check bench notebooks env map setup clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,9 +20,9 @@ report: ## make the reports of CDNOW, the Complete Journey and the demo company;
 	$(BOOTSTRAP) grocery
 	$(BIN)/regulars run params/cdnow.yml params/grocery.yml params/demo.yml
 
-test: ## run all tests, and every notebook against its committed outputs
+test: ## run the tests side by side, and every notebook against its committed outputs; REGULARS_SLOW=1 runs all of them
 	$(BOOTSTRAP) dev grocery $(SPARK)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lab: ## open JupyterLab on the notebooks
 	$(BOOTSTRAP) grocery
@@ -46,6 +46,10 @@ notebooks: ## run the notebooks on their defaults and write their text outputs a
 env: ## write environment.yml again from pyproject.toml and uv.lock, for those who use conda
 	$(BOOTSTRAP) dev grocery
 	$(BIN)/python tools/environment.py
+
+map: ## write docs/ARCHITECTURE.md again, the map of all files, from the first sentences of the modules
+	$(BOOTSTRAP) dev grocery
+	$(BIN)/python tools/architecture.py
 
 setup: ## make ready for development: everything installed, `make check` before each commit
 	$(BOOTSTRAP) dev grocery spark

@@ -1,4 +1,4 @@
-"""What the tests of all rooms share: the things that may be missing on a machine.
+"""What the tests of all rooms share: published reports, and the things that may be missing on a machine.
 
 A test that needs such a thing skips and says what is missing. Where the thing is required (`REGULARS_REQUIRE_DATA=1`,
 `REGULARS_REQUIRE_SPARK=1`, `REGULARS_REQUIRE_BROWSER=1`, set in continuous integration) it fails instead.
@@ -11,14 +11,76 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+LONGEST_FIRST = ("notebooks/", "tests/reports/", "tests/features/test_spark.py", "tests/repository/", "tests/models/")
+SLOW = "slow tests run where REGULARS_SLOW=1: REGULARS_SLOW=1 make test"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave slow tests out unless they are asked for, and begin with the files that take longest."""
+    for item in items:
+        if item.get_closest_marker("slow") and os.environ.get("REGULARS_SLOW") != "1":
+            item.add_marker(pytest.mark.skip(reason=SLOW))
+    items.sort(key=lambda item: next((n for n, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), 9))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What was skipped, in one line for each reason, which says how to get what is missing."""
+    reasons = Counter(reason(report) for report in terminalreporter.stats.get("skipped", []))
+    if reasons:
+        terminalreporter.section("left out")
+    for text, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count} test{'' if count == 1 else 's'}: {text}")
+
+
+def reason(report: Any) -> str:
+    """Why a test was skipped, in the words of whoever skipped it."""
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return str(text).removeprefix("Skipped: ")
+
+
+@pytest.fixture(scope="session")
+def publish(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str], Path]:
+    """The folder of a published report of params/, made once for all tests of a session, in whichever process."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "published"
+    folder.mkdir(exist_ok=True)
+
+    def published(name: str) -> Path:
+        out = folder / name
+        with FileLock(folder / f"{name}.lock"):
+            if not out.exists():
+                params = ROOT / "params" / f"{name}.yml"
+                command = [sys.executable, "-m", "helpers", "run", str(params), "--out", str(out)]
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
+                assert done.returncode == 0, done.stderr
+        return next(out.glob("*/*/manifest.json")).parent
+
+    return published
+
+
+@pytest.fixture(scope="session")
+def demo_report(publish: Callable[[str], Path]) -> Path:
+    """All notebooks of the simulated company, as published."""
+    return publish("demo")
+
+
+@pytest.fixture(scope="session")
+def cdnow_report(publish: Callable[[str], Path]) -> Path:
+    """All notebooks of CDNOW, as published."""
+    return publish("cdnow")
 
 
 def missing(thing: str, message: str) -> NoReturn:

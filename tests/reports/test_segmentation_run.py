@@ -47,8 +47,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="module")
-def demo(run: Run, root: Path) -> Path:
-    return run(root / "params" / "demo.yml")
+def demo(demo_report: Path) -> Path:
+    return demo_report
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def table(report: Path, name: str) -> pd.DataFrame:
 
 def findings(report: Path) -> dict[str, dict[str, Any]]:
     record = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
-    return {finding["key"]: finding for finding in record["findings"]}
+    return {finding["key"]: finding for finding in record["findings"] if finding["notebook"] == "segmentation"}
 
 
 def test_the_documented_tables_and_findings_are_those_of_a_run(demo: Path) -> None:

@@ -1,0 +1,79 @@
+"""What stands unused goes: a public name that no notebook, document, command or other module reaches is found."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.repository.callers import cells, unreached
+
+ROOT = Path(__file__).resolve().parents[2]
+ENTRIES = ["helpers.__main__.main", "helpers.reports.engine.InProcessEngine"]
+KEPT = {
+    # the truth of the simulated company, to which tests hold the models
+    "helpers.simulation.comments.TOPICS",
+    "helpers.simulation.comments.texts",
+    "helpers.simulation.company.Simulation",
+    "helpers.simulation.company.Truth",
+    "helpers.simulation.company.simulate",
+    "helpers.simulation.survey_design.expected_means",
+}
+GOING = """
+    contract.amounts.PLACES display.segments.profiles.STEEPEST display.segments.profiles.lifts features.activity.COMPARED
+    features.activity.comparison_totals features.concentration.lorenz features.contract_renewals.renewals
+    features.lifecycle.rhythm features.points_ledger.expiry_ages models.buying.covariates.CovariateRows
+    models.buying.covariates.DROPOUT models.buying.covariates.Design models.buying.covariates.MISSING
+    models.buying.covariates.MOST_PATTERNS models.buying.covariates.OTHER models.buying.covariates.collapse
+    models.buying.covariates.design models.buying.covariates.effects models.buying.covariates.parameter_names
+    models.buying.covariates.theta_of models.buying.covariates.with_covariates models.buying.prediction.group_totals
+    models.segments.baskets.RULE_COLUMNS models.segments.movements.among models.spend.gamma_gamma.density
+    models.spend.gamma_gamma.draw_means models.value.budget.contact_options models.value.discounting.by_period
+    models.value.sbg.curve models.value.sbg.expected_renewals models.value.sbg.from_survivors models.value.sbg.retention
+    models.value.sbg.survival
+"""
+"""Known and on their way: used by a section soon, or deleted. The list only shrinks."""
+
+
+def readers() -> list[str]:
+    """Whoever may call the package: notebooks, tools, and the Python blocks of the documents."""
+    code = ["\n".join(cells(path)) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+    return code + [path.read_text(encoding="utf-8") for path in sorted((ROOT / "tools").glob("*.py"))]
+
+
+def test_every_public_name_is_reached() -> None:
+    found = set(unreached(ROOT / "src" / "helpers", readers(), ENTRIES))
+    going = {f"helpers.{name}" for name in GOING.split()}
+    assert sorted(found - KEPT - going) == [], "nothing in the package, a notebook or a document reaches these: delete"
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A package in which each kind of call occurs once."""
+    files = {
+        "__init__.py": "",
+        "rates.py": "LIMIT = 3\nSPARE = 4\ndef used():\n    return LIMIT\ndef unused():\n    return unused() + _own()\n"
+        "def _own(): ...\ndef only_of_unused(): ...\ndef by_text(): ...",
+        "shown/__init__.py": "from helpers.shown import bars",
+        "shown/bars.py": "from helpers import rates\nimport numpy as np\ndef draw():\n    return np.spare(rates.used())\n"
+        "def spare(): ...\ndef log(): ...\nclass Kind: ...\ndef tell(kind: Kind): ...",
+        "commands.py": "from helpers.shown.bars import log\napp = object()\n@app.command()\ndef run():\n    log()",
+    }
+    for name, text in files.items():
+        path = tmp_path / "helpers" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path / "helpers"
+
+
+def test_what_nobody_reaches_is_found(package: Path) -> None:
+    cell = "from helpers import shown\nshown.bars.draw()\nshown.bars.tell"
+    found = unreached(package, [cell], ["helpers.rates.by_text"])
+    assert found == [
+        "helpers.rates.SPARE",
+        "helpers.rates.only_of_unused",
+        "helpers.rates.unused",
+        "helpers.shown.bars.spare",
+    ]
+    assert "helpers.rates.used" in unreached(package, [re.sub(r"draw\(\)", "tell", cell)], [])
