@@ -56,7 +56,8 @@ def cdnow() -> pd.DataFrame:
     from helpers.params import CommonParams
 
     params = CommonParams()
-    people = purchases.per_customer(loading.load(**params.delivery).orders, as_of=params.as_of, unit="weeks")
+    days = purchases.purchase_days(loading.load(**params.delivery).orders, as_of=params.as_of)
+    people = purchases.per_customer(days, as_of=params.as_of, unit="weeks")
     return fetch(people.order_by("customer_id"))
 
 

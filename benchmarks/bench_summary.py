@@ -73,11 +73,11 @@ Settings = dict[str, str | int]
 def regulars(file: Path, settings: Settings) -> Totals:
     import ibis
 
-    from helpers.features.purchases import per_customer
+    from helpers.features.purchases import per_customer, purchase_days
 
     connection = ibis.duckdb.connect(**settings)
     orders = connection.read_parquet(FILES.format(folder=file))
-    customers = per_customer(orders, as_of=AS_OF, unit="weeks")
+    customers = per_customer(purchase_days(orders, as_of=AS_OF), as_of=AS_OF, unit="weeks")
     connection.create_table("customers", customers)
     return connection.raw_sql(TOTALS).fetchone()
 

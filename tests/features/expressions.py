@@ -48,8 +48,12 @@ HAND_MADE = [
 Feature = Callable[[ibis.Table], ibis.Table]
 
 
+def _days(orders: ibis.Table) -> ibis.Table:
+    return purchases.purchase_days(orders, as_of=AS_OF)
+
+
 def _customers(orders: ibis.Table) -> ibis.Table:
-    return purchases.per_customer(orders, as_of=AS_OF, unit="months")
+    return purchases.per_customer(_days(orders), as_of=AS_OF, unit="months")
 
 
 def _compared(orders: ibis.Table) -> ibis.Table:
@@ -136,12 +140,12 @@ def _profiled(orders: ibis.Table) -> ibis.Table:
 
 FEATURES: dict[str, Feature] = {
     "purchases.purchase_days": lambda orders: purchases.purchase_days(orders, as_of=AS_OF),
-    "purchases.per_customer days": lambda orders: purchases.per_customer(orders, as_of=AS_OF, unit="days"),
-    "purchases.per_customer weeks": lambda orders: purchases.per_customer(orders, as_of=AS_OF, unit="weeks"),
+    "purchases.per_customer days": lambda orders: purchases.per_customer(_days(orders), as_of=AS_OF, unit="days"),
+    "purchases.per_customer weeks": lambda orders: purchases.per_customer(_days(orders), as_of=AS_OF, unit="weeks"),
     "purchases.per_customer months": _customers,
-    "purchases.purchase_counts": lambda orders: purchases.purchase_counts(orders, as_of=AS_OF),
-    "purchases.gap_counts": lambda orders: purchases.gap_counts(orders, as_of=AS_OF),
-    "purchases.short_gaps": lambda orders: purchases.short_gaps(orders, as_of=AS_OF, days=10.5),
+    "purchases.purchase_counts": lambda orders: purchases.purchase_counts(_days(orders), as_of=AS_OF),
+    "purchases.gap_counts": lambda orders: purchases.gap_counts(_days(orders), as_of=AS_OF),
+    "purchases.short_gaps": lambda orders: purchases.short_gaps(_days(orders), as_of=AS_OF, longest_days=10.5),
     "cohorts.customer_months": lambda orders: cohorts.customer_months(orders, as_of=AS_OF),
     "cohorts.cohort_activity": lambda orders: cohorts.cohort_activity(orders, as_of=AS_OF),
     "cohorts.cohort_reach": lambda orders: cohorts.cohort_reach(orders, as_of=AS_OF),

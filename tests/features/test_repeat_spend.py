@@ -40,7 +40,11 @@ def test_the_worked_example(make_orders):
 def test_first_and_repeat_are_all_the_money_and_all_the_days(make_orders, random_rows):
     orders, as_of = make_orders(random_rows(seed=9, count=600)), date(2024, 6, 30)
     found = repeat_spend.repeat_spend(orders, as_of=as_of).order_by("customer_id").to_pandas()
-    people = purchases.per_customer(orders, as_of=as_of, unit="weeks").order_by("customer_id").to_pandas()
+    people = (
+        purchases.per_customer(purchases.purchase_days(orders, as_of=as_of), as_of=as_of, unit="weeks")
+        .order_by("customer_id")
+        .to_pandas()
+    )
     assert found["repeat_count"].tolist() == people["frequency"].tolist()
     assert (found["repeat_amount"] + found["first_amount"]).tolist() == people["amount"].tolist()
 

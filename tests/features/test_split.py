@@ -53,10 +53,11 @@ def test_histories_are_those_of_the_calibration(make_orders, random_rows):
     orders = make_orders(random_rows(seed=5, count=500))
     end, as_of = date(2024, 6, 30), date(2024, 9, 30)
     found = split.split(orders, calibration_end=end, as_of=as_of).order_by("customer_id").to_pandas()
-    alone = purchases.per_customer(orders, as_of=end, unit="weeks").order_by("customer_id").to_pandas()
+    days = purchases.purchase_days(orders, as_of=as_of)
+    alone = purchases.per_customer(days, as_of=end, unit="weeks").order_by("customer_id").to_pandas()
     for column in ("customer_id", "frequency", "recency_weeks", "age_weeks", "first_on", "last_on"):
         assert found[column].tolist() == alone[column].tolist()
-    both = purchases.per_customer(orders, as_of=as_of, unit="weeks").to_pandas().set_index("customer_id")
+    both = purchases.per_customer(days, as_of=as_of, unit="weeks").to_pandas().set_index("customer_id")
     later = both.loc[found["customer_id"], "frequency"].to_numpy() - found["frequency"].to_numpy()
     assert found["holdout_purchase_count"].tolist() == later.tolist()
     paid = both.loc[found["customer_id"], "amount"].to_numpy() - alone["amount"].to_numpy()

@@ -53,7 +53,7 @@ def test_births_of_the_worked_example(make_orders):
 
 def test_weeks_and_births_hold_every_purchase_once(make_orders, random_rows):
     orders, as_of = make_orders(random_rows(seed=7, count=600)), date(2024, 6, 30)
-    people = purchases.per_customer(orders, as_of=as_of, unit="weeks").to_pandas()
+    people = purchases.per_customer(purchases.purchase_days(orders, as_of=as_of), as_of=as_of, unit="weeks").to_pandas()
     weeks = timeline.by_week(orders, origin=people["first_on"].min().date(), as_of=as_of).to_pandas()
     assert weeks["repeat_count"].sum() == people["frequency"].sum()
     assert weeks["new_customer_count"].sum() == len(people)

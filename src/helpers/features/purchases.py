@@ -1,7 +1,9 @@
-"""Purchases per customer and the gaps between them, as Ibis expressions that run where the orders live.
+"""Purchase days, the purchase history of each customer, and the gaps between purchases.
 
 A *purchase* is a day on which a customer ordered: two orders on one day are one purchase, as in the papers on
 customer-base analysis, whose vocabulary (frequency, recency, T) the columns keep.
+
+`purchase_days` reads the orders. It is made once a run and cached; everything else here reads purchase days.
 """
 
 from __future__ import annotations
@@ -33,15 +35,16 @@ def purchase_days(orders: ibis.Table, *, as_of: date) -> ibis.Table:
     return by_day.aggregate(order_count=seen.count(), amount=seen.amount.sum())
 
 
-def per_customer(orders: ibis.Table, *, as_of: date, unit: str) -> ibis.Table:
+def per_customer(days: ibis.Table, *, as_of: date, unit: str) -> ibis.Table:
     """The purchase history of each customer in a line: how often, since when, until when, for how much.
 
     Parameters
     ----------
-    orders
-        One row per order: customer_id, ordered_at, amount.
+    days
+        One row per customer and day with an order, as `purchase_days` gives them: customer_id, purchased_on,
+        order_count, amount.
     as_of
-        The day the report speaks from; later orders are invisible, and so are customers who came later.
+        The day the report speaks from; later days are invisible, and so are customers who came later.
     unit
         Unit of recency and age: days, weeks or months (30.436875 days). Only the unit: the grain is always the day,
         since purchases counted by week or month would merge and bias the models that read them.
@@ -59,7 +62,14 @@ def per_customer(orders: ibis.Table, *, as_of: date, unit: str) -> ibis.Table:
     ----------
     Fader, Hardie and Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2), section 3.
     """
-    history = _histories(orders, as_of=as_of)
+    seen = _visible(days, as_of=as_of)
+    history = seen.group_by("customer_id").aggregate(
+        order_count=seen.order_count.sum(),
+        purchase_count=seen.count(),
+        first_on=seen.purchased_on.min(),
+        last_on=seen.purchased_on.max(),
+        amount=seen.amount.sum(),
+    )
     today = ibis.literal(as_of)
     age_days = windows.days_between(history.first_on, today)
     recency_days = windows.days_between(history.first_on, history.last_on)
@@ -77,23 +87,38 @@ def per_customer(orders: ibis.Table, *, as_of: date, unit: str) -> ibis.Table:
     )
 
 
-def purchase_counts(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+def purchase_counts(days: ibis.Table, *, as_of: date) -> ibis.Table:
     """How many customers bought on one day, on two, on three ...
+
+    Parameters
+    ----------
+    days
+        One row per customer and day with an order, as `purchase_days` gives them.
+    as_of
+        The day the report speaks from; later days are invisible.
 
     Returns
     -------
     ibis.Table
         One row per number of purchase days that occurs, ascending: purchase_count, customer_count.
     """
-    histories = _histories(orders, as_of=as_of)
-    return histories.group_by("purchase_count").aggregate(customer_count=histories.count()).order_by("purchase_count")
+    seen = _visible(days, as_of=as_of)
+    people = seen.group_by("customer_id").aggregate(purchase_count=seen.count())
+    return people.group_by("purchase_count").aggregate(customer_count=people.count()).order_by("purchase_count")
 
 
-def gap_counts(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+def gap_counts(days: ibis.Table, *, as_of: date) -> ibis.Table:
     """How many days passed between a purchase and the customer's next one.
 
     A gap that is still open at `as_of` is not in it, and long gaps had less time to close: the distribution is that of
     the gaps that were seen, shorter than that of all gaps.
+
+    Parameters
+    ----------
+    days
+        One row per customer and day with an order, as `purchase_days` gives them.
+    as_of
+        The day the report speaks from; later days are invisible.
 
     Returns
     -------
@@ -101,50 +126,41 @@ def gap_counts(orders: ibis.Table, *, as_of: date) -> ibis.Table:
         One row per length that occurs, ascending: gap_days (1 or more), gap_count. The gap counts sum to the sum of
         all customers' frequency.
     """
-    gaps = _gaps(orders, as_of=as_of)
+    gaps = _gaps(days, as_of=as_of)
     return gaps.group_by("gap_days").aggregate(gap_count=gaps.count()).order_by("gap_days")
 
 
-def short_gaps(orders: ibis.Table, *, as_of: date, days: float) -> ibis.Table:
-    """Each customer's gaps between purchases, and those of at most `days`: for the interval of the median gap.
+def short_gaps(days: ibis.Table, *, as_of: date, longest_days: float) -> ibis.Table:
+    """Each customer's gaps between purchases, and those of at most `longest_days`: for the interval of the median gap.
+
+    Parameters
+    ----------
+    days
+        One row per customer and day with an order, as `purchase_days` gives them.
+    as_of
+        The day the report speaks from; later days are invisible.
+    longest_days
+        The longest gap, in days, that counts as short.
 
     Returns
     -------
     ibis.Table
         One row per customer with a gap, in no order: customer_id, short_gap_count, gap_count.
     """
-    gaps = _gaps(orders, as_of=as_of)
-    is_short = gaps.gap_days.cast("float64") <= days
+    gaps = _gaps(days, as_of=as_of)
+    is_short = gaps.gap_days.cast("float64") <= longest_days
     return gaps.group_by("customer_id").aggregate(
         short_gap_count=is_short.ifelse(1, 0).cast("int64").sum(), gap_count=gaps.count()
     )
 
 
-def _gaps(orders: ibis.Table, *, as_of: date) -> ibis.Table:
-    days = _days_in_a_row(orders, as_of=as_of)
-    gaps = days.select("customer_id", gap_days=windows.days_between(days.earlier_on, days.purchased_on))
-    # a second order on a day gives a gap of 0, a first order none: neither is a gap between purchases
-    return gaps.filter(gaps.gap_days > 0)
+def _visible(days: ibis.Table, *, as_of: date) -> ibis.Table:
+    return windows.visible(days, as_of=as_of, column="purchased_on")
 
 
-def _histories(orders: ibis.Table, *, as_of: date) -> ibis.Table:
-    days = _days_in_a_row(orders, as_of=as_of)
-    # An order is a purchase where the customer's order before it was on another day. Sorting for this takes no more
-    # computing than COUNT(DISTINCT day) or grouping by customer and day, whose hash tables hold nearly a row per order,
-    # and spills to disk in good order where these, or a list of days per customer, run out of memory.
-    is_purchase = days.earlier_on.isnull() | (days.earlier_on != days.purchased_on)
-    return days.group_by("customer_id").aggregate(
-        order_count=days.count(),
-        purchase_count=is_purchase.ifelse(1, 0).cast("int64").sum(),
-        first_on=days.purchased_on.min(),
-        last_on=days.purchased_on.max(),
-        amount=days.amount.sum(),
-    )
-
-
-def _days_in_a_row(orders: ibis.Table, *, as_of: date) -> ibis.Table:
-    """One row per order: its day, and the day of the customer's order before it (missing for the first)."""
-    seen = windows.visible(orders, as_of=as_of)
-    days = seen.select("customer_id", "amount", purchased_on=windows.day_of(seen.ordered_at))
-    earlier = days.purchased_on.lag().over(group_by=days.customer_id, order_by=days.purchased_on)
-    return days.mutate(earlier_on=earlier)
+def _gaps(days: ibis.Table, *, as_of: date) -> ibis.Table:
+    """One row per purchase after a customer's first: customer_id, gap_days since the purchase before."""
+    seen = _visible(days, as_of=as_of)
+    earlier_on = seen.purchased_on.lag().over(group_by=seen.customer_id, order_by=seen.purchased_on)
+    gaps = seen.select("customer_id", gap_days=windows.days_between(earlier_on, seen.purchased_on))
+    return gaps.filter(gaps.gap_days.notnull())

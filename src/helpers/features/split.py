@@ -37,7 +37,8 @@ def split(orders: ibis.Table, *, calibration_end: date, as_of: date) -> ibis.Tab
         There is no day between the two.
     """
     then, after = year_before(calibration_end, as_of=as_of), _after(calibration_end, as_of)
-    known = purchases.per_customer(orders, as_of=calibration_end, unit="weeks")
+    known_days = purchases.purchase_days(orders, as_of=calibration_end)
+    known = purchases.per_customer(known_days, as_of=calibration_end, unit="weeks")
     known = known.select("customer_id", "frequency", "recency_weeks", "age_weeks", "first_on", "last_on")
     days = purchases.purchase_days(windows.within(orders, Window(then.start, as_of)), as_of=as_of)
     is_after, nothing = windows.is_within(days.purchased_on, after), ibis.literal(0).cast(days.amount.type())

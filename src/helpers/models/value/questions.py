@@ -284,8 +284,9 @@ def _span(data: Tables, *, as_of: date) -> tuple[date, date]:
 
 
 def _histories(data: Tables, *, as_of: date) -> pd.DataFrame:
-    people = purchases.per_customer(data.orders, as_of=as_of, unit="weeks").order_by("customer_id")
-    return fetch(people)[["customer_id", "frequency", "recency_weeks", "age_weeks"]]
+    days = purchases.purchase_days(data.orders, as_of=as_of)
+    people = purchases.per_customer(days, as_of=as_of, unit="weeks")
+    return fetch(people.order_by("customer_id"))[["customer_id", "frequency", "recency_weeks", "age_weeks"]]
 
 
 def _split(data: Tables, *, calibration_end: date, as_of: date) -> pd.DataFrame:
