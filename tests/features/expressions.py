@@ -57,7 +57,7 @@ def _customers(orders: ibis.Table) -> ibis.Table:
 
 
 def _compared(orders: ibis.Table) -> ibis.Table:
-    return activity.comparison(orders, as_of=AS_OF, days=91)
+    return activity.comparison(_days(orders), as_of=AS_OF, days=91)
 
 
 SCHEMES = chosen(built_in_names())
@@ -146,28 +146,24 @@ FEATURES: dict[str, Feature] = {
     "purchases.purchase_counts": lambda orders: purchases.purchase_counts(_days(orders), as_of=AS_OF),
     "purchases.gap_counts": lambda orders: purchases.gap_counts(_days(orders), as_of=AS_OF),
     "purchases.short_gaps": lambda orders: purchases.short_gaps(_days(orders), as_of=AS_OF, longest_days=10.5),
-    "cohorts.customer_months": lambda orders: cohorts.customer_months(orders, as_of=AS_OF),
-    "cohorts.cohort_activity": lambda orders: cohorts.cohort_activity(orders, as_of=AS_OF),
-    "cohorts.cohort_reach": lambda orders: cohorts.cohort_reach(orders, as_of=AS_OF),
-    "concentration.lorenz": lambda orders: concentration.lorenz(_customers(orders)),
-    "concentration.concentration": lambda orders: concentration.concentration(_customers(orders), top_share=0.2),
-    "concentration.concentration of a third": lambda orders: concentration.concentration(
-        _customers(orders), top_share=0.37
-    ),
+    "cohorts.customer_months": lambda orders: cohorts.customer_months(_days(orders), as_of=AS_OF),
+    "cohorts.cohort_activity": lambda orders: cohorts.cohort_activity(_days(orders), as_of=AS_OF),
+    "cohorts.cohort_reach": lambda orders: cohorts.cohort_reach(_days(orders), as_of=AS_OF),
     "concentration.lorenz_curve": lambda orders: concentration.lorenz_curve(_customers(orders)),
     "concentration.lorenz_curve coarse": lambda orders: concentration.lorenz_curve(_customers(orders), point_count=7),
     "concentration.abc": lambda orders: concentration.abc(_customers(orders)),
     "calendar.weekday_hour": lambda orders: calendar.weekday_hour(orders, as_of=AS_OF),
-    "calendar.weekday_orders": lambda orders: calendar.weekday_orders(orders, as_of=AS_OF, weekday=3),
-    "activity.by_month": lambda orders: activity.by_month(orders, as_of=AS_OF),
-    "activity.by_month incomplete": lambda orders: activity.by_month(orders, as_of=date(2024, 6, 29)),
+    "calendar.weekday_orders": lambda orders: calendar.weekday_orders(_days(orders), as_of=AS_OF, weekday=3),
+    "activity.by_month": lambda orders: activity.by_month(_days(orders), as_of=AS_OF),
+    "activity.by_month incomplete": lambda orders: activity.by_month(_days(orders), as_of=date(2024, 6, 29)),
     "activity.comparison": _compared,
-    "activity.comparison_totals": lambda orders: activity.comparison_totals(_compared(orders)),
     "activity.breakdown": lambda orders: activity.breakdown(orders, by="channel", as_of=AS_OF, days=91),
     "activity.breakdown of lines": lambda orders: activity.breakdown(
         orders.mutate(product_id=orders.channel), by="product_id", as_of=AS_OF, days=91
     ),
-    "refunds.per_customer": lambda orders: refunds.per_customer(orders, orders.filter(orders.amount < 20), as_of=AS_OF),
+    "refunds.per_customer": lambda orders: refunds.per_customer(
+        _days(orders), orders.filter(orders.amount < 20), as_of=AS_OF
+    ),
     "holdout.split": lambda orders: split.split(orders, calibration_end=date(2024, 3, 9), as_of=AS_OF),
     "spend.repeat_spend": lambda orders: repeat_spend.repeat_spend(orders, as_of=AS_OF),
     "timeline.by_week": lambda orders: timeline.by_week(orders, origin=date(2023, 2, 1), as_of=AS_OF),
@@ -225,7 +221,7 @@ FEATURES: dict[str, Feature] = {
         orders, _items(orders), _events(orders), as_of=AS_OF
     ),
 }
-DIVIDING = tuple(f"concentration.{name}" for name in ("concentration", "lorenz", "lorenz_curve", "abc")) + (
+DIVIDING = tuple(f"concentration.{name}" for name in ("lorenz_curve", "abc")) + (
     "activity.breakdown",
     "activity.by_month",
     "rfm.scored",

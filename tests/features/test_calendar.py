@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from helpers.features import calendar
+from helpers.features.purchases import purchase_days
 
 ORDERS = [
     ("ann", "2024-01-01T00:00:00", "1"),  # a Monday
@@ -32,7 +33,8 @@ def test_days_without_a_time_stand_at_hour_0(make_orders):
 
 
 def test_weekday_orders_of_the_worked_example(make_orders):
-    found = calendar.weekday_orders(make_orders(ORDERS), as_of=date(2024, 2, 29), weekday=1)
+    days = purchase_days(make_orders(ORDERS), as_of=date(2024, 3, 1))
+    found = calendar.weekday_orders(days, as_of=date(2024, 2, 29), weekday=1)
     assert found.columns == ("customer_id", "weekday_order_count", "order_count")
     assert rows(found.order_by("customer_id")) == [("ann", 1, 3), ("bob", 1, 1)]
 

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from helpers.display.findings import FINDINGS
 from helpers.display.pages import PAGE
 from helpers.errors import NotebookError
-from helpers.reports.rendering import alt_text, inputs_of, page_of, render, safe_html
+from helpers.reports.rendering import alt_text, inputs_of, page_of, render, safe_html, without_inputs
 
 HEAD = {
     "title": "<img src=x onerror=alert(1)>", "as_of": "30 June 1998", "period": "1 to 2", "base": "3 customers",
@@ -56,6 +56,21 @@ def test_the_answer_stands_before_everything_else_and_only_once() -> None:
     page = render(notebook(nb.new_markdown_cell("## A section\n\nIts text.")))
     assert page.index("The answer is 3.") < page.index("A section</a>") < page.index("Its text.")
     assert page.count("The answer is 3.") == 1
+
+
+def test_what_to_try_is_for_the_notebook_alone() -> None:
+    section = "## Pauses\n\nHalf of them.\n\nTo try: `gaps = longer`\nshows others.\n\n## Next\n\nMore."
+    page = render(notebook(nb.new_markdown_cell(section)))
+    assert "To try" not in page
+    assert "shows others" not in page
+    assert page.index("Half of them.") < page.index("More.")
+
+
+def test_the_notebook_that_is_kept_shows_no_rows_of_customers() -> None:
+    rows = code(display({"text/plain": "ann, 42"}), tags=("analyst",))
+    kept = without_inputs(notebook(rows, code(display({"text/plain": "a sum"}))))
+    assert "ann" not in str(kept)
+    assert "a sum" in str(kept)
 
 
 def test_no_code_and_nothing_for_analysts_is_on_the_page() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import combinations_with_replacement
 from typing import Any
 
 import ibis
@@ -11,10 +10,8 @@ import ibis
 from helpers.days import last_complete_month, latest_days, window_before
 from helpers.features import cohorts, windows
 
-COMPARED = ("order_count", "amount", "previous_order_count", "previous_amount")
 
-
-def by_month(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+def by_month(days: ibis.Table, *, as_of: date) -> ibis.Table:
     """Orders, customers and money of every month, split into new and returning customers.
 
     A customer is new in the month of their first order, with everything they ordered in it, and returning in every
@@ -22,10 +19,11 @@ def by_month(orders: ibis.Table, *, as_of: date) -> ibis.Table:
 
     Parameters
     ----------
-    orders
-        One row per order: customer_id, ordered_at, amount.
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id, purchased_on,
+        order_count, amount.
     as_of
-        The day the report speaks from; later orders are invisible.
+        The day the report speaks from; later days are invisible.
 
     Returns
     -------
@@ -35,7 +33,7 @@ def by_month(orders: ibis.Table, *, as_of: date) -> ibis.Table:
         customer_count, new_customer_count,
         returning_customer_count; amount, new_amount, returning_amount.
     """
-    months = cohorts.customer_months(orders, as_of=as_of)
+    months = cohorts.customer_months(days, as_of=as_of)
     is_new = months.month_number == months.cohort_number
     zero = ibis.literal(0).cast(months.amount.type())
     sums = months.group_by("month_number").aggregate(
@@ -45,7 +43,7 @@ def by_month(orders: ibis.Table, *, as_of: date) -> ibis.Table:
         amount=months.amount.sum(),
         new_amount=is_new.ifelse(months.amount, zero).sum(),
     )
-    grid = _months(orders, as_of=as_of)
+    grid = _months(days, as_of=as_of)
     filled = grid.left_join(sums, grid.number == sums.month_number).mutate(
         **{name: sums[name].fill_null(_zero(sums[name])) for name in sums.columns if name != "month_number"}
     )
@@ -63,33 +61,33 @@ def by_month(orders: ibis.Table, *, as_of: date) -> ibis.Table:
     ).order_by("month")
 
 
-def _months(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+def _months(days: ibis.Table, *, as_of: date) -> ibis.Table:
     """The months as numbers, each with the first month that the data cover from its first day."""
-    seen = windows.visible(orders, as_of=as_of)
-    begun = seen.aggregate(first_at=seen.ordered_at.min())
-    begun = begun.select("first_at", number=windows.month_number(begun.first_at))
+    seen = windows.visible_days(days, as_of=as_of)
+    begun = seen.aggregate(first_on=seen.purchased_on.min())
+    begun = begun.select("first_on", number=windows.month_number(begun.first_on))
     last = as_of.year * 12 + as_of.month - 1
     return begun.select(
-        first_whole=begun.number + (begun.first_at.day() > 1).ifelse(1, 0).cast("int64"),
+        first_whole=begun.number + (begun.first_on.day() > 1).ifelse(1, 0).cast("int64"),
         number=ibis.range(begun.number, last + 1).unnest(),
     )
 
 
-def comparison(orders: ibis.Table, *, as_of: date, days: int) -> ibis.Table:
+def comparison(bought: ibis.Table, *, as_of: date, days: int) -> ibis.Table:
     """The latest `days` days against the same number of days before them, customer by customer.
 
     Where the orders begin after the first day of the earlier period, the comparison is unfair to that period and no
-    number of it should be shown: compare `before(latest_days(as_of, days)).start` with the first order.
+    number of it should be shown: `days.reaches_back` says whether they do.
 
     Parameters
     ----------
-    orders
-        One row per order: customer_id, ordered_at, amount. All of them, not those of the periods alone: `is_new` needs
-        the whole past.
+    bought
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id, purchased_on,
+        order_count, amount. All of them, not those of the periods alone: `is_new` needs the whole past.
     as_of
-        The last day of the latest period; later orders are invisible.
+        The last day of the latest period; later days are invisible.
     days
-        Length of either period.
+        Length of either period, in days.
 
     Returns
     -------
@@ -97,48 +95,16 @@ def comparison(orders: ibis.Table, *, as_of: date, days: int) -> ibis.Table:
         One row per customer who bought in either period, in no order: customer_id; order_count, amount (latest
         period); previous_order_count, previous_amount; is_new (the first order of all lies in the latest period).
     """
-    seen, now, then = _periods(orders, as_of=as_of, days=days)
+    seen, latest = windows.visible_days(bought, as_of=as_of), latest_days(as_of, days)
+    now, then = (windows.is_within(seen.purchased_on, period) for period in (latest, window_before(latest)))
     customers = seen.group_by("customer_id").aggregate(
-        **_sums(seen, now, ""),
-        **_sums(seen, then, "previous_"),
-        is_new=windows.day_of(seen.ordered_at.min()) >= ibis.literal(latest_days(as_of, days).start),
+        order_count=_sum(seen.order_count, now),
+        amount=_sum(seen.amount, now),
+        previous_order_count=_sum(seen.order_count, then),
+        previous_amount=_sum(seen.amount, then),
+        is_new=seen.purchased_on.min() >= ibis.literal(latest.start),
     )
     return customers.filter((customers.order_count > 0) | (customers.previous_order_count > 0))
-
-
-def comparison_totals(customers: ibis.Table) -> ibis.Table:
-    """The sums of a `comparison`, with the sums of squares and products that the intervals of its ratios need.
-
-    Parameters
-    ----------
-    customers
-        A `comparison`: one row per customer who bought in either period.
-
-    Returns
-    -------
-    ibis.Table
-        One row: either_count (customers of either period); customer_count and previous_customer_count (of each);
-        new_customer_count; lost_customer_count (bought in the previous period and not in the latest); order_count,
-        amount, previous_order_count, previous_amount; and for each pair of these last four the sum of their products
-        over customers, such as amount_x_previous_amount
-        (float).
-    """
-    exact = {
-        name: customers[name].cast("decimal(18, 4)" if "amount" in name else "decimal(18, 0)") for name in COMPARED
-    }
-    # summed as decimals, so that the order of rows and the number of threads change nothing; a double at the end
-    pairs = combinations_with_replacement(COMPARED, 2)
-    products = {f"{a}_x_{b}": (exact[a] * exact[b]).sum().cast("float64") for a, b in pairs}
-    bought, bought_before = customers.order_count > 0, customers.previous_order_count > 0
-    return customers.aggregate(
-        either_count=customers.count(),
-        customer_count=_count(bought),
-        previous_customer_count=_count(bought_before),
-        new_customer_count=_count(customers.is_new),
-        lost_customer_count=_count(bought_before & ~bought),
-        **{name: customers[name].sum() for name in COMPARED},
-        **products,
-    )
 
 
 def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int) -> ibis.Table:
@@ -154,7 +120,7 @@ def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int) -> ibis.Tab
     as_of
         The last day of the latest period; later rows are invisible.
     days
-        Length of either period.
+        Length of either period, in days.
 
     Returns
     -------
@@ -164,14 +130,15 @@ def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int) -> ibis.Tab
         levels; missing where nothing was earned) of the latest period; previous_amount. Customers and, of lines,
         orders can count in more than one level: these columns do not sum to the total.
     """
-    seen, now, then = _periods(table, as_of=as_of, days=days)
+    seen, latest = windows.visible(table, as_of=as_of), latest_days(as_of, days)
+    now, then = (windows.is_within(seen.ordered_at, period) for period in (latest, window_before(latest)))
     seen = seen.filter(now | then)
     is_line = "product_id" in seen.columns
     levels = seen.group_by(level=seen[by].cast("string")).aggregate(
-        order_count=seen.order_id.nunique(where=now) if is_line else _count(now),
+        order_count=seen.order_id.nunique(where=now) if is_line else now.ifelse(1, 0).cast("int64").sum(),
         customer_count=seen.customer_id.nunique(where=now),
-        amount=_sums(seen, now, "")["amount"],
-        previous_amount=_sums(seen, then, "")["amount"],
+        amount=_sum(seen.amount, now),
+        previous_amount=_sum(seen.amount, then),
     )
     total = levels.amount.sum().over(ibis.window()).cast("float64")
     levels = levels.mutate(amount_share=levels.amount.cast("float64") / total.nullif(0.0))
@@ -179,19 +146,8 @@ def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int) -> ibis.Tab
     return levels.order_by(levels.amount.desc(), levels.level)
 
 
-def _periods(table: ibis.Table, *, as_of: date, days: int) -> tuple[ibis.Table, Any, Any]:
-    seen, latest = windows.visible(table, as_of=as_of), latest_days(as_of, days)
-    now = windows.is_within(seen.ordered_at, latest)
-    return seen, now, windows.is_within(seen.ordered_at, window_before(latest))
-
-
-def _sums(seen: ibis.Table, period: Any, prefix: str) -> dict[str, Any]:
-    amount = period.ifelse(seen.amount, _zero(seen.amount))
-    return {f"{prefix}order_count": _count(period), f"{prefix}amount": amount.sum()}
-
-
-def _count(condition: Any) -> Any:
-    return condition.ifelse(1, 0).cast("int64").sum()
+def _sum(column: Any, period: Any) -> Any:
+    return period.ifelse(column, _zero(column)).sum()
 
 
 def _zero(column: Any) -> Any:

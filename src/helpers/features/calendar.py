@@ -33,16 +33,26 @@ def weekday_hour(orders: ibis.Table, *, as_of: date) -> ibis.Table:
     return cells.aggregate(order_count=seen.count(), amount=seen.amount.sum()).order_by("weekday", "hour")
 
 
-def weekday_orders(orders: ibis.Table, *, as_of: date, weekday: int) -> ibis.Table:
+def weekday_orders(days: ibis.Table, *, as_of: date, weekday: int) -> ibis.Table:
     """Each customer's orders, and those on one weekday: what the interval of a weekday's share needs.
+
+    Parameters
+    ----------
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id, purchased_on,
+        order_count.
+    as_of
+        The day the report speaks from; later days are invisible.
+    weekday
+        1 is Monday, 7 Sunday.
 
     Returns
     -------
     ibis.Table
         One row per customer, in no order: customer_id, weekday_order_count, order_count.
     """
-    seen = windows.visible(orders, as_of=as_of)
-    is_day = windows.weekday_of(seen.ordered_at) == weekday
+    seen = windows.visible_days(days, as_of=as_of)
+    on_weekday = (windows.weekday_of(seen.purchased_on) == weekday).ifelse(seen.order_count, 0)
     return seen.group_by("customer_id").aggregate(
-        weekday_order_count=is_day.ifelse(1, 0).cast("int64").sum(), order_count=seen.count()
+        weekday_order_count=on_weekday.sum(), order_count=seen.order_count.sum()
     )

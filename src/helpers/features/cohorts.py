@@ -14,8 +14,16 @@ from helpers.features import windows
 MEASURES = ("customer_count", "order_count", "amount")
 
 
-def customer_months(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+def customer_months(days: ibis.Table, *, as_of: date) -> ibis.Table:
     """What each customer ordered in each month, with the month of their first order.
+
+    Parameters
+    ----------
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id, purchased_on,
+        order_count, amount.
+    as_of
+        The day the report speaks from; later days are invisible.
 
     Returns
     -------
@@ -23,21 +31,22 @@ def customer_months(orders: ibis.Table, *, as_of: date) -> ibis.Table:
         One row per customer and month with an order: customer_id, cohort_number and month_number (months since the
         year 0), order_count, amount.
     """
-    seen = windows.visible(orders, as_of=as_of)
-    by_month = seen.group_by(seen.customer_id, month_number=windows.month_number(seen.ordered_at))
-    months = by_month.aggregate(order_count=seen.count(), amount=seen.amount.sum())
+    seen = windows.visible_days(days, as_of=as_of)
+    by_month = seen.group_by(seen.customer_id, month_number=windows.month_number(seen.purchased_on))
+    months = by_month.aggregate(order_count=seen.order_count.sum(), amount=seen.amount.sum())
     return months.mutate(cohort_number=months.month_number.min().over(group_by=months.customer_id))
 
 
-def cohort_activity(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+def cohort_activity(days: ibis.Table, *, as_of: date) -> ibis.Table:
     """Who of each cohort bought in each month of their life as a customer (N-period retention).
 
     Parameters
     ----------
-    orders
-        One row per order: customer_id, ordered_at, amount.
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id, purchased_on,
+        order_count, amount.
     as_of
-        The day the report speaks from; later orders are invisible.
+        The day the report speaks from; later days are invisible.
 
     Returns
     -------
@@ -46,7 +55,7 @@ def cohort_activity(orders: ibis.Table, *, as_of: date) -> ibis.Table:
         order), age_months (calendar months since, 0 is the first month), customer_count, order_count, amount.
         Months without a purchase have no row: `retention` tells those that were observed from those that were not.
     """
-    months = customer_months(orders, as_of=as_of)
+    months = customer_months(days, as_of=as_of)
     by_age = months.group_by("cohort_number", age_months=months.month_number - months.cohort_number)
     activity = by_age.aggregate(
         customer_count=months.count(), order_count=months.order_count.sum(), amount=months.amount.sum()
@@ -54,11 +63,19 @@ def cohort_activity(orders: ibis.Table, *, as_of: date) -> ibis.Table:
     return _with_cohort(activity)
 
 
-def cohort_reach(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+def cohort_reach(days: ibis.Table, *, as_of: date) -> ibis.Table:
     """Who of each cohort bought at an age or at any later one (unbounded retention).
 
     The later ages of it had less time for a return and fall towards `cohort_activity` for that reason alone: a drop
     at the right end is no loss of customers.
+
+    Parameters
+    ----------
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id, purchased_on,
+        order_count, amount.
+    as_of
+        The day the report speaks from; later days are invisible.
 
     Returns
     -------
@@ -66,11 +83,9 @@ def cohort_reach(orders: ibis.Table, *, as_of: date) -> ibis.Table:
         One row per cohort and age, ascending, without holes up to the cohort's last purchase: cohort, age_months,
         customer_count. At age 0 it is the size of the cohort.
     """
-    seen = windows.visible(orders, as_of=as_of)
-    moments = seen.group_by("customer_id").aggregate(first=seen.ordered_at.min(), last=seen.ordered_at.max())
-    lives = moments.select(
-        cohort_number=windows.month_number(moments["first"]), last=windows.month_number(moments["last"])
-    )
+    seen = windows.visible_days(days, as_of=as_of)
+    spans = seen.group_by("customer_id").aggregate(first_on=seen.purchased_on.min(), last_on=seen.purchased_on.max())
+    lives = spans.select(cohort_number=windows.month_number(spans.first_on), last=windows.month_number(spans.last_on))
     ends = lives.group_by("cohort_number", last_age=lives["last"] - lives.cohort_number).aggregate(ended=lives.count())
     # whoever bought last at age 3 is reached at the ages 0, 1, 2 and 3
     ages = ends.select("cohort_number", "ended", age_months=ibis.range(0, ends.last_age + 1).unnest())

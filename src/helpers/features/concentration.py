@@ -1,4 +1,4 @@
-"""Concentration: how much of the revenue comes from how few customers (Lorenz, Gini, top share, ABC).
+"""Concentration: how much of the revenue comes from how few customers (Lorenz curve, ABC classes).
 
 Every number is a function of the amounts alone: customers of equal amount are interchangeable, share one ABC class and
 cannot move the curve. Sums stay exact decimals until the last division, so that no engine and no number of threads
@@ -17,99 +17,6 @@ EXACT = "decimal(38, 4)"
 ABC_SHARES = (0.8, 0.95)
 
 
-def lorenz(customers: ibis.Table, *, abc_shares: tuple[float, float] = ABC_SHARES) -> ibis.Table:
-    """Every customer's place in the Lorenz curve, and their ABC class.
-
-    Parameters
-    ----------
-    customers
-        One row per customer: customer_id, amount (0 or more), such as `per_customer`.
-    abc_shares
-        Cumulative shares of revenue, counted from the largest customer, at which class A and class B end.
-
-    Returns
-    -------
-    ibis.Table
-        One row per customer, the smallest first: customer_rank (from 1); customer_id; amount; customer_share and
-        amount_share (cumulative, from 0 to 1: the Lorenz curve; the latter missing where there is no revenue);
-        abc_class. Among equal amounts customer_id decides the order of rows, and nothing else.
-
-    References
-    ----------
-    Lorenz (1905), Methods of measuring the concentration of wealth, Publications of the ASA 9(70).
-    """
-    ranked = customers.select("customer_id", amount=customers.amount.cast(EXACT))
-    order = [ranked.amount, ranked.customer_id]
-    running = ibis.cumulative_window(order_by=order)
-    peers = ibis.range_window(order_by=ranked.amount, preceding=None, following=0)
-    everyone = ibis.window()
-    ranked = ranked.mutate(
-        customer_rank=ibis.row_number().over(ibis.window(order_by=order)) + 1,
-        customer_count=ranked.count().over(everyone),
-        running_amount=ranked.amount.sum().over(running),
-        amount_up_to=ranked.amount.sum().over(peers),
-        total=ranked.amount.sum().over(everyone),
-    )
-    return ranked.select(
-        "customer_rank",
-        "customer_id",
-        "amount",
-        customer_share=_ratio(ranked.customer_rank, ranked.customer_count),
-        amount_share=_ratio(ranked.running_amount, ranked.total),
-        abc_class=_abc_class(ranked.total - ranked.amount_up_to, ranked.total, abc_shares),
-    ).order_by("customer_rank")
-
-
-def concentration(customers: ibis.Table, *, top_share: float) -> ibis.Table:
-    """The concentration of revenue in one line.
-
-    Parameters
-    ----------
-    customers
-        One row per customer: customer_id, amount (0 or more).
-    top_share
-        The share of customers called the top, between 0 and 1. Where it ends within a customer, that customer counts
-        in proportion (the Lorenz curve is linear between customers).
-
-    Returns
-    -------
-    ibis.Table
-        One row: customer_count; amount; gini (0 where all spend the same, (n - 1)/n where one spends everything);
-        top_share; top_share_amount (money of the top customers); top_amount_share (the same as a share of revenue, 0
-        to 1). Without any revenue gini and top_amount_share are missing.
-
-    Notes
-    -----
-    With the n amounts ascending, G = 2 sum(i x_i) / (n sum(x)) - (n + 1) / n: the Gini coefficient of these customers,
-    without the factor n/(n - 1) that some packages apply.
-    """
-    _check_shares(top_share)
-    steps = _steps(customers)
-    top_from = _double(steps.people) * (1.0 - top_share)
-    # steps above the border count whole and exactly, the step that holds it in proportion
-    is_above, is_border = (
-        steps.below >= top_from,
-        (steps.below < top_from) & (steps.below + steps.step_count > top_from),
-    )
-    border_part = (_double(steps.below + steps.step_count) - top_from) * _double(steps.amount)
-    sums = steps.aggregate(
-        customer_count=steps.people.max(),
-        amount=steps.total.max(),
-        area=(_exact(steps.step_count) * (steps.amount_below + steps.amount_below + steps.step_amount)).sum(),
-        whole=steps.step_amount.sum(where=is_above),
-        part=border_part.max(where=is_border),
-    )
-    top = _double(sums.whole).fill_null(0.0) + sums.part.fill_null(0.0)
-    return sums.select(
-        "customer_count",
-        "amount",
-        gini=1.0 - _ratio(sums.area, _exact(sums.customer_count) * sums.amount),
-        top_share=ibis.literal(top_share).cast("float64"),
-        top_share_amount=top,
-        top_amount_share=_ratio(top, sums.amount),
-    )
-
-
 def lorenz_curve(customers: ibis.Table, *, point_count: int = 101) -> ibis.Table:
     """The Lorenz curve at equally spaced shares of customers, for a figure.
 
@@ -125,6 +32,10 @@ def lorenz_curve(customers: ibis.Table, *, point_count: int = 101) -> ibis.Table
     ibis.Table
         One row per point, ascending: customer_share (cumulative, from the smallest customer, 0 to 1), amount_share
         (0 to 1; missing where there is no revenue).
+
+    References
+    ----------
+    Lorenz (1905), Methods of measuring the concentration of wealth, Publications of the ASA 9(70).
     """
     if point_count < 2:
         raise ValueError(f"point_count must be 2 or more, found {point_count}")
@@ -205,10 +116,6 @@ def _abc_class(ahead: Any, total: Any, abc_shares: tuple[float, float]) -> Any:
 def _is_less(amount: Any, share: Fraction, total: Any) -> Any:
     # amount / total < share without a division: exact, and nothing is divided by zero
     return amount * _whole(share.denominator) < total * _whole(share.numerator)
-
-
-def _exact(count: Any) -> Any:
-    return count.cast("decimal(18, 0)")
 
 
 def _whole(number: int) -> Any:

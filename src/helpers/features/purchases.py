@@ -62,7 +62,7 @@ def per_customer(days: ibis.Table, *, as_of: date, unit: str) -> ibis.Table:
     ----------
     Fader, Hardie and Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2), section 3.
     """
-    seen = _visible(days, as_of=as_of)
+    seen = windows.visible_days(days, as_of=as_of)
     history = seen.group_by("customer_id").aggregate(
         order_count=seen.order_count.sum(),
         purchase_count=seen.count(),
@@ -102,7 +102,7 @@ def purchase_counts(days: ibis.Table, *, as_of: date) -> ibis.Table:
     ibis.Table
         One row per number of purchase days that occurs, ascending: purchase_count, customer_count.
     """
-    seen = _visible(days, as_of=as_of)
+    seen = windows.visible_days(days, as_of=as_of)
     people = seen.group_by("customer_id").aggregate(purchase_count=seen.count())
     return people.group_by("purchase_count").aggregate(customer_count=people.count()).order_by("purchase_count")
 
@@ -154,13 +154,9 @@ def short_gaps(days: ibis.Table, *, as_of: date, longest_days: float) -> ibis.Ta
     )
 
 
-def _visible(days: ibis.Table, *, as_of: date) -> ibis.Table:
-    return windows.visible(days, as_of=as_of, column="purchased_on")
-
-
 def _gaps(days: ibis.Table, *, as_of: date) -> ibis.Table:
     """One row per purchase after a customer's first: customer_id, gap_days since the purchase before."""
-    seen = _visible(days, as_of=as_of)
+    seen = windows.visible_days(days, as_of=as_of)
     earlier_on = seen.purchased_on.lag().over(group_by=seen.customer_id, order_by=seen.purchased_on)
     gaps = seen.select("customer_id", gap_days=windows.days_between(earlier_on, seen.purchased_on))
     return gaps.filter(gaps.gap_days.notnull())

@@ -9,14 +9,16 @@ import ibis
 from helpers.features import windows
 
 
-def per_customer(orders: ibis.Table, refunds: ibis.Table, *, as_of: date) -> ibis.Table:
+def per_customer(days: ibis.Table, refunds: ibis.Table, *, as_of: date) -> ibis.Table:
     """What each customer paid and got back.
 
     Parameters
     ----------
-    orders, refunds
-        One row per order, and one per refund: customer_id, ordered_at, amount (of a refund: the positive sum given
-        back).
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id, purchased_on,
+        order_count, amount.
+    refunds
+        One row per refund: customer_id, ordered_at, amount (the positive sum given back).
     as_of
         The day the report speaks from; later rows are invisible.
 
@@ -26,12 +28,16 @@ def per_customer(orders: ibis.Table, refunds: ibis.Table, *, as_of: date) -> ibi
         One row per customer of either table, in no order: customer_id, order_count, amount, refund_count,
         refund_amount. Counts and sums are 0 where there was nothing.
     """
-    paid, back = windows.visible(orders, as_of=as_of), windows.visible(refunds, as_of=as_of)
+    paid, back = windows.visible_days(days, as_of=as_of), windows.visible(refunds, as_of=as_of)
     none, one = ibis.literal(0, type="int64"), ibis.literal(1, type="int64")
-    zero = ibis.literal(0).cast(paid.amount.type())
+    kind = paid.amount.type()
+    zero = ibis.literal(0).cast(kind)
+    back = back.mutate(amount=back.amount.cast(kind))
     rows = ibis.union(
-        paid.select("customer_id", order_count=one, amount=paid.amount, refund_count=none, refund_amount=zero),
-        back.select("customer_id", order_count=none, amount=zero, refund_count=one, refund_amount=back.amount),
+        paid.select("customer_id", "order_count", "amount", refund_count=none, refund_amount=zero),
+        back.select(
+            "customer_id", order_count=none, amount=zero, refund_count=one, refund_amount=back.amount.cast(zero.type())
+        ),
     )
     return rows.group_by("customer_id").aggregate(
         order_count=rows.order_count.sum(),

@@ -15,6 +15,11 @@ def visible(table: ibis.Table, *, as_of: date, column: str = "ordered_at") -> ib
     return table.filter(_until(table[column], as_of))
 
 
+def visible_days(days: ibis.Table, *, as_of: date) -> ibis.Table:
+    """The purchase days (`purchases.purchase_days`) up to `as_of`."""
+    return visible(days, as_of=as_of, column="purchased_on")
+
+
 def within(table: ibis.Table, window: Window, *, column: str = "ordered_at") -> ibis.Table:
     """The rows whose day lies in `window`, both ends included."""
     return table.filter(is_within(table[column], window))

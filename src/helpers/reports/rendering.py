@@ -25,6 +25,8 @@ TAGS = set(
 )
 ATTRIBUTES = {"*": {"class", "id", "role", "tabindex", "aria-label"}, "th": {"scope", "colspan", "rowspan"}}
 HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
+TO_TRY = re.compile(r"^To try: .*(?:\n(?!\n).*)*\n*", re.MULTILINE)
+"""What an analyst may change in a section: for the notebook, not for the page."""
 
 
 def render(notebook: NotebookNode) -> str:
@@ -48,7 +50,11 @@ def render(notebook: NotebookNode) -> str:
     if page is None or not answer:
         raise NotebookError("A notebook must show `open_page(...)` and tag one cell `answer` to become a page.")
     heading, introduction = _question(notebook)
-    body = [cell for cell in notebook.cells[1:] if not (_tags(cell) & {ANSWER_TAG, ANALYST_TAG} or _is_head(cell))]
+    body = [
+        _without_to_try(cell)
+        for cell in notebook.cells[1:]
+        if not (_tags(cell) & {ANSWER_TAG, ANALYST_TAG} or _is_head(cell))
+    ]
     resources = {
         "page": page,
         "heading": heading,
@@ -88,13 +94,23 @@ def notes_of(outputs: list[dict[str, Any]]) -> list[str]:
 
 
 def without_inputs(notebook: NotebookNode) -> NotebookNode:
-    """The notebook without what it handed on for the manifest alone: its inputs, and how they were read."""
+    """The notebook without what it handed on for the manifest alone, and without rows of customers.
+
+    The inputs and the notes on them are for the manifest; what a cell tagged `analyst` shows are rows of customers.
+    """
     kept = deepcopy(notebook)
     for cell in kept.cells:
+        if ANALYST_TAG in _tags(cell) and cell.cell_type == "code":
+            cell.outputs = []
         for output in cell.get("outputs", []):
             if PAGE in output.get("data", {}):
                 output["data"][PAGE] |= {"inputs": [], "notes": []}
     return kept
+
+
+def _without_to_try(cell: NotebookNode) -> NotebookNode:
+    is_prose = cell.cell_type == "markdown"
+    return NotebookNode({**cell, "source": TO_TRY.sub("", cell.source).rstrip()}) if is_prose else cell
 
 
 def _is_head(cell: NotebookNode) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 
 from helpers.models.customers import retention
@@ -42,3 +44,16 @@ def test_without_an_observed_month_there_is_no_curve() -> None:
 def test_the_repeat_rate_counts_days_and_not_orders() -> None:
     customers = pd.DataFrame({"purchase_count": [1, 1, 2, 5], "order_count": [9, 1, 2, 5]})
     assert retention.repeat_rate(customers, level=0.95) == wilson(2, 4, level=0.95)
+
+
+def test_what_the_oldest_cohort_brought() -> None:
+    earned = pd.DataFrame(
+        {
+            "cohort": pd.to_datetime(["2024-11-01"] * 3 + ["2024-12-01"]), "cohort_size": [5, 5, 5, 9],
+            "share": [10.0, 4.0, float("nan"), 3.0], "is_observed": [True, True, False, True],
+        }
+    )  # fmt: skip
+    found = retention.oldest_cohort(earned)
+    assert found == retention.CohortValue(date(2024, 11, 1), 5, 10.0, 4.0, 1)
+    assert found.amount == 14.0
+    assert retention.oldest_cohort(earned.assign(is_observed=False)) is None

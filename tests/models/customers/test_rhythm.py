@@ -29,3 +29,16 @@ def test_customers_who_repeat_themselves_widen_the_interval() -> None:
     none = rhythm.median_gap(GAPS.head(0), short(12).head(0), level=0.95)
     assert math.isnan(none.value)
     assert math.isnan(none.low)
+
+
+def test_the_length_that_nine_in_ten_do_not_exceed() -> None:
+    gaps = pd.DataFrame({"gap_days": [1, 7, 30], "gap_count": [5, 4, 1]})
+    assert (rhythm.gap_quantile(gaps, share=0.9).value, rhythm.gap_quantile(gaps, share=0.9).n) == (7.0, 10)
+    assert rhythm.gap_quantile(gaps, share=0.91).value == 30.0
+    assert rhythm.gap_quantile(gaps.head(0), share=0.9).n == 0
+    assert rhythm.gap_shares(gaps)["share"].tolist() == [0.5, 0.9, 1.0]
+
+
+def test_counts_are_gathered_from_a_number_on() -> None:
+    counts = pd.DataFrame({"purchase_count": [1, 3, 4], "customer_count": [5, 2, 1]})
+    assert rhythm.gathered_counts(counts, largest=3).to_numpy().tolist() == [[1, 5], [2, 0], [3, 3]]

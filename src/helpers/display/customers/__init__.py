@@ -1,1 +1,1 @@
-"""What the exploration notebook says and draws: findings (frame to sentence) and figures (frame to drawing)."""
+"""What the exploration notebook shows: a module for each topic, with its finding, figure and table."""

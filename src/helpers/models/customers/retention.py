@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 import pandas as pd
 
 from helpers.models.statistics.intervals import Estimate, wilson
+
+
+@dataclass(frozen=True)
+class CohortValue:
+    """What a cohort has brought per customer: in its first month, and in the `later_count` whole months after it."""
+
+    cohort: date
+    customer_count: int
+    first_amount: float
+    later_amount: float
+    later_count: int
+
+    @property
+    def amount(self) -> float:
+        """Revenue per customer of all whole months."""
+        return self.first_amount + self.later_amount
 
 
 def repeat_rate(customers: pd.DataFrame, *, level: float) -> Estimate:
@@ -43,6 +62,24 @@ def pooled(activity: pd.DataFrame, reach: pd.DataFrame, *, level: float) -> pd.D
         now, ever = wilson(int(active), int(n), level=level), wilson(int(reached), int(n), level=level)
         rows.append((age, int(n), now.value, now.low, now.high, ever.value, ever.low, ever.high))
     return pd.DataFrame(rows, columns=["age_months", "n", *columns])
+
+
+def oldest_cohort(earned: pd.DataFrame) -> CohortValue | None:
+    """What the oldest cohort has brought per customer; None where no month of any cohort is over.
+
+    Parameters
+    ----------
+    earned
+        One row per cohort and age, ascending, as `cohorts.revenue_per_customer` gives it: cohort, age_months,
+        cohort_size, share (revenue of the month per customer of the cohort), is_observed.
+    """
+    seen = earned[earned["is_observed"]]
+    if not len(seen):
+        return None
+    oldest = seen[seen["cohort"] == seen["cohort"].min()]
+    each = oldest["share"].astype(float)
+    size, cohort = int(oldest["cohort_size"].iloc[0]), oldest["cohort"].iloc[0].date()
+    return CohortValue(cohort, size, float(each.iloc[0]), float(each.iloc[1:].sum()), len(each) - 1)
 
 
 def _by_age(activity: pd.DataFrame, reach: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,10 @@
-"""The typical pause between two purchases, with customers as the independent units."""
+"""On how many days customers buy, and how long they pause between purchases."""
 
 from __future__ import annotations
 
+from math import nan
+
+import numpy as np
 import pandas as pd
 
 from helpers.models.statistics.intervals import Estimate, median, median_of_customers
@@ -32,3 +35,52 @@ def median_gap(gaps: pd.DataFrame, short_gaps: pd.DataFrame, *, level: float) ->
         all_counts=short_gaps["gap_count"],
         level=level,
     )
+
+
+def gap_quantile(gaps: pd.DataFrame, *, share: float) -> Estimate:
+    """The shortest length that at least `share` of the pauses do not exceed, in days; without an interval.
+
+    Parameters
+    ----------
+    gaps
+        One row per length of a pause, ascending, as `purchases.gap_counts` gives it: gap_days, gap_count.
+    share
+        Between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+        `n` is the number of pauses; NaN where there is none.
+    """
+    count = int(gaps["gap_count"].sum())
+    reached = gaps.loc[gaps["gap_count"].cumsum() >= share * count, "gap_days"]
+    return Estimate(float(reached.iloc[0]) if count else nan, nan, nan, count)
+
+
+def gap_shares(gaps: pd.DataFrame) -> pd.DataFrame:
+    """The lengths of pauses, each with the share (0 to 1) of pauses that last at most so long.
+
+    `gaps` as `purchases.gap_counts` gives it, ascending: gap_days, gap_count.
+    """
+    return gaps.assign(share=gaps["gap_count"].cumsum() / gaps["gap_count"].sum())
+
+
+def gathered_counts(counts: pd.DataFrame, *, largest: int = 10) -> pd.DataFrame:
+    """Customers by number of purchase days, from 1 to `largest`, which gathers all who bought on more days.
+
+    Parameters
+    ----------
+    counts
+        One row per number of purchase days that occurs, as `purchases.purchase_counts` gives it: purchase_count,
+        customer_count.
+    largest
+        Number of purchase days of the last row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `largest` rows: purchase_count, customer_count (0 or more).
+    """
+    people = counts.groupby(np.minimum(counts["purchase_count"], largest))["customer_count"].sum()
+    numbers = pd.RangeIndex(1, largest + 1, name="purchase_count")
+    return people.reindex(numbers, fill_value=0).reset_index()

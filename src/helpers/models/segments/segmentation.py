@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.contract.loading import Tables
-from helpers.features import activity, behaviour, contacts, snapshots
+from helpers.features import activity, behaviour, contacts, purchases, snapshots
 from helpers.features import attributes as profile_features
 from helpers.features import basket_items as basket_features
 from helpers.features import membership_tiers as tier_features
@@ -258,7 +258,8 @@ def acted(data: Tables, params: SegmentationParams, now: Snapshot, then: Snapsho
     days, start = params.horizon_days, now.watched - timedelta(days=params.horizon_days)
     then = then if then.as_of == start else snapshots.take(data, params, as_of=start, cuts=now.cuts)
     made, past = (_plan(data, params, snapshot) for snapshot in (now, then))
-    spend = fetch(activity.comparison(data.orders, as_of=now.watched, days=days).order_by("customer_id"))
+    bought = purchases.purchase_days(data.orders, as_of=now.watched)
+    spend = fetch(activity.comparison(bought, as_of=now.watched, days=days).order_by("customer_id"))
     how: dict[str, Any] = {"level": params.interval_level, "margin_share": params.margin_share}
     return Acted(made, actions.worth(made, past, spend, actions=params.actions, **how))
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.display.customers import figures
-from helpers.display.figures import svg
+from helpers.display.customers import breakdown, inequality, months, pauses, period_change, returning, week
+from helpers.display.figures import Drawing, svg
+from helpers.models.customers import rhythm, weekly
 
 MONTHS = pd.DataFrame(
     {
@@ -23,12 +24,12 @@ RETENTION = pd.DataFrame(
 )  # fmt: skip
 
 
-def texts(drawing: figures.Drawing) -> list[str]:
+def texts(drawing: Drawing) -> list[str]:
     return [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
 
 
 def test_months_draw_new_on_top_of_returning_and_mark_the_open_month() -> None:
-    drawing = figures.months(MONTHS, currency="EUR")
+    drawing = months.figure(MONTHS, currency="EUR")
     revenue, orders = drawing.figure.axes
     assert [bar.get_height() for bar in revenue.patches] == [10.0, 15.0, 30.0, 5.0]
     assert revenue.get_ylabel() == "EUR"
@@ -40,50 +41,56 @@ def test_months_draw_new_on_top_of_returning_and_mark_the_open_month() -> None:
 
 
 def test_a_cell_that_could_not_be_observed_is_blank_and_zero_is_zero() -> None:
-    drawing = figures.cohorts(RETENTION, title="Who came back")
+    drawing = returning.triangle(RETENTION, title="Who came back")
     assert texts(drawing) == ["0", "30", "40"], "three numbers for three observed cells, none for the fourth"
     assert "2 monthly cohorts, 3 observed cells" in drawing.alt
 
 
 def test_cohorts_too_young_to_show_say_so() -> None:
-    drawing = figures.cohorts(RETENTION[RETENTION["age_months"] == 0], title="Who came back")
+    drawing = returning.triangle(RETENTION[RETENTION["age_months"] == 0], title="Who came back")
     assert texts(drawing) == ["No cohort has lived through a month after its first yet."]
-    assert "No cohort is" not in figures.retention_curve(pd.DataFrame()).alt
+    assert returning.curve(pd.DataFrame()).alt == (
+        "Customers who come back: No cohort has lived through a month after its first yet."
+    )
 
 
 def test_rhythm_gathers_ten_and_more() -> None:
     counts = pd.DataFrame({"purchase_count": [1, 10, 25], "customer_count": [5, 2, 1]})
     gaps = pd.DataFrame({"gap_days": [1, 9], "gap_count": [3, 1]})
-    drawing = figures.rhythm(counts, gaps)
+    drawing = pauses.figure(rhythm.gathered_counts(counts), rhythm.gap_shares(gaps))
     assert [bar.get_height() for bar in drawing.figure.axes[0].patches] == [5, *[0] * 8, 3]
     assert drawing.alt == "5 customers of 8 bought on one day only, 3 on ten days or more; 4 gaps between purchases."
-    assert "nobody bought on two days" in texts(figures.rhythm(counts, gaps.head(0)))
+    assert "nobody bought on two days" in texts(
+        pauses.figure(rhythm.gathered_counts(counts), rhythm.gap_shares(gaps.head(0)))
+    )
 
 
 def test_calendar_without_hours_is_a_bar_chart() -> None:
     days = pd.DataFrame({"weekday": [1, 7], "hour": [0, 0], "order_count": [2, 3]})
-    drawing = figures.calendar(days)
+    drawing = week.figure(days, weekly.by_weekday(days))
     assert [bar.get_height() for bar in drawing.figure.axes[0].patches] == [2, 0, 0, 0, 0, 0, 3]
     assert "no time of day" in drawing.figure.axes[0].get_title(loc="left")
-    assert "hour" in figures.calendar(days.assign(hour=[8, 9])).figure.axes[0].get_xlabel()
+    assert "hour" in week.figure(days.assign(hour=[8, 9]), weekly.by_weekday(days)).figure.axes[0].get_xlabel()
 
 
 def test_breakdown_and_changes_carry_their_units() -> None:
     levels = pd.DataFrame(
         {"level": ["华东", "x" * 40], "amount": [3.0, 1.0], "amount_share": [0.75, 0.25], "previous_amount": [1.0, 0.0]}
     )
-    drawing = figures.breakdown(levels, by="region", currency="CNY", days=91)
+    drawing = breakdown.figure(levels, by="region", currency="CNY", days=91)
     assert drawing.figure.axes[0].get_xlabel() == "CNY"
     assert drawing.alt.startswith("Revenue by region, latest 91 days: 华东 75.0\u00a0%, xxx")
     assert "…" in drawing.alt
     rows = pd.DataFrame({"measure": ["revenue"], "change": [-0.1], "low": [np.nan], "high": [np.nan]})
-    assert figures.changes(rows).alt == "Change against the period before: revenue −10.0\u00a0%."
+    assert period_change.figure(rows).alt == "Change against the period before: revenue −10.0\u00a0%."
 
 
 def test_concentration() -> None:
     line = pd.DataFrame({"customer_share": [0.0, 1.0], "amount_share": [0.0, 1.0]})
-    classes = pd.DataFrame({"abc_class": ["A", "C"], "customer_count": [1, 3], "amount_share": [0.8, 0.2]})
-    drawing = figures.concentration(line, classes, gini=0.5)
+    classes = pd.DataFrame(
+        {"abc_class": ["A", "C"], "customer_count": [1, 3], "customer_share": [0.25, 0.75], "amount_share": [0.8, 0.2]}
+    )
+    drawing = inequality.figure(line, classes, gini=0.5)
     assert drawing.alt == (
         "Gini of revenue 0.500; class A: 1 customer, 80.0\u00a0% of revenue; class C: 3 customers, 20.0\u00a0% of revenue."
     )
@@ -93,6 +100,9 @@ def test_concentration() -> None:
 @pytest.mark.filterwarnings("error")
 def test_every_drawing_renders_without_a_warning_and_to_the_same_bytes() -> None:
     def drawn() -> list[str]:
-        return [svg(figures.months(MONTHS, currency="元").figure), svg(figures.cohorts(RETENTION, title="客户").figure)]
+        return [
+            svg(months.figure(MONTHS, currency="元").figure),
+            svg(returning.triangle(RETENTION, title="客户").figure),
+        ]
 
     assert drawn() == drawn()

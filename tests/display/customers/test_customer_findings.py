@@ -7,7 +7,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from helpers.display.customers import findings
+from helpers.display.customers import base, breakdown, inequality, pauses, period_change, returning, steps, week
+from helpers.display.customers import months as monthly
+from helpers.display.findings import Finding
+from helpers.models.customers import retention, rhythm, trend, weekly
 from helpers.models.statistics.intervals import Estimate
 
 NAN = float("nan")
@@ -24,12 +27,28 @@ PEOPLE = pd.DataFrame(
 )
 
 
-def plain(finding: findings.Finding) -> str:
+def said_of(months: pd.DataFrame, *, currency: str) -> Finding:
+    return monthly.finding(trend.of_months(months), currency=currency)
+
+
+def said_of_pauses(median: Estimate, gaps: pd.DataFrame, *, level: float) -> Finding:
+    return pauses.finding(median, rhythm.gap_quantile(gaps, share=0.9), level=level)
+
+
+def said_of_week(hours: pd.DataFrame, busiest: Estimate, *, level: float) -> Finding:
+    return week.finding(weekly.by_weekday(hours), busiest, level=level)
+
+
+def said_of_cohort(earned: pd.DataFrame, *, currency: str) -> Finding:
+    return returning.cohort_value(retention.oldest_cohort(earned), currency=currency)
+
+
+def plain(finding: Finding) -> str:
     return finding.sentence.replace("\u00a0", " ")
 
 
 def test_coverage_says_size_period_and_order_value() -> None:
-    told = findings.coverage(PEOPLE, Estimate(13.33, NAN, NAN, 2), currency="EUR", **LEVEL)
+    told = base.finding(PEOPLE, Estimate(13.33, NAN, NAN, 2), currency="EUR", **LEVEL)
     assert plain(told) == (
         "2 customers placed 3 orders worth EUR 40.00 between 2 January 2025 and 20 January 2025; an order is worth "
         "EUR 13.33 on average (no interval can be given)."
@@ -54,15 +73,15 @@ def test_change_says_direction_and_whether_it_is_clear(change: float, low: float
     rows = pd.DataFrame(
         [("revenue", 50.0, 40.0, change, low, high, 9)], columns="measure current previous change low high n".split()
     )
-    told = plain(findings.change(rows, days=91, as_of=DAY, currency="EUR", **LEVEL))
-    uncovered = findings.change(rows.assign(previous=NAN), days=91, as_of=DAY, currency="EUR", **LEVEL)
+    told = plain(period_change.finding(rows, days=91, as_of=DAY, currency="EUR", **LEVEL))
+    uncovered = period_change.finding(rows.assign(previous=NAN), days=91, as_of=DAY, currency="EUR", **LEVEL)
     assert "there is no comparison, since the data do not reach back" in plain(uncovered)
     assert told.startswith("In the 91 days to 31 January 2025 revenue was EUR 50.00")
     assert told.endswith(says)
 
 
 def test_repeat_rate_counts_customers() -> None:
-    told = findings.repeat_rate(Estimate(0.5, 0.4, 0.6, 40), as_of=DAY, **LEVEL)
+    told = returning.repeat_rate(Estimate(0.5, 0.4, 0.6, 40), as_of=DAY, **LEVEL)
     assert plain(told) == (
         "20 of 40 customers (50.0 %, 95 % interval 40.0 % to 60.0 %) had bought on more than one day by 31 January 2025."
     )
@@ -75,19 +94,19 @@ def curve(*ages: int) -> pd.DataFrame:
 
 
 def test_next_month_looks_as_far_as_it_can() -> None:
-    assert plain(findings.next_month(curve(), **LEVEL)) == (
-        "No customer's following month is over yet, so retention cannot be told."
+    assert plain(returning.next_month(curve(), **LEVEL)) == (
+        "No customer's following month is over yet, so retention is unknown."
     )
-    assert plain(findings.next_month(curve(1), **LEVEL)) == (
+    assert plain(returning.next_month(curve(1), **LEVEL)) == (
         "20.0 % of customers buy again in the month after their first (95 % interval 10.0 % to 30.0 %)."
     )
     assert "bought 2 months after it or later still (95 % interval 40.0 % to 60.0 %)." in plain(
-        findings.next_month(curve(1, 2, 3), **LEVEL)
+        returning.next_month(curve(1, 2, 3), **LEVEL)
     )
 
 
 def test_concentration_has_both_measures() -> None:
-    told = findings.concentration(
+    told = inequality.finding(
         Estimate(0.678, 0.669, 0.686, 9), Estimate(0.6346, 0.626, 0.643, 9), top_share=0.2, as_of=DAY, **LEVEL
     )
     assert plain(told) == (
@@ -103,17 +122,17 @@ def months(*rows: tuple[str, bool, float, float]) -> pd.DataFrame:
 
 def test_concentration_without_an_interval_says_so() -> None:
     few = Estimate(0.3, NAN, NAN, 2)
-    told = plain(findings.concentration(few, few, top_share=0.2, as_of=DAY, **LEVEL))
+    told = plain(inequality.finding(few, few, top_share=0.2, as_of=DAY, **LEVEL))
     assert "nan" not in told
     assert told.count("no interval can be given") == 2
     nothing = Estimate(NAN, NAN, NAN, 5)
-    assert plain(findings.concentration(nothing, nothing, top_share=0.2, as_of=DAY, **LEVEL)).startswith(
+    assert plain(inequality.finding(nothing, nothing, top_share=0.2, as_of=DAY, **LEVEL)).startswith(
         "Nothing was earned"
     )
 
 
 def test_trend_compares_whole_months_only() -> None:
-    told = findings.trend(
+    told = said_of(
         months(("2024-11-01", True, 40, 0), ("2024-12-01", True, 20, 10), ("2025-01-01", False, 90, 90)), currency="EUR"
     )
     assert plain(told) == (
@@ -121,32 +140,32 @@ def test_trend_compares_whole_months_only() -> None:
         "the best whole month was November 2024 with EUR 40.00."
     )
     two = months(("2024-11-01", True, 40, 0), ("2024-12-01", True, 50, 0))
-    assert "no whole month has brought more" in plain(findings.trend(two, currency="EUR"))
-    assert "it is the only whole month so far" in plain(findings.trend(two.head(1), currency="EUR"))
-    assert plain(findings.trend(months(("2025-01-01", False, 9, 0)), currency="EUR")).startswith("No calendar month")
-    assert "returning" not in plain(findings.trend(months(("2024-11-01", True, 0, 0)), currency="EUR"))
+    assert "no whole month has brought more" in plain(said_of(two, currency="EUR"))
+    assert "it is the only whole month so far" in plain(said_of(two.head(1), currency="EUR"))
+    assert plain(said_of(months(("2025-01-01", False, 9, 0)), currency="EUR")).startswith("No calendar month")
+    assert "returning" not in plain(said_of(months(("2024-11-01", True, 0, 0)), currency="EUR"))
 
 
 def test_a_hole_in_the_data_is_told() -> None:
     three = months(("2024-10-01", True, 40, 0), ("2024-11-01", True, 0, 0), ("2024-12-01", True, 20, 10))
-    told = findings.trend(three.assign(order_count=[4, 0, 2]), currency="EUR")
+    told = said_of(three.assign(order_count=[4, 0, 2]), currency="EUR")
     assert plain(told).endswith("Beware: 1 whole month had no order at all; were all data delivered?")
-    assert "Beware" not in plain(findings.trend(three, currency="EUR"))
+    assert "Beware" not in plain(said_of(three, currency="EUR"))
 
 
 def test_pauses() -> None:
     gaps = pd.DataFrame({"gap_days": [1, 7, 30], "gap_count": [5, 4, 1]})
-    assert plain(findings.pause(Estimate(4, 1, 7, 10), gaps, **LEVEL)) == (
+    assert plain(said_of_pauses(Estimate(4, 1, 7, 10), gaps, **LEVEL)) == (
         "Half of the 10 pauses between purchases last 4 days or less (95 % interval 1 to 7); nine in ten last 7 days or less."
     )
     assert "Nobody has bought on two days yet" in plain(
-        findings.pause(Estimate(NAN, NAN, NAN, 0), gaps.head(0), **LEVEL)
+        said_of_pauses(Estimate(NAN, NAN, NAN, 0), gaps.head(0), **LEVEL)
     )
 
 
 def test_weekday_names_busiest_and_quietest() -> None:
     frame = pd.DataFrame({"weekday": [1, 1, 3], "hour": [8, 9, 8], "order_count": [4, 2, 4]})
-    assert plain(findings.weekday(frame, Estimate(0.6, 0.5, 0.7, 9), day=1, **LEVEL)) == (
+    assert plain(said_of_week(frame, Estimate(0.6, 0.5, 0.7, 9), **LEVEL)) == (
         "Monday is the busiest weekday with 60.0 % of orders (95 % interval 50.0 % to 70.0 %; an even week would give "
         "14.3 %), Tuesday the quietest with 0.0 %."
     )
@@ -154,7 +173,7 @@ def test_weekday_names_busiest_and_quietest() -> None:
 
 def test_a_lead_that_chance_could_make_is_no_lead() -> None:
     frame = pd.DataFrame({"weekday": [1, 3], "hour": [0, 0], "order_count": [3, 2]})
-    told = findings.weekday(frame, Estimate(0.173, 0.141, 0.213, 90), day=1, **LEVEL)
+    told = said_of_week(frame, Estimate(0.173, 0.141, 0.213, 90), **LEVEL)
     assert plain(told) == (
         "No weekday stands out: even the busiest, Monday, has 17.3 % of orders (95 % interval 14.1 % to 21.3 %; an even "
         "week would give 14.3 %)."
@@ -163,35 +182,33 @@ def test_a_lead_that_chance_could_make_is_no_lead() -> None:
 
 def test_weekdays_that_are_level_are_all_named() -> None:
     frame = pd.DataFrame({"weekday": [1, 3], "hour": [0, 0], "order_count": [2, 2]})
-    told = findings.weekday(frame, Estimate(0.5, NAN, NAN, 2), day=1, **LEVEL)
+    told = said_of_week(frame, Estimate(0.5, NAN, NAN, 2), **LEVEL)
     assert plain(told) == "No weekday leads: Monday and Wednesday have 50.0 % of orders each."
 
 
 def test_a_single_pause_is_too_few_to_speak_of() -> None:
     gaps = pd.DataFrame({"gap_days": [19], "gap_count": [1]})
-    assert "too few to speak of" in plain(findings.pause(Estimate(19, NAN, NAN, 1), gaps, **LEVEL))
+    assert "too few to speak of" in plain(said_of_pauses(Estimate(19, NAN, NAN, 1), gaps, **LEVEL))
 
 
 def test_a_leading_level_or_nothing_to_break_down() -> None:
     frame = pd.DataFrame(
         {"level": ["web", "shop"], "amount": [30.0, 10.0], "amount_share": [0.75, 0.25], "order_count": [3, 1]}
     )
-    told = plain(findings.leading_level(frame, by="channel", days=91, currency="EUR"))
+    told = plain(breakdown.finding(frame, by="channel", days=91, currency="EUR"))
     assert told == (
         'By channel: "web" leads with 75.0 % of revenue of the latest 91 days (EUR 30.00 on 3 orders), of 2 levels in all.'
     )
-    nothing = findings.leading_level(frame.assign(amount=0.0), by="channel", days=91, currency="EUR")
+    nothing = breakdown.finding(frame.assign(amount=0.0), by="channel", days=91, currency="EUR")
     assert plain(nothing) == "No revenue in the latest 91 days to break down by channel."
 
 
 def test_refunds_and_their_absence() -> None:
     frame = pd.DataFrame({"refund_count": [2, 0], "refund_amount": [8.0, 0.0]})
-    assert plain(findings.refunds(frame, Estimate(0.1, 0.05, 0.2, 9), currency="EUR", **LEVEL)) == (
+    assert plain(base.refunds(frame, Estimate(0.1, 0.05, 0.2, 9), currency="EUR", **LEVEL)) == (
         "EUR 8.00 was given back in 2 refunds: 10.0 % of revenue (95 % interval 5.0 % to 20.0 %)."
     )
-    assert plain(findings.refunds(frame * 0, Estimate(0, NAN, NAN, 9), currency="EUR", **LEVEL)).startswith(
-        "No refunds"
-    )
+    assert plain(base.refunds(frame * 0, Estimate(0, NAN, NAN, 9), currency="EUR", **LEVEL)).startswith("No refunds")
 
 
 def test_cohort_value_and_steps() -> None:
@@ -201,15 +218,15 @@ def test_cohort_value_and_steps() -> None:
             "share": [10.0, 4.0, 3.0], "is_observed": [True, True, True],
         }
     )  # fmt: skip
-    assert plain(findings.cohort_value(cells, currency="EUR")) == (
+    assert plain(said_of_cohort(cells, currency="EUR")) == (
         "First seen in November 2024, 5 customers brought EUR 10.00 each in that month and EUR 4.00 each in the 1 month after it."
     )
-    assert plain(findings.cohort_value(cells.assign(is_observed=False), currency="EUR")).startswith("No cohort")
+    assert plain(said_of_cohort(cells.assign(is_observed=False), currency="EUR")).startswith("No cohort")
     rows = pd.DataFrame(
         [("a", 1.2, 120, 5.0, 4.0, 6.0), ("b", 0.4, 50, 9.0, NAN, NAN)],
         columns=["step", "customer_count", "pool_count", "amount", "low", "high"],
     )
-    assert plain(findings.steps(rows, days=91, step_share=0.01, currency="EUR", **LEVEL)) == (
+    assert plain(steps.finding(rows, days=91, step_share=0.01, currency="EUR", **LEVEL)) == (
         "Of small steps, b would bring most: EUR 9.00 in 91 days (no interval can be given), if 1 % of them moved, less than "
         "one of 50 customers."
     )

@@ -6,14 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.display.customers import tables
+from helpers.display.customers import period_change, steps
 from helpers.display.showing import show
 
 
 def test_changes_and_steps_name_the_period(shown: list[dict[str, Any]]) -> None:
     row = ("revenue", 2000.0, 1000.0, 1.0, 0.5, 1.5)
     show(
-        tables.changes(
+        period_change.table(
             pd.DataFrame([row], columns="measure current previous change low high".split()), days=28, currency="元"
         )
     )
@@ -22,7 +22,7 @@ def test_changes_and_steps_name_the_period(shown: list[dict[str, Any]]) -> None:
     assert "+100.0" in shown[0]["text/plain"]
     step = ("a", 120, 1.2, 5.0, 4.0, float("nan"))
     show(
-        tables.steps(
+        steps.table(
             pd.DataFrame([step], columns="step pool_count customer_count amount low high".split()),
             days=28,
             currency="元",

@@ -1,0 +1,60 @@
+"""On how many days customers bought, and how long they paused between purchases."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers.display import language as say
+from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas
+from helpers.display.findings import Finding, estimated
+from helpers.display.theme import BLUE, themed
+from helpers.models.statistics.intervals import Estimate
+
+
+def finding(median: Estimate, long: Estimate, *, level: float) -> Finding:
+    """How long customers pause between two purchases: half of the pauses, and nine in ten of them.
+
+    `median` and `long` are in days, as `rhythm.median_gap` and `rhythm.gap_quantile` give them; the `n` of `long` is
+    the number of pauses, that of `median` the number of customers who paused.
+    """
+    if not long.n:
+        return Finding("gap_median", "Nobody has bought on two days yet, so there are no pauses to measure.")
+    if long.n == 1:
+        return Finding("gap_median", "Only one pause between two purchases has been seen, too few to speak of.", n=1)
+    interval = say.interval(say.number(median.low), say.number(median.high), level=level)
+    sentence = (
+        f"Half of the {say.counted(long.n, 'pause')} between purchases last {say.counted(int(median.value), 'day')} "
+        f"or less ({interval}); nine in ten last {say.counted(int(long.value), 'day')} or less."
+    )
+    return estimated("gap_median", sentence, median, "days")
+
+
+@themed
+def figure(counts: pd.DataFrame, gaps: pd.DataFrame) -> Drawing:
+    """How many customers bought how often, and how long they paused.
+
+    A row of `counts` is a number of purchase days, the last one gathering more (`rhythm.gathered_counts`):
+    purchase_count, customer_count. A row of `gaps` is a length (`rhythm.gap_shares`): gap_days, gap_count, share.
+    """
+    drawn, (often, pause) = canvas(columns=2)
+    people, last = counts["customer_count"], int(counts["purchase_count"].max())
+    often.bar(counts["purchase_count"], people, color=BLUE)
+    often.set_xticks(counts["purchase_count"], [*map(str, range(1, last)), f"{last}+"])
+    often.set(title=f"Customers by days with a purchase (n = {say.number(people.sum())})", xlabel="purchase days")
+    often.set_ylabel("customers")
+    often.yaxis.set_major_formatter(AMOUNT_AXIS)
+    often.grid(visible=False, axis="x")
+    total = int(gaps["gap_count"].sum())
+    if total:
+        pause.step([0, *gaps["gap_days"]], [0.0, *gaps["share"]], color=BLUE, where="post")
+        pause.set(ylim=(0, 1.02), xlim=(0, None), xlabel="days between purchases", ylabel="gaps at most this long")
+        pause.yaxis.set_major_formatter(SHARE_AXIS)
+    else:
+        pause.text(0.5, 0.5, "nobody bought on two days", ha="center", transform=pause.transAxes)
+        pause.set_axis_off()
+    pause.set_title(f"Pauses between purchases (n = {say.number(total)})")
+    return Drawing(
+        drawn,
+        f"{say.counted(int(people.iloc[0]), 'customer')} of {say.number(people.sum())} bought on one day only, "
+        f"{say.number(people.iloc[-1])} on ten days or more; {say.counted(total, 'gap')} between purchases.",
+    )

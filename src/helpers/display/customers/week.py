@@ -1,0 +1,64 @@
+"""On which weekdays and at which hours customers buy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+
+from helpers.display import language as say
+from helpers.display.figures import Drawing, canvas
+from helpers.display.findings import Finding, estimated
+from helpers.display.theme import BLUE, themed
+from helpers.models.customers.weekly import EVEN_SHARE
+from helpers.models.statistics.intervals import Estimate
+
+
+def finding(days: pd.DataFrame, busiest: Estimate, *, level: float) -> Finding:
+    """The busiest and the quietest weekday.
+
+    A row of `days` is a weekday, as `weekly.by_weekday` gives it: weekday, order_count, order_share (0 to 1).
+    `busiest` is the share of orders on the busiest weekday, with its interval.
+    """
+    key, shares = "busiest_weekday_share", days.set_index("weekday")["order_share"].astype(float)
+    leaders = [say.weekday(int(day)) for day in shares.index[shares == shares.max()]]
+    if len(leaders) > 1:
+        each = say.share(shares.max())
+        return Finding(key, f"No weekday leads: {say.listed(leaders)} have {each} of orders each.")
+    (day,), quiet, even = leaders, int(shares.to_numpy().argmin()) + 1, say.share(EVEN_SHARE)
+    has = f"{say.share(busiest.value)} of orders"
+    bounds = say.interval(say.share(busiest.low), say.share(busiest.high), level=level)
+    interval = f"({bounds}; an even week would give {even})"
+    if busiest.low <= EVEN_SHARE:
+        sentence = f"No weekday stands out: even the busiest, {day}, has {has} {interval}."
+        return estimated(key, sentence, busiest, "share")
+    sentence = (
+        f"{day} is the busiest weekday with {has} {interval}, {say.weekday(quiet)} the quietest with "
+        f"{say.share(shares[quiet])}."
+    )
+    return estimated(key, sentence, busiest, "share")
+
+
+@themed
+def figure(hours: pd.DataFrame, days: pd.DataFrame) -> Drawing:
+    """Orders by weekday and, where the orders carry a time of day, by hour.
+
+    A row of `hours` is a weekday and hour (`calendar.weekday_hour`): weekday, hour, order_count. A row of `days` is a
+    weekday (`weekly.by_weekday`): weekday, order_count.
+    """
+    drawn, (axes,) = canvas(height=2.6)
+    names = [say.weekday(at)[:3] for at in days["weekday"]]
+    if hours["hour"].nunique() > 1:
+        grid = hours.pivot(index="weekday", columns="hour", values="order_count")
+        grid = grid.reindex(index=days["weekday"], columns=range(24)).fillna(0).astype(float)
+        sns.heatmap(grid, ax=axes, cmap="Blues", vmin=0, cbar_kws={"label": "orders"}, linewidths=0.5)
+        axes.set_yticks(np.arange(7) + 0.5, names, rotation=0)
+        axes.set(title="Orders by weekday and hour", xlabel="hour of the day", ylabel="")
+    else:
+        axes.bar(range(7), days["order_count"], color=BLUE)
+        axes.set_xticks(range(7), names)
+        axes.set(title="Orders by weekday (no time of day was delivered)", ylabel="orders")
+        axes.grid(visible=False, axis="x")
+    best = days.nlargest(1, "order_count").iloc[0]
+    most, total = say.number(best["order_count"]), say.number(days["order_count"].sum())
+    return Drawing(drawn, f"Orders by weekday: most on {say.weekday(int(best['weekday']))} ({most} of {total}).")
