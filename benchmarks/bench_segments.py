@@ -32,7 +32,7 @@ from pathlib import Path
 from companies import LIVELY
 
 from helpers.simulation import company
-from helpers.simulation.purchases import Purchases
+from helpers.simulation.sales_settings import Purchases
 from helpers.simulation.settings import Company
 
 AS_OF = date(2024, 12, 31)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from helpers.simulation.customers import population
-from helpers.simulation.purchases import Purchases, orders_block
+from helpers.simulation.buying_process import orders_block
+from helpers.simulation.population import population
+from helpers.simulation.sales_settings import Purchases
 from helpers.simulation.settings import Company
 
 LIVELY = {"alpha_weeks": 2.0, "beta_weeks": 40.0, "weekly_share": 0.05}

@@ -16,8 +16,7 @@ from scipy.stats import weibull_min
 from helpers.features import lifecycle
 from helpers.features.frames import fetch
 from helpers.simulation.company import simulate
-from helpers.simulation.customers import Channel, Customers
-from helpers.simulation.purchases import Purchases
+from helpers.simulation.sales_settings import Channel, Customers, Purchases
 from helpers.simulation.settings import Company
 
 RULE = lifecycle.Rule(slipping_share=0.8, dormancy_share=0.975, loyal_purchase_count=4)

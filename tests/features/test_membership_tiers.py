@@ -14,7 +14,7 @@ import pytest
 from helpers.errors import ParamsError
 from helpers.features import membership_tiers
 from helpers.schemes.tier_rule import TierRule
-from helpers.simulation import memberships
+from helpers.simulation import loyalty_tiers
 from tests.simulation.families import long_lived, made
 
 AS_OF = date(2024, 6, 30)
@@ -64,9 +64,9 @@ def test_of_overlapping_ranges_the_latest_begun_counts_and_ties_go_by_name() -> 
 
 def test_the_tier_on_a_day_is_that_of_the_simulation() -> None:
     company = long_lived(customer_count=400)
-    one = made(memberships, company)
+    one = made(loyalty_tiers, company)
     table = ibis.memtable(one.arrow["memberships"])
-    truth = memberships.held(company, one.people, block=0)
+    truth = loyalty_tiers.held(company, one.people, block=0)
     for day in (date(2022, 5, 1), date(2023, 12, 31), date(2024, 12, 31)):
         rows = np.arange(len(one.people))
         codes = truth.tier_at(rows, np.full(len(rows), np.datetime64(day, "us")))

@@ -12,8 +12,8 @@ import pytest
 
 from helpers.features import points_ledger
 from helpers.features.frames import fetch
-from helpers.simulation import points as simulated
-from helpers.simulation.points import Points
+from helpers.simulation import loyalty_points as simulated
+from helpers.simulation.engagement_settings import Points
 from tests.simulation.families import Made, long_lived, made
 
 AS_OF = date(2024, 12, 31)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from helpers.simulation.buying_process import OrdersBlock, orders_block
 from helpers.simulation.clock import company_clock
-from helpers.simulation.customers import Channel, Customers, Population, population
-from helpers.simulation.purchases import OrdersBlock, Purchases, orders_block
+from helpers.simulation.population import Population, population
+from helpers.simulation.sales_settings import Channel, Customers, Purchases
 from helpers.simulation.settings import Company
 
 Floats = NDArray[np.float64]

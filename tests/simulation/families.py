@@ -15,8 +15,9 @@ import pytest
 
 from helpers.schema import SCHEMAS
 from helpers.simulation.arrow import TYPES
-from helpers.simulation.customers import Customers, Population, population
-from helpers.simulation.purchases import OrdersBlock, Purchases, orders_block
+from helpers.simulation.buying_process import OrdersBlock, orders_block
+from helpers.simulation.population import Population, population
+from helpers.simulation.sales_settings import Customers, Purchases
 from helpers.simulation.settings import Company
 
 Z90 = 1.6448536

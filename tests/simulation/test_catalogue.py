@@ -12,10 +12,11 @@ import pytest
 from scipy.stats import binom
 
 from helpers.schema import ORDER_ITEMS, PRODUCTS, deliverable
-from helpers.simulation import catalogue, purchases
-from helpers.simulation.catalogue import Bundle, Catalogue, Extra, Pair, affinities, products
-from helpers.simulation.customers import population
-from helpers.simulation.purchases import Spend, orders_block
+from helpers.simulation import buying_process, catalogue
+from helpers.simulation.buying_process import orders_block
+from helpers.simulation.catalogue import affinities, products
+from helpers.simulation.population import population
+from helpers.simulation.sales_settings import Bundle, Catalogue, Extra, Pair, Spend
 from helpers.simulation.settings import Company
 from tests.simulation.companies import plain
 
@@ -27,7 +28,7 @@ def made(company: Company) -> tuple[dict[str, pa.Table], pd.DataFrame]:
     people = population(company, block=0)
     orders = orders_block(company, people)
     tables = catalogue.generate(company, people, orders, block=0)[0]
-    return tables, purchases.generate(company, people, orders, block=0)[0]["orders"].to_pandas()
+    return tables, buying_process.generate(company, people, orders, block=0)[0]["orders"].to_pandas()
 
 
 def joint_counts(items: pd.DataFrame, pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -17,12 +17,11 @@ import pytest
 
 from helpers.contract import loading
 from helpers.errors import RunError
-from helpers.params import CommonParams
 from helpers.schema import SCHEMAS, deliverable
 from helpers.schema.sources import OrdersSource, TableSource
-from helpers.simulation import company, customers
+from helpers.simulation import company, population
 from helpers.simulation.company import TABLES, ensure, make_block, manifest, simulate, write
-from helpers.simulation.defects import Defects
+from helpers.simulation.defect_settings import Defects
 from helpers.simulation.settings import Company
 
 SMALL = Company(customer_count=300)
@@ -36,7 +35,7 @@ def everything() -> company.Simulation:
 @pytest.fixture
 def blocks_of_100(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks so small that a company of 300 has three."""
-    for module in ("customers", "settings"):
+    for module in ("population", "settings"):
         monkeypatch.setattr(f"helpers.simulation.{module}.BLOCK_SIZE", 100)
 
 
@@ -132,16 +131,12 @@ def test_the_default_company_looks_like_a_shop() -> None:
 
 def test_the_contract_takes_what_is_written(tmp_path: Path) -> None:
     out = write(SMALL, tmp_path / "demo", tables=["order_lines", "products", "customers", "orders"])
-    tables = loading.load(
-        CommonParams(
-            title="Simulated",
-            as_of=SMALL.end,
-            currency=SMALL.currency,
-            orders=OrdersSource(source=str(out / "order_lines"), grain="line"),
-            products=TableSource(source=str(out / "products")),
-            customers=TableSource(source=str(out / "customers")),
-        )
-    )
+    sources = {
+        "orders": OrdersSource(source=str(out / "order_lines"), grain="line"),
+        "products": TableSource(source=str(out / "products")),
+        "customers": TableSource(source=str(out / "customers")),
+    }
+    tables = loading.load(sources, as_of=SMALL.end, currency=SMALL.currency, stale_days=60)
     true = pq.read_table(out / "orders").to_pandas()
     assert tables.orders.count().execute() == len(true)
     assert tables.orders.amount.sum().execute() == true["amount"].sum()
@@ -229,4 +224,4 @@ def test_the_manifest_tells_the_settings(tmp_path: Path) -> None:
 def test_dates_of_people_lie_within_the_company() -> None:
     frame: pd.DataFrame = simulate(SMALL, tables=["customers"]).tables["customers"].to_pandas()
     assert frame["first_seen_on"].between(SMALL.start, SMALL.end).all()
-    assert customers.population(SMALL, block=0).customer_id.tolist() == frame["customer_id"].tolist()
+    assert population.population(SMALL, block=0).customer_id.tolist() == frame["customer_id"].tolist()

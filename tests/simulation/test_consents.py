@@ -9,7 +9,7 @@ from scipy.stats import chi2
 
 from helpers.models.statistics.intervals import wilson_bounds
 from helpers.simulation import consents
-from helpers.simulation.consents import Consents
+from helpers.simulation.engagement_settings import Consents
 from helpers.simulation.lives import MONTH_DAYS
 from tests.simulation.families import Made, assert_nine_in_ten, assert_sound, long_lived, made, over_seeds
 

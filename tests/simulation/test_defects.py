@@ -18,10 +18,11 @@ from helpers.contract.loading import load
 from helpers.errors import ContractError
 from helpers.params import CommonParams
 from helpers.schema import SCHEMAS
-from helpers.simulation import customers, purchases, surveys, tickets
-from helpers.simulation.customers import population
-from helpers.simulation.defects import ADDED, CHECK_DIGITS, CHECK_WEIGHTS, TRUTH, WRITTEN, Defects, plant
-from helpers.simulation.purchases import orders_block
+from helpers.simulation import buying_process, customer_records, surveys, tickets
+from helpers.simulation.buying_process import orders_block
+from helpers.simulation.defect_settings import ADDED, WRITTEN, Defects
+from helpers.simulation.defects import CHECK_DIGITS, CHECK_WEIGHTS, TRUTH, plant
+from helpers.simulation.population import population
 from helpers.simulation.settings import Company
 
 COUNTS = {"duplicate_count": 17, "orphan_count": 11, "negative_count": 13, "future_count": 7, "wrong_currency_count": 5}
@@ -34,7 +35,7 @@ def clean() -> dict[str, pa.Table]:
     people = population(COMPANY, block=0)
     orders = orders_block(COMPANY, people)
     found: dict[str, pa.Table] = {}
-    for family in (customers, purchases, surveys, tickets):
+    for family in (customer_records, buying_process, surveys, tickets):
         found |= family.generate(COMPANY, people, orders, block=0)[0]
     return found
 

@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from helpers.models.statistics.intervals import wilson_bounds
 from helpers.simulation import catalogue, events
-from helpers.simulation.events import Events, Process, Reaction
+from helpers.simulation.engagement_settings import Events, Process, Reaction
 from tests.simulation.families import (
     Z90,
     Made,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from helpers.randomness import stream
-from helpers.simulation import lives
-from helpers.simulation.customers import population
+from helpers.simulation import lives, shares
+from helpers.simulation.population import population
 from tests.simulation.families import long_lived
 
 
@@ -60,14 +60,14 @@ def test_arrivals_are_as_many_as_their_rate_says_and_uniform():
 
 
 def test_picks_have_their_shares():
-    codes = lives.pick(stream(2, "test"), (0.5, 0.3, 0.2), 10_000)
+    codes = shares.pick(stream(2, "test"), (0.5, 0.3, 0.2), 10_000)
     assert np.abs(np.bincount(codes) / 10_000 - [0.5, 0.3, 0.2]).max() < 0.02
     rows = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
-    assert lives.pick_by_row(stream(3, "test"), rows).tolist() == [0, 2, 1]
+    assert shares.pick_by_row(stream(3, "test"), rows).tolist() == [0, 2, 1]
 
 
 def test_shares_that_do_not_sum_to_one_are_refused():
     with pytest.raises(ValueError, match=r"`shares` must be shares from 0 to 1 that sum to 1, found sums of \[1.1\]"):
-        lives.check_shares("`shares`", (0.5, 0.6))
+        shares.check_shares("`shares`", (0.5, 0.6))
     with pytest.raises(ValueError, match="must be shares"):
-        lives.check_shares("`shares`", (1.5, -0.5))
+        shares.check_shares("`shares`", (1.5, -0.5))

@@ -9,8 +9,8 @@ from statsmodels.duration.hazard_regression import PHReg
 
 from helpers.models.statistics.intervals import wilson_bounds
 from helpers.simulation import subscriptions
+from helpers.simulation.engagement_settings import Plan, Subscriptions
 from helpers.simulation.lives import MONTH_DAYS
-from helpers.simulation.subscriptions import Plan, Subscriptions
 from tests.simulation.families import (
     Z90,
     Made,

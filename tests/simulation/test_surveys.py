@@ -15,11 +15,12 @@ import pytest
 import statsmodels.api as sm
 
 from helpers.schema.research import SURVEY_QUESTIONS, SURVEY_RESPONSES
+from helpers.simulation.buying_process import orders_block
 from helpers.simulation.comments import texts
-from helpers.simulation.customers import population
-from helpers.simulation.purchases import orders_block
+from helpers.simulation.population import population
+from helpers.simulation.research_settings import Surveys
 from helpers.simulation.settings import Company
-from helpers.simulation.survey_design import Surveys, drivers, expected_answers, expected_means, waves
+from helpers.simulation.survey_design import drivers, expected_answers, expected_means, waves
 from helpers.simulation.surveys import generate
 
 SEEDS = range(50)

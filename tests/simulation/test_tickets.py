@@ -10,7 +10,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from helpers.models.statistics.intervals import wilson_bounds
 from helpers.simulation import tickets
-from helpers.simulation.tickets import Category, Priority, Tickets
+from helpers.simulation.engagement_settings import Category, Priority, Tickets
 from tests.simulation.families import (
     Z90,
     Made,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,164 +18,15 @@ from numpy.typing import NDArray
 from helpers.randomness import stream
 from helpers.schema import ORDER_ITEMS, PRODUCTS, deliverable
 from helpers.simulation.arrow import coded, ids, money, table
+from helpers.simulation.buying_process import OrdersBlock, order_columns
 from helpers.simulation.clock import Floats
-from helpers.simulation.customers import Population
-from helpers.simulation.purchases import OrdersBlock, order_columns
-
-if TYPE_CHECKING:
-    from helpers.simulation.settings import Company
+from helpers.simulation.population import Population
+from helpers.simulation.sales_settings import Catalogue, Category, Pair
+from helpers.simulation.settings import Company
 
 EXTRAS_AT_MOST = 0.8
 """Share of an order's amount that extras may take; where their list prices are more, they are scaled down."""
 Rows = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Category:
-    """A category of main products: `nouns` by `variants`, each in English and Chinese, at prices between two bounds."""
-
-    name: str
-    name_zh: str
-    nouns: tuple[tuple[str, str], ...]
-    price_amounts: tuple[float, float]
-    margin_share: float
-
-
-@dataclass(frozen=True)
-class Extra:
-    """A product that is added to orders; `share` is the share of all orders that have it."""
-
-    name: str
-    name_zh: str
-    category: str
-    price_amount: float
-    share: float
-    margin_share: float = 0.45
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two extras, by name, whose joint share is `lift` times the product of their shares; one: a control."""
-
-    first: str
-    second: str
-    lift: float
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """Extras, by name, that are bought together in `share` of all orders, besides entering apart by their own share."""
-
-    name: str
-    extras: tuple[str, ...]
-    share: float
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """Products and how they come together.
-
-    Attributes
-    ----------
-    categories, variants
-        The main products: each order has one, chosen by what the extras leave of its amount.
-    extras
-        Products that are added; an extra has quantity two with probability `two_share`.
-    pairs
-        Planted affinities and, with lift one, controls. An extra may be in one pair or bundle only.
-    bundles
-        Sets that are sold together.
-    price_noise
-        Standard deviation of the log of price paid over list price that the choice of the main product allows.
-    """
-
-    categories: tuple[Category, ...] = (
-        Category(
-            "tea",
-            "茶叶",
-            (("Longjing", "龙井"), ("Tieguanyin", "铁观音"), ("Pu'er", "普洱"), ("white tea", "白茶")),
-            (36.0, 680.0),
-            0.42,
-        ),
-        Category(
-            "coffee",
-            "咖啡",
-            (("Yunnan beans", "云南咖啡豆"), ("espresso", "意式浓缩"), ("drip bags", "挂耳包")),
-            (28.0, 320.0),
-            0.36,
-        ),
-        Category(
-            "tableware",
-            "餐具",
-            (("teapot", "茶壶"), ("cup set", "杯具套装"), ("tray", "茶盘"), ("bowl set", "碗具套装")),
-            (45.0, 1280.0),
-            0.4,
-        ),
-        Category(
-            "kitchen",
-            "厨具",
-            (("kettle", "电水壶"), ("grinder", "磨豆机"), ("scale", "厨房秤")),
-            (89.0, 2400.0),
-            0.3,
-        ),
-        Category(
-            "gifts",
-            "礼盒",
-            (("spring festival box", "春节礼盒"), ("mid-autumn box", "中秋礼盒"), ("wedding box", "喜礼盒")),
-            (120.0, 3600.0),
-            0.44,
-        ),
-    )
-    variants: tuple[tuple[str, str], ...] = (("small", "小"), ("classic", "经典"), ("large", "大"), ("reserve", "珍藏"))
-    extras: tuple[Extra, ...] = (
-        Extra("tea strainer", "茶漏", "accessories", 12.0, 0.06),
-        Extra("tea tongs", "茶夹", "accessories", 9.0, 0.05),
-        Extra("filter papers", "滤纸", "accessories", 15.0, 0.07),
-        Extra("cleaning tablets", "清洁片", "accessories", 18.0, 0.04),
-        Extra("storage tin", "茶叶罐", "accessories", 25.0, 0.08),
-        Extra("gift bag", "礼品袋", "accessories", 6.0, 0.1),
-        Extra("greeting card", "贺卡", "accessories", 5.0, 0.08),
-        Extra("coaster", "杯垫", "accessories", 10.0, 0.06),
-        Extra("green bean cake", "绿豆糕", "snacks", 16.0, 0.08),
-        Extra("dried mango", "芒果干", "snacks", 14.0, 0.09),
-        Extra("sunflower seeds", "瓜子", "snacks", 8.0, 0.09),
-        Extra("shortbread", "黄油酥饼", "snacks", 19.0, 0.07),
-        Extra("dark chocolate", "黑巧克力", "snacks", 22.0, 0.06),
-        Extra("walnuts", "核桃", "snacks", 24.0, 0.06),
-        Extra("red dates", "红枣", "snacks", 17.0, 0.02),
-        Extra("goji berries", "枸杞", "snacks", 21.0, 0.02),
-        Extra("rock sugar", "冰糖", "snacks", 7.0, 0.02),
-    )
-    pairs: tuple[Pair, ...] = (
-        Pair("tea strainer", "tea tongs", 6.0),
-        Pair("filter papers", "cleaning tablets", 4.0),
-        Pair("gift bag", "greeting card", 5.0),
-        Pair("green bean cake", "storage tin", 2.0),
-        Pair("dark chocolate", "shortbread", 0.3),
-        Pair("dried mango", "sunflower seeds", 1.0),
-        Pair("walnuts", "coaster", 1.0),
-    )
-    bundles: tuple[Bundle, ...] = (Bundle("eight-treasure tea", ("red dates", "goji berries", "rock sugar"), 0.03),)
-    two_share: float = 0.15
-    price_noise: float = 0.12
-
-    def __post_init__(self) -> None:
-        problems = _problems(self)
-        if problems:
-            raise ValueError("`catalogue` must be possible: " + "; ".join(problems))
-
-
-def _problems(catalogue: Catalogue) -> list[str]:
-    shares = {extra.name: extra.share for extra in catalogue.extras}
-    used = [name for pair in catalogue.pairs for name in (pair.first, pair.second)]
-    used += [name for bundle in catalogue.bundles for name in bundle.extras]
-    problems = [f"{name!r} is no extra" for name in used if name not in shares]
-    problems += [f"{name!r} is in two pairs or bundles" for name in sorted(set(used)) if used.count(name) > 1]
-    for pair in catalogue.pairs:
-        first, second = shares.get(pair.first, 0.0), shares.get(pair.second, 0.0)
-        if not max(first + second - 1, 0) <= pair.lift * first * second <= min(first, second):
-            problems.append(f"a lift of {pair.lift} of {pair.first!r} and {pair.second!r} is outside what shares allow")
-    return problems
 
 
 def products(catalogue: Catalogue) -> pd.DataFrame:

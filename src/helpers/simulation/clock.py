@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from helpers.simulation.settings import Company
+from helpers.simulation.settings import Company
 
 Floats = NDArray[np.float64]
 Factors = tuple[float, ...]

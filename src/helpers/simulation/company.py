@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +19,56 @@ from filelock import FileLock
 
 from helpers.errors import RunError, nearest
 from helpers.schema import SCHEMAS
-from helpers.simulation.customers import population
+from helpers.simulation import (
+    buying_process,
+    campaign_runs,
+    catalogue,
+    consents,
+    customer_records,
+    events,
+    loyalty_points,
+    loyalty_tiers,
+    quota_usage,
+    subscriptions,
+    surveys,
+    tickets,
+)
+from helpers.simulation.buying_process import orders_block
 from helpers.simulation.defects import plant
-from helpers.simulation.purchases import orders_block
+from helpers.simulation.population import population
 from helpers.simulation.settings import Company
 
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "customers": ("customers",),
-    "purchases": ("orders",),
-    "catalogue": ("products", "order_items", "order_lines"),
-    "events": ("events",),
-    "memberships": ("memberships",),
-    "points": ("points",),
-    "subscriptions": ("subscriptions",),
-    "tickets": ("tickets",),
-    "surveys": ("survey_responses", "survey_questions"),
-    "campaigns": ("campaigns", "campaign_assignments"),
-    "usage": ("quota_pools", "usage"),
-    "consents": ("consents", "erasures"),
+Made = tuple[dict[str, pa.Table], dict[str, pd.DataFrame]]
+Generate = Callable[..., Made]
+"""A function of a company, the people and orders of a block, and its number: tables and truth frames by name."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Data of one kind: the function that makes a block of them, and the canonical tables that it makes."""
+
+    generate: Generate
+    tables: tuple[str, ...]
+
+
+FAMILIES = {
+    "customers": Family(customer_records.generate, ("customers",)),
+    "purchases": Family(buying_process.generate, ("orders",)),
+    "catalogue": Family(catalogue.generate, ("products", "order_items", "order_lines")),
+    "events": Family(events.generate, ("events",)),
+    "memberships": Family(loyalty_tiers.generate, ("memberships",)),
+    "points": Family(loyalty_points.generate, ("points",)),
+    "subscriptions": Family(subscriptions.generate, ("subscriptions",)),
+    "tickets": Family(tickets.generate, ("tickets",)),
+    "surveys": Family(surveys.generate, ("survey_responses", "survey_questions")),
+    "campaigns": Family(campaign_runs.generate, ("campaigns", "campaign_assignments")),
+    "usage": Family(quota_usage.generate, ("quota_pools", "usage")),
+    "consents": Family(consents.generate, ("consents", "erasures")),
 }
-"""Family (a module of this package with `generate`) and the tables it makes."""
+"""The families by the name under which the truth holds their frames."""
 ON_REQUEST = ("order_lines",)
 """Tables that are made only when named: orders as a shop delivers them by line, which repeat two canonical tables."""
-TABLES = tuple(name for names in FAMILIES.values() for name in names if name not in ON_REQUEST)
+TABLES = tuple(name for family in FAMILIES.values() for name in family.tables if name not in ON_REQUEST)
 MANIFEST = "manifest.json"
 SIMULATED = b"regulars.simulated"
 """Key in the metadata of every Parquet file that is written: wherever the file goes, it says what it is."""
@@ -111,11 +137,10 @@ def make_block(company: Company, number: int, *, tables: Collection[str] | None 
     orders = orders_block(company, people)
     found: dict[str, pa.Table] = {}
     truth: dict[str, dict[str, pd.DataFrame]] = {}
-    for family, names in FAMILIES.items():
-        if wanted.isdisjoint(names):
+    for name, family in FAMILIES.items():
+        if wanted.isdisjoint(family.tables):
             continue
-        module = import_module(f"helpers.simulation.{family}")
-        made, truth[family] = module.generate(company, people, orders, block=number)
+        made, truth[name] = family.generate(company, people, orders, block=number)
         found |= made
     found, listed = _with_defects(company, number, found)
     if number == 0:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,49 +9,11 @@ import pyarrow as pa
 from helpers.randomness import stream
 from helpers.schema.engagement import CONSENTS, ERASURES
 from helpers.simulation import arrow, lives
-
-if TYPE_CHECKING:
-    from helpers.simulation.customers import Population
-    from helpers.simulation.lives import Floats
-    from helpers.simulation.purchases import OrdersBlock
-    from helpers.simulation.settings import Company
-
-
-@dataclass(frozen=True)
-class Purpose:
-    """What a consent is for: the share of customers who give it, and the probability of withdrawing it in a month."""
-
-    name: str
-    granted_share: float
-    monthly_withdrawal: float
-
-
-@dataclass(frozen=True)
-class Consents:
-    """Who consents to what, and who takes it back.
-
-    Attributes
-    ----------
-    purposes
-        Independent of one another; the hazard of withdrawal is constant, -log(1 - monthly) per 30.436875 days.
-    delay_days
-        Mean days (exponential) from joining to giving a consent; none is given after the company's end.
-    erasures_per_year
-        Requests to be erased per year of a customer, from joining to the end of the data, dead or alive; the first one
-        counts. It withdraws all consents, and none is given after it. The customer stays in the other tables: to
-        honour the request is the reader's task.
-    erasure_days
-        A request is carried out after this many days, to the second.
-    """
-
-    purposes: tuple[Purpose, ...] = (
-        Purpose("email", 0.65, 0.02),
-        Purpose("sms", 0.35, 0.03),
-        Purpose("analytics", 0.80, 0.005),
-    )
-    delay_days: float = 3.0
-    erasures_per_year: float = 0.01
-    erasure_days: float = 14.0
+from helpers.simulation.buying_process import OrdersBlock
+from helpers.simulation.engagement_settings import Consents
+from helpers.simulation.lives import Floats
+from helpers.simulation.population import Population
+from helpers.simulation.settings import Company
 
 
 def generate(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,108 +12,16 @@ from numpy.typing import NDArray
 from helpers.randomness import stream
 from helpers.schema.engagement import EVENTS
 from helpers.simulation import arrow, catalogue, lives
-
-if TYPE_CHECKING:
-    from helpers.simulation.customers import Population
-    from helpers.simulation.purchases import OrdersBlock
-    from helpers.simulation.settings import Company
+from helpers.simulation.buying_process import OrdersBlock
+from helpers.simulation.engagement_settings import Events, Process, Reaction
+from helpers.simulation.population import Population
+from helpers.simulation.settings import Company
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 PATTERNS = ("steady", "declining", "sudden", "false alarm")
 STEADY, DECLINING, SUDDEN, FALSE_ALARM = range(len(PATTERNS))
 NONE = -1
-
-
-@dataclass(frozen=True)
-class Process:
-    """A kind of event that comes by itself, while the customer lives.
-
-    `rate_per_week` is the mean over customers before any decline; from onset on the rate is multiplied by
-    exp(`slope_per_week` * weeks since onset). Each event has one of the `channels`, all equally likely.
-    """
-
-    kind: str
-    rate_per_week: float
-    slope_per_week: float
-    channels: tuple[str, ...]
-    has_session: bool = False
-
-
-@dataclass(frozen=True)
-class Reaction:
-    """A kind of event that follows on another: Poisson many per event of the kind `after`, in its session and channel.
-
-    The delay is exponential. `has_product`: it is about a product; the one of the event it follows on, if that has one.
-    """
-
-    kind: str
-    after: str
-    mean_count: float
-    mean_delay_minutes: float
-    has_product: bool = False
-
-
-@dataclass(frozen=True)
-class Events:
-    """What customers do besides ordering, and how it changes before they die.
-
-    Four patterns. `declining`: from `onset_weeks` before death (or from joining, where life is shorter) rates change by
-    the slopes of the processes. `sudden`: no change until death. `steady`: alive at the end, no change. `false alarm`:
-    alive at the end, but for `onset_weeks` somewhere in life rates change as if the customer were about to die; then
-    they are as before. Who dies after the company's end is alive at it, and does not decline yet.
-
-    Attributes
-    ----------
-    processes, reactions
-        What happens by itself, and what follows on it; reactions in an order in which each comes behind its cause.
-    activity_shape
-        A customer's rates are multiplied by an activity that is gamma with this shape and mean 1.
-    onset_weeks
-        Weeks before death at which the decline sets in.
-    declining_share
-        Share of those who die who decline; the others die suddenly.
-    false_alarm_share
-        Share of those alive at the end, with twice `onset_weeks` of life, who have a false alarm.
-    after_death_factor
-        Factor on all rates from death on: who buys no more may still look in.
-    """
-
-    processes: tuple[Process, ...] = (
-        Process("visit", 0.60, -0.20, ("web", "app"), has_session=True),
-        Process("open", 0.35, -0.10, ("email",)),
-        Process("follow", 0.010, -0.20, ("social",)),
-        Process("share", 0.012, -0.20, ("social",)),
-        Process("unfollow", 0.003, 0.25, ("social",)),
-    )
-    reactions: tuple[Reaction, ...] = (
-        Reaction("view", "visit", 1.3, 3.0, has_product=True),
-        Reaction("cart", "view", 0.12, 2.0, has_product=True),
-        Reaction("click", "open", 0.20, 5.0),
-    )
-    activity_shape: float = 2.0
-    onset_weeks: int = 8
-    declining_share: float = 0.7
-    false_alarm_share: float = 0.1
-    after_death_factor: float = 0.05
-
-    def __post_init__(self) -> None:
-        """Refuse a reaction to what does not come before it."""
-        known = {process.kind for process in self.processes}
-        for reaction in self.reactions:
-            if reaction.after not in known:
-                raise ValueError(f"{reaction.kind!r} must follow on a kind before it, found {reaction.after!r}")
-            known.add(reaction.kind)
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """All kinds: processes, then reactions."""
-        return (*(process.kind for process in self.processes), *(reaction.kind for reaction in self.reactions))
-
-    @property
-    def channel_names(self) -> tuple[str, ...]:
-        """All channels, in the order of their first use."""
-        return tuple(dict.fromkeys(channel for process in self.processes for channel in process.channels))
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,19 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from helpers.simulation.campaigns import Campaigns
-from helpers.simulation.catalogue import Catalogue
-from helpers.simulation.consents import Consents
-from helpers.simulation.customers import BLOCK_SIZE, Customers
-from helpers.simulation.defects import Defects
-from helpers.simulation.events import Events
-from helpers.simulation.memberships import Memberships
-from helpers.simulation.points import Points
-from helpers.simulation.purchases import Purchases, Spend
-from helpers.simulation.subscriptions import Subscriptions
-from helpers.simulation.survey_design import Surveys
-from helpers.simulation.tickets import Tickets
-from helpers.simulation.usage import Usage
+from helpers.simulation.defect_settings import Defects
+from helpers.simulation.engagement_settings import Consents, Events, Memberships, Points, Subscriptions, Tickets, Usage
+from helpers.simulation.research_settings import Campaigns, Surveys
+from helpers.simulation.sales_settings import Catalogue, Customers, Purchases, Spend
+
+BLOCK_SIZE = 50_000
+"""Customers of a block: a block is generated alone, whatever the total."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +29,9 @@ class Company:
     currency
         Of every amount, ISO 4217.
     customers, purchases, spend, catalogue, events, memberships, points, subscriptions, tickets
-        The truths of each family, told where its dataclass is.
+        What drives each family, told where its dataclass is: sales_settings, engagement_settings.
     surveys, campaigns, usage, consents
-        Likewise.
+        Likewise, in research_settings and engagement_settings.
     defects
         Faulty rows, none by default; all of them are put into the first block.
     """

@@ -9,7 +9,7 @@ both, which no real survey knows so well: it makes estimates right, and leaving 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,11 @@ from helpers.randomness import stream
 from helpers.schema.research import SURVEY_QUESTIONS, SURVEY_RESPONSES
 from helpers.simulation import comments
 from helpers.simulation.arrow import TYPES, coded, table
-from helpers.simulation.survey_design import Question, Surveys, Wave, drivers, expected_answers, item, waves
-
-if TYPE_CHECKING:
-    from helpers.simulation.customers import Population
-    from helpers.simulation.purchases import OrdersBlock
-    from helpers.simulation.settings import Company
+from helpers.simulation.buying_process import OrdersBlock
+from helpers.simulation.population import Population
+from helpers.simulation.research_settings import Question, Surveys
+from helpers.simulation.settings import Company
+from helpers.simulation.survey_design import Wave, drivers, expected_answers, item, waves
 
 __all__ = ["Surveys", "generate"]
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.simulation.customers import Channel, population
-from helpers.simulation.purchases import orders_block
+from helpers.simulation.buying_process import orders_block
+from helpers.simulation.population import population
+from helpers.simulation.sales_settings import Channel
 from helpers.simulation.settings import Company
 from tests.simulation import companies
 

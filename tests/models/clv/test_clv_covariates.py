@@ -11,7 +11,7 @@ from helpers.errors import FitError
 from helpers.models.buying import covariates, fitting, rows
 from helpers.models.buying.prediction import group_totals, predict
 from helpers.models.buying.registry import MODELS
-from helpers.simulation.customers import Channel, Customers
+from helpers.simulation.sales_settings import Channel, Customers
 from tests.models.clv import clv_companies
 
 PLAIN = {

@@ -18,8 +18,9 @@ from helpers.models.forecast import forecast, periods, shared_shocks
 from helpers.models.forecast.forecast import ALL, AMOUNT, EXISTING, NEW, NEW_CUSTOMERS, PURCHASES, Forecast, Plan
 from helpers.models.forecast.shared_shocks import Path
 from helpers.models.spend import spending
-from helpers.simulation.customers import Channel, Customers, population
-from helpers.simulation.purchases import Purchases, orders_block
+from helpers.simulation.buying_process import orders_block
+from helpers.simulation.population import population
+from helpers.simulation.sales_settings import Channel, Customers, Purchases
 from helpers.simulation.settings import Company
 
 PARETO = MODELS["pareto_nbd"]

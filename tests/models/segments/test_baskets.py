@@ -20,9 +20,10 @@ from helpers.features.frames import fetch
 from helpers.models.segments import baskets
 from helpers.models.segments.baskets import Pairs, found, pairs, rules
 from helpers.simulation import catalogue
-from helpers.simulation.catalogue import Catalogue, affinities, products
-from helpers.simulation.customers import population
-from helpers.simulation.purchases import orders_block
+from helpers.simulation.buying_process import orders_block
+from helpers.simulation.catalogue import affinities, products
+from helpers.simulation.population import population
+from helpers.simulation.sales_settings import Catalogue
 from helpers.simulation.settings import Company
 
 AS_OF = date(2024, 12, 31)

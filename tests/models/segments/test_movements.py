@@ -11,8 +11,8 @@ import pytest
 
 from helpers.models.segments import movements
 from helpers.models.segments.movements import ALL, NEW, NONE
-from helpers.simulation import memberships
-from helpers.simulation.memberships import Memberships
+from helpers.simulation import loyalty_tiers
+from helpers.simulation.engagement_settings import Memberships
 from helpers.simulation.settings import Company
 from tests.simulation.families import assert_nine_in_ten, long_lived, made, over_seeds
 
@@ -329,7 +329,7 @@ def at(table: pd.DataFrame, day: date) -> pd.DataFrame:
 
 def renewed_a_year_later(company: Company, *, level: float) -> pd.DataFrame:
     """Transitions of those who renewed: between the last days of two years everybody has one anniversary."""
-    table = made(memberships, company).tables["memberships"]
+    table = made(loyalty_tiers, company).tables["memberships"]
     before, after = (at(table, date(year, 12, 31)) for year in (2023, 2024))
     told = movements.transitions(before, after, kind="tier", level=level, order=TIERS)
     assert cell(told, "blue", NONE)["customer_count"] > 0, "the dead do not renew"

@@ -9,8 +9,8 @@ import pandas as pd
 
 from helpers.features.points_ledger import Ledger
 from helpers.models.segments import points
-from helpers.simulation import points as simulated
-from helpers.simulation.points import Points
+from helpers.simulation import loyalty_points as simulated
+from helpers.simulation.engagement_settings import Points
 from tests.simulation.families import assert_nine_in_ten, long_lived, made
 
 AS_OF = date(2024, 4, 2)

@@ -4,80 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from helpers.randomness import stream
-from helpers.schema import CUSTOMERS
-from helpers.simulation.arrow import coded, ids, table
+from helpers.simulation.arrow import ids
 from helpers.simulation.clock import Clock, Floats, company_clock
+from helpers.simulation.settings import BLOCK_SIZE, Company
 
-if TYPE_CHECKING:
-    from helpers.simulation.purchases import OrdersBlock
-    from helpers.simulation.settings import Company
-
-BLOCK_SIZE = 50_000
-"""Customers of a block: a block is generated alone, whatever the total."""
 WEEKS_PER_YEAR = 365.25 / 7
 Days = NDArray[np.datetime64]
-
-
-@dataclass(frozen=True)
-class Channel:
-    """A way in which customers are won; its effects are on the log of a rate, 0 where it changes nothing."""
-
-    name: str
-    share: float
-    rate_effect: float = 0.0
-    dropout_effect: float = 0.0
-    acquisition_cost_amount: float = 0.0
-
-
-@dataclass(frozen=True)
-class Customers:
-    """Who the customers are, and what moves their leaving besides the purchases' own dropout.
-
-    Attributes
-    ----------
-    channels
-        Acquisition channels with shares that sum to one; effects multiply rate and hazard of leaving by their exp.
-    regions, region_shares
-        Where customers live.
-    genders, gender_shares
-        As delivered.
-    birth_years
-        First and last year of birth, uniform between.
-    growth_per_year
-        Log growth of the number who join; joining follows the season as purchases do.
-    satisfaction_dropout_effect, satisfaction_spend_effect
-        Change of the log hazard of leaving, and of the log of expected spend, per standard deviation of satisfaction.
-    incident_rate_per_year
-        Bad service incidents per year of a customer; the first one counts.
-    incident_hazard_ratio
-        By what the hazard of leaving is multiplied from the incident on.
-    """
-
-    channels: tuple[Channel, ...] = (
-        Channel("search", 0.35, 0.0, 0.0, 38.0),
-        Channel("social", 0.25, -0.2, 0.4, 24.0),
-        Channel("referral", 0.15, 0.3, -0.4, 30.0),
-        Channel("store", 0.15, 0.15, -0.2, 52.0),
-        Channel("marketplace", 0.10, -0.3, 0.2, 18.0),
-    )
-    regions: tuple[str, ...] = ("Shanghai", "Beijing", "Guangdong", "Zhejiang", "Sichuan", "Hubei")
-    region_shares: tuple[float, ...] = (0.26, 0.2, 0.2, 0.14, 0.12, 0.08)
-    genders: tuple[str, ...] = ("female", "male", "not stated")
-    gender_shares: tuple[float, ...] = (0.54, 0.4, 0.06)
-    birth_years: tuple[int, int] = (1950, 2005)
-    growth_per_year: float = 0.1
-    satisfaction_dropout_effect: float = -0.25
-    satisfaction_spend_effect: float = 0.05
-    incident_rate_per_year: float = 0.08
-    incident_hazard_ratio: float = 2.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,47 +219,3 @@ def _reached(hazards: Floats, before: Floats, after: Floats, change: Floats) -> 
         early = hazards / before
         late = change + (hazards - before * change) / after
     return np.where(early <= change, early, late)
-
-
-def generate(
-    company: Company, people: Population, orders: OrdersBlock, *, block: int
-) -> tuple[dict[str, pa.Table], dict[str, pd.DataFrame]]:
-    """The table `customers` of a block, and the truth: a row per customer.
-
-    The truth has the arrays of the Population as columns (codes as names), `order_count`, `is_alive` at the end, and
-    `exposure_weeks`, the purchasing time from the first order to death or end: orders after the first are Poisson with
-    mean `purchase_rate_per_week * exposure_weeks` under Pareto/NBD.
-    """
-    rng = stream(company.seed, "customers.costs", block)
-    costs = np.array([channel.acquisition_cost_amount for channel in company.customers.channels])[people.channel]
-    table_columns = {
-        "customer_id": people.customer_id,
-        "first_seen_on": people.joined_on,
-        "acquisition_channel": coded(people.channel, people.channel_names),
-        "acquisition_cost": costs * rng.lognormal(-0.03, 0.25, len(people)),
-        "region": coded(people.region, people.region_names),
-        "gender": coded(people.gender, people.gender_names),
-        "birth_year": people.birth_year,
-    }
-    return {"customers": table(CUSTOMERS, table_columns)}, {"customers": _truth(company, people, orders)}
-
-
-TRUTHS = (
-    *("customer_id", "joined_on", "dies_on", "lifetime_weeks", "birth_year", "is_weekly", "satisfaction"),
-    *("purchase_rate_per_week", "dropout_rate_per_week", "dropout_probability", "expected_spend_amount"),
-    *("margin_share", "incident_on"),
-)
-
-
-def _truth(company: Company, people: Population, orders: OrdersBlock) -> pd.DataFrame:
-    clock = company_clock(company)
-    until = np.minimum(clock.since_start(people.dies_at), clock.end_weeks)
-    frame = pd.DataFrame({name: getattr(people, name) for name in TRUTHS})
-    return frame.assign(
-        channel=np.array(people.channel_names)[people.channel],
-        region=np.array(people.region_names)[people.region],
-        gender=np.array(people.gender_names)[people.gender],
-        is_alive=np.isnat(people.dies_at),
-        order_count=np.bincount(orders.customer_row, minlength=len(people)),
-        exposure_weeks=clock.to_season(until) - clock.to_season(clock.since_start(people.joined_at)),
-    )

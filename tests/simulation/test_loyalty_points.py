@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
-from helpers.simulation import memberships, points
-from helpers.simulation.points import Points
+from helpers.simulation import loyalty_points, loyalty_tiers
+from helpers.simulation.engagement_settings import Memberships, Points
 from tests.simulation.families import Made, assert_nine_in_ten, assert_sound, long_lived, made, over_seeds
 
 BUSY = Points(
@@ -22,11 +22,11 @@ PARTS = ["redeemed_points", "adjusted_points", "expired_points", "outstanding_po
 
 @pytest.fixture(scope="module", params=[Points(), BUSY], ids=["as usual", "busy"])
 def one(request) -> Made:
-    return made(points, long_lived(points=request.param))
+    return made(loyalty_points, long_lived(points=request.param))
 
 
 def test_tables_are_sound():
-    assert_sound(points, long_lived(customer_count=300), "points")
+    assert_sound(loyalty_points, long_lived(customer_count=300), "points")
 
 
 def test_every_lot_balances(one):
@@ -112,7 +112,7 @@ def test_nothing_outlives_its_expiry(one):
 
 def test_orders_earn_by_amount_and_tier(one):
     orders = pd.DataFrame({"order_id": one.orders.order_id, "amount": one.orders.amount})
-    held = memberships.held(one.company, one.people, block=0)
+    held = loyalty_tiers.held(one.company, one.people, block=0)
     orders["tier"] = held.tier_at(one.orders.customer_row, one.orders.ordered_at)
     factor = {0: 1.0, 1: 1.5, 2: 2.0, -1: 0.0}
     expected = np.floor((orders["amount"] * 100).round() * orders["tier"].map(factor) / 100 + 1e-9)
@@ -138,8 +138,8 @@ def test_the_rate_of_referrals_is_covered():
     settings = replace(Points(), referral_rate_per_year=0.3)
 
     def rate(seed):
-        found = made(points, long_lived(seed, customer_count=400, points=settings))
-        held = memberships.held(found.company, found.people, block=0)
+        found = made(loyalty_points, long_lived(seed, customer_count=400, points=settings))
+        held = loyalty_tiers.held(found.company, found.people, block=0)
         begun = pd.Series(found.people.joined_at)[held.customer_row].to_numpy()
         begun = np.maximum(begun, held.first_on.astype("datetime64[us]"))
         over = np.fmin(found.people.dies_at[held.customer_row], np.datetime64("2025-01-01T00:00:00", "us"))
@@ -153,6 +153,6 @@ def test_the_rate_of_referrals_is_covered():
 
 
 def test_a_company_without_members_has_no_points():
-    company = long_lived(customer_count=50, memberships=memberships.Memberships(member_share=0.0))
-    found = made(points, company)
+    company = long_lived(customer_count=50, memberships=Memberships(member_share=0.0))
+    found = made(loyalty_points, company)
     assert len(found.tables["points"]) == len(found.truth["lots"]) == 0

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import poisson
 
-from helpers.simulation import usage
-from helpers.simulation.usage import Usage
+from helpers.simulation import quota_usage
+from helpers.simulation.engagement_settings import Usage
 from tests.simulation.families import Made, assert_nine_in_ten, assert_sound, long_lived, made, over_seeds
 
 HOLDERS = Usage(holder_share=1.0, running_out_share=0.3)
@@ -16,7 +16,7 @@ DAY = pd.Timedelta(days=1)
 
 
 def drawn(seed: int, settings: Usage = HOLDERS) -> Made:
-    return made(usage, long_lived(seed, customer_count=500, usage=settings))
+    return made(quota_usage, long_lived(seed, customer_count=500, usage=settings))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def joined(found: Made) -> pd.DataFrame:
 
 
 def test_tables_are_sound():
-    assert_sound(usage, long_lived(customer_count=300), "quota_pools", "usage")
+    assert_sound(quota_usage, long_lived(customer_count=300), "quota_pools", "usage")
 
 
 def test_no_pool_is_used_beyond_its_quota_or_outside_its_period(one):

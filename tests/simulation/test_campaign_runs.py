@@ -13,9 +13,10 @@ from scipy.stats import chi2_contingency, chisquare
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from helpers.schema.research import CAMPAIGN_ASSIGNMENTS, CAMPAIGNS
-from helpers.simulation.campaigns import CONTROL, RECENCIES, expected_uplift, generate, recent_groups, window
-from helpers.simulation.customers import population
-from helpers.simulation.purchases import orders_block
+from helpers.simulation.buying_process import orders_block
+from helpers.simulation.campaign_runs import RECENCIES, expected_uplift, generate, recent_groups, window
+from helpers.simulation.population import population
+from helpers.simulation.research_settings import CONTROL
 from helpers.simulation.settings import Company
 
 SEEDS = range(60)

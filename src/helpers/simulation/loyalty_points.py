@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,13 +11,12 @@ from numpy.typing import NDArray
 
 from helpers.randomness import stream
 from helpers.schema.engagement import POINTS
-from helpers.simulation import arrow, lives, memberships
-
-if TYPE_CHECKING:
-    from helpers.simulation.customers import Population
-    from helpers.simulation.memberships import Held
-    from helpers.simulation.purchases import OrdersBlock
-    from helpers.simulation.settings import Company
+from helpers.simulation import arrow, lives, loyalty_tiers
+from helpers.simulation.buying_process import OrdersBlock
+from helpers.simulation.engagement_settings import Points
+from helpers.simulation.loyalty_tiers import Held
+from helpers.simulation.population import Population
+from helpers.simulation.settings import Company
 
 Whole = NDArray[np.int64]
 KINDS = ("expire", "redeem", "adjust", "earn", "referral")
@@ -26,40 +24,6 @@ EXPIRE, REDEEM, ADJUST, EARN, REFERRAL = range(len(KINDS))
 SECOND_BITS = 36
 """A number that sorts by customer and then by second: seconds since 1970 fit into so many bits."""
 NOBODY = -1
-
-
-@dataclass(frozen=True)
-class Points:
-    """How members earn points and lose them. Each sum earned is a lot; the oldest lot is used first.
-
-    Attributes
-    ----------
-    points_per_amount
-        Points for one unit of the currency, in the lowest tier; part points are lost.
-    tier_multipliers
-        Factor on it by tier, lowest first: as many as there are tiers.
-    expire_months
-        Months from the day of earning, after which what is left of a lot expires, at midnight.
-    redeem_share
-        Share of members' orders at which some points are redeemed, if there are enough.
-    redeem_step_points
-        Points are redeemed in multiples of this; how many is uniform up to the balance.
-    referral_rate_per_year, referral_points
-        Referrals of a member's year, and the bonus for one.
-    adjust_rate_per_year, adjust_points, adjust_down_share
-        Adjustments of a member's year, their size, and the share of them that takes points (what there is of them).
-    """
-
-    points_per_amount: float = 1.0
-    tier_multipliers: tuple[float, ...] = (1.0, 1.5, 2.0)
-    expire_months: int = 12
-    redeem_share: float = 0.12
-    redeem_step_points: int = 100
-    referral_rate_per_year: float = 0.1
-    referral_points: int = 500
-    adjust_rate_per_year: float = 0.1
-    adjust_points: int = 150
-    adjust_down_share: float = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +62,7 @@ def generate(
     they sum to the earned. `expires_at` may lie after the end.
     """
     draw = stream(company.seed, "points", block)
-    found = memberships.held(company, people, block=block)
+    found = loyalty_tiers.held(company, people, block=block)
     lots = _lots(draw, company, people, orders, found)
     taken = _take(draw, company, lots, _requests(draw, company, people, orders, found))
     expires = _expiry(company.points, lots)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,53 +12,14 @@ from numpy.typing import NDArray
 from helpers.randomness import stream
 from helpers.schema.engagement import QUOTA_POOLS, USAGE
 from helpers.simulation import arrow, lives
-
-if TYPE_CHECKING:
-    from helpers.simulation.customers import Population
-    from helpers.simulation.purchases import OrdersBlock
-    from helpers.simulation.settings import Company
+from helpers.simulation.buying_process import OrdersBlock
+from helpers.simulation.engagement_settings import Usage
+from helpers.simulation.population import Population
+from helpers.simulation.settings import Company
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Days = NDArray[np.datetime64]
-
-
-@dataclass(frozen=True)
-class Usage:
-    """Who holds a quota, how fast it is used, and how much of it there is.
-
-    A pool is of a year. Uses are a Poisson process of the pool's own rate, each of 1 + Poisson units; they go on to the
-    end of the period or until the quota is used up, whichever comes first, and are simulated beyond the company's end.
-
-    Attributes
-    ----------
-    holder_share
-        Share of customers who hold pools: the first from within three months of joining, a new one each period while
-        they live.
-    period_months
-        Length of a period.
-    uses_per_week, rate_shape
-        Uses of a pool, on average; a pool's own rate is gamma with this shape.
-    mean_units
-        Mean units of a use, at least 1.
-    plenty_low, plenty_high
-        An ordinary quota is what the pool uses in its period on average, times a uniform number between these.
-    running_out_share
-        Share of the pools open at the end whose quota is set so that it runs out soon after the end.
-    running_out_days_low, running_out_days_high
-        How soon: at its own average rate the pool lasts so many days from the end, uniform between these.
-    """
-
-    holder_share: float = 0.15
-    period_months: int = 12
-    uses_per_week: float = 1.5
-    rate_shape: float = 4.0
-    mean_units: float = 3.0
-    plenty_low: float = 0.9
-    plenty_high: float = 1.8
-    running_out_share: float = 0.15
-    running_out_days_low: int = 7
-    running_out_days_high: int = 42
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,46 +11,13 @@ from numpy.typing import NDArray
 
 from helpers.randomness import stream
 from helpers.schema.engagement import MEMBERSHIPS
-from helpers.simulation import arrow, lives
-
-if TYPE_CHECKING:
-    from helpers.simulation.customers import Population
-    from helpers.simulation.purchases import OrdersBlock
-    from helpers.simulation.settings import Company
+from helpers.simulation import arrow, lives, shares
+from helpers.simulation.buying_process import OrdersBlock
+from helpers.simulation.engagement_settings import Memberships
+from helpers.simulation.population import Population
+from helpers.simulation.settings import Company
 
 MONTHS_PER_YEAR = 12
-
-
-@dataclass(frozen=True)
-class Memberships:
-    """Who is a member, and how tiers change from year to year.
-
-    A member joins with the first order and keeps a tier for a year; at each anniversary the next tier is drawn, from
-    the present one alone. Who has died by then (bought for the last time, in secret) does not renew; whatever the tier.
-
-    Attributes
-    ----------
-    tiers
-        Lowest to highest.
-    member_share
-        Share of customers who are members.
-    first_shares
-        Shares of the tiers in the first year; sum to 1.
-    transitions
-        Probability of next year's tier (column) given this year's (row), of those who renew; rows sum to 1.
-    """
-
-    tiers: tuple[str, ...] = ("blue", "silver", "gold")
-    member_share: float = 0.7
-    first_shares: tuple[float, ...] = (0.70, 0.22, 0.08)
-    transitions: tuple[tuple[float, ...], ...] = ((0.80, 0.17, 0.03), (0.25, 0.60, 0.15), (0.05, 0.25, 0.70))
-
-    def __post_init__(self) -> None:
-        """Refuse shares that do not sum to one."""
-        lives.check_shares("`first_shares`", self.first_shares)
-        lives.check_shares("each row of `transitions`", self.transitions)
-        if {len(self.first_shares), len(self.transitions), *map(len, self.transitions)} != {len(self.tiers)}:
-            raise ValueError(f"`first_shares` and `transitions` must be of the {len(self.tiers)} tiers")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,10 +66,10 @@ def held(company: Company, people: Population, *, block: int) -> Held:
 def _chain(draw: np.random.Generator, settings: Memberships, count: int, year_count: int) -> NDArray[np.int64]:
     """A row per customer, a column per year: codes of the tiers, as if everybody renewed."""
     tiers = np.empty((count, year_count), dtype=np.int64)
-    tiers[:, 0] = lives.pick(draw, settings.first_shares, count)
+    tiers[:, 0] = shares.pick(draw, settings.first_shares, count)
     matrix = np.asarray(settings.transitions, dtype=float)
     for year in range(1, year_count):
-        tiers[:, year] = lives.pick_by_row(draw, matrix[tiers[:, year - 1]])
+        tiers[:, year] = shares.pick_by_row(draw, matrix[tiers[:, year - 1]])
     return tiers
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from helpers.models.statistics.intervals import wilson_bounds
-from helpers.simulation import memberships
-from helpers.simulation.memberships import Held, Memberships
+from helpers.simulation import loyalty_tiers
+from helpers.simulation.engagement_settings import Memberships
+from helpers.simulation.loyalty_tiers import Held
 from tests.simulation.families import (
     Made,
     assert_nine_in_ten,
@@ -22,7 +23,7 @@ from tests.simulation.families import (
 
 @pytest.fixture(scope="module")
 def one() -> Made:
-    return made(memberships, long_lived())
+    return made(loyalty_tiers, long_lived())
 
 
 def by_customer(table: pd.DataFrame) -> pd.DataFrame:
@@ -33,7 +34,7 @@ def by_customer(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_tables_are_sound():
-    assert_sound(memberships, long_lived(customer_count=300), "memberships")
+    assert_sound(loyalty_tiers, long_lived(customer_count=300), "memberships")
 
 
 def test_ranges_touch_and_never_overlap(one):
@@ -76,7 +77,7 @@ def test_the_transition_matrix_is_covered():
     matrix, tiers = np.array(settings.transitions), list(settings.tiers)
 
     def cells(seed):
-        found = by_customer(made(memberships, long_lived(seed)).tables["memberships"]).dropna(subset="next_tier")
+        found = by_customer(made(loyalty_tiers, long_lived(seed)).tables["memberships"]).dropna(subset="next_tier")
         counts = pd.crosstab(found["tier"], found["next_tier"]).reindex(index=tiers, columns=tiers, fill_value=0)
         low, high = wilson_bounds(counts.to_numpy(), counts.sum(axis=1).to_numpy()[:, None], level=0.9)
         return ((low <= matrix) & (matrix <= high)).ravel()
@@ -88,7 +89,7 @@ def test_first_tiers_and_the_share_of_members_are_covered():
     settings = Memberships()
 
     def shares(seed):
-        found = made(memberships, long_lived(seed))
+        found = made(loyalty_tiers, long_lived(seed))
         first = found.tables["memberships"].drop_duplicates("customer_id")
         counts = [*(first["tier"] == "gold", first["tier"] == "blue"), np.ones(len(first))]
         totals = [len(first), len(first), len(found.people)]

@@ -9,10 +9,9 @@ not. Responses are no orders: they stand in `campaign_assignments` alone, for ev
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,123 +21,19 @@ from numpy.typing import NDArray
 from helpers.randomness import stream
 from helpers.schema.research import CAMPAIGN_ASSIGNMENTS, CAMPAIGNS
 from helpers.simulation.arrow import TYPES, coded, table
-
-if TYPE_CHECKING:
-    from helpers.simulation.customers import Population
-    from helpers.simulation.purchases import OrdersBlock
-    from helpers.simulation.settings import Company
+from helpers.simulation.buying_process import OrdersBlock
+from helpers.simulation.population import Population
+from helpers.simulation.research_settings import Arm, Campaign, Campaigns
+from helpers.simulation.settings import Company
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Instants = NDArray[np.datetime64]
-CONTROL = "control"
 RECENCIES = ("none", "1", "2+")
 """Orders in the weeks before a campaign, as named groups."""
 DAY = np.timedelta64(86_400_000_000, "us")
 DECIDED = np.timedelta64(6 * 3_600_000_000, "us")
 EXPOSURE_MEAN_DAYS = 1.5
-
-
-@dataclass(frozen=True)
-class Segment:
-    """Customers whom a campaign moves alike.
-
-    Attributes
-    ----------
-    name
-        sure thing, persuadable, lost cause, sleeping dog.
-    control_share, exposed_share
-        Probability of responding when left alone, and when exposed to an arm of strength 1.
-    shares
-        Share of the segment in each group of recent orders (RECENCIES); over the segments they sum to one.
-    """
-
-    name: str
-    control_share: float
-    exposed_share: float
-    shares: tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class Arm:
-    """What is done to a share of the customers, how strongly it works, and what it costs."""
-
-    name: str
-    planned_share: float
-    strength: float = 0.0
-    cost_amount: float = 0.0
-    contact_cost_amount: float = 0.0
-    response_cost_amount: float = 0.0
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """One campaign.
-
-    Attributes
-    ----------
-    campaign_id
-        Its id; its random stream hangs on it, so that one campaign more changes no other.
-    opens_share
-        When it starts, as share of the time from the company's `start` to its `end`.
-    length_days
-        Its days, the first and the last included.
-    arms
-        With planned shares that sum to one; the first is the control.
-    moved_share
-        0 where chance alone decided. Otherwise, of the customers whom chance sent to control and who have recent
-        orders, the share that somebody moved to the second arm: control is then too small, and too quiet.
-    """
-
-    campaign_id: str
-    opens_share: float
-    length_days: int
-    arms: tuple[Arm, ...]
-    moved_share: float = 0.0
-
-
-SEGMENTS = (
-    Segment("sure thing", 0.50, 0.50, (0.05, 0.25, 0.60)),
-    Segment("persuadable", 0.08, 0.38, (0.25, 0.50, 0.15)),
-    Segment("lost cause", 0.02, 0.02, (0.60, 0.15, 0.05)),
-    Segment("sleeping dog", 0.30, 0.12, (0.10, 0.10, 0.20)),
-)
-EMAIL = Arm("email", 0.3, 0.5, 2_000.0, 0.10, 0.0)
-VOUCHER = Arm("voucher", 0.3, 1.0, 2_000.0, 0.60, 15.0)
-CAMPAIGNS_RUN = (
-    Campaign("cmp-1", 0.45, 28, (Arm(CONTROL, 0.4), EMAIL, VOUCHER)),
-    Campaign("cmp-2", 0.62, 28, (Arm(CONTROL, 0.5), replace(VOUCHER, planned_share=0.5)), moved_share=0.3),
-    Campaign("cmp-3", 0.80, 28, (Arm(CONTROL, 0.5), replace(VOUCHER, planned_share=0.5))),
-)
-
-
-@dataclass(frozen=True)
-class Campaigns:
-    """The campaigns and their truth.
-
-    Attributes
-    ----------
-    runs
-        The campaigns; those that end after the company's end are left out.
-    segments
-        Whom a campaign moves, and how.
-    audience_share
-        Share, by chance, of the customers who have joined before a campaign starts that take part in it.
-    recent_weeks
-        Weeks before a campaign whose orders make the groups of RECENCIES.
-    exposure_shares
-        By group of recent orders: probability that a customer who is to be reached is exposed.
-    response_amount_mean, response_amount_shape
-        What a response brings, gamma; the same in every arm and segment.
-    """
-
-    runs: tuple[Campaign, ...] = CAMPAIGNS_RUN
-    segments: tuple[Segment, ...] = SEGMENTS
-    audience_share: float = 0.8
-    recent_weeks: int = 26
-    exposure_shares: tuple[float, float, float] = (0.6, 0.85, 0.95)
-    response_amount_mean: float = 120.0
-    response_amount_shape: float = 3.0
 
 
 def window(campaign: Campaign, start: date, end: date) -> tuple[date, date]:

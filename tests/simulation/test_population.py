@@ -10,11 +10,12 @@ import pytest
 from scipy.stats import binom, expon, kstest
 
 from helpers.schema import CUSTOMERS
-from helpers.simulation import customers
+from helpers.simulation import customer_records
+from helpers.simulation.buying_process import orders_block
 from helpers.simulation.clock import company_clock
-from helpers.simulation.customers import BLOCK_SIZE, Customers, Population, more_likely, population
-from helpers.simulation.purchases import Purchases, orders_block
-from helpers.simulation.settings import Company
+from helpers.simulation.population import Population, more_likely, population
+from helpers.simulation.sales_settings import Customers, Purchases
+from helpers.simulation.settings import BLOCK_SIZE, Company
 from tests.simulation.companies import plain
 
 
@@ -120,7 +121,7 @@ def test_the_table_and_its_truth_have_a_row_per_customer() -> None:
     company = Company(customer_count=3_000)
     people = population(company, block=0)
     orders = orders_block(company, people)
-    tables, truth = customers.generate(company, people, orders, block=0)
+    tables, truth = customer_records.generate(company, people, orders, block=0)
     frame, true = tables["customers"].to_pandas(), truth["customers"]
     assert list(frame) == [name for name in CUSTOMERS.names if name in frame]
     assert frame["customer_id"].tolist() == true["customer_id"].tolist() == people.customer_id.tolist()

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, gamma, kstest, norm, poisson
 
 from helpers.schema import ORDERS
-from helpers.simulation import customers, purchases
+from helpers.simulation import buying_process, customer_records
+from helpers.simulation.buying_process import SMALLEST_AMOUNT, OrdersBlock, orders_block
 from helpers.simulation.clock import company_clock
-from helpers.simulation.customers import Channel, Customers, Population, population
-from helpers.simulation.purchases import SMALLEST_AMOUNT, OrdersBlock, Purchases, orders_block
+from helpers.simulation.population import Population, population
+from helpers.simulation.sales_settings import Channel, Customers, Purchases, Spend
 from helpers.simulation.settings import Company
 from tests.simulation.companies import FLAT, PLAIN, Summary, made, plain
 
@@ -81,7 +82,7 @@ def test_under_bg_nbd_people_die_by_a_purchase() -> None:
 
 
 def test_amounts_are_cents_and_never_too_small_to_be_split() -> None:
-    amounts = made(replace(plain(1, 3_000), spend=purchases.Spend(gamma_amount=3.0))).orders.amount
+    amounts = made(replace(plain(1, 3_000), spend=Spend(gamma_amount=3.0))).orders.amount
     np.testing.assert_allclose(amounts * 100, np.rint(amounts * 100), atol=1e-6)
     assert amounts.min() == SMALLEST_AMOUNT
 
@@ -90,7 +91,7 @@ def test_the_table_of_orders() -> None:
     company = Company(customer_count=2_000)
     people = population(company, block=0)
     orders = orders_block(company, people)
-    table = purchases.generate(company, people, orders, block=0)[0]["orders"]
+    table = buying_process.generate(company, people, orders, block=0)[0]["orders"]
     frame = table.to_pandas()
     assert table.column_names == [name for name in ORDERS.names if name in table.column_names]
     assert set(frame.loc[frame["channel"] != "shop", "store"]) == {"online"}
@@ -301,7 +302,7 @@ def test_two_speeds() -> None:
 
 def test_amounts_are_gamma_about_a_mean_that_is_inverse_gamma() -> None:
     """Gamma-Gamma in its two steps, each against its own distribution."""
-    summary, spend = made(plain(6, 20_000, r=2.0, alpha_weeks=8.0)), purchases.Spend()
+    summary, spend = made(plain(6, 20_000, r=2.0, alpha_weeks=8.0)), Spend()
     nu = spend.p / summary.people.expected_spend_amount
     assert kstest(nu, gamma(spend.q, scale=1 / spend.gamma_amount).cdf).pvalue > 0.01
     rescaled = summary.orders.amount * nu[summary.orders.customer_row]
@@ -319,4 +320,4 @@ def test_expected_spend_is_the_mean_of_a_customers_orders() -> None:
 
 
 def _truth(company: Company, people: Population, orders: OrdersBlock) -> pd.DataFrame:
-    return customers.generate(company, people, orders, block=0)[1]["customers"]
+    return customer_records.generate(company, people, orders, block=0)[1]["customers"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,87 +13,10 @@ from helpers.randomness import stream
 from helpers.schema import ORDERS
 from helpers.simulation.arrow import coded, ids, money, table
 from helpers.simulation.clock import Floats, company_clock
-from helpers.simulation.customers import Population, more_likely
-
-if TYPE_CHECKING:
-    from helpers.simulation.settings import Company
+from helpers.simulation.population import Population, more_likely
+from helpers.simulation.settings import Company
 
 SMALLEST_AMOUNT = 2.0
-
-
-@dataclass(frozen=True)
-class Purchases:
-    """How often people buy, and how they stop.
-
-    A customer's purchases after the first are a Poisson process of rate lambda until death. lambda ~ Gamma(r, rate
-    alpha) [weeks]. Pareto/NBD: death comes at rate mu ~ Gamma(s, rate beta) [weeks of the calendar]. BG/NBD: each
-    purchase after the first is the last with probability p ~ Beta(a, b).
-
-    Attributes
-    ----------
-    process
-        "pareto_nbd" (Schmittlein, Morrison and Colombo 1987) or "bg_nbd" (Fader, Hardie and Lee 2005).
-    r, alpha_weeks
-        Shape and rate of lambda.
-    s, beta_weeks
-        Shape and rate of mu, Pareto/NBD.
-    a, b
-        Of the dropout probability, BG/NBD.
-    weekly_share
-        Share of customers of the other kind, who buy about weekly; 0 makes the company pure Pareto/NBD or BG/NBD.
-    weekly_shape, weekly_gap_weeks
-        lambda of the weekly kind ~ Gamma(shape, rate shape * gap): mean one purchase per gap.
-    months, weekdays, hours
-        Season: factors on the rate by month, taken as they are; profiles by weekday (Monday first) and by hour, of
-        which only the shape counts.
-    order_channels, order_channel_shares
-        Where orders are placed; orders of the last one are placed in one of `stores`, all others in `site`.
-    """
-
-    process: Literal["pareto_nbd", "bg_nbd"] = "pareto_nbd"
-    r: float = 0.7
-    alpha_weeks: float = 34.0
-    s: float = 0.6
-    beta_weeks: float = 8.0
-    a: float = 0.8
-    b: float = 2.5
-    weekly_share: float = 0.005
-    weekly_shape: float = 20.0
-    weekly_gap_weeks: float = 1.0
-    months: tuple[float, ...] = (1.05, 0.85, 0.9, 0.9, 0.95, 1.1, 0.9, 0.9, 1.0, 1.0, 1.35, 1.1)
-    weekdays: tuple[float, ...] = (0.9, 0.9, 0.9, 0.95, 1.1, 1.2, 1.05)
-    hours: tuple[float, ...] = (
-        *(0.3, 0.15, 0.1, 0.1, 0.1, 0.2, 0.4, 0.7, 1.0, 1.2, 1.3, 1.3),
-        *(1.4, 1.2, 1.1, 1.1, 1.1, 1.1, 1.2, 1.5, 1.9, 2.0, 1.5, 0.8),
-    )
-    order_channels: tuple[str, ...] = ("app", "web", "shop")
-    order_channel_shares: tuple[float, ...] = (0.5, 0.3, 0.2)
-    stores: tuple[str, ...] = ("Shanghai", "Beijing", "Guangzhou")
-    site: str = "online"
-
-
-@dataclass(frozen=True)
-class Spend:
-    """What an order is worth: amount ~ Gamma(p, rate nu), nu ~ Gamma(q, rate gamma) (Fader and Hardie 2013).
-
-    Attributes
-    ----------
-    p, q, gamma_amount
-        Of the Gamma-Gamma; the mean over customers is p * gamma / (q - 1).
-    margin_share, margin_precision
-        A customer's share of margin ~ Beta with this mean and a + b equal to the precision.
-    coupon, coupon_share, coupon_discount_share
-        Code, share of orders that use it, and what it takes off the price; `amount` is what was paid.
-    """
-
-    p: float = 6.0
-    q: float = 4.0
-    gamma_amount: float = 90.0
-    margin_share: float = 0.38
-    margin_precision: float = 60.0
-    coupon: str = "TEA10"
-    coupon_share: float = 0.12
-    coupon_discount_share: float = 0.1
 
 
 @dataclass(frozen=True, eq=False)
