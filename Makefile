@@ -20,7 +20,7 @@ report: ## make the reports of CDNOW, the Complete Journey and the demo company;
 	$(BOOTSTRAP) grocery
 	$(BIN)/regulars run params/cdnow.yml params/grocery.yml params/demo.yml
 
-test: ## run the tests side by side, and every notebook against its committed outputs; REGULARS_SLOW=1 runs all of them
+test: ## run the tests side by side, every notebook against its outputs; REGULARS_SLOW=1 for all
 	$(BOOTSTRAP) dev grocery $(SPARK)
 	$(BIN)/pytest -n auto
 

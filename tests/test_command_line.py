@@ -50,10 +50,38 @@ def test_list_shows_every_parameter_with_type_unit_and_default(call: Call) -> No
     assert code == 0
     for name in (name for model in NOTEBOOKS.values() for name in model.model_fields):
         assert name in out
-    assert "integer ≥ 1, ≤ 3660" in out
+    assert "whole number ≥ 1, ≤ 3660" in out
     assert "days" in out
     assert "params/cdnow.yml" in out
     assert "1998-06-30" in out
+
+
+def test_list_names_types_as_a_reader_would(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    lines = call("list")[1].splitlines()
+    told = {line.split()[0]: " ".join(line.split()[1:]) for line in lines if line.strip()}
+    for name, start in {
+        "orders": "source cdnow",
+        "products": "source or none none one row",
+        "other_tables": "sources by name none",
+        "abc_shares": "2 numbers share 0.8, 0.95",
+        "breakdowns": "list of names columns channel, store",
+        "models": "list of names names pareto_nbd",
+        "margin_share": "number > 0, ≤ 1 or none share none",
+        "recommend_owned": "yes or no yes or no no",
+        "value_months": "list of whole numbers",
+        "own_schemes": "schemes by name none",
+        "tier_rules": "list of tier rules none",
+    }.items():
+        assert told[name].startswith(start), told[name]
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_list_fits_the_terminal(call: Call, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = call("list")[1]
+    assert max(map(len, out.splitlines())) <= columns
+    assert "whose customers" in out
 
 
 def test_check_prints_the_ledger_and_runs_nothing(call: Call, shop: Path) -> None:

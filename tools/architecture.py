@@ -1,4 +1,4 @@
-"""Writes docs/ARCHITECTURE.md: how data flows, and the map of all files from the first sentences of their docstrings."""
+"""Writes docs/ARCHITECTURE.md: how data flows, and what each file holds, by the first sentence of its docstring."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -173,23 +175,62 @@ def _report_row(path: Path) -> tuple[str, str, str]:
 
 
 def _parameter_rows(model: type[CommonParams]) -> Iterator[tuple[str, str, str, str, str]]:
-    properties = model.model_json_schema()["properties"]
+    schema = model.model_json_schema()
     defaults = model().model_dump(mode="json", exclude_defaults=False)
     for name, field in model.model_fields.items():
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        default = defaults[name]["source"] if name == "orders" else defaults[name] or ""
-        yield name, _type(properties[name]), str(extra.get("unit", "")), str(default), field.description or ""
+        default = defaults[name]["source"] if name == "orders" else defaults[name]
+        kind = _type(schema["properties"][name], schema.get("$defs", {}))
+        yield name, kind, str(extra.get("unit", "")), _default(default), field.description or ""
 
 
-def _type(schema: dict[str, Any]) -> str:
+def _default(value: object) -> str:
+    if value is None or value in ([], {}):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+KINDS = {
+    "string": ("text", "texts"),
+    "integer": ("whole number", "whole numbers"),
+    "number": ("number", "numbers"),
+    "boolean": ("yes or no", "answers"),
+}
+
+
+def _type(schema: dict[str, Any], known: dict[str, Any], *, many: bool = False) -> str:
+    """The type of a parameter in words, such as `whole number ≥ 1` or `list of names`."""
+    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    if options:
+        is_optional = len(options) < len(schema["anyOf"])
+        words = " or ".join(dict.fromkeys(_type(option, known, many=many) for option in options))
+        return f"{words} or none" if is_optional else words
+    if "$ref" in schema:
+        return _named(schema["$ref"].rsplit("/", 1)[-1], many=many)
     if "enum" in schema:
-        return " | ".join(map(str, schema["enum"]))
-    if "anyOf" in schema or "$ref" in schema or "allOf" in schema:
-        return "source"
+        return "names" if many else " | ".join(map(str, schema["enum"]))
+    if schema.get("type") == "array":
+        items = schema.get("prefixItems") or [schema.get("items", {})]
+        count = f"{len(items)} " if "prefixItems" in schema else "list of "
+        return count + _type(items[0], known, many=True)
+    if schema.get("type") == "object":
+        return f"{_type(schema.get('additionalProperties') or {}, known, many=True)} by name"
+    if schema.get("format") == "date":
+        return "dates" if many else "date"
+    kind = KINDS.get(schema.get("type", ""), ("value", "values"))[many]
     bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     limits = [f"{sign} {schema[key]}" for key, sign in bounds.items() if key in schema]
-    kind = {"string": "text", "array": "list"}.get(schema["type"], schema["type"])
-    return " ".join(["date" if schema.get("format") == "date" else kind, ", ".join(limits)]).strip()
+    return " ".join([kind, ", ".join(limits)]).strip()
+
+
+def _named(model: str, *, many: bool) -> str:
+    """What a model of the params is to whoever states one: `TableSource` is a source, `TierRule` a tier rule."""
+    words = re.sub(
+        r"(?<=[a-z])(?=[A-Z])", " ", model.replace("OrdersSource", "Source").replace("TableSource", "Source")
+    )
+    return words.lower() + ("s" if many else "")
 
 
 def _print_check(report: Report, tables: Tables) -> None:
@@ -230,9 +271,14 @@ def _relative(path: Path) -> str:
         return str(path)
 
 
+WIDE = 200
+"""Columns of a table that goes into a file or a pipe, where $COLUMNS does not say otherwise."""
+
+
 def _console(*, stderr: bool = False) -> Console:
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, width=None if terminal else 200, highlight=False, markup=False)
+    width = None if terminal else shutil.get_terminal_size((WIDE, 24)).columns
+    return Console(stderr=stderr, width=width, highlight=False, markup=False)
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -11,6 +11,7 @@ from tests.repository.callers import cells, unreached
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = ["helpers.__main__.main", "helpers.reports.engine.InProcessEngine"]
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 KEPT = {
     # the truth of the simulated company, to which tests hold the models
     "helpers.simulation.comments.TOPICS",
@@ -38,8 +39,10 @@ GOING = """
 
 def readers() -> list[str]:
     """Whoever may call the package: notebooks, tools, and the Python blocks of the documents."""
+    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    blocks = [block for path in documents for block in PYTHON.findall(path.read_text(encoding="utf-8"))]
     code = ["\n".join(cells(path)) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
-    return code + [path.read_text(encoding="utf-8") for path in sorted((ROOT / "tools").glob("*.py"))]
+    return code + blocks + [path.read_text(encoding="utf-8") for path in sorted((ROOT / "tools").glob("*.py"))]
 
 
 def test_every_public_name_is_reached() -> None:
