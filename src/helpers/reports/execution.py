@@ -17,7 +17,6 @@ import json
 import logging
 import multiprocessing
 import os
-import re
 import signal
 import sys
 import threading
@@ -32,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import psutil
 
+from helpers import threads
 from helpers.errors import ContractError, FitError, ParamsError, RegularsError, RunError
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ OF_THE_MACHINE = ("MemoryError", "OutOfMemoryException")
 DISK_FULL = "[Errno 28]"
 
 ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
+    **threads.ENVIRONMENT,
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
@@ -196,7 +194,7 @@ def warm(notebooks: Sequence[Path] = ()) -> None:
         for root, names in IMPORTED_LATER.items():
             for name in names if root in sys.modules else ():
                 _import_ahead(name)
-        _one_blas_thread()
+        threads.keep_to_one()  # of a BLAS that was loaded before `settle`, too
         if len(notebooks) > 1:
             _rehearse()
         if "duckdb" in sys.modules:
@@ -246,17 +244,6 @@ def _import_ahead(name: str) -> None:
         importlib.import_module(name)
     except ImportError as error:  # a name that is no module, or one that its notebook will miss too
         logger.debug("not imported ahead: %s (%s)", name, error)
-
-
-def _one_blas_thread() -> None:
-    """Tell a BLAS that was loaded before `settle`; the number of threads changes the last digits of its results."""
-    maps = Path("/proc/self/maps")
-    paths = set(re.findall(r"/\S*openblas\S*", maps.read_text())) if maps.exists() else set()
-    for path in paths:
-        library = ctypes.CDLL(path)
-        for name in ("scipy_openblas_set_num_threads64_", "scipy_openblas_set_num_threads", "openblas_set_num_threads"):
-            if hasattr(library, name):
-                getattr(library, name)(1)
 
 
 @functools.cache

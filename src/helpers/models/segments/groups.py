@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from helpers.models.statistics import references, scaling
 from helpers.models.statistics.scaling import Scaling
+from helpers.threads import one_thread
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -129,8 +130,6 @@ def find(features: pd.DataFrame, *, group_count: int, seed: int) -> Groups:
     """
     if group_count < 2:
         raise ValueError(f"group_count must be 2 or more, found {group_count}")
-    from threadpoolctl import threadpool_limits
-
     rng = np.random.default_rng(seed)
     habits = _habits(features)
     fitted = _some(habits, FITTED, rng)
@@ -138,8 +137,7 @@ def find(features: pd.DataFrame, *, group_count: int, seed: int) -> Groups:
     found = _nothing(features, scale, scale.apply(habits).dropna())
     if len(found.scaled) < SMALLEST_BASE or found.scaled.shape[1] < 2:
         return replace(found, reason=_too_little(features, found.scaled))
-    # sums over several threads have no fixed order: one thread gives the same groups every time
-    with threadpool_limits(limits=1):
+    with one_thread("sklearn.cluster", "sklearn.metrics"):
         return _searched(found, group_count, rng)
 
 
