@@ -77,13 +77,13 @@ def unsaid(notebook: NotebookNode) -> list[str]:
     return [problem for section in sections(notebook)[1:] if section.cells for problem in section.problems()]
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", [*NOTEBOOKS, "cookbook"])
 def test_every_section_says_what_to_try(name: str) -> None:
     found = unsaid(read(name))
     assert found == [] or name in PENDING, found
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", [*NOTEBOOKS, "cookbook"])
 def test_what_is_worth_trying_runs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the sample of CDNOW: a section runs as it stands, then with its line changed, and the next goes on from the first."""
     monkeypatch.chdir(ROOT / "notebooks")
