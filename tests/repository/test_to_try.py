@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from IPython.display import display
 from nbformat import NotebookNode
 
 from helpers.params import NOTEBOOKS
@@ -83,6 +84,7 @@ def test_every_section_says_what_to_try(name: str) -> None:
     assert found == [] or name in PENDING, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*NOTEBOOKS, "cookbook"])
 def test_what_is_worth_trying_runs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the sample of CDNOW: a section runs as it stands, then with its line changed, and the next goes on from the first."""
@@ -90,7 +92,7 @@ def test_what_is_worth_trying_runs(name: str, monkeypatch: pytest.MonkeyPatch) -
     every = sections(read(name))
     if not any(section.tries for section in every):
         pytest.skip(f"notebooks/{name}.ipynb says nowhere what to try yet")
-    names: dict[str, Any] = {"__name__": "__main__"}
+    names: dict[str, Any] = {"__name__": "__main__", "display": display}
     for section in every:
         run(section.cells, names)
         if section.tries and not section.problems():
