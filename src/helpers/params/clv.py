@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,14 @@ from helpers.params.common import CommonParams, units
 
 class ClvParams(CommonParams):
     """What the notebook on customer lifetime value is told."""
+
+    headings: ClassVar[dict[str, str]] = CommonParams.headings | {
+        "holdout_weeks": "Models and their judge",
+        "value_months": "Value",
+        "acquisition_column": "Acquisition and levers",
+        "forecast_weeks": "Forecast",
+        "draw_count": "Randomness",
+    }
 
     holdout_weeks: int = Field(
         39,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -33,6 +33,13 @@ def units(unit: str) -> dict[str, Any]:
 
 class CommonParams(Strict):
     """What every notebook is told."""
+
+    headings: ClassVar[dict[str, str]] = {
+        "title": "The report",
+        "orders": "The data",
+        "stale_days": "Limits of data health",
+    }
+    """The groups of the parameters cell: the name with which a group begins, and its heading."""
 
     title: str = Field("CDNOW", min_length=1, max_length=120, description="whose customers these are, on the page")
     as_of: date = Field(

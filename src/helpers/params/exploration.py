@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,13 @@ from helpers.params.common import CommonParams, Dimension, units
 
 class ExplorationParams(CommonParams):
     """What the exploration notebook is told."""
+
+    headings: ClassVar[dict[str, str]] = CommonParams.headings | {
+        "time_unit": "Customers and periods",
+        "top_share": "Concentration",
+        "breakdowns": "Where revenue comes from",
+        "step_share": "Small steps",
+    }
 
     time_unit: Literal["days", "weeks", "months"] = Field(
         "weeks", description="unit of recency and age of customers", json_schema_extra=units("name")

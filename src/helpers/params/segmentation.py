@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,18 @@ from helpers.schemes.tier_rule import TierRule, tier_problems
 
 class SegmentationParams(CommonParams):
     """What the segmentation notebook is told."""
+
+    headings: ClassVar[dict[str, str]] = CommonParams.headings | {
+        "rfm_window_days": "Scores and segments",
+        "movement_days": "Movements and lifecycle stages",
+        "tier_rules": "Tiers",
+        "projection_count": "Projection",
+        "group_count": "Groups and profiles",
+        "basket_column": "Baskets and recommendations",
+        "point_amount": "Money",
+        "actions": "Actions and contacts",
+        "seed": "Randomness",
+    }
 
     rfm_window_days: int | None = Field(
         None,
