@@ -29,17 +29,15 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from companies import LIVELY
+from companies import TEN_EACH
 
 from helpers.simulation import company
-from helpers.simulation.sales_settings import Purchases
 from helpers.simulation.settings import Company
 
 AS_OF = date(2024, 12, 31)
 THREADS = 2
 EACH = 10
-"""Orders of a customer, about: with this alpha the lively company has 9.9."""
-TEN_EACH = Purchases(**LIVELY | {"alpha_weeks": 3.4})
+"""Orders of a customer, about: the company has 9.9."""
 FILES = "{folder}/**/*.parquet"
 SEGMENTS = "eleven_segments"
 

@@ -10,6 +10,9 @@ from helpers.simulation.settings import Company
 LIVELY = {"alpha_weeks": 2.0, "beta_weeks": 40.0, "weekly_share": 0.05}
 """Purchases of regular customers: 15 or so orders each in two years, heavy-tailed, some of them weekly."""
 
+TEN_EACH = Purchases(**LIVELY | {"alpha_weeks": 3.4})
+"""About ten orders a customer in two years."""
+
 
 def lively(customer_count: int, *, seed: int = 20250131) -> Company:
     """A company of regular customers."""

@@ -6,24 +6,14 @@ import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 from IPython.display import display
 
+from helpers.models.statistics.intervals import Estimate
+
 FINDINGS = "application/vnd.regulars.findings+json"
-
-
-class Interval(Protocol):
-    """An estimate with its interval: all that a sentence needs of a model."""
-
-    @property
-    def value(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-    @property
-    def n(self) -> int: ...
+Interval = Estimate
 
 
 @dataclass(frozen=True)
@@ -57,7 +47,7 @@ class Finding:
         return {key: _plain(value) for key, value in asdict(self).items()}
 
 
-def estimated(key: str, sentence: str, estimate: Interval, unit: str) -> Finding:
+def estimated(key: str, sentence: str, estimate: Estimate, unit: str) -> Finding:
     """The finding whose number is an estimate: value, interval and n as a model gave them."""
     return Finding(key, sentence, estimate.value, estimate.low, estimate.high, estimate.n, unit)
 

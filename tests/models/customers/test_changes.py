@@ -29,6 +29,17 @@ def test_measures_by_hand() -> None:
     assert by_name[["low", "high"]].isna().all(axis=None), "three customers are too few for an interval"
 
 
+def test_the_interval_by_hand() -> None:
+    # customers who bought, ten of either period: five in both, two now only, three before only: 7 against 8.
+    # Linearised, a customer adds 1/7 - 1/8, 1/7 or -1/8: the squares sum to 5 (1/56)² + 2/49 + 3/64.
+    both, now, before = (1, 1.0, 1, 1.0), (1, 1.0, 0, 0.0), (0, 0.0, 1, 1.0)
+    row = changes.measures(compared(*[both] * 5, *[now] * 2, *[before] * 3), level=0.95).iloc[1]
+    assert (row["measure"], row["n"]) == ("customers who bought", 10)
+    error = (10 / 9 * (5 / 56**2 + 2 / 49 + 3 / 64)) ** 0.5
+    width = np.exp(2.2621571628 * error)  # t with 9 degrees of freedom
+    assert (row["low"] + 1, row["high"] + 1) == pytest.approx((7 / 8 / width, 7 / 8 * width))
+
+
 def random_customers(seed: int, *, size: int = 400, growth: float = 1.2) -> pd.DataFrame:
     draw = np.random.default_rng(seed)
     before, now = draw.poisson(1.0, size), draw.poisson(1.0 * growth, size)

@@ -54,8 +54,8 @@ def measures(compared: pd.DataFrame, *, level: float, is_covered: bool = True) -
     """
     totals = _columns(compared)
     rows = [_row(name, totals, upper, lower, level) for name, (upper, lower) in MEASURES.items()]
-    told = pd.DataFrame(rows, columns=["measure", "current", "previous", "change", "low", "high", "n"])
-    return told if is_covered else told.assign(previous=nan, change=nan, low=nan, high=nan)
+    measured = pd.DataFrame(rows, columns=["measure", "current", "previous", "change", "low", "high", "n"])
+    return measured if is_covered else measured.assign(previous=nan, change=nan, low=nan, high=nan)
 
 
 def _columns(compared: pd.DataFrame) -> dict[str, _Totals]:

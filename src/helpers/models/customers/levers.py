@@ -38,7 +38,7 @@ def steps(
         Coverage of the intervals, that of `order_value` too.
     is_covered
         Whether the data reach back through the whole earlier period (`days.reaches_back`): where they do not, nobody
-        can be told to be lost or new, and the steps with them are NaN.
+        is known to be lost or new, and the steps with them are NaN.
 
     Returns
     -------
@@ -60,10 +60,12 @@ def steps(
         ),
         ("more new customers like those of the latest period", len(new), _total(new, share=step_share, level=level)),
     ]
-    told = pd.DataFrame([(name, step_share * count, count, *worth) for name, count, worth in pools], columns=COLUMNS)
+    worth = pd.DataFrame(
+        [(name, step_share * count, count, *amounts) for name, count, amounts in pools], columns=COLUMNS
+    )
     if not is_covered:
-        told.loc[1:, ["customer_count", "amount", "low", "high"]] = nan
-    return told
+        worth.loc[1:, ["customer_count", "amount", "low", "high"]] = nan
+    return worth
 
 
 def _total(amounts: pd.Series, *, share: float, level: float) -> tuple[float, float, float]:

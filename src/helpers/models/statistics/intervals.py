@@ -14,7 +14,8 @@ from math import exp, isfinite, log, nan, sqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
-from scipy.stats import binom, norm, t
+from scipy.stats import binom, t
+from statsmodels.stats.proportion import proportion_confint
 
 SMALLEST = 10
 """Fewest customers for an interval that rests on the central limit theorem; with fewer the bounds are NaN."""
@@ -51,7 +52,7 @@ class Moments:
 
     @classmethod
     def from_totals(cls, totals: Mapping[str, object], *, n: str, y: str, x: str) -> Moments:
-        """The moments of two columns of `features.activity.comparison_totals`, given as its one row.
+        """The moments of two columns from their totals: sums by name, and sums of products as `<one>_x_<other>`.
 
         >>> row = {"either_count": 2, "amount": 9, "order_count": 3, "order_count_x_amount": 15}
         >>> row |= {"amount_x_amount": 45, "order_count_x_order_count": 5}
@@ -91,14 +92,13 @@ def wilson_bounds(count: ArrayLike, n: ArrayLike, *, level: float) -> tuple[NDAr
     k, total = np.asarray(count, dtype=float), np.asarray(n, dtype=float)
     if np.any(k < 0) or np.any(k > total):
         raise ValueError("count must lie between 0 and n")
-    z2 = _z(level) ** 2
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, found {level}")
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = k / total
-        centre = (share + z2 / (2 * total)) / (1 + z2 / total)
-        half = np.sqrt(z2 * share * (1 - share) / total + (z2 / (2 * total)) ** 2) / (1 + z2 / total)
+        below, above = proportion_confint(*np.broadcast_arrays(k, total), alpha=1 - level, method="wilson")
     # at k = 0 and k = n the formula meets 0 and 1 exactly; rounding must not step over them
-    low = np.where(k == 0, np.where(total > 0, 0.0, nan), centre - half)
-    high = np.where((k == total) & (total > 0), 1.0, centre + half)
+    low = np.where(k == 0, np.where(total > 0, 0.0, nan), below)
+    high = np.where((k == total) & (total > 0), 1.0, above)
     return low, high
 
 
@@ -321,9 +321,3 @@ def _logit_interval(value: float, influence: NDArray[np.float64], level: float) 
     width = float(t.ppf((1 + level) / 2, n - 1)) * error / (value * (1 - value))
     centre = log(value / (1 - value))
     return Estimate(value, float(expit(centre - width)), float(expit(centre + width)), n)
-
-
-def _z(level: float) -> float:
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, found {level}")
-    return float(norm.ppf((1 + level) / 2))
