@@ -18,6 +18,7 @@ import duckdb
 from charset_normalizer import from_bytes
 from ibis.backends.duckdb import Backend
 
+from helpers.connectors.source_kinds import FileKind
 from helpers.connectors.staging import Part, header, identifier, new_file, quoted
 from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.schema.sources import TableSource
@@ -379,3 +380,6 @@ def decimal_mark(records: list[list[str]]) -> str | None:
     if comma and dot:
         return ""
     return "," if comma else "." if dot else None
+
+
+KIND = FileKind("text", (".csv", ".tsv", ".tab", ".txt"), "CSV, TSV or TXT (also .gz)", stage, may_be_gzipped=True)

@@ -18,8 +18,8 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from helpers.connectors import demo
 from helpers.connectors.delivery import Delivered, deliver
+from helpers.connectors.registry import with_canonical_table
 from helpers.contract import parsing, rules
 from helpers.contract.dates import NO_DATE
 from helpers.contract.evidence import MISSING, SPACES, filled, trimmed
@@ -128,8 +128,7 @@ def listed(names: Sequence[str]) -> str:
 
 def state(connection: Backend, name: str, source: TableSource, *, root: Path) -> Stated:
     """The table as delivered, with the delivered column of each canonical column that is used."""
-    if source.source == demo.NAME and source.table is None:
-        source = source.model_copy(update={"table": name})
+    source = with_canonical_table(source, name)
     delivered = deliver(connection, source, root=root)
     stated = Stated(name, deliverable(name), source, delivered, {})
     there = [column for column in delivered.table.columns if column not in rules.OWN]
