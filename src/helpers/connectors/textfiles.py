@@ -1,4 +1,8 @@
-"""Delimited text as delivered: its encoding, delimiter and decimal mark found out, said, and read into Parquet."""
+"""Delimited text as delivered: its encoding, delimiter and decimal mark found out, said, and read into Parquet.
+
+Why not a library: of the ten encodings in the tests DuckDB's sniff_csv reads two (UTF-8 with and without BOM); of their
+seven layouts it finds five (not "a<tab>b" beside decimal commas, nor "sep=;"), csv.Sniffer six (not a single column).
+"""
 
 from __future__ import annotations
 
