@@ -59,7 +59,7 @@ def test_what_still_stands_at_the_end_is_not_withdrawn(one):
     assert not table.duplicated(["customer_id", "purpose"]).any()
 
 
-def test_hazards_of_withdrawal_are_covered():
+def test_hazards_of_withdrawal_are_covered(part):
     def rates(seed):
         found = drawn(seed)
         table, by_request = found.tables["consents"], found.truth["consents"]["is_withdrawn_by_erasure"]
@@ -70,10 +70,10 @@ def test_hazards_of_withdrawal_are_covered():
             low, high = chi2.ppf([0.05, 0.95], [2 * count, 2 * count + 2]) / 2 / months[chosen].sum()
             yield low <= -np.log1p(-purpose.monthly_withdrawal) <= high
 
-    assert_nine_in_ten(over_seeds(60, rates))
+    assert_nine_in_ten(over_seeds(60 // part, rates))
 
 
-def test_shares_of_consent_are_covered():
+def test_shares_of_consent_are_covered(part):
     truth = np.array([purpose.granted_share for purpose in SETTINGS.purposes])
 
     def shares(seed):
@@ -87,10 +87,10 @@ def test_shares_of_consent_are_covered():
         low, high = wilson_bounds([counts[one.name] for one in SETTINGS.purposes], len(counted), level=0.9)
         return (low <= truth) & (truth <= high)
 
-    assert_nine_in_ten(over_seeds(60, shares))
+    assert_nine_in_ten(over_seeds(60 // part, shares))
 
 
-def test_requests_come_at_their_rate():
+def test_requests_come_at_their_rate(part):
     def rate(seed):
         found = drawn(seed)
         requested = found.tables["erasures"].set_index("customer_id")["requested_at"]
@@ -100,4 +100,4 @@ def test_requests_come_at_their_rate():
         low, high = chi2.ppf([0.05, 0.95], [2 * count, 2 * count + 2]) / 2 / years
         return [low <= SETTINGS.erasures_per_year <= high]
 
-    assert_nine_in_ten(over_seeds(80, rate))
+    assert_nine_in_ten(over_seeds(80 // part, rate))

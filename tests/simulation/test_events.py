@@ -97,7 +97,7 @@ def test_patterns_are_told_apart_by_death(one):
     assert (alarms["turn_at"] <= END).all()
 
 
-def test_shares_of_the_patterns_are_covered():
+def test_shares_of_the_patterns_are_covered(part):
     def shares(seed):
         truth = drawn(seed, Events(processes=SETTINGS.processes[2:3], reactions=()), 1_500)
         pattern = truth.truth["activity"]["pattern"].value_counts()
@@ -107,11 +107,11 @@ def test_shares_of_the_patterns_are_covered():
         low, high = wilson_bounds([pattern["declining"], pattern["false alarm"]], [dying, alive], level=0.9)
         return [low[0] <= SETTINGS.declining_share <= high[0], low[1] <= SETTINGS.false_alarm_share <= high[1]]
 
-    assert_nine_in_ten(over_seeds(60, shares))
+    assert_nine_in_ten(over_seeds(60 // part, shares))
 
 
 @pytest.mark.parametrize("pattern", ["declining", "false alarm"])
-def test_onset_and_slope_of_the_decline_are_covered(pattern):
+def test_onset_and_slope_of_the_decline_are_covered(pattern, part):
     """A broken line: level before the onset and slope after it, Poisson with the customers' activity as exposure."""
     visit = SETTINGS.processes[0]
     busy = Events(
@@ -133,7 +133,7 @@ def test_onset_and_slope_of_the_decline_are_covered(pattern):
         truth = np.array([np.log(3.0), slope])
         return np.abs(fitted.params - truth) <= Z90 * fitted.bse
 
-    assert_nine_in_ten(over_seeds(60, line))
+    assert_nine_in_ten(over_seeds(60 // part, line))
 
 
 def test_mean_rates_before_and_after_the_onset_are_what_they_are():
@@ -169,7 +169,7 @@ def test_who_never_declines_does_not(pattern):
     assert (score**2).sum() < chi2.ppf(0.999, len(score))
 
 
-def test_rates_of_all_processes_are_covered():
+def test_rates_of_all_processes_are_covered(part):
     """In the steady phase of all customers: counts are Poisson, given the activities."""
 
     def rates(seed):
@@ -184,7 +184,7 @@ def test_rates_of_all_processes_are_covered():
             low, high = poisson_bounds((early["kind"] == process.kind).sum()) / exposure
             yield low <= process.rate_per_week <= high
 
-    assert_nine_in_ten(over_seeds(40, rates))
+    assert_nine_in_ten(over_seeds(40 // part, rates))
 
 
 def test_activities_are_gamma_with_mean_one():

@@ -134,7 +134,7 @@ def test_points_are_redeemed_in_steps_at_an_order_of_the_customer(one):
     assert others["order_id"].isna().all()
 
 
-def test_the_rate_of_referrals_is_covered():
+def test_the_rate_of_referrals_is_covered(part):
     settings = replace(Points(), referral_rate_per_year=0.3)
 
     def rate(seed):
@@ -149,7 +149,7 @@ def test_the_rate_of_referrals_is_covered():
         low, high = chi2.ppf(0.05, 2 * count) / 2 / years, chi2.ppf(0.95, 2 * count + 2) / 2 / years
         return [low <= 0.3 <= high]
 
-    assert_nine_in_ten(over_seeds(60, rate))
+    assert_nine_in_ten(over_seeds(60 // part, rate))
 
 
 def test_a_company_without_members_has_no_points():

@@ -72,7 +72,7 @@ def test_the_truth_lists_every_renewal(one):
     assert list(truth["customer_id"]) == list(table["customer_id"])
 
 
-def test_the_transition_matrix_is_covered():
+def test_the_transition_matrix_is_covered(part):
     settings = Memberships()
     matrix, tiers = np.array(settings.transitions), list(settings.tiers)
 
@@ -82,10 +82,10 @@ def test_the_transition_matrix_is_covered():
         low, high = wilson_bounds(counts.to_numpy(), counts.sum(axis=1).to_numpy()[:, None], level=0.9)
         return ((low <= matrix) & (matrix <= high)).ravel()
 
-    assert_nine_in_ten(over_seeds(30, cells), sd_factor=1.3)  # the cells of a row lean on one another
+    assert_nine_in_ten(over_seeds(30 // part, cells), sd_factor=1.3)  # the cells of a row lean on one another
 
 
-def test_first_tiers_and_the_share_of_members_are_covered():
+def test_first_tiers_and_the_share_of_members_are_covered(part):
     settings = Memberships()
 
     def shares(seed):
@@ -97,7 +97,7 @@ def test_first_tiers_and_the_share_of_members_are_covered():
         truth = np.array([settings.first_shares[2], settings.first_shares[0], settings.member_share])
         return (low <= truth) & (truth <= high)
 
-    assert_nine_in_ten(over_seeds(40, shares), sd_factor=1.3)
+    assert_nine_in_ten(over_seeds(40 // part, shares), sd_factor=1.3)
 
 
 def test_the_tier_at_an_instant():

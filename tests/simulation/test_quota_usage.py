@@ -64,7 +64,7 @@ def test_periods_follow_one_another(one):
     assert following.notna().any()
 
 
-def test_rates_of_use_are_covered():
+def test_rates_of_use_are_covered(part):
     """Exact for each pool: uses are Poisson with its own rate, where the quota bounds none."""
     ample = Usage(holder_share=1.0, plenty_low=9.0, plenty_high=10.0, running_out_share=0.0)
 
@@ -81,7 +81,7 @@ def test_rates_of_use_are_covered():
         low, high = poisson.ppf(0.05, mean), poisson.ppf(0.95, mean)
         return (low <= count) & (count <= high)
 
-    assert_nine_in_ten(over_seeds(20, totals))
+    assert_nine_in_ten(over_seeds(20 // part, totals))
 
 
 def test_units_of_a_use_have_their_mean():

@@ -86,7 +86,7 @@ def test_plans_cost_what_they_cost(one):
     }
 
 
-def test_monthly_hazards_are_covered():
+def test_monthly_hazards_are_covered(part):
     """Person-months before any incident, by plan and band of tenure: the share that ended within the month."""
     bands = np.array([*EVERYBODY.tenure_bands_months, np.inf])
     truth = np.array([plan.monthly_hazards for plan in EVERYBODY.plans]).ravel()
@@ -112,7 +112,7 @@ def test_monthly_hazards_are_covered():
         low, high = np.hstack(held)
         return (low <= truth) & (truth <= high)
 
-    assert_nine_in_ten(over_seeds(30, cells))
+    assert_nine_in_ten(over_seeds(30 // part, cells))
 
 
 def spells(seen: pd.DataFrame) -> pd.DataFrame:
@@ -138,16 +138,16 @@ def cox(found: Made) -> tuple[float, float]:
     return float(fitted.params[0]), float(fitted.bse[0])
 
 
-def test_the_effect_of_an_incident_on_leaving_is_covered_by_cox():
+def test_the_effect_of_an_incident_on_leaving_is_covered_by_cox(part):
     truth = np.log(EVERYBODY.incident_hazard_ratio)
-    fits = np.array([cox(drawn(seed)) for seed in range(1, 41)])
+    fits = np.array([cox(drawn(seed)) for seed in range(1, 40 // part + 1)])
     assert_nine_in_ten(list(np.abs(fits[:, 0] - truth) <= Z90 * fits[:, 1]))
     assert abs(fits[:, 0].mean() - truth) < 3 * np.sqrt((fits[:, 1] ** 2).sum()) / len(fits), "and without a bias"
 
 
-def test_an_incident_without_effect_is_found_to_have_none():
+def test_an_incident_without_effect_is_found_to_have_none(part):
     none = Subscriptions(subscriber_share=1.0, incident_hazard_ratio=1.0)
-    fits = np.array([cox(drawn(seed, settings=none)) for seed in range(1, 16)])
+    fits = np.array([cox(drawn(seed, settings=none)) for seed in range(1, 15 // part + 1)])
     assert abs(fits[:, 0].mean()) < 3 * np.sqrt((fits[:, 1] ** 2).sum()) / len(fits)
 
 

@@ -92,7 +92,7 @@ def test_a_bad_incident_is_the_one_critical_ticket_of_its_customer(one):
     assert (truth["is_incident"] == (one.tables["tickets"]["priority"] == "critical")).all()
 
 
-def test_times_to_response_and_resolution_are_covered():
+def test_times_to_response_and_resolution_are_covered(part):
     def groups(seed):
         table = settled(drawn(seed))
         of = {one.name: one.response_median_hours for one in MANY.priorities}
@@ -107,7 +107,7 @@ def test_times_to_response_and_resolution_are_covered():
                 hours = np.log(rows["to_resolution"].dropna())
                 yield mean_is_held(hours, np.log(category.resolution_median_hours * factor))
 
-    assert_nine_in_ten(over_seeds(30, groups))
+    assert_nine_in_ten(over_seeds(30 // part, groups))
 
 
 def test_the_spread_of_times_is_what_it_is(one):
@@ -117,7 +117,7 @@ def test_the_spread_of_times_is_what_it_is(one):
     assert by_category["delivery"] == pytest.approx(MANY.resolution_log_sd, rel=0.15)
 
 
-def test_rates_and_shares_are_covered():
+def test_rates_and_shares_are_covered(part):
     def shares(seed):
         found = drawn(seed)
         table = settled(found)
@@ -133,7 +133,7 @@ def test_rates_and_shares_are_covered():
         low, high = wilson_bounds(counts, [len(plain), len(plain), len(table), len(marked)], level=0.9)
         return (low <= truth) & (truth <= high)
 
-    assert_nine_in_ten(over_seeds(40, shares))
+    assert_nine_in_ten(over_seeds(40 // part, shares))
 
 
 def test_customers_differ_in_their_rates_as_the_gamma_says():
@@ -148,7 +148,7 @@ def test_customers_differ_in_their_rates_as_the_gamma_says():
     assert excess == pytest.approx(1 / MANY.rate_shape, rel=0.15)
 
 
-def test_what_moves_the_marks_is_covered():
+def test_what_moves_the_marks_is_covered(part):
     truth = np.array([MANY.mark_per_satisfaction, MANY.mark_per_log_hours, MANY.mark_of_incident])
     medians = {category.name: category.resolution_median_hours for category in MANY.categories}
 
@@ -168,7 +168,7 @@ def test_what_moves_the_marks_is_covered():
         fitted = fitted.fit(method="bfgs", disp=0)
         return np.abs(fitted.params[:3] - truth) <= Z90 * fitted.bse[:3]
 
-    assert_nine_in_ten(over_seeds(20, effects))
+    assert_nine_in_ten(over_seeds(20 // part, effects))
 
 
 def test_settings_that_cannot_be_are_refused():

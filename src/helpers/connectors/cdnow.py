@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from helpers.connectors.locations import installed
+from helpers.connectors.locations import Location, installed
+from helpers.connectors.source_kinds import NamedKind
 from helpers.connectors.staging import Part, new_file
 from helpers.errors import ContractError
+from helpers.schema.sources import TableSource
 
 FILES = {"cdnow": ("CDNOW_master.txt", True), "cdnow_sample": ("CDNOW_sample.txt", False)}
+
+
+def is_named(location: Location) -> bool:
+    """Whether a source is one of the two files of CDNOW."""
+    return location.text in FILES
+
+
+def stage_named(connection: Backend, location: Location, *, source: TableSource, root: Path) -> list[Part]:  # noqa: ARG001 - as every kind
+    """The file of CDNOW that the source names."""
+    return [stage(connection, location.text)]
 
 
 def stage(connection: Backend, name: str) -> Part:
@@ -44,3 +58,6 @@ def _orders(lines: pd.DataFrame, *, first_line: int) -> pa.Table:
             "_row": pa.array(range(first_line, first_line + len(lines)), type=pa.int64()),
         }
     )
+
+
+KIND = NamedKind(is_named, stage_named, built_ins=tuple(FILES))

@@ -16,12 +16,14 @@ from ibis.backends.duckdb import Backend
 from ibis.common.exceptions import IbisError
 
 from helpers.connectors.locations import Location
+from helpers.connectors.source_kinds import FileKind, NamedKind
 from helpers.connectors.staging import Part, header, new_file
 from helpers.errors import ContractError, ParamsError, RegularsError, nearest
 from helpers.schema.sources import TableSource
 
 BATCH_ROWS = 100_000
 ELSEWHERE = ("http", "https", "ftp", "sftp", "s3", "gs", "hdfs")
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 SQLITE = b"SQLite format 3\0"
 
 
@@ -38,7 +40,12 @@ def stage_file(connection: Backend, path: Path, *, name: str, source: TableSourc
     return _stage(connection, opened, name=name, source=source, origin=path)
 
 
-def stage_url(connection: Backend, location: Location, *, root: Path, source: TableSource) -> Part:
+def is_url(location: Location) -> bool:
+    """Whether a source is the URL of a database."""
+    return URL.match(location.text) is not None
+
+
+def stage_url(connection: Backend, location: Location, *, source: TableSource, root: Path) -> list[Part]:
     """A table of a database that Ibis reaches by its URL; a URL of a DuckDB or SQLite file is read as that file.
 
     Raises
@@ -56,11 +63,11 @@ def stage_url(connection: Backend, location: Location, *, root: Path, source: Ta
         path = root / Path(rest).expanduser()
         if not path.is_file():
             raise ParamsError(f"{location.shown} must name a database file, found nothing there.")
-        return stage_file(connection, path, name=location.shown, source=source)
+        return [stage_file(connection, path, name=location.shown, source=source)]
     if scheme in ELSEWHERE:
         raise ParamsError(f"{location.shown} must lie on this machine, or in a database: fetch the file first.")
     try:
-        return _stage(connection, ibis.connect(location.text), name=location.shown, source=source, origin=None)
+        return [_stage(connection, ibis.connect(location.text), name=location.shown, source=source, origin=None)]
     except RegularsError:
         raise
     except Exception as error:  # noqa: BLE001 - each driver raises classes of its own, and may quote the password
@@ -112,3 +119,9 @@ def _write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, parquet: Path) 
             writer.write_batch(batch.cast(schema))
             row_count += batch.num_rows
     return row_count
+
+
+KIND = FileKind(
+    "database", (".duckdb", ".ddb", ".db", ".sqlite", ".sqlite3"), "DuckDB or SQLite (.duckdb, .db)", stage_file
+)
+URL_KIND = NamedKind(is_url, stage_url)

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from helpers.connectors import cdnow, databases, demo, textfiles, workbooks
-from helpers.connectors.locations import Found, Location, expand, files, is_url, kind_of
-from helpers.connectors.staging import Part, header, identifier, make_workspace, quoted
+from helpers.connectors import registry
+from helpers.connectors.demo import is_simulated
+from helpers.connectors.locations import Location, expand, files
+from helpers.connectors.staging import Part, identifier, make_workspace, quoted
 from helpers.errors import ContractError, message
 from helpers.schema.sources import TableSource
 
@@ -101,37 +102,18 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
         It was found, and cannot be read.
     """
     location = expand(source.source)
-    if location.text in cdnow.FILES:
-        parts = [cdnow.stage(connection, location.text)]
-    elif location.text == demo.NAME:
-        parts = [_parquet(one) for one in demo.files(source.table, root=root)]
-    elif is_url(location):
-        parts = [databases.stage_url(connection, location, root=root, source=source)]
+    named = registry.named_kind(location)
+    if named is not None:
+        parts = named.stage(connection, location, source=source, root=root)
     else:
-        found = files(location, root=root)
-        parts = _parts(connection, found, kind=kind_of(found, location), source=source)
+        there = files(location, root=root, built_ins=registry.BUILT_INS)
+        kind = registry.file_kind(there, location)
+        parts = [kind.stage(connection, one.path, name=one.name, source=source) for one in there]
     _check_rows(parts, location)
     schemas = {part.name: pq.read_schema(part.parquet) for part in parts}
     _check_alike(schemas, location)
-    is_simulated = any(demo.is_simulated(schema) for schema in schemas.values())
-    return Delivered(_view(connection, parts), tuple(map(_input, parts)), _notes(parts), location.shown, is_simulated)
-
-
-def _parts(connection: Backend, found: list[Found], *, kind: str, source: TableSource) -> list[Part]:
-    if kind == "Parquet":
-        return [_parquet(one) for one in found]
-    stage = {"text": textfiles.stage, "workbook": workbooks.stage, "database": databases.stage_file}[kind]
-    return [stage(connection, one.path, name=one.name, source=source) for one in found]
-
-
-def _parquet(found: Found) -> Part:
-    try:
-        with pq.ParquetFile(found.path) as file:
-            names, row_count = file.schema_arrow.names, file.metadata.num_rows
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
-        raise ContractError(f"{found.name} must be a Parquet file, as its ending says, found none.") from None
-    header(names, where=found.name)
-    return Part(found.name, found.path, found.path, row_count, 1)
+    simulated = any(map(is_simulated, schemas.values()))
+    return Delivered(_view(connection, parts), tuple(map(_input, parts)), _notes(parts), location.shown, simulated)
 
 
 def _check_rows(parts: list[Part], location: Location) -> None:

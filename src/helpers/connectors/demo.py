@@ -5,16 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+from ibis.backends.duckdb import Backend
 
-from helpers.connectors.locations import Found
+from helpers.connectors import parquet_files
+from helpers.connectors.locations import FoundFile, Location
+from helpers.connectors.source_kinds import NamedKind
+from helpers.connectors.staging import Part
 from helpers.errors import ParamsError, nearest
+from helpers.schema.sources import TableSource
 from helpers.simulation.company import SIMULATED, TABLES, ensure
 from helpers.simulation.settings import Company
 
 NAME = "demo"
 
 
-def files(table: str | None, *, root: Path) -> list[Found]:
+def is_named(location: Location) -> bool:
+    """Whether a source is the demo company."""
+    return location.text == NAME
+
+
+def stage(connection: Backend, location: Location, *, source: TableSource, root: Path) -> list[Part]:  # noqa: ARG001 - as every kind
+    """The files of the table that the source states, read where they lie."""
+    return [parquet_files.part(file.path, name=file.name) for file in files(source.table, root=root)]
+
+
+def files(table: str | None, *, root: Path) -> list[FoundFile]:
     """The files of one table of the demo company, which is made under data/demo/ where it is not there yet.
 
     Raises
@@ -28,9 +43,12 @@ def files(table: str | None, *, root: Path) -> list[Found]:
         )
     folder = ensure(root / "data" / NAME, Company())
     found = sorted((folder / table).rglob("*.parquet"))
-    return [Found(path, f"{NAME}/{path.relative_to(folder).as_posix()}") for path in found]
+    return [FoundFile(path, f"{NAME}/{path.relative_to(folder).as_posix()}") for path in found]
 
 
 def is_simulated(schema: pa.Schema) -> bool:
     """Whether a Parquet file was written by the simulation."""
     return SIMULATED in (schema.metadata or {})
+
+
+KIND = NamedKind(is_named, stage, built_ins=(NAME,), has_canonical_tables=True)

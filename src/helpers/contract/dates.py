@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from helpers.contract.engine import EngineError, in_zone, matched_group, read_instant
 from helpers.contract.evidence import NO_DATE, Parsed, filled, first, joined, quote, rows, trimmed
 from helpers.errors import ParamsError
 
@@ -24,21 +23,6 @@ TIME = re.compile(
     r"(?P<gap> |T)(?P<hour>9{1,2}):99(?P<second>:99)?(?P<part>\.9+)?(?P<half> ?[AaPp][Mm])?"
     r"(?P<zone> ?(Z|UTC|[-+]99(:?99)?))?"
 )
-
-
-@ibis.udf.scalar.builtin(name="try_strptime")
-def _strptime(text: str, formats: dt.Array[dt.String]) -> dt.Timestamp(scale=6):  # type: ignore  # noqa: PGH003
-    """The instant by the first of the formats that reads the whole text, null where none does."""
-
-
-@ibis.udf.scalar.builtin(name="timezone")
-def _in_zone(zone: str, at: dt.Timestamp(timezone="UTC")) -> dt.Timestamp(scale=6):  # type: ignore  # noqa: PGH003
-    """The wall clock of a zone."""
-
-
-@ibis.udf.scalar.builtin(name="regexp_extract")
-def _group(text: str, pattern: str, group: int) -> str:  # type: ignore[empty-body]
-    """One group of the first match, "" where there is none."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +70,16 @@ def _typed(table: ir.Table, column: str) -> Parsed:
     kind = table.schema()[column]
     if kind.is_timestamp() and kind.timezone is not None:
         note = "instants with a time zone, read in UTC"
-        return Parsed(_in_zone("UTC", table[column]).cast(INSTANT), None, note)
+        return Parsed(in_zone("UTC", table[column]).cast(INSTANT), None, note)
     return Parsed(table[column].cast(INSTANT))
 
 
 def _stated(table: ir.Table, column: str, text: ir.StringValue, date_format: str) -> Parsed:
-    value = _strptime(text, ibis.array([date_format]))
+    value = read_instant(text, ibis.array([date_format]))
     unread = text.notnull() & value.isnull()
     try:
         count = table.filter(unread).count().to_pyarrow().as_py()
-    except duckdb.Error as error:
+    except EngineError as error:
         raise ParamsError(
             f"`date_format` must be a strptime format such as %d/%m/%Y %H:%M, found {date_format!r}: "
             f"{str(error).splitlines()[0]}"
@@ -236,7 +220,7 @@ def _ordered(table: ir.Table, column: str, text: ir.StringValue, shapes: list[_S
     orders = [order for order in shapes[0].formats if all(order in shape.formats for shape in shapes)]
     ways = {order: tuple(dict.fromkeys(f for shape in shapes for f in shape.formats[order])) for order in orders}
     local = _local(text)
-    values = {order: _strptime(local, ibis.array(list(formats))) for order, formats in ways.items()}
+    values = {order: read_instant(local, ibis.array(list(formats))) for order, formats in ways.items()}
     counts = _counts(table, text, values)
     reading = [order for order in orders if counts[order] == counts["total"]]
     if len(reading) > 1 and counts["differ"]:
@@ -284,7 +268,7 @@ def _read(table: ir.Table, column: str, text: ir.StringValue, found: DateFormat)
         return _epoch(table, column, text, found.epoch)
     if not found.formats:
         return Parsed(ibis.null(INSTANT))
-    value = _strptime(_local(text), ibis.array(list(found.formats)))
+    value = read_instant(_local(text), ibis.array(list(found.formats)))
     unread = text.notnull() & value.isnull()
     count = table.filter(unread).count().to_pyarrow().as_py()
     problem = f"must be a date: {rows(count)}, {first(table, column, unread)}" if count else None
@@ -303,7 +287,7 @@ def _epoch(table: ir.Table, column: str, text: ir.StringValue, per_second: int) 
 
 
 def _zoned(table: ir.Table, text: ir.StringValue, value: ir.Value) -> tuple[ir.Value, str]:
-    zone = _group(text, ZONE, 2)
+    zone = matched_group(text, ZONE, 2)
     found = table.aggregate(low=zone.min(), high=zone.max()).to_pyarrow().to_pylist()[0]
     if found["low"] == found["high"]:
         return value, f"all at offset {found['low']}, whose wall clock is kept"

@@ -17,7 +17,8 @@ from ibis.backends.duckdb import Backend
 
 from helpers.connectors.delivery import InputFile, connect
 from helpers.contract import checking, counting, ledger, rules
-from helpers.contract.checking import MONEY, Checked
+from helpers.contract.amounts import MONEY
+from helpers.contract.checking import Checked
 from helpers.contract.counting import Counts
 from helpers.contract.ledger import Entry
 from helpers.days import as_day, watched_until
@@ -196,14 +197,18 @@ def _checked(connection: Backend, sources: Mapping[str, TableSource], *, as_of: 
         raise ContractError(message(_headline(list(stated)), found))
     checked = {name: checking.check(connection, table, as_of=as_of) for name, table in stated.items()}
     if ITEMS in checked:
-        checked[ITEMS] = _of_visible_orders(checked[ITEMS], checked["orders"])
+        checked[ITEMS] = _of_visible_orders(connection, checked[ITEMS], checked["orders"])
     return checked
 
 
-def _of_visible_orders(items: Checked, orders: Checked) -> Checked:
-    """The items without those of orders after as_of; those of orders that nobody delivered stay, to be noted."""
+def _of_visible_orders(connection: BaseBackend, items: Checked, orders: Checked) -> Checked:
+    """The items without those of orders after as_of; those of orders that nobody delivered stay, to be noted.
+
+    They are made once: the ids of later orders stand in the delivered files alone.
+    """
     rows, later = items.rows, checking.later_ids(orders)
-    return replace(items, rows=rows.filter(rows.order_id.isnull() | ~rows.order_id.isin(later.order_id)))
+    visible = rows.filter(rows.order_id.isnull() | ~rows.order_id.isin(later.order_id))
+    return replace(items, rows=connection.create_table(f"{ITEMS}_visible", visible, temp=True))
 
 
 def _check_visible(checked: Checked, counts: Counts, as_of: date) -> None:
@@ -250,7 +255,7 @@ def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> tup
 # ------------------------------------------------------------------------------------------------- orders and refunds
 
 
-def _grouped(connection: Backend, checked: Checked) -> _Grouped:
+def _grouped(connection: BaseBackend, checked: Checked) -> _Grouped:
     rows = checked.rows
     kept, refunds = rows.filter(rows["_outcome"] == rules.KEPT), rows.filter(rows["_outcome"] == rules.REFUND)
     if not checked.stated.is_by_line:
@@ -325,7 +330,7 @@ def _mixed_problems(checked: Checked, grouped: _Grouped) -> list[str]:
 
 
 def _tables(
-    connection: Backend,
+    connection: BaseBackend,
     checked: Mapping[str, Checked],
     counts: Mapping[str, Counts],
     grouped: _Grouped,

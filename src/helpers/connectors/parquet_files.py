@@ -1,0 +1,33 @@
+"""Parquet files, read where they lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.backends.duckdb import Backend
+
+from helpers.connectors.source_kinds import FileKind
+from helpers.connectors.staging import Part, header
+from helpers.errors import ContractError
+from helpers.schema.sources import TableSource
+
+
+def stage(connection: Backend, path: Path, *, name: str, source: TableSource) -> Part:  # noqa: ARG001 - as every kind
+    """The file itself: nothing is copied."""
+    return part(path, name=name)
+
+
+def part(path: Path, *, name: str) -> Part:
+    """A Parquet file as a part of a delivery; its header must have columns that can be told apart."""
+    try:
+        with pq.ParquetFile(path) as file:
+            names, row_count = file.schema_arrow.names, file.metadata.num_rows
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
+        raise ContractError(f"{name} must be a Parquet file, as its ending says, found none.") from None
+    header(names, where=name)
+    return Part(name, path, path, row_count, 1)
+
+
+KIND = FileKind("Parquet", (".parquet", ".pq"), "Parquet (.parquet)", stage)
