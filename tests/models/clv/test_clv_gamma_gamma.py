@@ -10,7 +10,6 @@ from scipy.integrate import quad
 from scipy.stats import gamma as gamma_law
 
 from helpers.errors import FitError
-from helpers.models.buying.prediction import parameter_draws
 from helpers.models.spend import gamma_gamma
 from tests.models.clv.clv_spends import all_spend, cdnow_days, made, repeat_spend
 
@@ -114,19 +113,6 @@ class TestFormulas:
         expected = [25.0, 250 / 7, 50 / 7, 50 / 7]
         assert gamma_gamma.expected_spend(self.theta, spend) == pytest.approx(expected)
 
-    def test_density_is_one(self):
-        spend = pd.DataFrame({"repeat_count": [0, 1, 1, 6]})
-        total = quad(lambda z: gamma_gamma.density(self.theta, spend, amounts=np.array([z]))[0], 0, np.inf)[0]
-        assert total == pytest.approx(1, abs=1e-6)
-        once = gamma_gamma.density(self.theta, spend.iloc[1:3], amounts=np.array([5.0, 30.0]))
-        often = gamma_gamma.density(self.theta, spend.iloc[3:], amounts=np.array([5.0, 30.0]))
-        mixed = gamma_gamma.density(self.theta, spend, amounts=np.array([5.0, 30.0]))
-        assert mixed == pytest.approx((2 * once + often) / 3)
-
-    def test_density_of_no_money_is_misuse(self):
-        with pytest.raises(ValueError, match="amounts must be above 0"):
-            gamma_gamma.density(self.theta, pd.DataFrame({"repeat_count": [1]}), amounts=np.array([0.0]))
-
 
 class TestTruth:
     def test_recovery(self):
@@ -138,38 +124,6 @@ class TestTruth:
             values = [*truth, gamma_gamma.population_mean(truth)]
             inside.append((table["low"].to_numpy() < values) & (values < table["high"].to_numpy()))
         assert 0.75 <= np.mean(inside) <= 1  # nine in ten of 48, of which every fourth depends on the others
-
-    def test_draws_have_the_expected_mean(self):
-        theta = np.array([6.0, 4.0, 90.0])
-        spend = pd.DataFrame({"repeat_count": [0, 1, 20], "mean_amount": [np.nan, 400.0, 90.0]})
-        copies = spend.loc[np.repeat([0, 1, 2], 2_000)]
-        found = gamma_gamma.draw_means(np.tile(theta, (20, 1)), copies, seed=1)
-        assert found.shape == (20, 6_000)
-        found = found.reshape(20, 3, 2_000).transpose(0, 2, 1).reshape(-1, 3)
-        assert found.mean(axis=0) == pytest.approx(gamma_gamma.expected_spend(theta, spend), rel=0.02)
-        assert (np.diff(found.std(axis=0) / found.mean(axis=0)) < 0).all()
-
-    def test_draws_cover_the_true_means(self):
-        inside = []
-        for seed in range(3):
-            one = made(seed, 1_500)
-            thetas = parameter_draws(gamma_gamma.fit(one.spend, level=0.9), draws=199, seed=seed)
-            low, high = np.quantile(gamma_gamma.draw_means(thetas, one.spend, seed=seed), [0.05, 0.95], axis=0)
-            inside.append((low < one.mean) & (one.mean < high))
-        never, back = (np.mean(np.concatenate(inside)[self.who(came)]) for came in (False, True))
-        assert 0.87 < never < 0.93
-        assert 0.87 < back < 0.93
-
-    @staticmethod
-    def who(came: bool) -> np.ndarray:
-        counts = np.concatenate([made(seed, 1_500).spend["repeat_count"].to_numpy() for seed in range(3)])
-        return (counts > 0) == came
-
-    def test_same_seed_same_draws(self):
-        spend, thetas = made(1, 30).spend, np.tile([6.0, 4.0, 90.0], (5, 1))
-        once, again = (gamma_gamma.draw_means(thetas, spend, seed=7) for _ in range(2))
-        assert (once == again).all()
-        assert (once != gamma_gamma.draw_means(thetas, spend, seed=8)).any()
 
 
 class TestBadInput:

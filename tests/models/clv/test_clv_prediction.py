@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from helpers.models.buying import fitting, prediction
 from helpers.models.buying.fitting import Fit
-from helpers.models.buying.prediction import Prediction, group_totals, interval, next_order, parameter_draws, predict
+from helpers.models.buying.prediction import Prediction, interval, next_order, parameter_draws, predict
 from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import Rows, collapse
 from tests.models.clv import clv_companies
@@ -73,10 +73,12 @@ def test_nine_in_ten_totals_and_deciles_are_inside_their_intervals(process: str)
         found = predict(rows, fit=fit, model=model, weeks=clv_companies.FUTURE_WEEKS, draws=100, seed=seed, level=0.9)
         rank = found.customers["expected_purchase_count"].rank(method="first")
         tenth = pd.qcut(rank, 10, labels=False)
-        groups = group_totals(found, labels=tenth)
+        low, high = interval(
+            np.stack([found.counts[:, tenth == at].sum(axis=1) for at in range(10)], axis=1), level=0.9
+        )
         actual = future.groupby(tenth).sum().to_numpy()
         totals.append(found.total.low <= future.sum() <= found.total.high)
-        deciles.append(((groups["low"] <= actual) & (actual <= groups["high"])).mean())
+        deciles.append(((low <= actual) & (actual <= high)).mean())
         customers.append(future.between(found.customers["low"], found.customers["high"]).mean())
     assert np.sum(totals) >= 7
     assert 0.84 <= np.mean(deciles) <= 0.97
@@ -162,12 +164,12 @@ def test_blocks_cut_customers_where_rows_end_and_split_only_what_is_larger(monke
     monkeypatch.setattr(prediction, "BLOCK", 8)
     assert prediction._edges(np.cumsum([3, 4, 2, 30, 1])) == [0, 7, 9, 17, 25, 33, 40]
     many = HISTORIES.loc[HISTORIES.index.repeat([3, 2, 2, 2, 30, 1])].reset_index(drop=True)
-    found = told(many, draws=400)
-    assert found.counts.shape == (400, 40)
+    found = told(many, draws=2_000)
+    assert found.counts.shape == (2_000, 40)
     whole = found.customers.groupby(list(many[["frequency", "age_weeks"]].to_numpy().T))[["low", "high"]].nunique()
     assert (whole == 1).all(axis=None)
     monkeypatch.setattr(prediction, "BLOCK", 1_000)
-    at_once = told(many, draws=400)
+    at_once = told(many, draws=2_000)
     assert found.total.low == pytest.approx(at_once.total.low, rel=0.1)
     assert found.customers["high"].to_numpy() == pytest.approx(at_once.customers["high"].to_numpy(), abs=2)
 
@@ -205,24 +207,6 @@ def test_a_further_draw_is_inside_as_often_as_the_level_says() -> None:
     draws = np.random.default_rng(3).normal(size=(40, 20_000))
     low, high = interval(draws[:39], level=0.9)
     assert ((low <= draws[39]) & (draws[39] <= high)).mean() == pytest.approx(0.9, abs=0.01)
-
-
-def test_group_totals_add_up_and_leave_out_who_has_no_label() -> None:
-    found = told(HISTORIES)
-    groups = group_totals(found, labels=["新客", "老客", "老客", "老客", "新客", "老客"])
-    assert groups["label"].tolist() == ["新客", "老客"]
-    assert groups["n"].tolist() == [2, 4]
-    assert groups["expected_purchase_count"].sum() == pytest.approx(found.total.value)
-    everybody = group_totals(found, labels=["all"] * 6)
-    assert (everybody.loc[0, "low"], everybody.loc[0, "high"]) == (found.total.low, found.total.high)
-    order = pd.Categorical(["low"] * 5 + ["high"], categories=["high", "middle", "low"], ordered=True)
-    assert group_totals(found, labels=order)["label"].tolist() == ["high", "low"]
-    some = group_totals(found, labels=[None, "b", "b", None, None, None])
-    assert some["n"].tolist() == [2]
-    low, high = interval(found.counts[:, [1, 2]].sum(axis=1), level=0.9)
-    assert (some.loc[0, "low"], some.loc[0, "high"]) == (low, high)
-    with pytest.raises(ValueError, match="labels must be one per customer, 6, found 2"):
-        group_totals(found, labels=["a", "b"])
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))

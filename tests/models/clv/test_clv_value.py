@@ -212,7 +212,7 @@ def test_lifetimes_value_under_its_own_conventions(cdnow: tuple[value.Base, pd.D
     assert theirs.sum() == pytest.approx(71_509.90, rel=5e-5), "lifetimes itself: 71,507.95 with its fits of today"
 
     def ours(theta: Floats, spend_theta: Floats) -> Floats:
-        orders = discounting.by_period(base.rows, theta=theta, model=BG, period_weeks=4.345, count=12, period_rate=0.01)
+        orders = by_period(base.rows, theta=theta, model=BG, period_weeks=4.345, count=12, period_rate=0.01)
         return orders[base.rows.index] * gamma_gamma.expected_spend(spend_theta, spend)
 
     same = ours(buying.params_[["r", "alpha", "a", "b"]].to_numpy(), money.params_[["p", "q", "v"]].to_numpy())
@@ -222,14 +222,23 @@ def test_lifetimes_value_under_its_own_conventions(cdnow: tuple[value.Base, pd.D
     assert fitted[:3] == pytest.approx([36.2785, 4.6375, 8.3441], rel=1e-3)
 
 
+def by_period(
+    rows: Rows, *, theta: Floats, model: BuyingModel, period_weeks: float, count: int, period_rate: float
+) -> Floats:
+    """Discounted purchases as lifetimes counts them, one per row: those of each period from its end."""
+    ends = np.arange(1.0, count + 1)
+    expected = np.stack([model.expected_purchases(theta, rows, end) for end in period_weeks * ends])
+    return (1 + period_rate) ** -ends @ np.diff(expected, axis=0, prepend=0.0)
+
+
 def test_the_unit_of_a_month_changes_the_money(cdnow: tuple[value.Base, pd.DataFrame, pd.DataFrame]) -> None:
     """The same model in days, 30 to the month: 70,728.64, 0.989 times as much."""
     base = cdnow[0]
     totals = [
         float(
-            discounting.by_period(
-                base.rows, theta=base.fit.theta, model=BG, period_weeks=weeks, count=12, period_rate=0.01
-            )[base.rows.index]
+            by_period(base.rows, theta=base.fit.theta, model=BG, period_weeks=weeks, count=12, period_rate=0.01)[
+                base.rows.index
+            ]
             @ base.spending.expected
         )
         for weeks in (4.345, 30 / 7)

@@ -14,6 +14,7 @@ from scipy.stats import chi2, norm
 
 from helpers.models.buying.interface import Fitted, Remarking, Weighted
 from helpers.models.buying.rows import Floats
+from helpers.randomness import stream
 
 W = TypeVar("W", bound=Weighted)
 Objective = Callable[[Floats], tuple[float, Floats]]
@@ -229,7 +230,9 @@ def _some(rows: W) -> W:
     """A seeded sample of the rows where they are many: enough to tell the starts apart."""
     if len(rows) <= 2 * SAMPLE_ROWS:
         return rows
-    return rows.some(np.sort(np.random.default_rng(0).choice(len(rows), SAMPLE_ROWS, replace=False)))
+    return rows.some(
+        np.sort(stream(0, "histories that tell starts apart").choice(len(rows), SAMPLE_ROWS, replace=False))
+    )
 
 
 def _moved(objective: Objective, log_theta: Floats, hessian: Floats, bounds: Floats) -> Floats:

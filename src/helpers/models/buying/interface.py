@@ -1,4 +1,4 @@
-"""What a model is: to whoever fits it, and to whoever asks a model of buying what it expects."""
+"""Interface of a purchase model: what a fit needs of it, and what it answers."""
 
 from __future__ import annotations
 

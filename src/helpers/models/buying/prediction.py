@@ -20,6 +20,7 @@ from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, Whole
 from helpers.models.statistics.intervals import Estimate
+from helpers.randomness import stream
 
 Counts = NDArray[np.uint16]
 
@@ -42,7 +43,7 @@ class Prediction:
     total
         The expected purchases of all customers together, with their interval.
     counts
-        The draws themselves, an array of draws by customers, for the interval of anything else: `group_totals`.
+        The draws themselves, an array of draws by customers, for the interval of anything else.
     thetas
         The parameters of each draw, an array of draws by parameters.
     notes
@@ -115,51 +116,15 @@ def predict(
 def parameter_draws(fit: Fit, *, draws: int, seed: int) -> Floats:
     """Parameters as they might be: their logarithms are normal about the estimates, with the inverse Hessian.
 
-    Returns an array of draws by parameters. Of a fit that is not identified the estimate itself is repeated: its doubt
-    is not known, and `Prediction.notes` says so.
+    Returns an array of draws by parameters. Each model has a random stream of its own, so that the doubt about buying
+    and that about spend are independent. Of a fit that is not identified the estimate itself is repeated: its doubt is
+    not known, and `Prediction.notes` says so.
     """
     if not np.isfinite(fit.covariance_log).all():
         return np.tile(fit.theta, (draws, 1))
-    rng = np.random.default_rng([seed, 0])
+    rng = stream(seed, f"parameters of {fit.model}")
     logs = rng.multivariate_normal(np.log(fit.theta), fit.covariance_log, size=draws, method="eigh")
     return np.exp(logs)
-
-
-def group_totals(prediction: Prediction, *, labels: ArrayLike) -> pd.DataFrame:
-    """The purchases of groups of customers, such as deciles or channels, with intervals.
-
-    Parameters
-    ----------
-    prediction
-        Of `predict`.
-    labels
-        One label per customer, in the order of the histories; customers without one (NaN, None) are in no group. An
-        ordered categorical keeps its order.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per label, in order: label, n (customers), expected_purchase_count, low, high (purchases). Each
-        interval is for its own group; that all hold at once is less likely.
-    """
-    found = pd.Series(labels).astype("category").cat.remove_unused_categories().array
-    if len(found) != len(prediction.customers):
-        raise ValueError(f"labels must be one per customer, {len(prediction.customers):,}, found {len(found):,}")
-    has_label = found.codes >= 0
-    codes, size = found.codes[has_label].astype(np.int64), len(found.categories)
-    counts = prediction.counts if has_label.all() else prediction.counts[:, has_label]
-    totals = np.stack([np.bincount(codes, weights=one, minlength=size) for one in counts])
-    expected = prediction.customers["expected_purchase_count"].to_numpy()[has_label]
-    low, high = interval(totals, level=prediction.level)
-    return pd.DataFrame(
-        {
-            "label": found.categories,
-            "n": np.bincount(codes, minlength=size),
-            "expected_purchase_count": np.bincount(codes, weights=expected, minlength=size),
-            "low": low,
-            "high": high,
-        }
-    )
 
 
 def interval(draws: ArrayLike, *, level: float) -> tuple[Floats, Floats]:
@@ -220,6 +185,18 @@ def next_order(
     return pd.DataFrame({"next_order_weeks": rows.spread(told), "next_order_on": on.astype("datetime64[s]")})
 
 
+def p_buys(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float) -> Floats:
+    """The probability of a purchase in the `weeks` after the end of watching, one entry per row.
+
+    Notes
+    -----
+    A history that goes on without a purchase is again a history: the probability of none is the likelihood of the same
+    frequency and recency at the age T + t over that at T. Exact for every model of this form.
+    """
+    later = replace(rows, age=rows.age + weeks)
+    return -np.expm1(model.log_likelihood(fit.theta, later)[0] - model.log_likelihood(fit.theta, rows)[0])
+
+
 def median_wait(rows: Rows, *, fit: Fit, model: BuyingModel) -> Floats:
     """Median weeks to the next purchase of somebody who is still there and stays, one per row: see `next_order`."""
     r, alpha = (fit.theta[model.parameters.index(name)] for name in ("r", "alpha"))
@@ -262,7 +239,7 @@ def _futures(
     def fill(number: int) -> None:
         customers = order[edges[number] : edges[number + 1]]
         some, places = _part(rows, customers)
-        rng = np.random.default_rng([seed, 1, number])
+        rng = stream(seed, "purchases to come", number)
         future = np.stack([_whole(model.draw(theta, some, weeks, rng)) for theta in thetas])
         counts[:, customers] = future
         # a row that goes over several blocks has its interval from the first of them

@@ -22,6 +22,7 @@ from helpers.models.forecast import periods as past_periods
 from helpers.models.forecast.periods import AMOUNT, NEW_CUSTOMERS, PURCHASES, per_year
 from helpers.models.forecast.shared_shocks import Path, Tempo, arrivals, quiet_periods, tempo
 from helpers.models.spend.spending import Spending
+from helpers.randomness import stream
 
 EXISTING, NEW, ALL = "existing", "new", "all"
 MODEL, NAIVE = "model", "seasonal_naive"
@@ -169,7 +170,7 @@ def forecast(
     if len(spending.expected) != rows.customer_count:
         raise ValueError(f"spending must be of the {rows.customer_count:,} customers, found {len(spending.expected):,}")
     past = past_periods.known(history, as_of=plan.as_of)
-    rng = np.random.default_rng([plan.seed, 5])
+    rng = stream(plan.seed, "season, shocks and new customers")
     thetas = parameter_draws(fit, draws=plan.draws, seed=plan.seed)
     ahead = {"year": plan.year, "periods": plan.periods, "draws": plan.draws}
     due = _tracked(past, model.expected_new(fit.theta, _lags(len(past), plan)))
@@ -287,7 +288,7 @@ def _existing(
 
     def drawn(number: int) -> Floats:
         customers = slice(number, None, step)
-        rng = np.random.default_rng([plan.seed, 6, number])
+        rng = stream(plan.seed, "forecast of existing customers", number)
         return _block(rows, customers, thetas, model=model, spending=spending, ends=plan.ends, rng=rng)
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:

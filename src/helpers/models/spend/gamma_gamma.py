@@ -166,56 +166,6 @@ def expected_spend(theta: Floats, spend: pd.DataFrame) -> Floats:
     return p * held / (p * count + q - 1)
 
 
-def draw_means(thetas: Floats, spend: pd.DataFrame, *, seed: int) -> Floats:
-    """What each customer's mean spend may be, given what was seen: draws by customers.
-
-    Parameters
-    ----------
-    thetas
-        Draws by parameters (p, q, gamma), such as `prediction.parameter_draws` makes: the doubt about the parameters.
-    spend
-        One row per customer: repeat_count, mean_amount. A million customers by a thousand draws fill the memory: go
-        through them in blocks.
-    seed
-        Of the random numbers.
-
-    Returns
-    -------
-    numpy.ndarray
-        An entry of draw d and customer i is the mean of all purchases to come of i, p / nu, were the parameters those
-        of d: nu ~ Gamma(q + p x, gamma + x mean). A single purchase scatters about it with a Gamma(p, nu).
-    """
-    rng, means = np.random.default_rng([seed, 5]), np.empty((len(thetas), len(spend)))
-    for draw, theta in enumerate(thetas):
-        count, held = _posterior(theta, spend)
-        means[draw] = theta[0] * held / np.maximum(rng.standard_gamma(theta[0] * count + theta[1]), 1e-300)
-    return means
-
-
-def density(theta: Floats, spend: pd.DataFrame, *, amounts: Floats) -> Floats:
-    """How often the model expects customers who came back to have a mean spend of each amount, per unit of money.
-
-    Parameters
-    ----------
-    theta
-        p, q, gamma.
-    spend
-        One row per customer: repeat_count. The density is the mean over the numbers of repeat purchases that occur.
-    amounts
-        Above 0.
-    """
-    if not (np.asarray(amounts) > 0).all():
-        raise ValueError("amounts must be above 0")
-    count = spend.loc[spend["repeat_count"] > 0, "repeat_count"].to_numpy(dtype=float)
-    distinct, weight = np.unique(count, return_counts=True)
-    each = np.asarray(amounts, dtype=float)
-    x, mean = np.repeat(distinct, len(each)), np.tile(each, len(distinct))
-    pairs = Spends(x, mean, np.ones(len(x)), np.arange(len(x)))
-    densities = np.exp(MODEL.log_likelihood(theta, pairs)[0]).reshape(len(distinct), len(each))
-    mixed: Floats = weight @ densities / max(int(weight.sum()), 1)
-    return mixed
-
-
 def _is_fitted(spend: pd.DataFrame) -> pd.Series:
     return (spend["repeat_count"] > 0) & (spend["mean_amount"] > 0)
 

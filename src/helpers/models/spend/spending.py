@@ -18,6 +18,7 @@ from helpers.models.buying.fitting import Fit
 from helpers.models.buying.prediction import parameter_draws
 from helpers.models.buying.rows import Floats
 from helpers.models.spend.gamma_gamma import expected_spend
+from helpers.randomness import stream
 
 Counted = NDArray[np.unsignedinteger]
 
@@ -143,5 +144,5 @@ def scattered(means: pd.DataFrame, *, log_common: float, draws: int, seed: int) 
     is_unfit = ~(np.isfinite(mean) & (mean >= 0))
     if is_unfit.any():
         raise FitError(f"expected spend must be 0 or more for every customer; {is_unfit.sum():,} have none that is.")
-    common = np.exp(log_common * np.random.default_rng([seed, 3]).standard_normal(draws) - log_common**2 / 2)
+    common = np.exp(log_common * stream(seed, "mean spend of all").standard_normal(draws) - log_common**2 / 2)
     return ScatteredSpending(mean, means["is_seen"].to_numpy(dtype=bool), common, error, scatter)

@@ -16,6 +16,7 @@ from helpers.models.buying.prediction import interval, parameter_draws
 from helpers.models.buying.rows import Floats
 from helpers.models.value.discounting import of_new, weekly_rate, weeks_of
 from helpers.models.value.value import Terms
+from helpers.randomness import stream
 
 LONGEST_MONTHS = 60
 """How far payback is looked for."""
@@ -132,7 +133,7 @@ def _channel(
     margin, order_cost = float(np.mean(terms.margin_share)), float(np.mean(terms.order_cost_amount))
     known = {name: float(row[name]) for name in ("first_amount", "first_error", "spend_amount", "spend_error")}
     cost = float(row["acquisition_cost_amount"])
-    rng = np.random.default_rng([seed, 5])
+    rng = stream(seed, "mean spend of a channel")
     noise = np.vstack([np.zeros(2), rng.standard_normal((DRAWS, 2))])
     first = (known["first_amount"] + np.nan_to_num(known["first_error"]) * noise[:, 0]) * margin - order_cost
     later = (known["spend_amount"] + np.nan_to_num(known["spend_error"]) * noise[:, 1]) * margin - order_cost

@@ -83,18 +83,6 @@ def of_new(theta: Floats, *, model: BuyingModel, weeks: ArrayLike, rate: float) 
     return _discounted(lambda times: model.expected_new(theta, times), np.asarray(weeks, dtype=float), rate)[0]
 
 
-def by_period(
-    rows: Rows, *, theta: Floats, model: BuyingModel, period_weeks: float, count: int, period_rate: float
-) -> Floats:
-    """Discounted purchases as spreadsheets and other packages count them, one per row: each period's from its end.
-
-    About half a period's discount below `purchases`. Packages differ in what they call a month: 4.345 weeks, 30 days.
-    """
-    expected = _expected(rows, theta, model, period_weeks * np.arange(1.0, count + 1))
-    factors: Floats = (1 + period_rate) ** -np.arange(1.0, count + 1)
-    return factors @ np.diff(expected, axis=0, prepend=0.0)
-
-
 def stretched(rows: Rows, *, theta: Floats, model: BuyingModel, weeks: float, rate: float, pace: float) -> Floats:
     """Discounted purchases, one per row, of customers for whom time passes `pace` times as fast; weeks may be infinite.
 

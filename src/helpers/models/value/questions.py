@@ -18,8 +18,9 @@ from helpers.models.buying.fitting import Fit, fit
 from helpers.models.buying.prediction import Prediction, next_order, predict
 from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import collapse
-from helpers.models.evaluation import holdout
-from helpers.models.evaluation.holdout import Trial, Verdict
+from helpers.models.evaluation import calibration, holdout_days, scores, trials, verdicts
+from helpers.models.evaluation.trials import Trial
+from helpers.models.evaluation.verdicts import Verdict
 from helpers.models.forecast import forecast, periods
 from helpers.models.forecast.forecast import Forecast, Judgement
 from helpers.models.spend import spend_choice
@@ -45,15 +46,15 @@ class Judged:
     trial
         What was expected of them and what came; None where no holdout is possible.
     scores
-        As `holdout.scores` gives it; no rows without a trial.
+        As `scores.scores` gives it; no rows without a trial.
     verdict
         The model to use, and for what not.
     spend
-        As `holdout.spend` gives it: whether customers paid what was expected; None without a trial.
+        As `calibration.spend` gives it: whether customers paid what was expected; None without a trial.
     """
 
     watched: date
-    plan: holdout.Plan
+    plan: holdout_days.Plan
     trial: Trial | None
     scores: pd.DataFrame
     verdict: Verdict
@@ -64,25 +65,28 @@ def judged(data: Tables, params: ClvParams) -> Judged:
     """Models of buying and of spend, fitted up to a day and judged by what came after it, beside naive rivals."""
     first, last = _span(data, as_of=params.as_of)
     watched = watched_until(last, as_of=params.as_of, stale_days=params.stale_days)
-    plan = holdout.plan(first, as_of=watched, weeks=params.holdout_weeks)
+    plan = holdout_days.plan(first, as_of=watched, weeks=params.holdout_weeks)
     end = plan.calibration_end
     if end is None or plan.earlier_end is None:
         rows = collapse(_histories(data, as_of=watched))
         fits = [fit(MODELS[name], rows, level=params.interval_level) for name in params.models]
-        return Judged(watched, plan, None, pd.DataFrame(), holdout.unjudged(fits), None)
+        return Judged(watched, plan, None, pd.DataFrame(), verdicts.unjudged(fits), None)
     known = _split(data, calibration_end=end, as_of=watched)
     earlier = _split(data, calibration_end=plan.earlier_end, as_of=end)
     rows = collapse(known)
     fits = [fit(MODELS[name], rows, level=params.interval_level) for name in params.models]
-    trial = holdout.trial(known, rows=rows, fits=fits, plan=plan, earlier=earlier, level=params.interval_level)
+    trial = trials.trial(known, rows=rows, fits=fits, plan=plan, earlier=earlier, level=params.interval_level)
     expected = spend_choice.choose(_spend(data, as_of=end), level=params.interval_level).customers
     paid = expected["expected_spend_amount"].to_numpy()
-    verdict = holdout.recommend(trial, limit=params.off_share, expected_spend=paid)
-    return Judged(watched, plan, trial, holdout.scores(trial), verdict, holdout.spend(trial, expected_spend=paid))
+    verdict = verdicts.recommend(trial, limit=params.off_share, expected_spend=paid)
+    table = scores.scores(trial.expected, trial.actual, fits=fits)
+    amounts = known["holdout_amount"].to_numpy(dtype=float)
+    paying = calibration.spend(paid, trial.actual, amounts, level=params.interval_level)
+    return Judged(watched, plan, trial, table, verdict, paying)
 
 
-def weekly(data: Tables, plan: holdout.Plan) -> pd.DataFrame:
-    """Repeat purchases week by week of the customers that the models knew, as `holdout.tracking` takes them."""
+def weekly(data: Tables, plan: holdout_days.Plan) -> pd.DataFrame:
+    """Repeat purchases week by week of the customers that the models knew, as `tracking.tracking` takes them."""
     end = plan.calibration_end
     if end is None:
         raise ValueError("there is no holdout to track")

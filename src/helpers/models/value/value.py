@@ -31,6 +31,7 @@ from helpers.models.spend.spending import Spending
 from helpers.models.statistics.intervals import SMALLEST, Estimate
 from helpers.models.value import discounting
 from helpers.models.value.discounting import months_of, weekly_rate, weeks_of
+from helpers.randomness import stream
 
 T = TypeVar("T")
 
@@ -312,7 +313,7 @@ def _each_block(
 
     def one(number: int) -> T:
         part = slice(number * BLOCK, (number + 1) * BLOCK)
-        rng = np.random.default_rng([seed, 2, number])
+        rng = stream(seed, "spend to come", number)
         return use(part, _values(base, prediction.counts[:, part], part, rng) * factors[part])
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
@@ -358,7 +359,7 @@ def _parameter_variance(base: Base, ends: list[float], *, on_row: Floats, amount
         return np.zeros(len(amounts))
     rows, weight = base.rows, on_row
     if len(rows) > SAMPLE_ROWS:
-        places = np.sort(np.random.default_rng(0).choice(len(rows), SAMPLE_ROWS, replace=False))
+        places = np.sort(stream(0, "histories that tell slopes").choice(len(rows), SAMPLE_ROWS, replace=False))
         rows, weight = rows.some(places), on_row[places]
 
     def total(log_theta: Floats) -> Floats:
@@ -389,7 +390,7 @@ def _chance_variance(base: Base, prediction: Prediction, *, ends: list[float], p
     plain = base.model.expected_purchases
     found = []
     for number, months in enumerate(ends):
-        rng, weeks = np.random.default_rng([seed, 4, number]), float(weeks_of(months))
+        rng, weeks = stream(seed, "chance in a total", number), float(weeks_of(months))
         futures = [base.model.draw(base.fit.theta, base.rows, weeks, rng) for _ in range(count)]
         counts = np.minimum(np.stack(futures), MOST).astype(np.uint16)
         factors = _ratio(present[number], plain(base.fit.theta, base.rows, weeks))[base.rows.index]
