@@ -231,5 +231,5 @@ def cross_check(check: Check) -> Table:
     return tables.table(
         shown,
         caption=f"BG/NBD fitted to {say.counted(check.n, 'customer')} by this package and by lifetimes{failed}",
-        formats=formats | {"difference": lambda share: say.signed_share(share, digits=1)},
+        formats=formats | {"difference": lambda share: say.share(abs(share), digits=1)},
     )
