@@ -13,11 +13,12 @@ import pytest
 from helpers.display.evaluation import judgements as shown_holdout
 from helpers.display.figures import svg
 from helpers.display.showing import show
-from helpers.models.evaluation import holdout as judge
+from helpers.models.evaluation import holdout_days, naive_rivals, verdicts
+from helpers.models.evaluation import scores as score
 from helpers.models.statistics.intervals import Estimate
 
 NAN = float("nan")
-GOOD = judge.Verdict(
+GOOD = verdicts.Verdict(
     "pareto_nbd", "Pareto/NBD", n=2357, weeks=39.0, off=Estimate(-0.115, -0.185, -0.039, 2357), expected=1665.5,
     actual=1882.0, rmse=1.6028, rival="segment_mean", rival_expected=2787.5, rival_rmse=1.7919,
 )  # fmt: skip
@@ -60,7 +61,7 @@ def plain(finding: Any) -> str:
     return finding.sentence.replace("\u00a0", " ")
 
 
-def verdict(found: judge.Verdict) -> str:
+def verdict(found: verdicts.Verdict) -> str:
     return plain(shown_holdout.verdict(found, level=0.95))
 
 
@@ -129,14 +130,14 @@ def test_what_speaks_against_a_model_opens_the_page(changes: dict[str, Any], say
 
 
 def test_every_reason_of_the_judge_has_its_words() -> None:
-    for reason in judge.UNFIT_FOR:
+    for reason in verdicts.UNFIT_FOR:
         assert verdict(replace(GOOD, reasons=(reason,))).startswith("Do not use these values for ")
     several = verdict(replace(GOOD, reasons=("total_off", "rival_customers")))
     assert several.startswith(
         "Do not use these values for budgets and totals, nor for choosing customers: Pareto/NBD, the best"
     )
     assert several.count("; ") == 2  # one between the reasons, one before the limit
-    nothing = verdict(judge.unjudged([]))
+    nothing = verdict(verdicts.unjudged([]))
     assert "no model was tested; no model could be fitted." in nothing
     assert "nan" not in nothing
 
@@ -144,8 +145,8 @@ def test_every_reason_of_the_judge_has_its_words() -> None:
 def test_the_mark_stands_beside_values() -> None:
     assert shown_holdout.mark(()) == ""
     assert shown_holdout.mark(("customers",)) == "do not use for choosing customers"
-    assert set(shown_holdout.USES) == {use for uses in judge.UNFIT_FOR.values() for use in uses}
-    assert set(shown_holdout.RIVALS) == set(judge.NAIVE)
+    assert set(shown_holdout.USES) == {use for uses in verdicts.UNFIT_FOR.values() for use in uses}
+    assert set(shown_holdout.RIVALS) == set(naive_rivals.NAIVE)
 
 
 @pytest.mark.parametrize(
@@ -175,16 +176,16 @@ def test_the_mark_stands_beside_values() -> None:
     ],
 )
 def test_which_days_were_held_out_and_why(first_on: date, weeks: float, says: str) -> None:
-    found = shown_holdout.held_out(judge.plan(first_on, as_of=date(1998, 6, 30), weeks=weeks))
+    found = shown_holdout.held_out(holdout_days.plan(first_on, as_of=date(1998, 6, 30), weeks=weeks))
     assert plain(found) == says
 
 
 def test_scores_show_every_measure_and_mark_the_recommended(shown: list[dict[str, Any]]) -> None:
     rows = [
         {"model": "bg_nbd", "is_naive": False, "log_likelihood": -9582.43, "aic": 1.0, "bic": 19195.9}
-        | judge.errors([1.0, 2.0], [1, 1]),
+        | score.errors([1.0, 2.0], [1, 1]),
         {"model": "year_before", "is_naive": True, "log_likelihood": NAN, "aic": NAN, "bic": NAN}
-        | judge.errors([0.0, 1.0], [1, 1]),
+        | score.errors([0.0, 1.0], [1, 1]),
     ]
     show(shown_holdout.scores(pd.DataFrame(rows), recommended="bg_nbd"))
     text = shown[0]["text/plain"].replace("\u00a0", " ")

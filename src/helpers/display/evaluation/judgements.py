@@ -16,7 +16,8 @@ from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, themed
 from helpers.models.buying.registry import MODELS
-from helpers.models.evaluation.holdout import Plan, Verdict
+from helpers.models.evaluation.holdout_days import Plan
+from helpers.models.evaluation.verdicts import Verdict
 
 TITLES = {name: model.title for name, model in MODELS.items()}
 RIVALS = {

@@ -220,6 +220,18 @@ def next_order(
     return pd.DataFrame({"next_order_weeks": rows.spread(told), "next_order_on": on.astype("datetime64[s]")})
 
 
+def p_buys(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float) -> Floats:
+    """The probability of a purchase in the `weeks` after the end of watching, one entry per row.
+
+    Notes
+    -----
+    A history that goes on without a purchase is again a history: the probability of none is the likelihood of the same
+    frequency and recency at the age T + t over that at T. Exact for every model of this form.
+    """
+    later = replace(rows, age=rows.age + weeks)
+    return -np.expm1(model.log_likelihood(fit.theta, later)[0] - model.log_likelihood(fit.theta, rows)[0])
+
+
 def median_wait(rows: Rows, *, fit: Fit, model: BuyingModel) -> Floats:
     """Median weeks to the next purchase of somebody who is still there and stays, one per row: see `next_order`."""
     r, alpha = (fit.theta[model.parameters.index(name)] for name in ("r", "alpha"))

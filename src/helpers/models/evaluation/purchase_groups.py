@@ -1,0 +1,96 @@
+"""Purchases held out by what was known of customers: by frequency, by recency and by the probability of being alive."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from helpers.models.buying.fitting import Fit
+from helpers.models.buying.interface import BuyingModel
+from helpers.models.buying.prediction import p_buys
+from helpers.models.buying.rows import Floats, Rows, Whole
+from helpers.models.evaluation import calibration
+from helpers.models.evaluation.trials import Trial
+
+
+def by_frequency(trial: Trial) -> pd.DataFrame:
+    """Purchases in the holdout by past frequency: the conditional expectation, actual and expected.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group of customers, ascending: label (repeat purchases before: "0", "1" ... "7+", ranges where many
+        buy often), n, actual_mean (purchases per customer), low, high (its interval; NaN where there are too few
+        customers), and a column per forecaster: the mean it expected.
+    """
+    starts = _starts(trial.rows)
+    groups = np.searchsorted(starts, trial.customers["frequency"], side="right") - 1
+    return calibration.by_group(trial.expected, trial.actual, groups=groups, labels=_labels(starts), level=trial.level)
+
+
+def by_recency(trial: Trial) -> pd.DataFrame:
+    """The same by recency: weeks from the first purchase to the last, "once" for who bought on one day."""
+    width = max(int(np.ceil(trial.rows.age.max() / 8)), 1)
+    recency = trial.customers["recency_weeks"].to_numpy()
+    groups = np.ceil(recency / width).astype(int)
+    labels = ["once", *(f"{width * at}–{width * (at + 1)}" for at in range(int(groups.max(initial=0))))]
+    return calibration.by_group(trial.expected, trial.actual, groups=groups, labels=labels, level=trial.level)
+
+
+def _starts(rows: Rows) -> Whole:
+    """Where the groups of frequency begin: 0 to 7, or ranges of about equal size where many buy often."""
+    each = rows.frequency[rows.index]
+    if np.quantile(each, 0.95) <= 10:
+        return np.arange(8)
+    quantiles = np.quantile(each[each > 0], np.arange(1, 8) / 8)
+    return np.unique(np.concatenate([[0, 1], np.ceil(quantiles)])).astype(np.int64)
+
+
+def _labels(starts: Whole) -> list[str]:
+    pairs = zip(starts[:-1], starts[1:] - 1, strict=True)
+    return [*(str(low) if low == high else f"{low}–{high}" for low, high in pairs), f"{starts[-1]}+"]
+
+
+def histogram(trial: Trial) -> pd.DataFrame:
+    """Customers by their repeat purchases in the calibration: how many there were, and how many each model expected.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group of frequency, as `by_frequency` has them: label, customer_count, and a column per model, the
+        customers it expected. Each column sums to the number of customers.
+    """
+    starts, rows = _starts(trial.rows), trial.rows
+    groups = np.searchsorted(starts, rows.frequency, side="right") - 1
+    counts = {"label": _labels(starts), "customer_count": np.bincount(groups, rows.weight, minlength=len(starts))}
+    for fit in trial.fits:
+        counts[fit.model] = _expected_histogram(trial.models[fit.model], fit, rows, starts)
+    return pd.DataFrame(counts)
+
+
+def _expected_histogram(model: BuyingModel, fit: Fit, rows: Rows, starts: Whole) -> Floats:
+    ages, back = np.unique(rows.age, return_inverse=True)
+    weight = np.bincount(back.reshape(-1), rows.weight)
+    counts: Floats = np.zeros(starts[-1])
+    for start in range(0, len(ages), 256):
+        part = slice(start, start + 256)
+        counts = counts + weight[part] @ model.count_shares(fit.theta, ages[part], int(starts[-1]) - 1)
+    return np.append(np.add.reduceat(counts, starts[:-1]), rows.customer_count - counts.sum())
+
+
+def alive(trial: Trial, *, model: str, count: int = 10) -> pd.DataFrame:
+    """Whether who was called alive came back: customers in groups of P(alive), and the share of them who bought.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group of about equal size, ascending in P(alive), customers of equal P(alive) together: n; p_alive
+        (mean); expected_share (of customers expected to buy in the holdout: below P(alive), since who is alive may
+        pause for longer); actual_share (who did); low, high (Wilson).
+    """
+    buying, fit = trial.fit_of(model)
+    rows = trial.rows
+    expected = rows.spread(p_buys(rows, fit=fit, model=buying, weeks=trial.plan.weeks))
+    p_alive = rows.spread(buying.p_alive(fit.theta, rows))
+    groups = calibration.by_probability(expected, trial.actual > 0, order_by=p_alive, level=trial.level, count=count)
+    return groups.rename(columns={"order_mean": "p_alive"})
