@@ -17,10 +17,8 @@ from helpers.features import (
     cohorts,
     concentration,
     contacts,
-    contract_renewals,
     lifecycle,
     membership_tiers,
-    occasions,
     points_ledger,
     purchases,
     refunds,
@@ -110,13 +108,6 @@ def _held(orders: ibis.Table) -> ibis.Table:
     return membership_tiers.at(ranges, as_of=AS_OF)
 
 
-def _contracts(orders: ibis.Table) -> ibis.Table:
-    """A contract per order: of channel web it runs still, of the others it ended after 45 days."""
-    started = orders.ordered_at.date()
-    ended = (orders.channel == "web").ifelse(ibis.null("date"), started + ibis.interval(days=45))
-    return orders.select("customer_id", plan=orders.channel.fill_null("none"), started_on=started, ended_on=ended)
-
-
 def _lots(orders: ibis.Table) -> ibis.Table:
     return points_ledger.lots(_book(orders), as_of=AS_OF)
 
@@ -164,13 +155,13 @@ FEATURES: dict[str, Feature] = {
     "refunds.per_customer": lambda orders: refunds.per_customer(
         _days(orders), orders.filter(orders.amount < 20), as_of=AS_OF
     ),
-    "holdout.split": lambda orders: split.split(orders, calibration_end=date(2024, 3, 9), as_of=AS_OF),
-    "spend.repeat_spend": lambda orders: repeat_spend.repeat_spend(orders, as_of=AS_OF),
-    "timeline.by_week": lambda orders: timeline.by_week(orders, origin=date(2023, 2, 1), as_of=AS_OF),
+    "holdout.split": lambda orders: split.split(_days(orders), calibration_end=date(2024, 3, 9), as_of=AS_OF),
+    "spend.repeat_spend": lambda orders: repeat_spend.repeat_spend(_days(orders), as_of=AS_OF),
+    "timeline.by_week": lambda orders: timeline.by_week(_days(orders), origin=date(2023, 2, 1), as_of=AS_OF),
     "timeline.by_week of the known": lambda orders: timeline.by_week(
-        orders, origin=date(2023, 2, 1), as_of=AS_OF, born_until=date(2024, 3, 9)
+        _days(orders), origin=date(2023, 2, 1), as_of=AS_OF, born_until=date(2024, 3, 9)
     ),
-    "timeline.births": lambda orders: timeline.births(orders, as_of=AS_OF),
+    "timeline.births": lambda orders: timeline.births(_days(orders), as_of=AS_OF),
     "rfm.measures": lambda orders: rfm.measures(orders, as_of=AS_OF, window_days=200),
     "rfm.measures of all": lambda orders: rfm.measures(orders, as_of=AS_OF, window_days=None),
     "rfm.scored": _scored,
@@ -198,14 +189,6 @@ FEATURES: dict[str, Feature] = {
     "contacts.reachable": _reachable,
     "profiles.divided": lambda orders: attributes.divided(orders, as_of=AS_OF, by="channel"),
     "profiles.counts": _profiled,
-    "contracts.renewals": lambda orders: contract_renewals.renewals(_contracts(orders), as_of=AS_OF),
-    "contracts.renewals by the quarter": lambda orders: contract_renewals.renewals(
-        _contracts(orders), as_of=AS_OF, period_months=3
-    ),
-    "occasions.histories": lambda orders: occasions.histories(orders, as_of=date(2024, 6, 29), period_months=1),
-    "occasions.histories by the year": lambda orders: occasions.histories(
-        orders, as_of=date(2025, 12, 31), period_months=12
-    ),
     "baskets.lines": _lines,
     "baskets.frequent": lambda orders: basket_items.frequent(_lines(orders), item_limit=5),
     "baskets.sizes": lambda orders: basket_items.sizes(_lines(orders)),
@@ -227,6 +210,7 @@ DIVIDING = tuple(f"concentration.{name}" for name in ("lorenz_curve", "abc")) + 
     "rfm.scored",
     "rfm.score_grid",
     "behaviour.per_customer",
+    "spend.repeat_spend",
 )
 ROOMS = (
     activity,
@@ -236,10 +220,8 @@ ROOMS = (
     cohorts,
     concentration,
     contacts,
-    contract_renewals,
     split,
     lifecycle,
-    occasions,
     points_ledger,
     attributes,
     purchases,

@@ -25,12 +25,17 @@ ORDERS = [
 ]
 
 
+def days_of(orders):
+    """All purchase days, later ones too: what is asked of them is told the day."""
+    return purchases.purchase_days(orders, as_of=date(2030, 1, 1))
+
+
 def rows(table):
     return [tuple(row.values()) for row in table.order_by("customer_id").to_pyarrow().to_pylist()]
 
 
 def test_the_worked_example(make_orders):
-    found = split.split(make_orders(ORDERS), calibration_end=END, as_of=AS_OF)
+    found = split.split(days_of(make_orders(ORDERS)), calibration_end=END, as_of=AS_OF)
     assert found.columns == (
         "customer_id", "frequency", "recency_weeks", "age_weeks", "first_on", "last_on", "year_before_count",
         "holdout_purchase_count", "holdout_amount",
@@ -52,7 +57,7 @@ def test_the_weeks_a_year_before_match_in_weekdays_and_lie_before_the_holdout():
 def test_histories_are_those_of_the_calibration(make_orders, random_rows):
     orders = make_orders(random_rows(seed=5, count=500))
     end, as_of = date(2024, 6, 30), date(2024, 9, 30)
-    found = split.split(orders, calibration_end=end, as_of=as_of).order_by("customer_id").to_pandas()
+    found = split.split(days_of(orders), calibration_end=end, as_of=as_of).order_by("customer_id").to_pandas()
     days = purchases.purchase_days(orders, as_of=as_of)
     alone = purchases.per_customer(days, as_of=end, unit="weeks").order_by("customer_id").to_pandas()
     for column in ("customer_id", "frequency", "recency_weeks", "age_weeks", "first_on", "last_on"):
@@ -68,33 +73,33 @@ def test_order_of_rows_and_days_to_come_change_nothing(make_orders, random_rows)
     made = random_rows(seed=6, count=300)
     days = {"calibration_end": date(2024, 6, 30), "as_of": date(2024, 9, 30)}
     future = [(who, f"2025-{1 + n % 12:02d}-01", "5") for n, (who, _, _) in enumerate(made[:50])]
-    expected = rows(split.split(make_orders(made), **days))
-    assert rows(split.split(make_orders(future + made[::-1]), **days)) == expected
+    expected = rows(split.split(days_of(make_orders(made)), **days))
+    assert rows(split.split(days_of(make_orders(future + made[::-1])), **days)) == expected
 
 
 def test_days_without_a_time_serve_as_well(make_orders):
     orders = make_orders(ORDERS)
     days = orders.mutate(ordered_at=orders.ordered_at.date())
-    assert rows(split.split(days, calibration_end=END, as_of=AS_OF)) == rows(
-        split.split(orders, calibration_end=END, as_of=AS_OF)
+    assert rows(split.split(days_of(days), calibration_end=END, as_of=AS_OF)) == rows(
+        split.split(days_of(orders), calibration_end=END, as_of=AS_OF)
     )
 
 
 @pytest.mark.parametrize("as_of", [END, date(2024, 3, 30)])
 def test_a_holdout_of_no_day_is_refused(make_orders, as_of):
     with pytest.raises(ValueError, match=f"calibration_end 2024-03-31 must be before as_of {as_of}"):
-        split.split(make_orders(ORDERS), calibration_end=END, as_of=as_of)
+        split.split(days_of(make_orders(ORDERS)), calibration_end=END, as_of=as_of)
     with pytest.raises(ValueError, match="must be before as_of"):
         split.year_before(END, as_of=as_of)
 
 
 def test_nobody_known_gives_no_rows(make_orders):
-    assert rows(split.split(make_orders(ORDERS), calibration_end=date(2020, 1, 1), as_of=AS_OF)) == []
+    assert rows(split.split(days_of(make_orders(ORDERS)), calibration_end=date(2020, 1, 1), as_of=AS_OF)) == []
 
 
 def test_cdnow_sample_has_its_published_holdout(cdnow_sample):
     """Fader and Hardie's sample: 39 weeks and 39 weeks; BTYD's holdout by calibration frequency."""
-    found = split.split(cdnow_sample, calibration_end=date(1997, 9, 30), as_of=date(1998, 6, 30)).to_pandas()
+    found = split.split(days_of(cdnow_sample), calibration_end=date(1997, 9, 30), as_of=date(1998, 6, 30)).to_pandas()
     assert len(found) == 2_357
     assert found["frequency"].sum() == 2_457
     assert (found["frequency"] == 0).sum() == 1_411

@@ -6,6 +6,7 @@ import pytest
 
 from helpers.errors import ParamsError
 from helpers.params import ClvParams
+from helpers.validation import validated
 
 
 @pytest.mark.parametrize(
@@ -19,9 +20,15 @@ from helpers.params import ClvParams
         ({"models": ["bgnbd"]}, "found 'bgnbd'"),
         ({"forecast_weeks": 3}, "found 3"),
         ({"discount_share": 10}, "found 10"),
+        ({"lever_share": 0.6}, "found 0.6"),
     ],
 )
 def test_what_does_not_fit_is_refused(values: dict[str, object], told: str) -> None:
     with pytest.raises(ParamsError) as caught:
         ClvParams.from_cell(values)
     assert told in str(caught.value)
+
+
+def test_the_former_name_of_a_key_names_the_new_one() -> None:
+    with pytest.raises(ParamsError, match="`step_share` is called `lever_share` here"):
+        validated(ClvParams, {"step_share": 0.1}, "clv.yml")

@@ -10,13 +10,13 @@ from helpers.days import Window
 from helpers.features import purchases, windows
 
 
-def split(orders: ibis.Table, *, calibration_end: date, as_of: date) -> ibis.Table:
+def split(days: ibis.Table, *, calibration_end: date, as_of: date) -> ibis.Table:
     """Histories up to a day, and what the same customers bought from the next day to the day of the report.
 
     Parameters
     ----------
-    orders
-        One row per order: customer_id, ordered_at, amount.
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them.
     calibration_end
         Last day that a model may see; before `as_of`.
     as_of
@@ -37,22 +37,21 @@ def split(orders: ibis.Table, *, calibration_end: date, as_of: date) -> ibis.Tab
         There is no day between the two.
     """
     then, after = year_before(calibration_end, as_of=as_of), _after(calibration_end, as_of)
-    known_days = purchases.purchase_days(orders, as_of=calibration_end)
-    known = purchases.per_customer(known_days, as_of=calibration_end, unit="weeks")
+    known = purchases.per_customer(days, as_of=calibration_end, unit="weeks")
     known = known.select("customer_id", "frequency", "recency_weeks", "age_weeks", "first_on", "last_on")
-    days = purchases.purchase_days(windows.within(orders, Window(then.start, as_of)), as_of=as_of)
-    is_after, nothing = windows.is_within(days.purchased_on, after), ibis.literal(0).cast(days.amount.type())
-    bought = days.group_by("customer_id").aggregate(
-        then_count=_one(windows.is_within(days.purchased_on, then)).sum(),
+    seen = windows.within(days, Window(then.start, as_of), column="purchased_on")
+    is_after, zero = windows.is_within(seen.purchased_on, after), ibis.literal(0).cast(seen.amount.type())
+    bought = seen.group_by("customer_id").aggregate(
+        then_count=_one(windows.is_within(seen.purchased_on, then)).sum(),
         after_count=_one(is_after).sum(),
-        after_amount=is_after.ifelse(days.amount, nothing).sum(),
+        after_amount=is_after.ifelse(seen.amount, zero).sum(),
     )
     both = known.left_join(bought, "customer_id")
     return both.select(
         *known.columns,
         year_before_count=both.then_count.fill_null(0) - _one(windows.is_within(both.first_on, then)),
         holdout_purchase_count=both.after_count.fill_null(0),
-        holdout_amount=both.after_amount.fill_null(nothing.cast(both.after_amount.type())),
+        holdout_amount=both.after_amount.fill_null(zero.cast(both.after_amount.type())),
     )
 
 

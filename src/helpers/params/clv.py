@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -59,7 +59,7 @@ class ClvParams(CommonParams):
         description="column of customers by which new ones are valued",
         json_schema_extra=units("column"),
     )
-    step_share: float = Field(
+    lever_share: float = Field(
         0.1, gt=0, le=0.5, description="change of each lever in the tornado", json_schema_extra=units("share")
     )
     budget_amount: float | None = Field(
@@ -79,8 +79,15 @@ class ClvParams(CommonParams):
     )
     seed: int = Field(1, ge=0, description="of all that is random", json_schema_extra=units("number"))
 
+    @model_validator(mode="before")
+    @classmethod
+    def step_is_lever(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "step_share" in values:
+            raise ValueError("`step_share` is called `lever_share` here: the change of each lever")
+        return values
+
     @model_validator(mode="after")
-    def fitting(self) -> Self:
+    def values_fit(self) -> Self:
         if not 0 < self.tier_shares[0] < self.tier_shares[1] < 1:
             raise ValueError(f"`tier_shares` must rise between 0 and 1, found {list(self.tier_shares)}")
         if self.value_months != sorted(set(self.value_months)) or not 1 <= self.value_months[0] <= 120:

@@ -626,5 +626,5 @@ def test_tornado_for_ever_and_without_cost(small: tuple[value.Base, Prediction, 
     )
     with pytest.raises(ValueError, match="without a discount rate"):
         tornado(replace(base, terms=value.Terms(0.0)), months=np.inf)
-    with pytest.raises(ValueError, match="step_share must lie between 0 and 1, found 1"):
-        tornado(base, months=12, step_share=1)
+    with pytest.raises(ValueError, match="lever_share must lie between 0 and 1, found 1"):
+        tornado(base, months=12, lever_share=1)

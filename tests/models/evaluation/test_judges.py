@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.contract import loading
 from helpers.days import week_origin
+from helpers.features import purchases, timeline
 from helpers.features import split as splits
-from helpers.features import timeline
 from helpers.features.frames import fetch
 from helpers.models.buying import fitting
 from helpers.models.buying import rows as histories
@@ -52,14 +53,20 @@ def small_trial(expected: dict[str, list[float]], actual: list[int], **changes: 
     return replace(made, expected=pd.DataFrame(expected), **changes)
 
 
+def sample_days() -> ibis.Table:
+    """The purchase days of CDNOW's sample of 2,357 customers."""
+    orders = loading.load(**ExplorationParams(orders={"source": "cdnow_sample"}).delivery).orders
+    return purchases.purchase_days(orders, as_of=date(1998, 6, 30))
+
+
 @pytest.fixture(scope="module")
 def sample() -> trials.Trial:
     """CDNOW's sample of 2,357 customers, 39 weeks and 39 weeks, with three models and the rivals."""
-    orders = loading.load(**ExplorationParams(orders={"source": "cdnow_sample"}).delivery).orders
+    bought = sample_days()
     plan = holdout_days.plan(date(1997, 1, 1), as_of=date(1998, 6, 30), weeks=39)
     days = [(plan.calibration_end, plan.as_of), (plan.earlier_end, plan.calibration_end)]
     known, earlier = (
-        fetch(splits.split(orders, calibration_end=end, as_of=last).order_by("customer_id")) for end, last in days
+        fetch(splits.split(bought, calibration_end=end, as_of=last).order_by("customer_id")) for end, last in days
     )
     rows = histories.collapse(known)
     fits = [fitting.fit(model, rows, level=LEVEL) for model in MODELS.values()]
@@ -68,10 +75,9 @@ def sample() -> trials.Trial:
 
 @pytest.fixture(scope="module")
 def sample_weeks() -> pd.DataFrame:
-    orders = loading.load(**ExplorationParams(orders={"source": "cdnow_sample"}).delivery).orders
     origin = week_origin(date(1997, 1, 1), end=date(1997, 9, 30))
     until = {"as_of": date(1998, 6, 30), "born_until": date(1997, 9, 30)}
-    return fetch(timeline.by_week(orders, origin=origin, **until))
+    return fetch(timeline.by_week(sample_days(), origin=origin, **until))
 
 
 # --- the days

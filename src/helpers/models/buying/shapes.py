@@ -10,7 +10,7 @@ from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import Floats, Rows
 
-MOST, FEWEST = 30, 5
+LARGEST_FREQUENCY, SMALLEST_FREQUENCY = 30, 5
 """Largest and smallest number of repeat purchases that a matrix goes up to."""
 STEPS = 39
 BINS = 30
@@ -25,7 +25,7 @@ def matrix(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float, age_weeks:
         The histories of the fit: they say up to which frequency the matrix goes (all but the top hundredth of
         customers, 30 at most), and how old the customer is.
     fit, model
-        What was fitted; a model without covariates.
+        What was fitted.
     weeks
         Length of the future, above 0.
     age_weeks
@@ -42,7 +42,7 @@ def matrix(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float, age_weeks:
     age = _median_age(rows) if age_weeks is None else float(age_weeks)
     if not (np.isfinite(age) and age > 0 and np.isfinite(weeks) and weeks > 0):
         raise ValueError(f"age_weeks and weeks must be above 0, found {age:g} and {weeks:g}")
-    most = _most(rows)
+    most = _top_frequency(rows)
     recency = age * np.arange(1, STEPS + 1) / STEPS
     x = np.concatenate([[0.0], np.repeat(np.arange(1.0, most + 1), STEPS)])
     last = np.concatenate([[0.0], np.tile(recency, most)])
@@ -101,9 +101,9 @@ def _median_age(rows: Rows) -> float:
     return max(float(np.median(rows.age[rows.index])), 1 / 7)
 
 
-def _most(rows: Rows) -> int:
+def _top_frequency(rows: Rows) -> int:
     top = float(np.quantile(rows.frequency[rows.index], 0.99, method="higher"))
-    return int(np.clip(top, FEWEST, MOST))
+    return int(np.clip(top, SMALLEST_FREQUENCY, LARGEST_FREQUENCY))
 
 
 def _counted(rows: Rows, most: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from helpers.errors import FitError
@@ -41,16 +42,41 @@ class Buying:
         return (fit, True) if fit is not None and fit.is_identified else (self.pooled, False)
 
 
-def by_channel(people: pd.DataFrame, *, by: str) -> pd.DataFrame:
+def won(customers: pd.DataFrame, spend: pd.DataFrame, *, by: str, expected_spend: npt.ArrayLike) -> pd.DataFrame:
+    """By which channel each buyer was won, at what cost, and what they spend.
+
+    Parameters
+    ----------
+    customers
+        One row per customer, buyers and others: customer_id, the channel in column `by`, acquisition_cost where known.
+    spend
+        One row per buyer: customer_id, first_amount (paid on the first day).
+    by
+        Column of the channel, such as acquisition_channel.
+    expected_spend
+        One entry per row of `spend`: money expected of a later order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per buyer, in the order of `spend`: customer_id, first_amount, expected_spend_amount, channel ("not
+        known" where none is, or the buyer is not among the customers), acquisition_cost where delivered.
+    """
+    columns = [name for name in ("customer_id", by, "acquisition_cost") if name in customers.columns]
+    buyers = spend[["customer_id", "first_amount"]].assign(expected_spend_amount=np.asarray(expected_spend, float))
+    both = buyers.merge(customers[columns], on="customer_id", how="left", validate="one_to_one")
+    channel = both[by].astype(object).where(both[by].notna(), UNKNOWN).astype(str)
+    return both.drop(columns=by).assign(channel=channel)
+
+
+def by_channel(people: pd.DataFrame) -> pd.DataFrame:
     """What is known of the customers of each channel.
 
     Parameters
     ----------
     people
-        One row per customer: the channel in column `by` (missing: "not known"), first_amount (paid on the first day),
-        expected_spend_amount (of a later order), acquisition_cost (where known; the column may be missing).
-    by
-        Column of the channel, such as acquisition_channel.
+        One row per customer: channel, first_amount (paid on the first day), expected_spend_amount (of a later order),
+        acquisition_cost (where known; the column may be missing): of `won`.
 
     Returns
     -------
@@ -62,7 +88,7 @@ def by_channel(people: pd.DataFrame, *, by: str) -> pd.DataFrame:
     cost = people.get("acquisition_cost", np.nan)
     plain = pd.DataFrame(
         {
-            "channel": people[by].astype(object).where(people[by].notna(), UNKNOWN).astype(str),
+            "channel": people["channel"].astype(str),
             "first_amount": people["first_amount"].astype(float),
             "spend_amount": people["expected_spend_amount"].astype(float),
             "acquisition_cost_amount": cost,

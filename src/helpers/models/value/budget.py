@@ -16,7 +16,7 @@ def share_out(options: pd.DataFrame, *, budget_amount: float) -> pd.DataFrame:
     options
         One row per option: option; unit_cost_amount (what one more customer of it costs, above 0); unit_value_amount,
         unit_low, unit_high (what that customer brings which would not come anyway, before the cost, with an interval);
-        most_count (how many can be had, 0 or more). Of `acquisition_options` or `contact_options`, or both together.
+        most_count (how many can be had, 0 or more). Of `acquisition_options`.
     budget_amount
         What may be spent, 0 or more.
 
@@ -63,14 +63,14 @@ def share_out(options: pd.DataFrame, *, budget_amount: float) -> pd.DataFrame:
     return told.iloc[order].reset_index(drop=True)
 
 
-def acquisition_options(economics: pd.DataFrame, *, most_share: float) -> pd.DataFrame:
+def acquisition_options(economics: pd.DataFrame, *, extra_share: float) -> pd.DataFrame:
     """Winning more new customers of a channel, as options for a budget.
 
     Parameters
     ----------
     economics
         Of `acquisition.economics`. Channels without a known cost, or without any, are left out.
-    most_share
+    extra_share
         How many more can be won at today's cost, as a share of the channel's customers so far: an
         assumption, 0 or more.
 
@@ -80,8 +80,8 @@ def acquisition_options(economics: pd.DataFrame, *, most_share: float) -> pd.Dat
         One row per channel, as `share_out` takes it. A new customer is taken not to have come otherwise, so the whole
         value is incremental; where a channel also pays for who would have come anyway, its cost is really higher.
     """
-    if not most_share >= 0:
-        raise ValueError(f"most_share must be 0 or more, found {most_share}")
+    if not extra_share >= 0:
+        raise ValueError(f"extra_share must be 0 or more, found {extra_share}")
     known = economics[economics["acquisition_cost_amount"] > 0]
     return pd.DataFrame(
         {
@@ -90,40 +90,7 @@ def acquisition_options(economics: pd.DataFrame, *, most_share: float) -> pd.Dat
             "unit_value_amount": known["value_amount"].to_numpy(dtype=float),
             "unit_low": known["low"].to_numpy(dtype=float),
             "unit_high": known["high"].to_numpy(dtype=float),
-            "most_count": most_share * known["customer_count"].to_numpy(dtype=float),
+            "most_count": extra_share * known["customer_count"].to_numpy(dtype=float),
         },
         columns=OPTIONS,
-    )
-
-
-def contact_options(groups: pd.DataFrame, *, unit_cost_amount: float, lift_share: float) -> pd.DataFrame:
-    """Contacting the existing customers of a group (a tier), as options for a budget.
-
-    Parameters
-    ----------
-    groups
-        Of `value.group_values`: label, n, amount, low, high.
-    unit_cost_amount
-        What a contact costs, above 0: with its voucher.
-    lift_share
-        By how much a contact raises the value of who is contacted, as a share of it: an assumption until an experiment
-        has measured it, since most of the value comes without any contact. 0 or more.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per group with customers, as `share_out` takes it. The interval holds the doubt about the value, none
-        about the lift.
-    """
-    if not lift_share >= 0:
-        raise ValueError(f"lift_share must be 0 or more, found {lift_share}")
-    known = groups[groups["n"] > 0]
-    n = known["n"].to_numpy(dtype=float)
-    lifted = {
-        name: lift_share * known[column].to_numpy(dtype=float) / n
-        for name, column in (("unit_value_amount", "amount"), ("unit_low", "low"), ("unit_high", "high"))
-    }
-    names = [f"contact the {label} tier" for label in known["label"]]
-    return pd.DataFrame(
-        {"option": names, "unit_cost_amount": unit_cost_amount, **lifted, "most_count": n}, columns=OPTIONS
     )

@@ -13,7 +13,7 @@ from helpers.models.value.value import Base, by_row
 RATE, LIFETIME, SPEND, COST = "purchase rate", "time as a customer", "spend per order", "cost to serve"
 
 
-def tornado(base: Base, *, months: float, step_share: float = 0.1) -> pd.DataFrame:
+def tornado(base: Base, *, months: float, lever_share: float = 0.1) -> pd.DataFrame:
     """What the base would be worth if one thing about its future were a little other than it is.
 
     Parameters
@@ -22,14 +22,14 @@ def tornado(base: Base, *, months: float, step_share: float = 0.1) -> pd.DataFra
         Histories, fit, spend and terms.
     months
         Horizon of the value, above 0; infinite for all time to come (with a discount rate above 0).
-    step_share
+    lever_share
         The change of each lever, down and up, between 0 and 1.
 
     Returns
     -------
     pandas.DataFrame
         One row per lever, the strongest first: lever, amount (the value as it is), down_amount, up_amount (change of
-        the value where the lever is `step_share` lower or higher), down_share, up_share (the same as shares of the
+        the value where the lever is `lever_share` lower or higher), down_share, up_share (the same as shares of the
         value). A cost to serve that is not known, or nothing, is no lever.
 
     Notes
@@ -41,8 +41,8 @@ def tornado(base: Base, *, months: float, step_share: float = 0.1) -> pd.DataFra
     exact, customer by customer, since the models know purchases and end through products of a rate and time. It is
     arithmetic on the model, and no promise that a lever can be moved.
     """
-    if not 0 < step_share < 1:
-        raise ValueError(f"step_share must lie between 0 and 1, found {step_share}")
+    if not 0 < lever_share < 1:
+        raise ValueError(f"lever_share must lie between 0 and 1, found {lever_share}")
     if np.isinf(months) and base.terms.yearly_rate == 0:
         raise ValueError("without a discount rate (yearly_rate above 0) all time to come has no value; state months")
     spend, cost = (by_row(base.rows, one) for one in (base.spending.expected * base.terms.margin_share, _cost(base)))
@@ -56,7 +56,7 @@ def tornado(base: Base, *, months: float, step_share: float = 0.1) -> pd.DataFra
 
     levers = [RATE, LIFETIME, SPEND] + [COST] * bool(cost.any())
     told = pd.DataFrame({"lever": levers, "amount": amount})
-    for name, factor in (("down", 1 - step_share), ("up", 1 + step_share)):
+    for name, factor in (("down", 1 - lever_share), ("up", 1 + lever_share)):
         told[f"{name}_amount"] = [change(lever, factor) for lever in levers]
     for name in ("down", "up"):
         told[f"{name}_share"] = told[f"{name}_amount"] / (abs(amount) or np.nan)

@@ -1,0 +1,387 @@
+"""The judge's words and pictures: which model to use, for what not, and how near each forecaster came."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from helpers.display import language as say
+from helpers.display import tables
+from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
+from helpers.display.findings import Finding, estimated
+from helpers.display.tables import Table
+from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, themed
+from helpers.models.buying.registry import MODELS
+from helpers.models.evaluation.holdout_days import Plan
+from helpers.models.evaluation.verdicts import Verdict
+
+TITLES = {name: model.title for name, model in MODELS.items()}
+RIVALS = {
+    "past_rate": "the past rate carried forward",
+    "year_before": "the same weeks a year before",
+    "segment_mean": "the mean of the segment",
+}
+USES = {"totals": "budgets and totals", "customers": "choosing customers"}
+STYLES = ((ORANGE, "-", "s"), (GREEN, "--", "^"), (VERMILION, ":", "D"), (PURPLE, "-.", "v"), (SKY, "-", "P"))
+NOT_MODELS = {"label", "n", "actual_mean", "low", "high", "customer_count", *RIVALS}
+NO_HOLDOUT = "Nothing was held out, so there is nothing to compare."
+
+
+def mark(unfit_for: tuple[str, ...]) -> str:
+    """What a value must not be used for, to stand beside it: `do not use for budgets and totals`; "" if nothing."""
+    return f"do not use for {_uses(unfit_for)}" if unfit_for else ""
+
+
+def _uses(unfit_for: tuple[str, ...]) -> str:
+    return ", nor for ".join(USES[use] for use in unfit_for)
+
+
+def verdict(found: Verdict, *, level: float) -> Finding:
+    """The sentence that the page opens with: which model to use, or what its values must not be used for."""
+    key, unit = "clv_verdict", "share"
+    told = _against(found) if found.reasons else _for(found, level)
+    if not found.is_identified:
+        told += f" The data do not tell the parameters of {found.title} apart, so its intervals are too narrow."
+    if say.is_missing(found.off.value):
+        return Finding(key, told, n=found.n)
+    return estimated(key, told, found.off, unit)
+
+
+def _for(found: Verdict, level: float) -> str:
+    low, high = (say.signed_share(bound) for bound in (found.off.low, found.off.high))
+    told = (
+        f"Use {found.title}: of {say.counted(found.n, 'customer')} it expected {_purchases(found.expected)} in "
+        f"{_weeks(found.weeks)} that no model had seen, and {say.number(found.actual)} came "
+        f"({say.signed_share(found.off.value)}, {say.interval(low, high, level=level)})"
+    )
+    if found.rival is None:
+        return f"{told}; there was no naive rival to compare it with."
+    rival_off = say.signed_share(found.rival_expected / found.actual - 1)
+    errs = f"{say.number(found.rival_rmse, digits=2)} purchases a customer against {say.number(found.rmse, digits=2)}"
+    return (
+        f"{told}. The best naive rival, {_name(found.rival)}, is {rival_off} off and errs by {errs} (root mean square)."
+    )
+
+
+def _against(found: Verdict) -> str:
+    """Do not use ... : because of this, and that."""
+    seen = f"in the {_weeks(found.weeks)} held out"
+    rival = _name(found.rival) if found.rival else ""
+    why = {
+        "no_holdout": "the data are too young to hold anything out, so no model was tested",
+        "no_model": "no model could be fitted",
+        "no_purchases": f"none of {say.counted(found.n, 'customer')} bought {seen}, so no model could be tested",
+        "total_off": (
+            f"{found.title}, the best model, expected {_purchases(found.expected)} {seen} where "
+            f"{say.number(found.actual)} came ({say.signed_share(found.off.value)}; the limit is "
+            f"{say.exact_share(found.limit)} either way)"
+        ),
+        "revenue_off": (
+            f"with it the revenue {seen} was {say.signed_share(found.revenue_off)} off (the limit is "
+            f"{say.exact_share(found.limit)} either way)"
+        ),
+        "rival_total": (
+            f"{rival} comes nearer to the {_purchases(found.actual)} that came {seen} "
+            f"({say.number(found.rival_expected)} against {say.number(found.expected)} of {found.title})"
+        ),
+        "rival_customers": (
+            f"{rival} errs less per customer than {found.title} ({say.number(found.rival_rmse, digits=2)} purchases "
+            f"against {say.number(found.rmse, digits=2)}, root mean square)"
+        ),
+    }
+    reasons = "; ".join(why[reason] for reason in found.reasons)
+    return f"Do not use these values for {_uses(found.unfit_for)}: {reasons}."
+
+
+def held_out(plan: Plan) -> Finding:
+    """Which days were kept from the models, and why fewer than asked for."""
+    key, unit = "clv_holdout", "weeks"
+    span = _weeks(((plan.as_of - plan.first_on).days + 1) / 7)
+    if plan.calibration_end is None:
+        return Finding(
+            key,
+            f"The data hold {span} to {say.day(plan.as_of)}, too few to hold any out: what customers did so far can be "
+            "told, and models can be fitted, but none of them has been tested.",
+            unit=unit,
+        )
+    start = plan.calibration_end + timedelta(days=1)
+    told = f"The {_weeks(plan.weeks)} from {say.day(start)} to {say.day(plan.as_of)} were held out"
+    if round(plan.weeks * 7) < round(plan.asked_weeks * 7):
+        told += f", half of the data: with {span} of them, {_weeks(plan.asked_weeks)} were too many"
+    return Finding(
+        key, f"{told}; models saw nothing after {say.day(plan.calibration_end)}.", value=plan.weeks, unit=unit
+    )
+
+
+def scores(frame: pd.DataFrame, *, recommended: str | None = None) -> Table:
+    """How models and rivals did: one row a forecaster."""
+    names = [f"{_capital(_name(name))}{' ✓' if name == recommended else ''}" for name in frame["model"]]
+    columns = {
+        "holdout_purchase_count": "purchases expected",
+        "total_error": "total off",
+        "mae": "MAE",
+        "rmse": "RMSE",
+        "msle": "MSLE",
+        "bias": "bias",
+        "log_likelihood": "log-likelihood",
+        "bic": "BIC",
+    }
+    shown = frame[list(columns)].set_axis(list(columns.values()), axis="columns")
+    shown.insert(0, "forecaster", names)
+    actual = say.number(frame["actual_purchase_count"].max() if len(frame) else None)
+    return tables.table(
+        shown,
+        caption=f"What each expected of the weeks held out, in which {actual} purchases came; MAE, RMSE and bias in "
+        "purchases per customer, ✓ recommended",
+        formats=dict.fromkeys(shown.columns[1:], _one_digit)
+        | {"total off": say.signed_share}
+        | dict.fromkeys(["MAE", "RMSE", "MSLE", "bias"], _four_digits),
+    )
+
+
+def tracked(frame: pd.DataFrame, *, model: str) -> Finding:
+    """How far the holdout ran away from what the model expected when customers came; `frame` of `tracking`."""
+    after = frame[frame["is_holdout"]]
+    actual, expected = after["actual"].sum(), after[model].sum()
+    if not actual:
+        return Finding("clv_tracking", "Nobody bought in the weeks held out.")
+    off = expected / actual - 1
+    whole = after[after["is_complete"]]
+    sentence = (
+        f"From the days of first purchases alone, {_name(model)} expected {say.number(expected)} repeat purchases in "
+        f"the weeks held out where {say.number(actual)} came ({say.signed_share(off)})"
+    )
+    if len(whole) and whole["actual"].sum():
+        weekly = (whole[model] - whole["actual"]).abs().sum() / whole["actual"].sum()
+        sentence += f"; a single week was off by {say.share(weekly, digits=0)} on average"
+    return Finding("clv_tracking", f"{sentence}.", value=float(off), n=int(actual), unit="share")
+
+
+@themed
+def tracking(frame: pd.DataFrame) -> Drawing:
+    """Repeat purchases week by week and added up, actual and expected; a row of `frame` is a week."""
+    models = [name for name in map(str, frame) if f"cumulative_{name}" in frame and name != "actual"]
+    figure, (added, weekly) = canvas(columns=2, height=3.6)
+    whole = frame[frame["is_complete"]]
+    border = frame.loc[~frame["is_holdout"], "week"].max() + 0.5
+    added.plot(frame["week"], frame["cumulative_actual"], color=INK, linewidth=2, label="actual")
+    weekly.plot(whole["week"], whole["actual"], color=INK, linewidth=1, marker=".", markersize=4, label="actual")
+    for name, (color, line, _) in zip(models, STYLES, strict=False):
+        added.plot(frame["week"], frame[f"cumulative_{name}"], color=color, linestyle=line, label=_name(name))
+        weekly.plot(whole["week"], whole[name], color=color, linestyle=line, label=_name(name))
+    added.set(title="Repeat purchases, added up", xlabel="week", ylabel="purchases", ylim=(0, None))
+    weekly.set(title="Repeat purchases in the week", xlabel="week", ylabel="purchases", ylim=(0, None))
+    for axes in (added, weekly):
+        axes.axvline(border, color=FAINT, linestyle="--")
+        axes.text(border, axes.get_ylim()[1], " held out", va="top", fontsize=8)
+        axes.yaxis.set_major_formatter(lambda value, _: say.number(value))
+    added.legend(fontsize=8, loc="lower right")
+    ends = [f"{_name(name)} {say.number(frame[f'cumulative_{name}'].iloc[-1])}" for name in models]
+    return Drawing(
+        figure,
+        f"Repeat purchases over {say.counted(len(frame), 'week')}, the last {frame['is_holdout'].sum()} held out: "
+        f"{say.number(frame['cumulative_actual'].iloc[-1])} came; expected {', '.join(ends)}.",
+    )
+
+
+def conditional(frame: pd.DataFrame, *, model: str) -> Finding:
+    """Where the expectation given the past is furthest off; `frame` of `by_frequency`."""
+    short = (frame["actual_mean"] - frame[model]) * frame["n"]
+    worst = frame.iloc[int(short.abs().to_numpy().argmax())]
+    known = frame["low"].notna()
+    inside = int(((frame["low"] <= frame[model]) & (frame[model] <= frame["high"])).sum())
+    times = f"{worst['label']} repeat {'purchase' if worst['label'] == '1' else 'purchases'}"
+    sentence = (
+        f"{_name(model)} is furthest off for the {say.counted(int(worst['n']), 'customer')} with {times} before: "
+        f"it expected {say.number(worst[model], digits=2)} purchases of each and "
+        f"{say.number(worst['actual_mean'], digits=2)} came"
+    )
+    if known.any():
+        sentence += (
+            f"; in {inside} of {say.counted(int(known.sum()), 'group')} its mean lies in the interval of the actual one"
+        )
+    return Finding("clv_conditional", f"{sentence}.", value=float(short.abs().max()), n=int(frame["n"].sum()))
+
+
+@themed
+def purchases(histogram: pd.DataFrame, frequency: pd.DataFrame, recency: pd.DataFrame) -> Drawing:
+    """Repeats in the calibration, and purchases in the holdout by past frequency and by recency.
+
+    Frames of `histogram`, `by_frequency` and `by_recency`; the bars are intervals of the actual means.
+    """
+    figure, (repeats, often, recent) = canvas(columns=3, height=3.6)
+    models = [name for name in map(str, histogram) if name not in NOT_MODELS]
+    place = np.arange(len(histogram))
+    repeats.bar(place, histogram["customer_count"], color=FAINT, label="actual")
+    for name, (color, _, marker) in zip(models, STYLES, strict=False):
+        repeats.plot(place, histogram[name], color=color, linestyle="", marker=marker, markersize=4, label=_name(name))
+    repeats.set_title(f"Past repeats (n = {say.number(histogram['customer_count'].sum())})", fontsize=10)
+    repeats.set(xlabel="repeat purchases", ylabel="customers", ylim=(0, 1.3 * repeats.get_ylim()[1]))
+    repeats.yaxis.set_major_formatter(lambda value, _: say.number(value))
+    repeats.legend(fontsize=7.5, loc="upper right", ncols=2)
+    _ticks(repeats, histogram["label"])
+    for axes, frame, title, name in (
+        (often, frequency, "Held out, by past repeats", "repeat purchases before"),
+        (recent, recency, "Held out, by recency", "weeks from first purchase to last"),
+    ):
+        _means(axes, frame, models)
+        axes.set_title(title, fontsize=10)
+        axes.set(xlabel=name, ylabel="purchases a customer (bar: interval)", ylim=(0, None))
+        _ticks(axes, frame["label"])
+    parts = [
+        f"{row['label']}: {say.number(row['actual_mean'], digits=2)}"
+        + "".join(f", {_name(name)} {say.number(row[name], digits=2)}" for name in models)
+        for row in frequency.to_dict("records")
+    ]
+    return Drawing(
+        figure, f"Purchases a customer in the holdout by repeat purchases before, actual {'; '.join(parts)}."
+    )
+
+
+def _means(axes: Axes, frame: pd.DataFrame, models: list[str]) -> None:
+    place = np.arange(len(frame))
+    below, above = (frame["actual_mean"] - frame["low"]).fillna(0), (frame["high"] - frame["actual_mean"]).fillna(0)
+    axes.errorbar(place, frame["actual_mean"], yerr=[below, above], color=INK, fmt="o", markersize=4, label="actual")
+    for name, (color, line, marker) in zip(models, STYLES, strict=False):
+        axes.plot(place, frame[name], color=color, linestyle=line, marker=marker, markersize=3, label=_name(name))
+
+
+def _ticks(axes: Axes, labels: pd.Series) -> None:
+    turned = 45 if labels.str.len().max() > 2 else 0
+    axes.set_xticks(np.arange(len(labels)), list(labels), rotation=turned, fontsize=8)
+    axes.grid(visible=False, axis="x")
+
+
+def calibrated(deciles: pd.DataFrame, alive: pd.DataFrame, *, model: str, error: float) -> Finding:
+    """Whether the best customers were found, and whether who was called alive came back.
+
+    `error` is the expected calibration error of `alive`, a share.
+    """
+    best = deciles.iloc[0]
+    if say.is_missing(best["actual_share"]):
+        return Finding("clv_calibration", "Nobody bought in the weeks held out, so there is nothing to order.")
+    expected, came = (np.average(alive[name], weights=alive["n"]) for name in ("expected_share", "actual_share"))
+    sentence = (
+        f"The {say.counted(int(best['n']), 'customer')} of whom {_name(model)} expected most made "
+        f"{say.share(best['actual_share'])} of the purchases held out ({say.share(best['best_share'])} had the order "
+        f"been known). It expected {say.share(expected)} of customers to buy at all and {say.share(came)} did; over "
+        f"groups of like P(alive) its share is off by {say.number(100 * error, digits=1)} points on average."
+    )
+    if model == "bg_nbd":
+        sentence += " BG/NBD calls whoever bought once alive for certain: of them P(alive) tells nothing."
+    return Finding("clv_calibration", sentence, value=float(error), n=int(alive["n"].sum()), unit="share")
+
+
+def spending(frame: pd.DataFrame, *, currency: str) -> Finding:
+    """Whether customers paid what was expected of them; `frame` of `spend`."""
+    if not len(frame):
+        return Finding("clv_spend", "Nobody bought in the weeks held out, so spend cannot be compared.", unit=currency)
+    expected, paid = (
+        float(np.average(frame[name], weights=frame["purchase_count"]))
+        for name in ("expected_spend_amount", "actual_spend_amount")
+    )
+    first, last = frame.iloc[0], frame.iloc[-1]
+
+    def group(row: pd.Series) -> str:
+        due, came = (say.money(row[f"{name}_spend_amount"], currency=currency) for name in ("expected", "actual"))
+        return f"{came} where {due} was expected"
+
+    sentence = (
+        f"A purchase held out was worth {say.money(paid, currency=currency)} where "
+        f"{say.money(expected, currency=currency)} was expected ({say.signed_share(expected / paid - 1)})"
+        if paid
+        else "The purchases held out were worth nothing"
+    )
+    if len(frame) > 1:
+        sentence += f"; customers of the lowest expected spend paid {group(first)}, those of the highest {group(last)}"
+    n = int(frame["n"].sum())
+    return Finding("clv_spend", f"{sentence}.", value=expected / paid - 1 if paid else None, n=n, unit="share")
+
+
+@themed
+def calibration(
+    deciles: pd.DataFrame, alive: pd.DataFrame, spend: pd.DataFrame, *, model: str, currency: str
+) -> Drawing:
+    """Expected and actual by tenths of customers, by P(alive), and by expected spend; bars are intervals of the actual.
+
+    Frames of `deciles`, `alive` and `spend`.
+    """
+    if not len(deciles):
+        return empty("Calibration", NO_HOLDOUT)
+    figure, (tenths, living, paid) = canvas(columns=3, height=3.6)
+    place = np.arange(len(deciles))
+    tenths.bar(place, deciles["expected_mean"], color=SKY, label="expected")
+    _bars(tenths, place, deciles, "actual_mean")
+    tenths.set_title(f"By expected purchases (n = {say.number(deciles['n'].sum())})", fontsize=10)
+    tenths.set(xlabel="tenths, most expected first", ylabel="purchases a customer")
+    tenths.set_xticks(place, [str(at) for at in deciles["decile"]])
+    tenths.legend(fontsize=8)
+    living.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="all alive buy")
+    living.plot(
+        alive["p_alive"], alive["expected_share"], color=BLUE, marker="s", markersize=3, label="expected to buy"
+    )
+    _bars(living, alive["p_alive"], alive, "actual_share")
+    living.set_title("By P(alive)", fontsize=10)
+    living.set(xlabel="P(alive)", ylabel="customers who bought", xlim=(0, 1.02), ylim=(0, 1.02))
+    living.xaxis.set_major_formatter(SHARE_AXIS)
+    living.yaxis.set_major_formatter(SHARE_AXIS)
+    living.legend(fontsize=8, loc="upper left")
+    _spend(paid, spend, currency)
+    first, last = alive.iloc[0], alive.iloc[-1]
+    return Drawing(
+        figure,
+        f"{_name(model)}: expected and actual purchases a customer fall from "
+        f"{say.number(deciles['expected_mean'].iloc[0], digits=2)} and "
+        f"{say.number(deciles['actual_mean'].iloc[0], digits=2)} in the first tenth to "
+        f"{say.number(deciles['expected_mean'].iloc[-1], digits=2)} and "
+        f"{say.number(deciles['actual_mean'].iloc[-1], digits=2)} in the last; of customers with P(alive) near "
+        f"{say.share(first['p_alive'], digits=0)} {say.share(first['actual_share'], digits=0)} bought, near "
+        f"{say.share(last['p_alive'], digits=0)} {say.share(last['actual_share'], digits=0)}.",
+    )
+
+
+def _spend(axes: Axes, frame: pd.DataFrame, currency: str) -> None:
+    axes.set_title(f"By expected spend (n = {say.number(frame['n'].sum())})", fontsize=10)
+    if not len(frame):
+        axes.text(0.5, 0.5, "nobody bought", ha="center", transform=axes.transAxes)
+        axes.set_axis_off()
+        return
+    high = 1.08 * frame[["expected_spend_amount", "actual_spend_amount", "high"]].max().max()
+    axes.plot([0, high], [0, high], color=FAINT, linestyle="--", label="as expected")
+    _bars(axes, frame["expected_spend_amount"], frame, "actual_spend_amount")
+    axes.set(xlabel=f"{currency} a purchase, expected", ylabel=f"{currency} a purchase, actual")
+    axes.set(xlim=(0, high), ylim=(0, high))
+    axes.legend(fontsize=8, loc="upper left")
+
+
+def _bars(axes: Axes, place: ArrayLike, frame: pd.DataFrame, column: str) -> None:
+    below, above = (frame[column] - frame["low"]).fillna(0), (frame["high"] - frame[column]).fillna(0)
+    axes.errorbar(place, frame[column], yerr=[below, above], color=INK, fmt="o", markersize=4, label="actual, interval")
+
+
+def _name(forecaster: str) -> str:
+    return {**TITLES, **RIVALS}.get(forecaster, forecaster)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _purchases(value: float) -> str:
+    return "no purchases" if say.is_missing(value) else say.counted(round(value), "purchase")
+
+
+def _weeks(value: float) -> str:
+    return say.counted(round(value), "week")
+
+
+def _one_digit(value: float) -> str:
+    return say.number(value, digits=1)
+
+
+def _four_digits(value: float) -> str:
+    return say.number(value, digits=4)
