@@ -57,12 +57,12 @@ def test_cohorts_too_young_to_show_say_so() -> None:
 def test_rhythm_gathers_ten_and_more() -> None:
     counts = pd.DataFrame({"purchase_count": [1, 10, 25], "customer_count": [5, 2, 1]})
     gaps = pd.DataFrame({"gap_days": [1, 9], "gap_count": [3, 1]})
-    drawing = pauses.figure(rhythm.gathered_counts(counts), rhythm.gap_shares(gaps))
+    drawing = pauses.figure(rhythm.gathered_counts(counts), gaps)
     assert [bar.get_height() for bar in drawing.figure.axes[0].patches] == [5, *[0] * 8, 3]
+    (line,) = drawing.figure.axes[1].lines
+    assert line.get_xydata()[1:].tolist() == [[1.0, 0.75], [9.0, 1.0]], "three of four pauses last a day"
     assert drawing.alt == "5 customers of 8 bought on one day only, 3 on ten days or more; 4 gaps between purchases."
-    assert "nobody bought on two days" in texts(
-        pauses.figure(rhythm.gathered_counts(counts), rhythm.gap_shares(gaps.head(0)))
-    )
+    assert "nobody bought on two days" in texts(pauses.figure(rhythm.gathered_counts(counts), gaps.head(0)))
 
 
 def test_calendar_without_hours_is_a_bar_chart() -> None:
@@ -99,8 +99,12 @@ def test_concentration() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_every_drawing_renders_without_a_warning_and_to_the_same_bytes() -> None:
+    counts = pd.DataFrame({"purchase_count": [1, 2], "customer_count": [5, 2]})
+    gaps = pd.DataFrame({"gap_days": [1, 9], "gap_count": [3, 1]})
+
     def drawn() -> list[str]:
         return [
+            svg(pauses.figure(counts, gaps).figure),
             svg(months.figure(MONTHS, currency="元").figure),
             svg(returning.triangle(RETENTION, title="客户").figure),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import seaborn as sns
 
 from helpers.display import language as say
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas
@@ -34,7 +35,7 @@ def figure(counts: pd.DataFrame, gaps: pd.DataFrame) -> Drawing:
     """How many customers bought how often, and how long they paused.
 
     A row of `counts` is a number of purchase days, the last one gathering more (`rhythm.gathered_counts`):
-    purchase_count, customer_count. A row of `gaps` is a length (`rhythm.gap_shares`): gap_days, gap_count, share.
+    purchase_count, customer_count. A row of `gaps` is a length (`purchases.gap_counts`): gap_days, gap_count.
     """
     drawn, (often, pause) = canvas(columns=2)
     people, last = counts["customer_count"], int(counts["purchase_count"].max())
@@ -46,7 +47,7 @@ def figure(counts: pd.DataFrame, gaps: pd.DataFrame) -> Drawing:
     often.grid(visible=False, axis="x")
     total = int(gaps["gap_count"].sum())
     if total:
-        pause.step([0, *gaps["gap_days"]], [0.0, *gaps["share"]], color=BLUE, where="post")
+        sns.ecdfplot(gaps, x="gap_days", weights="gap_count", ax=pause, color=BLUE)
         pause.set(ylim=(0, 1.02), xlim=(0, None), xlabel="days between purchases", ylabel="gaps at most this long")
         pause.yaxis.set_major_formatter(SHARE_AXIS)
     else:

@@ -57,14 +57,6 @@ def gap_quantile(gaps: pd.DataFrame, *, share: float) -> Estimate:
     return Estimate(float(reached.iloc[0]) if count else nan, nan, nan, count)
 
 
-def gap_shares(gaps: pd.DataFrame) -> pd.DataFrame:
-    """The lengths of pauses, each with the share (0 to 1) of pauses that last at most so long.
-
-    `gaps` as `purchases.gap_counts` gives it, ascending: gap_days, gap_count.
-    """
-    return gaps.assign(share=gaps["gap_count"].cumsum() / gaps["gap_count"].sum())
-
-
 def gathered_counts(counts: pd.DataFrame, *, largest: int = 10) -> pd.DataFrame:
     """Customers by number of purchase days, from 1 to `largest`, which gathers all who bought on more days.
 
