@@ -144,7 +144,7 @@ def _is_text(field: pa.Field) -> bool:
 
 
 def _notes(parts: list[Part]) -> tuple[str, ...]:
-    """The notes of all parts; one that several files share is told once."""
+    """The notes of all parts; one that several files share appears once."""
     names: dict[str, list[str]] = {}
     for part in parts:
         for note in part.notes:

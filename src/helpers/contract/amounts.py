@@ -1,4 +1,4 @@
-"""Text to exact numbers: decimal marks, thousands, signs and currency signs, told from the data or asked for."""
+"""Text to exact numbers: decimal marks, thousands, signs and currency signs, detected in the data or stated."""
 
 from __future__ import annotations
 

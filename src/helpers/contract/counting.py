@@ -20,7 +20,7 @@ SURVIVING = (rules.KEPT, rules.REFUND)
 
 @dataclass(frozen=True)
 class Counts:
-    """The rows of a table by rule and outcome: a group each, with counts, sums, and the first row of what is told."""
+    """The rows of a table by rule and outcome: a group each, with counts, sums, and the first row of each flag."""
 
     groups: tuple[Mapping[str, Any], ...]
 
@@ -46,7 +46,7 @@ class Counts:
 
 
 def count(checked: Checked, *, currency: str) -> Counts:
-    """All that has to be told of the checked rows, in one pass over them."""
+    """Counts, sums and first rows by rule and outcome, in one pass over the checked rows."""
     table = checked.rows
     flags = _flags(checked, currency)
     measures: dict[str, ir.Value] = {"row_count": table.count(), "row_first": table["_seq"].min()}
@@ -79,13 +79,13 @@ def _flags(checked: Checked, currency: str) -> dict[str, ir.BooleanValue]:
 def value_problems(checked: Checked, counts: Counts, *, currency: str) -> list[str]:
     """What is wrong with the values of the rows that no rule drops, a line for each column and kind of fault."""
     stated, living = checked.stated, counts.of(outcomes=SURVIVING)
-    told = {name: f"{stated.where(name)} {problem}" for name, problem in checked.problems.items()}
+    by_column = {name: f"{stated.where(name)} {problem}" for name, problem in checked.problems.items()}
     flags = {key.removesuffix("_count") for group in counts.groups for key in group if key.endswith("_count")}
     hits = {flag: living.count(flag) for flag in sorted(flags) if flag.startswith(("unread_", "empty_", "other_"))}
-    hits = {flag: hit for flag, hit in hits.items() if hit and flag.removeprefix("unread_") not in told}
+    hits = {flag: hit for flag, hit in hits.items() if hit and flag.removeprefix("unread_") not in by_column}
     firsts = {flag: living.first(flag) for flag in hits}
     examples = delivered_rows(checked, firsts.values())
-    lines = list(told.values())
+    lines = list(by_column.values())
     for flag, hit in hits.items():
         kind, _, name = flag.partition("_")
         row = examples[firsts[flag]]
@@ -151,8 +151,8 @@ def entries(checked: Checked, counts: Counts) -> list[Entry]:
     if "amount" in checked.rows.columns:
         lines += [line for line in _amount_lines(checked, counts) if line.counts.count(line.flag)]
     lines.append(_Line("rows kept", "kept", counts.of(outcomes=[rules.KEPT])))
-    told = [line.outcome not in ("read", "kept") for line in lines]
-    firsts = [line.counts.first(line.flag) if tell else None for line, tell in zip(lines, told, strict=True)]
+    has_example = [line.outcome not in ("read", "kept") for line in lines]
+    firsts = [line.counts.first(line.flag) if shows else None for line, shows in zip(lines, has_example, strict=True)]
     rows = delivered_rows(checked, firsts)
     return [_entry(checked, line, rows.get(first), first) for line, first in zip(lines, firsts, strict=True)]
 
@@ -170,12 +170,12 @@ def _amount_lines(checked: Checked, counts: Counts) -> list[_Line]:
     lines = []
     if isinstance(checked.stated.source, OrdersSource):
         outcome = negative_outcome(checked.stated)
-        told: dict[int | None, tuple[str, Outcome]] = {
+        negatives: dict[int | None, tuple[str, Outcome]] = {
             rules.REFUND: ("amount below zero", "refund"),
             rules.DROPPED: ("amount below zero", "dropped"),
             None: ("amount below zero, netted into its order", "changed"),
         }
-        lines.append(_Line(*told[outcome], negative, "negative"))
+        lines.append(_Line(*negatives[outcome], negative, "negative"))
         kept = counts.of(outcomes=[rules.KEPT])
         lines.append(_Line("amount rounded to four decimals", "changed", kept, "rounded"))
         lines.append(_Line("zero amount", "noted", kept, "zero"))
@@ -191,7 +191,7 @@ def _entry(checked: Checked, line: _Line, row: Mapping[str, Any] | None, first: 
 
 
 def _example(checked: Checked, line: _Line, row: Mapping[str, Any]) -> str:
-    """What the first row of a line of the ledger has that it was told for."""
+    """The value in the first row of a line of the ledger that put it there."""
     if line.asked is not None and line.asked.duplicates:
         return "repeats an earlier row"
     name = str(line.asked.column) if line.asked else "amount"

@@ -1,4 +1,4 @@
-"""Text to instants: the format told from the data, or asked for where the data leave it open."""
+"""Text to instants: the format detected in the data, or stated where the data leave it open."""
 
 from __future__ import annotations
 

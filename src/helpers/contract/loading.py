@@ -35,7 +35,7 @@ ADDED = ("_seq", "_row_count", "_is_mixed", "_is_spread")
 
 @dataclass(frozen=True)
 class Observed:
-    """The days of which the data tell.
+    """The days that the data cover.
 
     Attributes
     ----------
@@ -148,7 +148,7 @@ def load(
     ParamsError
         A column or rule that is stated cannot be, whatever the data.
     ContractError
-        The data do not meet the contract. All that is wrong with them is told at once.
+        The data do not meet the contract. All problems are reported at once.
     """
     _check_statements(sources)
     connection = connect()

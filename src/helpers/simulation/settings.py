@@ -29,7 +29,7 @@ class Company:
     currency
         Of every amount, ISO 4217.
     customers, purchases, spend, catalogue, events, memberships, points, subscriptions, tickets
-        What drives each family, told where its dataclass is: sales_settings, engagement_settings.
+        What drives each family; documented at its dataclass, in sales_settings or engagement_settings.
     surveys, campaigns, usage, consents
         Likewise, in research_settings and engagement_settings.
     defects
