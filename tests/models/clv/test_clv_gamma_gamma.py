@@ -115,6 +115,7 @@ class TestFormulas:
 
 
 class TestTruth:
+    @pytest.mark.slow
     def test_recovery(self):
         truth = np.array([6.0, 4.0, 90.0])
         inside = []

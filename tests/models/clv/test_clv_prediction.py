@@ -63,6 +63,7 @@ def test_the_draws_are_on_average_what_the_model_expects(name: str) -> None:
     assert found.customers["p_alive"].to_numpy() == pytest.approx(rows.spread(MODELS[name].p_alive(THETAS[name], rows)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("process", ["pareto_nbd", "bg_nbd"])
 def test_nine_in_ten_totals_and_deciles_are_inside_their_intervals(process: str) -> None:
     totals, deciles, customers = [], [], []
@@ -86,6 +87,7 @@ def test_nine_in_ten_totals_and_deciles_are_inside_their_intervals(process: str)
     assert 0.9 <= np.mean(customers) <= 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("process", ["pareto_nbd", "bg_nbd"])
 def test_where_the_model_is_true_p_alive_is_calibrated_and_the_total_near(process: str) -> None:
     expected, bought = 0.0, 0
@@ -296,3 +298,16 @@ def test_nothing_of_the_input_is_changed() -> None:
         (a == b).all()
         for a, b in zip(before, (rows.frequency, rows.recency, rows.age, rows.weight, rows.index), strict=True)
     )
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_one_span_is_drawn_as_if_every_life_were_drawn(name: str) -> None:
+    """The short way, which draws ends only of who buys, beside the long way, which draws the end of everybody."""
+    rows, rng = collapse(HISTORIES.loc[np.tile(np.arange(6), 20_000)]), np.random.default_rng(11)
+    short = MODELS[name].draw(THETAS[name], rows, 26.0, rng).reshape(20_000, 6)
+    long = MODELS[name].draw(THETAS[name], rows, np.array([26.0]), rng).reshape(20_000, 6)
+    for count in (0, 1, 2, 5, 10):
+        ours, theirs = (short <= count).mean(axis=0), (long <= count).mean(axis=0)
+        assert np.abs(ours - theirs).max() < 4.5 * np.sqrt(2 * 0.25 / 20_000)
+    error = np.sqrt((short.var(axis=0) + long.var(axis=0)) / 20_000)
+    assert (np.abs(short.mean(axis=0) - long.mean(axis=0)) < 4.5 * error + 1e-9).all()

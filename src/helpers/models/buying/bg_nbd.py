@@ -19,7 +19,7 @@ from scipy.special import betaln, digamma, expit, gammaln
 
 from helpers.models.buying import quadrature
 from helpers.models.buying.interface import BuyingModel, check_rate
-from helpers.models.buying.rows import Floats, Rows
+from helpers.models.buying.rows import Floats, Rows, Whole
 
 
 def _log_likelihood(theta: Floats, rows: Rows, *, after_first: int) -> tuple[Floats, Floats]:
@@ -148,14 +148,22 @@ def _draw(theta: Floats, rows: Rows, weeks: float | Floats, rng: np.random.Gener
     future = np.zeros(x.shape + np.shape(weeks))
     x, age = x[is_alive], age[is_alive]
     rate = rng.gamma(r + x) / (alpha + age)
-    end = rng.beta(a, b + x + after_first)
-    until_end = rng.geometric(np.clip(end, 1e-12, 1.0))
     if np.ndim(weeks):
+        until_end = _until_end(a, b + x + after_first, rng)
         unending = np.cumsum(rng.poisson(rate[:, None] * np.diff(weeks, prepend=0.0)), axis=1)
         future[is_alive] = np.diff(np.minimum(unending, until_end[:, None]), axis=1, prepend=0)
     else:
-        future[is_alive] = np.minimum(rng.poisson(rate * weeks), until_end)
+        bought = rng.poisson(rate * weeks)
+        # whoever buys once at most is not stopped by an end that comes after a purchase
+        often = np.flatnonzero(bought > 1)
+        bought[often] = np.minimum(bought[often], _until_end(a, b + x[often] + after_first, rng))
+        future[is_alive] = bought
     return future
+
+
+def _until_end(a: float, b: Floats, rng: np.random.Generator) -> Whole:
+    """Purchases of customers up to and with their last, each with a probability of leaving of Beta(a, b)."""
+    return rng.geometric(np.clip(rng.beta(a, b), 1e-12, 1.0))
 
 
 def _means(theta: Floats) -> dict[str, float]:

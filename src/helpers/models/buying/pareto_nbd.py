@@ -160,13 +160,22 @@ def _draw(theta: Floats, rows: Rows, weeks: float | Floats, rng: np.random.Gener
     future = np.zeros(x.shape + np.shape(weeks))
     x, age = x[is_alive], age[is_alive]
     rate = rng.gamma(r + x) / (alpha + age)
-    ends = (beta + age) / np.maximum(rng.gamma(s, size=len(x)), 1e-300) * rng.exponential(size=len(x))
     if np.ndim(weeks):
-        lived = np.diff(np.minimum(ends[:, None], weeks), axis=1, prepend=0.0)
+        lived = np.diff(np.minimum(_lives(s, beta + age, rng)[:, None], weeks), axis=1, prepend=0.0)
         future[is_alive] = rng.poisson(rate[:, None] * lived)
     else:
-        future[is_alive] = rng.poisson(rate * np.minimum(ends, weeks))
+        bought = rng.poisson(rate * weeks)
+        # purchases of a Poisson process lie evenly in the time: each comes before the end with the share lived
+        some = np.flatnonzero(bought)
+        lived = np.minimum(_lives(s, beta + age[some], rng) / weeks, 1.0)
+        bought[some] = rng.binomial(bought[some], lived)
+        future[is_alive] = bought
     return future
+
+
+def _lives(s: float, memory: Floats, rng: np.random.Generator) -> Floats:
+    """Weeks until the end of customers who are there: exponential, at a rate of Gamma(s, memory)."""
+    return memory / np.maximum(rng.gamma(s, size=len(memory)), 1e-300) * rng.exponential(size=len(memory))
 
 
 def _means(theta: Floats) -> dict[str, float]:
