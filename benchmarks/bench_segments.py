@@ -62,12 +62,14 @@ QUANTILES = """
 def regulars(folder: Path, settings: Settings, names: tuple[str, ...] = (SEGMENTS,)) -> Sizes:
     import ibis
 
-    from helpers.features import rfm
+    from helpers.features import purchases, rfm
     from helpers.schemes.scheme import chosen
 
     connection, schemes = ibis.duckdb.connect(**settings), chosen(names)
     orders = connection.read_parquet(FILES.format(folder=folder))
-    measured = connection.create_table("measures", rfm.measures(orders, as_of=AS_OF, window_days=None))
+    measured = connection.create_table(
+        "measures", rfm.measures(purchases.purchase_days(orders, as_of=AS_OF), as_of=AS_OF, window_days=None)
+    )
     cuts = rfm.thresholds(measured, schemes=schemes)
     scored = connection.create_table("customers", rfm.scored(measured, schemes=schemes, cuts=cuts))
     sizes = rfm.segment_sizes(scored, schemes=schemes)

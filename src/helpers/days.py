@@ -90,3 +90,8 @@ def last_complete_month(as_of: date) -> date:
 def as_day(moment: date | datetime) -> date:
     """The day of an instant; a day stays as it is."""
     return moment.date() if isinstance(moment, datetime) else moment
+
+
+def days_before(day: date, count: int) -> date:
+    """The day `count` days before another."""
+    return day - timedelta(days=count)

@@ -65,8 +65,8 @@ WINDOW: dict[str, Any] = {"as_of": AS_OF, "window_days": 365}
 
 
 def _scored(orders: ibis.Table, *, bins: str = "quantile") -> ibis.Table:
-    staged = lifecycle.stages(orders, as_of=AS_OF, rule=RULE).select("customer_id", "is_dormant")
-    measured = rfm.measures(orders, as_of=AS_OF, window_days=200).inner_join(staged, "customer_id")
+    staged = lifecycle.stages(_days(orders), as_of=AS_OF, rule=RULE).select("customer_id", "is_dormant")
+    measured = rfm.measures(_days(orders), as_of=AS_OF, window_days=200).inner_join(staged, "customer_id")
     return rfm.scored(measured, schemes=SCHEMES, cuts=rfm.thresholds(measured, schemes=SCHEMES, bins=bins))
 
 
@@ -162,22 +162,23 @@ FEATURES: dict[str, Feature] = {
         _days(orders), origin=date(2023, 2, 1), as_of=AS_OF, born_until=date(2024, 3, 9)
     ),
     "timeline.births": lambda orders: timeline.births(_days(orders), as_of=AS_OF),
-    "rfm.measures": lambda orders: rfm.measures(orders, as_of=AS_OF, window_days=200),
-    "rfm.measures of all": lambda orders: rfm.measures(orders, as_of=AS_OF, window_days=None),
+    "rfm.measures": lambda orders: rfm.measures(_days(orders), as_of=AS_OF, window_days=200),
+    "rfm.measures of all": lambda orders: rfm.measures(_days(orders), as_of=AS_OF, window_days=None),
     "rfm.scored": _scored,
     "rfm.scored log": lambda orders: _scored(orders, bins="log"),
     "rfm.score_grid": lambda orders: rfm.score_grid(_scored(orders)),
-    "lifecycle.stages": lambda orders: lifecycle.stages(orders, as_of=AS_OF, rule=RULE),
-    "lifecycle.stages with prospects": lambda orders: lifecycle.stages(orders, _people(orders), as_of=AS_OF, rule=RULE),
-    "lifecycle.rhythm": lambda orders: lifecycle.rhythm(orders, as_of=AS_OF),
+    "lifecycle.stages": lambda orders: lifecycle.stages(_days(orders), as_of=AS_OF, rule=RULE),
+    "lifecycle.stages with prospects": lambda orders: lifecycle.stages(
+        _days(orders), _people(orders), as_of=AS_OF, rule=RULE
+    ),
     "tiers.at": _held,
-    "tiers.held": lambda orders: membership_tiers.held(None, orders, rules=TIERS, **WINDOW),  # type: ignore[dict-item]
-    "tiers.by_rules": lambda orders: membership_tiers.by_rules(orders, rules=TIERS, **WINDOW),
+    "tiers.held": lambda orders: membership_tiers.held(None, _days(orders), rules=TIERS, **WINDOW),  # type: ignore[dict-item]
+    "tiers.by_rules": lambda orders: membership_tiers.by_rules(_days(orders), rules=TIERS, **WINDOW),
     "tiers.by_rules of the held": lambda orders: membership_tiers.by_rules(
-        orders, rules=TIERS, held=_held(orders), **WINDOW
+        _days(orders), rules=TIERS, held=_held(orders), **WINDOW
     ),
     "tiers.spending": lambda orders: membership_tiers.spending(
-        orders, held=_held(orders), points=_book(orders), **WINDOW
+        _days(orders), held=_held(orders), points=_book(orders), **WINDOW
     ),
     "points.flows": lambda orders: points_ledger.flows(_book(orders), as_of=AS_OF),
     "points.checks": lambda orders: points_ledger.checks(_book(orders), orders, as_of=AS_OF),

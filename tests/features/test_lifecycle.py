@@ -18,6 +18,7 @@ from helpers.features.frames import fetch
 from helpers.simulation.company import simulate
 from helpers.simulation.sales_settings import Channel, Customers, Purchases
 from helpers.simulation.settings import Company
+from tests.features.buying_days import days_of
 
 RULE = lifecycle.Rule(slipping_share=0.8, dormancy_share=0.975, loyal_purchase_count=4)
 START = date(2023, 1, 1)
@@ -31,7 +32,7 @@ def at(make_orders: Any) -> Any:
 
     def stages(timeline: list[tuple[str, int]], day: int, customers: Any = None) -> dict[str, dict[str, Any]]:
         rows = [(who, (START + timedelta(days=int(number))).isoformat(), "5") for who, number in timeline]
-        found = lifecycle.stages(make_orders(rows), customers, as_of=START + timedelta(days=day), rule=RULE)
+        found = lifecycle.stages(days_of(make_orders(rows)), customers, as_of=START + timedelta(days=day), rule=RULE)
         return {row["customer_id"]: row for row in found.to_pyarrow().to_pylist()}
 
     return stages
@@ -140,7 +141,8 @@ def test_without_any_pause_nobody_is_judged(at: Any):
 
 def test_nobody_at_all(at: Any, make_orders: Any):
     assert at([("ann", 5)], 4) == {}
-    empty = fetch(lifecycle.rhythm(make_orders([("ann", "2024-01-02", "1")]), as_of=date(2024, 1, 1)))
+    days = days_of(make_orders([("ann", "2024-01-02", "1")]))
+    empty = fetch(lifecycle._rhythm(lifecycle._histories(days, as_of=date(2024, 1, 1))))
     assert empty[["customer_count", "pause_count"]].to_numpy().tolist() == [[0, 0]]
     assert empty.drop(columns=["customer_count", "pause_count"]).isna().all(axis=None)
 
@@ -151,14 +153,14 @@ def test_order_of_rows_later_rows_and_currency_change_nothing(make_orders: Any, 
     scaled = [(who, moment, f"{100 * float(amount):.0f}") for who, moment, amount in made]
 
     def table(rows: list[Any]) -> Any:
-        return lifecycle.stages(make_orders(rows), as_of=as_of, rule=RULE).order_by("customer_id").to_pyarrow()
+        return lifecycle.stages(days_of(make_orders(rows)), as_of=as_of, rule=RULE).order_by("customer_id").to_pyarrow()
 
     expected = table(made)
     assert len(expected) == len({who for who, moment, _ in made if datetime.fromisoformat(moment).date() <= as_of})
     for other in (made[::-1], made + later, scaled):
         assert table(other).equals(expected)
     days = lifecycle.stages(
-        make_orders(made).mutate(ordered_at=ibis._.ordered_at.date()), as_of=as_of, rule=RULE
+        days_of(make_orders(made).mutate(ordered_at=ibis._.ordered_at.date())), as_of=as_of, rule=RULE
     ).order_by("customer_id")
     assert days.to_pyarrow().equals(expected)
 
@@ -178,12 +180,12 @@ def test_the_expression_agrees_with_the_formulas(make_orders: Any, random_rows: 
     within = (around + 10 * np.pi**2 / 6) / (counts.sum() - len(logs) + 10)
     noise = within * (1 / counts).sum() * (1 - 1 / len(logs))
     between = max(0.0, (((means - means.mean()) ** 2).sum() - noise + 10) / (len(logs) - 1 + 10))
-    rhythm = fetch(lifecycle.rhythm(orders, as_of=as_of)).iloc[0]
+    rhythm = fetch(lifecycle._rhythm(lifecycle._histories(days_of(orders), as_of=as_of))).iloc[0]
     assert (rhythm["customer_count"], rhythm["pause_count"]) == (len(logs), counts.sum())
     assert rhythm["usual_gap_days"] == pytest.approx(exp(means.mean()), rel=1e-3)
     assert rhythm["within_variance"] == pytest.approx(within, rel=1e-3)
     assert rhythm["between_variance"] == pytest.approx(between, rel=1e-2)
-    found = fetch(lifecycle.stages(orders, as_of=as_of, rule=RULE)).set_index("customer_id")
+    found = fetch(lifecycle.stages(days_of(orders), as_of=as_of, rule=RULE)).set_index("customer_id")
     shape = np.pi / np.sqrt(6 * within)
     for who, own in pauses.items():
         mean = (within * means.mean() + between * np.log(own).sum()) / (within + between * len(own))
@@ -198,7 +200,9 @@ def test_the_share_is_that_of_pauses(make_orders: Any):
         ends = np.cumsum(np.ceil(rng.exponential(rng.lognormal(3.5, 0.7), 16)))
         rows += [(f"c{who}", (START + timedelta(days=int(day))).isoformat(), "1") for day in ends[:-1]]
         due[f"c{who}"] = ends[-1] - ends[-2]
-    found = fetch(lifecycle.stages(make_orders(rows), as_of=date(2040, 1, 1), rule=RULE)).set_index("customer_id")
+    found = fetch(lifecycle.stages(days_of(make_orders(rows)), as_of=date(2040, 1, 1), rule=RULE)).set_index(
+        "customer_id"
+    )
     pause = pd.Series(due).reindex(found.index)
     # four standard errors of a share of 500
     assert (pause > found["limit_days"]).mean() == pytest.approx(0.025, abs=4 * np.sqrt(0.025 * 0.975 / 500))
@@ -238,7 +242,7 @@ def f1(truth: Any, said: Any) -> float:
 def judged(connection: Any, company: Company) -> pd.DataFrame:
     made = simulate(company, tables=["orders", "customers"])
     orders = connection.create_table(ibis.util.gen_name("orders"), made.tables["orders"])
-    found = fetch(lifecycle.stages(orders, as_of=company.end, rule=RULE).order_by("customer_id"))
+    found = fetch(lifecycle.stages(days_of(orders), as_of=company.end, rule=RULE).order_by("customer_id"))
     truth = made.truth.frames["customers"]["customers"].sort_values("customer_id")
     found["has_left"] = ~truth["is_alive"].to_numpy(dtype=bool)
     first = truth["joined_on"].to_numpy().astype("datetime64[D]")
@@ -279,7 +283,7 @@ def test_the_own_rhythm_beats_every_window_and_keeps_up_with_p_alive(
 
 
 def test_cdnow_in_whole_numbers(cdnow: Any):
-    found = fetch(lifecycle.stages(cdnow, as_of=date(1998, 6, 30), rule=RULE))
+    found = fetch(lifecycle.stages(days_of(cdnow), as_of=date(1998, 6, 30), rule=RULE))
     assert len(found) == 23_570
     assert (found["purchase_count"] == 1).sum() == 12_054
     assert found.loc[found["purchase_count"] == 1, "limit_days"].nunique() == 1

@@ -15,6 +15,7 @@ from helpers.errors import ParamsError
 from helpers.features import membership_tiers
 from helpers.schemes.tier_rule import TierRule
 from helpers.simulation import loyalty_tiers
+from tests.features.buying_days import days_of
 from tests.simulation.families import long_lived, made
 
 AS_OF = date(2024, 6, 30)
@@ -94,7 +95,7 @@ def test_a_tier_takes_its_amount_and_its_orders_to_the_cent(make_orders: Any) ->
             ("later", "2024-07-01", "500.00"),
         ]
     )
-    table = by_id(membership_tiers.by_rules(orders, rules=RULES, **WINDOW))
+    table = by_id(membership_tiers.by_rules(days_of(orders), rules=RULES, **WINDOW))
     assert list(table.index) == ["all", "cent", "edge", "old", "once"]
     assert list(table["tier"]) == ["金", "普通", "银", "普通", "普通"]
     assert list(table["next_tier"].fillna("")) == ["", "银", "金", "银", "银"]
@@ -119,20 +120,20 @@ def test_one_order_away_is_one_order_of_ones_own_mean_size(make_orders: Any) -> 
         ]
     )
     rules = [TierRule(tier="a"), TierRule(tier="b", amount=150, orders=3)]
-    table = by_id(membership_tiers.by_rules(orders, rules=rules, **WINDOW))
+    table = by_id(membership_tiers.by_rules(days_of(orders), rules=rules, **WINDOW))
     # below lacks 60 and orders 45 at a time, mean lacks 50 of 50, two lacks two orders
     assert table["is_one_order_away"].to_dict() == {"below": False, "mean": True, "none": False, "two": False}
     spent = [TierRule(tier="a"), TierRule(tier="b", orders=1)]
-    table = by_id(membership_tiers.by_rules(orders, rules=spent, **WINDOW))
+    table = by_id(membership_tiers.by_rules(days_of(orders), rules=spent, **WINDOW))
     assert not table.loc["none", "is_one_order_away"], "who ordered nothing has no order of a usual size"
 
 
 def test_below_the_lowest_tier_that_asks_there_is_none(make_orders: Any) -> None:
     orders = make_orders([("ann", "2024-06-30", "5"), ("bob", "2024-06-30", "50")])
-    table = by_id(membership_tiers.by_rules(orders, rules=[TierRule(tier="vip", amount=20)], **WINDOW))
+    table = by_id(membership_tiers.by_rules(days_of(orders), rules=[TierRule(tier="vip", amount=20)], **WINDOW))
     assert table["tier"].isna().to_dict() == {"ann": True, "bob": False}
     assert table.loc["ann", "next_tier"] == "vip"
-    held = membership_tiers.held(None, orders, rules=[TierRule(tier="vip", amount=20)], **WINDOW)
+    held = membership_tiers.held(None, days_of(orders), rules=[TierRule(tier="vip", amount=20)], **WINDOW)
     assert held is not None
     assert by_id(held)["tier"].to_dict() == {"bob": "vip"}
 
@@ -152,7 +153,9 @@ def test_holders_are_measured_against_the_tier_above_theirs(make_orders: Any) ->
         ("cyd", "金", "2024-01-01", None),
         ("dan", "钻", "2024-01-01", None),
     )
-    table = by_id(membership_tiers.by_rules(orders, rules=RULES, held=membership_tiers.at(held, as_of=AS_OF), **WINDOW))
+    table = by_id(
+        membership_tiers.by_rules(days_of(orders), rules=RULES, held=membership_tiers.at(held, as_of=AS_OF), **WINDOW)
+    )
     assert list(table.index) == ["ann", "bob", "cyd", "dan"], "who holds no tier is left out, who bought nothing is not"
     assert table["next_tier"].fillna("").to_dict() == {"ann": "银", "bob": "金", "cyd": "", "dan": ""}
     assert (table.loc["ann", "missing_amount"], table.loc["ann", "missing_order_count"]) == (0, 0)
@@ -162,19 +165,21 @@ def test_holders_are_measured_against_the_tier_above_theirs(make_orders: Any) ->
 
 def test_held_tiers_come_before_rules_and_without_either_there_is_none(make_orders: Any) -> None:
     orders = make_orders([("ann", "2024-06-30", "400")])
-    held = membership_tiers.held(ranges(("bob", "blue", "2024-01-01", None)), orders, rules=RULES, **WINDOW)
+    held = membership_tiers.held(ranges(("bob", "blue", "2024-01-01", None)), days_of(orders), rules=RULES, **WINDOW)
     assert held is not None
     assert by_id(held)["tier"].to_dict() == {"bob": "blue"}
-    assert membership_tiers.held(None, orders, rules=[TierRule(tier="a"), TierRule(tier="b")], **WINDOW) is None
-    assert membership_tiers.held(None, orders, rules=[], **WINDOW) is None
+    assert (
+        membership_tiers.held(None, days_of(orders), rules=[TierRule(tier="a"), TierRule(tier="b")], **WINDOW) is None
+    )
+    assert membership_tiers.held(None, days_of(orders), rules=[], **WINDOW) is None
 
 
 def test_scaling_the_currency_scales_what_is_missing(make_orders: Any, random_rows: Any) -> None:
     rows = random_rows(seed=3, count=300)
-    plain = by_id(membership_tiers.by_rules(make_orders(rows), rules=RULES, **WINDOW))
+    plain = by_id(membership_tiers.by_rules(days_of(make_orders(rows)), rules=RULES, **WINDOW))
     times = [(who, at, Decimal(amount) * 100) for who, at, amount in rows]
     rules = [rule.model_copy(update={"amount": rule.amount * 100}) for rule in RULES]
-    scaled = by_id(membership_tiers.by_rules(make_orders(times[::-1]), rules=rules, **WINDOW))
+    scaled = by_id(membership_tiers.by_rules(days_of(make_orders(times[::-1])), rules=rules, **WINDOW))
     same = ["tier", "next_tier", "order_count", "missing_order_count", "is_one_order_away"]
     pd.testing.assert_frame_equal(plain[same], scaled[same])
     assert list(scaled["missing_amount"].dropna()) == [100 * one for one in plain["missing_amount"].dropna()]
@@ -239,13 +244,13 @@ def test_spending_counts_every_customer_of_every_table_once(make_orders: Any) ->
     held = ranges(("cyd", "gold", "2024-01-01", None), ("ann", "blue", "2024-01-01", None)).select(
         "customer_id", "tier"
     )
-    found = by_id(membership_tiers.spending(orders, held=held, points=book, **WINDOW))
+    found = by_id(membership_tiers.spending(days_of(orders), held=held, points=book, **WINDOW))
     assert found.fillna("").to_numpy().tolist() == [
         ["blue", 1, Decimal("4.5000"), 40, 100, 540],
         ["gold", 0, 0, 0, 0, 0],
         ["", 0, 0, 50, 0, 50],
     ]
     assert list(found.index) == ["ann", "cyd", "zoe"]
-    without = by_id(membership_tiers.spending(orders, held=held, **WINDOW))
+    without = by_id(membership_tiers.spending(days_of(orders), held=held, **WINDOW))
     assert list(without.columns) == list(found.columns)
     assert without["balance_points"].sum() == 0

@@ -17,6 +17,7 @@ import pytest
 from helpers.errors import ParamsError
 from helpers.features import rfm
 from helpers.schemes.scheme import Scheme, built_in, built_in_names, chosen
+from tests.features.buying_days import days_of
 
 AS_OF = date(2024, 6, 30)
 ALL = chosen(built_in_names())
@@ -56,7 +57,7 @@ def published(regulars_data: Any, make_orders: Any) -> ibis.Table:
     path = regulars_data / "reference" / "rfm_orders.csv"
     with path.open(encoding="utf-8") as file:
         rows = [(row["customer_id"], row["order_date"], row["revenue"]) for row in csv.DictReader(file)]
-    measured = rfm.measures(make_orders(rows), as_of=date(2006, 12, 31), window_days=None)
+    measured = rfm.measures(days_of(make_orders(rows)), as_of=date(2006, 12, 31), window_days=None)
     return measured.mutate(is_dormant=ibis.literal(False))
 
 
@@ -94,7 +95,7 @@ HISTORY = [
 
 
 def test_measures_of_all_orders(make_orders: Any) -> None:
-    found = by_id(rfm.measures(make_orders(HISTORY), as_of=AS_OF, window_days=None))
+    found = by_id(rfm.measures(days_of(make_orders(HISTORY)), as_of=AS_OF, window_days=None))
     assert found == [
         ("ann", 0, 4, Decimal("35.5100"), date(2024, 5, 31), date(2024, 6, 30)),
         ("bob", 30, 1, Decimal("7.0000"), date(2024, 5, 31), date(2024, 5, 31)),
@@ -103,12 +104,12 @@ def test_measures_of_all_orders(make_orders: Any) -> None:
 
 def test_a_window_counts_frequency_and_value_and_loses_nobody(make_orders: Any) -> None:
     # the 30 days to 30 June begin on 1 June
-    found = by_id(rfm.measures(make_orders(HISTORY), as_of=AS_OF, window_days=30))
+    found = by_id(rfm.measures(days_of(make_orders(HISTORY)), as_of=AS_OF, window_days=30))
     assert found == [
         ("ann", 0, 3, Decimal("15.5100"), date(2024, 5, 31), date(2024, 6, 30)),
         ("bob", 30, 0, Decimal("0.0000"), date(2024, 5, 31), date(2024, 5, 31)),
     ]
-    wider = by_id(rfm.measures(make_orders(HISTORY), as_of=AS_OF, window_days=31))
+    wider = by_id(rfm.measures(days_of(make_orders(HISTORY)), as_of=AS_OF, window_days=31))
     assert [row[2] for row in wider] == [4, 1]
 
 
@@ -195,7 +196,7 @@ def test_equal_customers_have_equal_scores_where_seven_in_ten_bought_once(measur
 
 @pytest.mark.parametrize("bins", ["quantile", "quantile_r", "log"])
 def test_ties_are_never_split_on_cdnow(cdnow: ibis.Table, bins: str) -> None:
-    measured = rfm.measures(cdnow, as_of=date(1998, 6, 30), window_days=None)
+    measured = rfm.measures(days_of(cdnow), as_of=date(1998, 6, 30), window_days=None)
     found = rfm.scored(measured, schemes={}, cuts=rfm.thresholds(measured, schemes={}, bins=bins)).to_pandas()
     assert len(found) == 23570
     for measure, score in rfm.SCORE_COLUMNS.items():
@@ -206,7 +207,7 @@ def test_ties_are_never_split_on_cdnow(cdnow: ibis.Table, bins: str) -> None:
 
 def test_cdnow_in_numbers(cdnow: ibis.Table) -> None:
     """Half of these customers ordered once: F has no score of 2, and the 40 % quantile parts nobody."""
-    measured = rfm.measures(cdnow, as_of=date(1998, 6, 30), window_days=None).cache()
+    measured = rfm.measures(days_of(cdnow), as_of=date(1998, 6, 30), window_days=None).cache()
     scheme = {"eleven_segments": built_in("eleven_segments")}
     found = rfm.scored(measured, schemes=scheme, cuts=rfm.thresholds(measured, schemes=scheme))
     counts = rfm.score_sizes(found).set_index(["measure", "score"])["customer_count"]
@@ -347,7 +348,7 @@ def test_cuts_of_other_schemes_are_refused(measured_of: Any) -> None:
 
 
 def segmented(orders: ibis.Table, *, as_of: date = AS_OF, cuts: pd.DataFrame | None = None) -> pd.DataFrame:
-    measured = rfm.measures(orders, as_of=as_of, window_days=365).mutate(is_dormant=ibis.literal(False))
+    measured = rfm.measures(days_of(orders), as_of=as_of, window_days=365).mutate(is_dormant=ibis.literal(False))
     cuts = rfm.thresholds(measured, schemes=ALL) if cuts is None else cuts
     found = rfm.scored(measured, schemes=ALL, cuts=cuts).order_by("customer_id").to_pandas()
     return found[["customer_id", *rfm.SCORE_COLUMNS.values(), *ALL]]
@@ -367,7 +368,7 @@ def test_order_of_rows_future_rows_and_the_currency_change_no_segment(make_order
 
 def test_every_scheme_has_every_customer_once(make_orders: Any, random_rows: Any) -> None:
     orders = make_orders(random_rows(seed=5, count=300))
-    measured = rfm.measures(orders, as_of=AS_OF, window_days=100).mutate(is_dormant=ibis.literal(True))
+    measured = rfm.measures(days_of(orders), as_of=AS_OF, window_days=100).mutate(is_dormant=ibis.literal(True))
     found = rfm.scored(measured, schemes=ALL, cuts=rfm.thresholds(measured, schemes=ALL))
     sizes = rfm.segment_sizes(found, schemes=ALL)
     totals = sizes.groupby("scheme")[
@@ -391,11 +392,11 @@ def test_every_scheme_has_every_customer_once(make_orders: Any, random_rows: Any
 def test_thresholds_of_one_day_score_another(make_orders: Any, random_rows: Any) -> None:
     """A customer who did nothing between two days moves by time alone, not by what others did."""
     orders = make_orders(random_rows(seed=7, count=400))
-    measured = rfm.measures(orders, as_of=AS_OF, window_days=365).mutate(is_dormant=ibis.literal(False))
+    measured = rfm.measures(days_of(orders), as_of=AS_OF, window_days=365).mutate(is_dormant=ibis.literal(False))
     cuts = rfm.thresholds(measured, schemes=ALL)
     earlier = AS_OF - timedelta(days=91)
     before = segmented(orders, as_of=earlier, cuts=cuts).set_index("customer_id")
-    of_then = rfm.measures(orders, as_of=earlier, window_days=365).to_pandas().set_index("customer_id")
+    of_then = rfm.measures(days_of(orders), as_of=earlier, window_days=365).to_pandas().set_index("customer_id")
     last_bound = ends(cuts, "scores", "days_since_last")[-1]
     assert set(before.index[before["r_score"] == 1]) == set(of_then.index[of_then["days_since_last"] >= last_bound])
 

@@ -56,19 +56,20 @@ class Rule:
             raise ValueError(f"loyal_purchase_count must be 3 or more, found {self.loyal_purchase_count}")
 
 
-def stages(orders: ibis.Table, customers: ibis.Table | None = None, *, as_of: date, rule: Rule) -> ibis.Table:
+def stages(days: ibis.Table, customers: ibis.Table | None = None, *, as_of: date, rule: Rule) -> ibis.Table:
     """The stage of every customer at the end of `as_of`.
 
     Parameters
     ----------
-    orders
-        One row per order: customer_id, ordered_at. All of them, not those of a window: rhythm needs the whole past.
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id, purchased_on.
+        All of them, not those of a window: rhythm needs the whole past.
     customers
         One row per customer: customer_id and, where delivered, first_seen_on. Those without an order are prospects;
         None where no such table was delivered, and then there are none.
     as_of
-        The day the report speaks from; later orders, and customers first seen later, are invisible. Where the data end
-        long before it, take `days.watched_until`: days of which nothing was delivered are no absence.
+        The day the report speaks from; later days, and customers first seen later, are invisible. Where the data end
+        long before it, take `helpers.days.watched_until`: days of which nothing was delivered are no absence.
     rule
         The shares of pauses at which a customer is slipping and lapsed, and what loyal means.
 
@@ -114,7 +115,7 @@ def stages(orders: ibis.Table, customers: ibis.Table | None = None, *, as_of: da
     (1994), Continuous Univariate Distributions 1, chapter 21 (the logarithm of a Weibull variable: its mean is the log
     of the scale minus Euler's constant over the shape, its standard deviation pi over the shape times the root of 6).
     """
-    own = _with_limits(orders, as_of=as_of, rule=rule)
+    own = _with_limits(days, as_of=as_of, rule=rule)
     away = own.days_since_last
     is_dormant = (away > own.limit_days).fill_null(False)
     was_dormant = (own.latest_gap_days > own.limit_then).fill_null(False)
@@ -141,37 +142,9 @@ def stages(orders: ibis.Table, customers: ibis.Table | None = None, *, as_of: da
     return buyers if customers is None else buyers.union(_prospects(customers, buyers, as_of=as_of))
 
 
-def rhythm(orders: ibis.Table, *, as_of: date) -> ibis.Table:
-    """How long all customers pause, and how much pauses differ within and between customers.
-
-    Parameters
-    ----------
-    orders
-        One row per order: customer_id, ordered_at.
-    as_of
-        The day the report speaks from; later orders are invisible.
-
-    Returns
-    -------
-    ibis.Table
-        One row: customer_count (who bought on two days or more); pause_count; usual_gap_days (e to mean_logarithm);
-        mean_logarithm (over customers, of the mean of their logarithms of days); within_variance and between_variance
-        (of the logarithms). Pauses that are still open are not in it. Without any pause only the counts are there, both
-        0.
-
-    Notes
-    -----
-    Analysis of variance of the logarithms: within_variance is the sum of squares around customers' means over its
-    degrees of freedom; between_variance that of the means minus within_variance times the mean of 1/k, not below 0.
-    Each starts with the weight of `PRIOR_COUNT` at `PRIOR_WITHIN` and `PRIOR_BETWEEN`, so that one customer can be
-    judged, too.
-    """
-    return _rhythm(_histories(orders, as_of=as_of))
-
-
-def _with_limits(orders: ibis.Table, *, as_of: date, rule: Rule) -> ibis.Table:
+def _with_limits(days: ibis.Table, *, as_of: date, rule: Rule) -> ibis.Table:
     """One row per customer with an order: their history, and how long they may stay away."""
-    histories = _histories(orders, as_of=as_of)
+    histories = _histories(days, as_of=as_of)
     own = histories.cross_join(_rhythm(histories).drop("customer_count", "pause_count", "usual_gap_days"))
     mean = _shrunk(own, own.pause_count, own.log_sum)
     # during the latest pause they had one pause less
@@ -187,20 +160,18 @@ def _with_limits(orders: ibis.Table, *, as_of: date, rule: Rule) -> ibis.Table:
     )
 
 
-def _histories(orders: ibis.Table, *, as_of: date) -> ibis.Table:
+def _histories(days: ibis.Table, *, as_of: date) -> ibis.Table:
     """One row per customer with an order: purchases, pauses, and the sums of logarithms and of their squares."""
-    seen = windows.visible(orders, as_of=as_of)
-    days = seen.select("customer_id", purchased_on=windows.day_of(seen.ordered_at))
-    earlier = days.purchased_on.lag().over(group_by=days.customer_id, order_by=days.purchased_on)
-    # a second order on a day gives a gap of 0, a first order none: neither is a pause, and no purchase follows on one
-    days = days.mutate(gap_days=windows.days_between(earlier, days.purchased_on).nullif(0))
-    days = days.mutate(logarithm=_logarithm(days.gap_days))
-    histories = days.group_by("customer_id").aggregate(
-        pause_count=days.gap_days.count(),
-        log_sum=days.logarithm.sum().fill_null(0),
-        square_sum=(days.logarithm * days.logarithm).sum().fill_null(0),
-        latest_gap_days=days.gap_days.argmax(days.purchased_on, where=days.gap_days.notnull()),
-        last_on=days.purchased_on.max(),
+    seen = windows.visible_days(days, as_of=as_of).select("customer_id", "purchased_on")
+    earlier_on = seen.purchased_on.lag().over(group_by=seen.customer_id, order_by=seen.purchased_on)
+    gaps = seen.mutate(gap_days=windows.days_between(earlier_on, seen.purchased_on))
+    gaps = gaps.mutate(logarithm=_logarithm(gaps.gap_days))
+    histories = gaps.group_by("customer_id").aggregate(
+        pause_count=gaps.gap_days.count(),
+        log_sum=gaps.logarithm.sum().fill_null(0),
+        square_sum=(gaps.logarithm * gaps.logarithm).sum().fill_null(0),
+        latest_gap_days=gaps.gap_days.argmax(gaps.purchased_on, where=gaps.gap_days.notnull()),
+        last_on=gaps.purchased_on.max(),
     )
     return histories.mutate(purchase_count=histories.pause_count + 1)
 
@@ -263,11 +234,11 @@ def _prospects(customers: ibis.Table, buyers: ibis.Table, *, as_of: date) -> ibi
     if "first_seen_on" in known.columns:
         known = known.filter(known.first_seen_on.isnull() | (known.first_seen_on <= ibis.literal(as_of)))
     others = known.select("customer_id").distinct().anti_join(buyers, "customer_id")
-    told = {"stage": "prospect", "is_dormant": False, "purchase_count": 0, "was_dormant": False}
+    known_of_prospects = {"stage": "prospect", "is_dormant": False, "purchase_count": 0, "was_dormant": False}
     return others.select(
         "customer_id",
         **{
-            name: ibis.literal(told.get(name), type=kind)
+            name: ibis.literal(known_of_prospects.get(name), type=kind)
             for name, kind in buyers.schema().items()
             if name != "customer_id"
         },

@@ -43,7 +43,7 @@ class TierOrder:
 
 
 def held(
-    memberships: ibis.Table | None, orders: ibis.Table, *, as_of: date, rules: Sequence[TierRule], window_days: int
+    memberships: ibis.Table | None, days: ibis.Table, *, as_of: date, rules: Sequence[TierRule], window_days: int
 ) -> ibis.Table | None:
     """The tier of each customer who has one, from wherever tiers are known: the memberships, or else the rules.
 
@@ -55,13 +55,13 @@ def held(
     """
     if memberships is not None:
         return at(memberships, as_of=as_of).select("customer_id", "tier")
-    if not asks(rules):
+    if not have_conditions(rules):
         return None
-    earned = by_rules(orders, as_of=as_of, rules=rules, window_days=window_days)
+    earned = by_rules(days, as_of=as_of, rules=rules, window_days=window_days)
     return earned.filter(earned.tier.notnull()).select("customer_id", "tier")
 
 
-def asks(rules: Sequence[TierRule]) -> bool:
+def have_conditions(rules: Sequence[TierRule]) -> bool:
     """Whether rules ask for anything; rules that do not only state the order of the tiers."""
     return any(rule.amount or rule.orders for rule in rules)
 
@@ -96,7 +96,7 @@ def at(memberships: ibis.Table, *, as_of: date) -> ibis.Table:
 
 
 def by_rules(
-    orders: ibis.Table, *, as_of: date, rules: Sequence[TierRule], window_days: int, held: ibis.Table | None = None
+    days: ibis.Table, *, as_of: date, rules: Sequence[TierRule], window_days: int, held: ibis.Table | None = None
 ) -> ibis.Table:
     """The tier that each customer has earned, or holds, and what is missing to the next.
 
@@ -105,10 +105,11 @@ def by_rules(
 
     Parameters
     ----------
-    orders
-        One row per order: customer_id, ordered_at, amount.
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id,
+        purchased_on, order_count, amount.
     as_of
-        The last day of the window; later orders are invisible.
+        The last day of the window; later days are invisible.
     rules
         What each tier takes, the lowest first.
     window_days
@@ -132,7 +133,7 @@ def by_rules(
         The rules do not rise from tier to tier, or ask for nothing.
     """
     check(rules)
-    done = _sums(orders, as_of=as_of, window_days=window_days)
+    done = _sums(days, as_of=as_of, window_days=window_days)
     if held is None:
         standing = done.mutate(place=_earned(done, rules))
         standing = standing.mutate(tier=_of_place(standing.place, [rule.tier for rule in rules], "string"))
@@ -154,7 +155,7 @@ def check(rules: Sequence[TierRule]) -> None:
         A tier asks for less than the one below it, or for the same; a name occurs twice; nothing is asked at all.
     """
     problems = tier_problems(rules)
-    if not asks(rules):
+    if not have_conditions(rules):
         problems.append("no tier asks for an amount or for orders")
     if problems:
         raise ParamsError(message("`tier_rules` must rise from the lowest tier to the highest", problems))
@@ -184,22 +185,23 @@ def order_of(memberships: ibis.Table | None, *, as_of: date, rules: Sequence[Tie
 
 
 def spending(
-    orders: ibis.Table, *, as_of: date, window_days: int, held: ibis.Table, points: ibis.Table | None = None
+    days: ibis.Table, points: ibis.Table | None = None, *, as_of: date, window_days: int, held: ibis.Table
 ) -> ibis.Table:
     """What each customer brought and did with points, beside the tier held at the end of it.
 
     Parameters
     ----------
-    orders
-        One row per order: customer_id, ordered_at, amount.
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id,
+        purchased_on, order_count, amount.
+    points
+        One row per entry of the ledger of points: customer_id, at, kind, points. None: not delivered.
     as_of
         The last day of the window; later rows are invisible.
     window_days
         Length of the window.
     held
         customer_id, tier: who holds which, as `at` and `by_rules` give it.
-    points
-        One row per entry of the ledger of points: customer_id, at, kind, points. None: not delivered.
 
     Returns
     -------
@@ -209,7 +211,7 @@ def spending(
         balance_points (below zero only where the ledger is wrong). Zeros where there was nothing.
     """
     window = latest_days(as_of, window_days)
-    done = _sums(orders, as_of=as_of, window_days=window_days)
+    done = _sums(days, as_of=as_of, window_days=window_days)
     none = ibis.literal(0, type="int64")
     nothing = {"earned_points": none, "redeemed_points": none, "balance_points": none}
     rows = done.select("customer_id", "order_count", amount=done.amount.cast(MONEY), **nothing)
@@ -230,13 +232,13 @@ def spending(
     return everybody.left_join(held.select("customer_id", "tier"), "customer_id").select("customer_id", "tier", *sums)
 
 
-def _sums(orders: ibis.Table, *, as_of: date, window_days: int) -> ibis.Table:
+def _sums(days: ibis.Table, *, as_of: date, window_days: int) -> ibis.Table:
     """A row per customer with an order by `as_of`: amount and order_count of the window."""
-    seen = windows.visible(orders, as_of=as_of)
-    is_now = windows.is_within(seen.ordered_at, latest_days(as_of, window_days))
+    seen = windows.visible_days(days, as_of=as_of)
+    is_now = windows.is_within(seen.purchased_on, latest_days(as_of, window_days))
     return seen.group_by("customer_id").aggregate(
         amount=is_now.ifelse(seen.amount, _zero(seen.amount)).sum(),
-        order_count=is_now.ifelse(1, 0).cast("int64").sum(),
+        order_count=is_now.ifelse(seen.order_count, 0).cast("int64").sum(),
     )
 
 

@@ -34,15 +34,16 @@ TURNED = "days_since_last"
 FIFTHS = tuple(Fraction(part, 5) for part in range(1, 5))
 
 
-def measures(orders: ibis.Table, *, as_of: date, window_days: int | None) -> ibis.Table:
+def measures(days: ibis.Table, *, as_of: date, window_days: int | None) -> ibis.Table:
     """What R, F and M are made of: how long ago, how often and for how much each customer ordered.
 
     Parameters
     ----------
-    orders
-        One row per order: customer_id, ordered_at, amount (0 or more).
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them: customer_id,
+        purchased_on, order_count, amount.
     as_of
-        The day the report speaks from; later orders are invisible.
+        The day the report speaks from; later days are invisible.
     window_days
         Frequency and value are those of the latest `window_days` days; of all orders where it is None. It does not
         touch recency, so that nobody is lost: who ordered nothing in the window has 0 orders worth 0.
@@ -55,20 +56,20 @@ def measures(orders: ibis.Table, *, as_of: date, window_days: int | None) -> ibi
         report); first_on, last_on (days of the first and last order of all).
         days_since_last is marketing's recency, never the papers' t_x (`purchases.per_customer` has that one).
     """
-    seen = windows.visible(orders, as_of=as_of)
+    seen = windows.visible_days(days, as_of=as_of)
     is_counted = ibis.literal(True)
     if window_days is not None:
-        is_counted = windows.is_within(seen.ordered_at, latest_days(as_of, window_days))
+        is_counted = windows.is_within(seen.purchased_on, latest_days(as_of, window_days))
     counted = seen.select(
         "customer_id",
-        "ordered_at",
-        is_counted=is_counted.ifelse(1, 0).cast("int64"),
+        "purchased_on",
+        order_count=is_counted.ifelse(seen.order_count, 0).cast("int64"),
         amount=is_counted.ifelse(seen.amount, ibis.literal(0).cast(seen.amount.type())),
     )
     each = counted.group_by("customer_id").aggregate(
-        first_on=windows.day_of(counted.ordered_at.min()),
-        last_on=windows.day_of(counted.ordered_at.max()),
-        order_count=counted.is_counted.sum(),
+        first_on=counted.purchased_on.min(),
+        last_on=counted.purchased_on.max(),
+        order_count=counted.order_count.sum(),
         value_amount=counted.amount.sum().cast(EXACT),
     )
     return each.select(

@@ -1,75 +1,64 @@
-"""The customers as they stood on a day: scores, segments by every scheme, stage and tier, a row each."""
+"""The customers as they stood on a day: what is measured of them, and their scores, segments, stage and tier."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import ibis
 import pandas as pd
 
-from helpers.contract.loading import Tables
-from helpers.days import watched_until
-from helpers.features import lifecycle, membership_tiers, rfm
+from helpers.days import as_day, watched_until
+from helpers.features import lifecycle, rfm
 from helpers.features.frames import fetch
-from helpers.params import SegmentationParams
-from helpers.schemes.scheme import Scheme, chosen
+from helpers.schemes.scheme import Scheme
 
-MEASURED = ("days_since_last", "order_count", "due_on")
+EVIDENCE = ("days_since_last", "order_count", "due_on")
 STAGE_COLUMNS = ("stage", "is_dormant", "usual_gap_days", "slipping_days", "limit_days", "due_on")
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
-    """The customers on one day.
+class Measured:
+    """What is known of the customers of one day, before any threshold.
 
     Attributes
     ----------
-    as_of, watched
-        The day, later rows being invisible; and the last day up to it of which the data tell (`watched_until`).
-    scheme_name
-        The scheme that the page speaks in.
-    schemes
-        All schemes by name, that one among them.
-    cuts
-        The thresholds that were used, as `rfm.thresholds` gives them.
-    scored
-        One row per customer with an order: the measures, stage, scores and segments, kept where the orders live.
-    people
-        One row per customer, ordered by customer_id, prospects too: customer_id; days_since_last, order_count,
-        value_amount, first_on, last_on; stage, is_dormant, usual_gap_days, slipping_days, limit_days, due_on; r_score,
-        f_score, m_score; a column per scheme; tier. What a prospect does not have is missing.
-    tier_order, held
-        The tiers from low to high, and who holds which (customer_id, tier); None where there are none.
+    as_of, watched_until
+        The day, later rows being invisible; and the last day up to it on which customers were watched.
+    buyers
+        One row per customer with an order, kept where the orders live: customer_id; days_since_last, order_count,
+        value_amount, first_on, last_on as in `rfm.measures`; stage, is_dormant, usual_gap_days, slipping_days,
+        limit_days, due_on as in `lifecycle.stages`.
+    prospects
+        One row per known customer without an order: customer_id, stage, is_dormant.
     """
 
     as_of: date
-    watched: date
-    scheme_name: str
-    schemes: dict[str, Scheme]
-    cuts: pd.DataFrame
+    watched_until: date
+    buyers: ibis.Table
+    prospects: ibis.Table
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The customers of one day, scored.
+
+    Attributes
+    ----------
+    as_of, watched_until
+        As in `Measured`.
+    scored
+        `Measured.buyers` with r_score, f_score, m_score and a column per scheme, kept where the orders live.
+    people
+        The same in pandas, one row per customer, ordered by customer_id, prospects too, with the column `tier`. What a
+        prospect does not have is missing.
+    """
+
+    as_of: date
+    watched_until: date
     scored: ibis.Table
     people: pd.DataFrame
-    tier_order: membership_tiers.TierOrder | None
-    held: ibis.Table | None
-
-    @property
-    def scheme(self) -> Scheme:
-        """The scheme that the page speaks in."""
-        return self.schemes[self.scheme_name]
-
-    @property
-    def kinds(self) -> dict[str, tuple[str, ...]]:
-        """What customers move between, each with its groups in order: the page's scheme, stages, tiers if any."""
-        found = {self.scheme_name: tuple(self.scheme.names), "stage": lifecycle.STAGES}
-        return found if self.tier_order is None else found | {"tier": self.tier_order.tiers}
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """`people` as the file of customers has it: scores, segments, stage, tier and value, and what they rest on."""
-        scores = list(rfm.SCORE_COLUMNS.values())
-        table = self.people[["customer_id", *scores, *self.schemes, "stage", "tier", "value_amount", *MEASURED]]
-        return table.astype({"days_since_last": "Int64", "order_count": "Int64"})
 
     @property
     def buyers(self) -> pd.DataFrame:
@@ -77,49 +66,80 @@ class Snapshot:
         return self.people[self.people["stage"] != "prospect"]
 
 
-def take(data: Tables, params: SegmentationParams, *, as_of: date, cuts: pd.DataFrame | None = None) -> Snapshot:
-    """The customers as they stood at the end of a day.
+def measure(
+    days: ibis.Table,
+    customers: ibis.Table | None,
+    *,
+    as_of: date,
+    rule: lifecycle.Rule,
+    window_days: int | None,
+    stale_days: int,
+) -> Measured:
+    """Recency, frequency, value and stage of the customers at the end of a day.
 
     Parameters
     ----------
-    data
-        The canonical tables, up to the day of the report.
-    params
-        Windows, bins, schemes, shares and rules.
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them.
+    customers
+        One row per customer: customer_id and, where delivered, first_seen_on; None where not delivered.
     as_of
         The day: that of the report, or an earlier one; on a day before all orders there is nobody.
-    cuts
-        Thresholds of another day, so that nobody moves because a threshold did; those of this day where not given.
-
-    Notes
-    -----
-    Stages are judged on the last day that the data cover (`watched_until`), since nobody stays away in months
-    of which nothing was delivered; days_since_last counts to `as_of` all the same.
+    rule
+        What decides a stage.
+    window_days
+        Window of frequency and value; None: all that the data hold.
+    stale_days
+        Days without any order before `as_of` after which customers count as watched up to the last order only. Stages
+        are judged on that day, since nobody stays away in months of which nothing was delivered; days_since_last
+        counts to `as_of` all the same.
     """
-    schemes = chosen(params.schemes, own=params.own_schemes)
-    measured = rfm.measures(data.orders, as_of=as_of, window_days=params.rfm_window_days)
-    last_on = measured.last_on.max().to_pandas()
-    last = as_of if pd.isna(last_on) else pd.Timestamp(last_on).date()
-    watched = watched_until(last, as_of=as_of, stale_days=params.stale_days)
-    rule = lifecycle.Rule(**params.stage_rules)
-    staged = lifecycle.stages(data.orders, data.customers, as_of=watched, rule=rule).cache()
-    measured = measured.inner_join(staged.select("customer_id", *STAGE_COLUMNS), "customer_id").cache()
-    if cuts is None:
-        cuts = rfm.thresholds(measured, schemes=schemes, bins=params.rfm_bins, cuts=params.rfm_cuts)
-    scored = rfm.scored(measured, schemes=schemes, cuts=cuts).cache()
-    prospects = staged.filter(staged.stage == "prospect").select("customer_id", "stage", "is_dormant")
-    people = pd.concat([fetch(scored), fetch(prospects)], ignore_index=True)
-    memberships = data.others.get("memberships")
-    held = membership_tiers.held(
-        memberships,
-        data.orders,
-        as_of=as_of,
-        rules=params.tier_rules,
-        window_days=params.tier_window_days,
-    )
-    of_customer = {} if held is None else fetch(held).set_index("customer_id")["tier"].to_dict()
-    people = people.assign(tier=people["customer_id"].map(of_customer).astype("str"))
+    measures = rfm.measures(days, as_of=as_of, window_days=window_days)
+    last_on = measures.last_on.max().to_pandas()
+    last_on = as_of if pd.isna(last_on) else as_day(pd.Timestamp(last_on))
+    watched = watched_until(last_on, as_of=as_of, stale_days=stale_days)
+    stages = lifecycle.stages(days, customers, as_of=watched, rule=rule).cache()
+    buyers = measures.inner_join(stages.select("customer_id", *STAGE_COLUMNS), "customer_id").cache()
+    prospects = stages.filter(stages.stage == "prospect").select("customer_id", "stage", "is_dormant")
+    return Measured(as_of, watched, buyers, prospects)
+
+
+def score(
+    measured: Measured, *, schemes: Mapping[str, Scheme], cuts: pd.DataFrame, held: ibis.Table | None = None
+) -> Snapshot:
+    """The customers with their scores, segments and tier.
+
+    Parameters
+    ----------
+    measured
+        The customers of a day, as `measure` gives them.
+    schemes
+        Schemes by name: each becomes a column of segments.
+    cuts
+        Thresholds as `rfm.thresholds` gives them: of this day, or of another, so that nobody moves because a threshold
+        did.
+    held
+        Who holds which tier on that day: customer_id, tier; None where there are no tiers.
+    """
+    scored = rfm.scored(measured.buyers, schemes=schemes, cuts=cuts).cache()
+    people = pd.concat([fetch(scored), fetch(measured.prospects)], ignore_index=True)
+    tier_of = {} if held is None else fetch(held).set_index("customer_id")["tier"].to_dict()
+    people = people.assign(tier=people["customer_id"].map(tier_of).astype("str"))
     people = people.astype(dict.fromkeys(rfm.SCORE_COLUMNS.values(), "Int64"))
-    order = None if held is None else membership_tiers.order_of(memberships, as_of=as_of, rules=params.tier_rules)
     people = people.sort_values("customer_id", ignore_index=True)
-    return Snapshot(as_of, watched, params.scheme, schemes, cuts, scored, people, order, held)
+    return Snapshot(measured.as_of, measured.watched_until, scored, people)
+
+
+def table(people: pd.DataFrame, *, schemes: Iterable[str]) -> pd.DataFrame:
+    """The file of customers: scores, segments, stage, tier and value, and the days and orders that they rest on.
+
+    Parameters
+    ----------
+    people
+        One row per customer, as `Snapshot.people` has them.
+    schemes
+        Names of the schemes whose segments are wanted.
+    """
+    scores = list(rfm.SCORE_COLUMNS.values())
+    wanted = people[["customer_id", *scores, *schemes, "stage", "tier", "value_amount", *EVIDENCE]]
+    return wanted.astype({"days_since_last": "Int64", "order_count": "Int64"})

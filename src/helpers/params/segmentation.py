@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from helpers.days import days_before
 from helpers.errors import nearest
 from helpers.params.common import CommonParams, Dimension, units
 from helpers.schemes.action import Action
@@ -134,13 +135,29 @@ class SegmentationParams(CommonParams):
     @property
     def compared_with(self) -> date:
         """The earlier of the two dates that are compared."""
-        return self.as_of - timedelta(days=self.movement_days)
+        return days_before(self.as_of, self.movement_days)
+
+    @property
+    def tier_conditions(self) -> dict[str, Any]:
+        """What a tier takes, and over which days, as `features.membership_tiers.held` takes it."""
+        return {"rules": self.tier_rules, "window_days": self.tier_window_days}
+
+    @property
+    def recommendation_terms(self) -> dict[str, Any]:
+        """How much is recommended, and of what."""
+        return {"count": self.recommendation_count, "recommend_owned": self.recommend_owned}
+
+    @property
+    def discovery_limits(self) -> dict[str, float]:
+        """How many of the pairs found may be false."""
+        return {"false_discovery_share": self.false_discovery_share}
 
     @property
     def recommendation_trial(self) -> dict[str, Any]:
         """How recommendations are tried, as a page tells it."""
         days, count = self.recommendation_days, self.recommendation_count
-        return {"days": days, "count": count, "recommend_owned": self.recommend_owned}
+        trial = {"days": days, "count": count, "recommend_owned": self.recommend_owned}
+        return trial | {"level": self.interval_level}
 
     @property
     def tier_terms(self) -> dict[str, Any]:

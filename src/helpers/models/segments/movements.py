@@ -255,7 +255,7 @@ def project(moved: pd.DataFrame, *, periods: int, seed: int, level: float, draw_
     return told[["kind", "group", "period", "customer_count", "low", "high"]]
 
 
-def tried(earlier: pd.DataFrame, moved: pd.DataFrame, *, seed: int, level: float) -> pd.DataFrame:
+def tried(earlier: pd.DataFrame, moved: pd.DataFrame, *, seed: int, level: float) -> pd.DataFrame | None:
     """How the projection would have done: the period before projected one period ahead, beside what then came.
 
     Parameters
@@ -269,10 +269,13 @@ def tried(earlier: pd.DataFrame, moved: pd.DataFrame, *, seed: int, level: float
 
     Returns
     -------
-    pandas.DataFrame
-        One row per group: kind, group, customer_count (what came, of those known where `moved` begins), expected, low,
-        high (the projection), previous_count (the simple rival: sizes stay as they are).
+    pandas.DataFrame or None
+        None where nobody was a customer when `earlier` begins. One row per group: kind, group, customer_count (what
+        came, of those known where `moved` begins), expected, low, high (the projection), previous_count (the simple
+        rival: sizes stay as they are).
     """
+    if (earlier["from"] == NEW).all() or not len(earlier):
+        return None
     told = project(earlier, periods=1, seed=seed, level=level)
     came = net_flow(moved).set_index("group")
     came = came.assign(customer_count=came["after_count"] - came["new_count"])
