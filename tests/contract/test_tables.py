@@ -77,5 +77,5 @@ def test_no_orders_are_no_tables(tables: Tables) -> None:
 def test_only_one_module_of_the_contract_names_the_engine() -> None:
     room = Path(loading.__file__).parent
     naming = {path.stem for path in room.glob("*.py") if "import duckdb" in path.read_text(encoding="utf-8")}
-    assert naming == {"engine"}
+    assert naming == {"duckdb_functions"}
     assert not [path for path in room.glob("*.py") if ".con.execute" in path.read_text(encoding="utf-8")]

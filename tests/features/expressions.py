@@ -155,8 +155,8 @@ FEATURES: dict[str, Feature] = {
     "refunds.per_customer": lambda orders: refunds.per_customer(
         _days(orders), orders.filter(orders.amount < 20), as_of=AS_OF
     ),
-    "holdout.split": lambda orders: split.split(_days(orders), calibration_end=date(2024, 3, 9), as_of=AS_OF),
-    "spend.repeat_spend": lambda orders: repeat_spend.repeat_spend(_days(orders), as_of=AS_OF),
+    "split.split": lambda orders: split.split(_days(orders), calibration_end=date(2024, 3, 9), as_of=AS_OF),
+    "repeat_spend.repeat_spend": lambda orders: repeat_spend.repeat_spend(_days(orders), as_of=AS_OF),
     "timeline.by_week": lambda orders: timeline.by_week(_days(orders), origin=date(2023, 2, 1), as_of=AS_OF),
     "timeline.by_week of the known": lambda orders: timeline.by_week(
         _days(orders), origin=date(2023, 2, 1), as_of=AS_OF, born_until=date(2024, 3, 9)
@@ -171,34 +171,34 @@ FEATURES: dict[str, Feature] = {
     "lifecycle.stages with prospects": lambda orders: lifecycle.stages(
         _days(orders), _people(orders), as_of=AS_OF, rule=RULE
     ),
-    "tiers.at": _held,
-    "tiers.held": lambda orders: membership_tiers.held(None, _days(orders), rules=TIERS, **WINDOW),  # type: ignore[dict-item]
-    "tiers.by_rules": lambda orders: membership_tiers.by_rules(_days(orders), rules=TIERS, **WINDOW),
-    "tiers.by_rules of the held": lambda orders: membership_tiers.by_rules(
+    "membership_tiers.at": _held,
+    "membership_tiers.held": lambda orders: membership_tiers.held(None, _days(orders), rules=TIERS, **WINDOW),  # type: ignore[dict-item]
+    "membership_tiers.by_rules": lambda orders: membership_tiers.by_rules(_days(orders), rules=TIERS, **WINDOW),
+    "membership_tiers.by_rules of the held": lambda orders: membership_tiers.by_rules(
         _days(orders), rules=TIERS, held=_held(orders), **WINDOW
     ),
-    "tiers.spending": lambda orders: membership_tiers.spending(
+    "membership_tiers.spending": lambda orders: membership_tiers.spending(
         _days(orders), held=_held(orders), points=_book(orders), **WINDOW
     ),
-    "points.flows": lambda orders: points_ledger.flows(_book(orders), as_of=AS_OF),
-    "points.checks": lambda orders: points_ledger.checks(_book(orders), orders, as_of=AS_OF),
-    "points.lots": _lots,
-    "points.expiry_ages": lambda orders: points_ledger.expiry_ages(_book(orders), as_of=AS_OF),
-    "points.cohorts": lambda orders: points_ledger.cohorts(_lots(orders)),
-    "points.settled": lambda orders: points_ledger.settled(_lots(orders), until=date(2024, 1, 31)),
-    "points.expiring": lambda orders: points_ledger.expiring(_lots(orders), as_of=AS_OF, life_days=300, days=91),
+    "points_ledger.flows": lambda orders: points_ledger.flows(_book(orders), as_of=AS_OF),
+    "points_ledger.checks": lambda orders: points_ledger.checks(_book(orders), orders, as_of=AS_OF),
+    "points_ledger.lots": _lots,
+    "points_ledger.expiry_ages": lambda orders: points_ledger.expiry_ages(_book(orders), as_of=AS_OF),
+    "points_ledger.cohorts": lambda orders: points_ledger.cohorts(_lots(orders)),
+    "points_ledger.settled": lambda orders: points_ledger.settled(_lots(orders), until=date(2024, 1, 31)),
+    "points_ledger.expiring": lambda orders: points_ledger.expiring(_lots(orders), as_of=AS_OF, life_days=300, days=91),
     "contacts.reachable": _reachable,
-    "profiles.divided": lambda orders: attributes.divided(orders, as_of=AS_OF, by="channel"),
-    "profiles.counts": _profiled,
-    "baskets.lines": _lines,
-    "baskets.frequent": lambda orders: basket_items.frequent(_lines(orders), item_limit=5),
-    "baskets.sizes": lambda orders: basket_items.sizes(_lines(orders)),
-    "baskets.item_sizes": lambda orders: basket_items.item_sizes(_lines(orders)),
-    "baskets.pair_sizes": lambda orders: basket_items.pair_sizes(_lines(orders)),
-    "baskets.repeats": lambda orders: basket_items.repeats(_lines(orders)),
-    "baskets.weights": lambda orders: basket_items.weights(_lines(orders)),
-    "baskets.bought": lambda orders: basket_items.bought(_items(orders), as_of=AS_OF, by="product_id"),
-    "baskets.bought lately": lambda orders: basket_items.bought(
+    "attributes.divided": lambda orders: attributes.divided(orders, as_of=AS_OF, by="channel"),
+    "attributes.counts": _profiled,
+    "basket_items.lines": _lines,
+    "basket_items.frequent": lambda orders: basket_items.frequent(_lines(orders), item_limit=5),
+    "basket_items.sizes": lambda orders: basket_items.sizes(_lines(orders)),
+    "basket_items.item_sizes": lambda orders: basket_items.item_sizes(_lines(orders)),
+    "basket_items.pair_sizes": lambda orders: basket_items.pair_sizes(_lines(orders)),
+    "basket_items.repeats": lambda orders: basket_items.repeats(_lines(orders)),
+    "basket_items.weights": lambda orders: basket_items.weights(_lines(orders)),
+    "basket_items.bought": lambda orders: basket_items.bought(_items(orders), as_of=AS_OF, by="product_id"),
+    "basket_items.bought lately": lambda orders: basket_items.bought(
         _items(orders), as_of=AS_OF, by="product_id", days=200, item_limit=None
     ),
     "behaviour.per_customer": lambda orders: behaviour.per_customer(
@@ -211,7 +211,7 @@ DIVIDING = tuple(f"concentration.{name}" for name in ("lorenz_curve", "abc")) + 
     "rfm.scored",
     "rfm.score_grid",
     "behaviour.per_customer",
-    "spend.repeat_spend",
+    "repeat_spend.repeat_spend",
 )
 ROOMS = (
     activity,
@@ -233,21 +233,21 @@ ROOMS = (
     timeline,
 )
 NO_TABLE = {
-    "baskets.counts",
-    "baskets.names",
+    "basket_items.counts",
+    "basket_items.names",
     "behaviour.event_kinds",
     "cohorts.retention",
     "cohorts.revenue_per_customer",
-    "holdout.year_before",
-    "points.ledger",
-    "points.life_days",
-    "profiles.age_band",
-    "profiles.levels",
+    "split.year_before",
+    "points_ledger.ledger",
+    "points_ledger.life_days",
+    "attributes.age_band",
+    "attributes.levels",
     "rfm.score_sizes",
     "rfm.segment_sizes",
     "rfm.thresholds",
-    "tiers.asks",
-    "tiers.check",
-    "tiers.order_of",
+    "membership_tiers.have_conditions",
+    "membership_tiers.check",
+    "membership_tiers.order_of",
 }
 """Public functions whose answer is a frame, a number or several tables; what they ask of the engine is in the others."""

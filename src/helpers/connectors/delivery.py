@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from helpers.connectors import registry
+from helpers.connectors import source_registry
 from helpers.connectors.demo import is_simulated
 from helpers.connectors.locations import Location, expand, files
 from helpers.connectors.staging import Part, identifier, make_workspace, quoted
@@ -102,12 +102,12 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
         It was found, and cannot be read.
     """
     location = expand(source.source)
-    named = registry.named_kind(location)
+    named = source_registry.named_kind(location)
     if named is not None:
         parts = named.stage(connection, location, source=source, root=root)
     else:
-        there = files(location, root=root, built_ins=registry.BUILT_INS)
-        kind = registry.file_kind(there, location)
+        there = files(location, root=root, built_ins=source_registry.BUILT_INS)
+        kind = source_registry.file_kind(there, location)
         parts = [kind.stage(connection, one.path, name=one.name, source=source) for one in there]
     _check_rows(parts, location)
     schemas = {part.name: pq.read_schema(part.parquet) for part in parts}

@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from helpers.contract.engine import matched_group
+from helpers.contract.duckdb_functions import matched_group
 from helpers.contract.evidence import Parsed, filled, first, joined, missing_note, quote, rows, trimmed
 
 MONEY = "decimal(18, 4)"

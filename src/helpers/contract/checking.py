@@ -20,7 +20,7 @@ from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
 from helpers.connectors.delivery import Delivered, deliver
-from helpers.connectors.registry import with_canonical_table
+from helpers.connectors.source_registry import with_canonical_table
 from helpers.contract import parsing, rules
 from helpers.contract.amounts import MONEY
 from helpers.contract.dates import NO_DATE

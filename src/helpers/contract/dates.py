@@ -11,7 +11,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from helpers.contract.engine import EngineError, in_zone, matched_group, read_instant
+from helpers.contract.duckdb_functions import EngineError, in_zone, matched_group, read_instant
 from helpers.contract.evidence import NO_DATE, Parsed, filled, first, joined, quote, rows, trimmed
 from helpers.errors import ParamsError
 
