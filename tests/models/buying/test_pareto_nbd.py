@@ -9,7 +9,7 @@ from scipy.integrate import quad
 
 from helpers.models.buying.pareto_nbd import PARETO_NBD
 from helpers.models.buying.rows import Floats, Rows
-from tests.models.clv.clv_processes import row, rows_of, simulate
+from tests.models.buying.processes import row, rows_of, simulate
 
 PUBLISHED = np.array([0.55328, 10.5777, 0.6062, 11.669])
 """CDNOW's sample, as BTYD and CLVTools agree in R; BTYD's walkthrough stopped at a beta of 11.656."""

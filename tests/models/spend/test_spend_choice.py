@@ -9,7 +9,7 @@ import pytest
 from helpers.errors import FitError
 from helpers.models.spend import gamma_gamma, spend_choice
 from helpers.models.spend.spending import GammaGammaSpending, ScatteredSpending
-from tests.models.clv.clv_spends import cdnow_days, made, repeat_spend
+from tests.models.spend.spends import cdnow_days, made, repeat_spend
 
 
 def test_cdnow_gets_gamma_gamma():

@@ -11,7 +11,7 @@ from scipy.special import betaln
 from helpers.models.buying.bg_nbd import BG_NBD, MBG_NBD
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import Floats, Rows
-from tests.models.clv.clv_processes import row, rows_of, simulate
+from tests.models.buying.processes import row, rows_of, simulate
 
 BOTH = pytest.mark.parametrize("model", [BG_NBD, MBG_NBD], ids=["bg_nbd", "mbg_nbd"])
 PUBLISHED = np.array([0.2425982, 4.4136842, 0.7929899, 2.4261667])

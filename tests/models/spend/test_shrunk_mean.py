@@ -10,7 +10,7 @@ from helpers.errors import FitError
 from helpers.models.spend import gamma_gamma
 from helpers.models.spend.independence import bucket
 from helpers.models.spend.shrunk_mean import shrink
-from tests.models.clv.clv_spends import cdnow_days, made, repeat_spend
+from tests.models.spend.spends import cdnow_days, made, repeat_spend
 
 
 def log_normal(seed: int, n: int, *, between: float = 0.8, within: float = 1.2, slope: float = 0.0):

@@ -15,7 +15,7 @@ from helpers.models.buying.fitting import Fit
 from helpers.models.buying.prediction import Prediction, interval, next_order, parameter_draws, predict
 from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import Rows, collapse
-from tests.models.clv import clv_companies
+from tests.models import companies as clv_companies
 from tests.simulation import companies
 
 THETAS = {

@@ -11,7 +11,7 @@ from scipy.stats import gamma as gamma_law
 
 from helpers.errors import FitError
 from helpers.models.spend import gamma_gamma
-from tests.models.clv.clv_spends import all_spend, cdnow_days, made, repeat_spend
+from tests.models.spend.spends import all_spend, cdnow_days, made, repeat_spend
 
 FIRST_TEN = [24.65, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17]
 

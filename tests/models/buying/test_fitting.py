@@ -11,8 +11,8 @@ from helpers.models.buying import fitting
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import Rows, collapse
-from tests.models.clv import clv_processes
-from tests.models.clv.clv_processes import rows_of, simulate
+from tests.models.buying import processes as clv_processes
+from tests.models.buying.processes import rows_of, simulate
 
 EACH = pytest.mark.parametrize("name", MODELS)
 TRUTH = {"pareto_nbd": (0.6, 8.0, 0.8, 14.0), "bg_nbd": (0.6, 5.0, 0.8, 2.5), "mbg_nbd": (0.6, 5.0, 0.8, 2.5)}

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 
 from helpers.models.spend.independence import bucket, bucket_means, independence
-from tests.models.clv.clv_spends import cdnow_days, made, repeat_spend
+from tests.models.spend.spends import cdnow_days, made, repeat_spend
 
 
 @pytest.fixture(scope="module")
