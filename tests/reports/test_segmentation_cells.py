@@ -115,7 +115,7 @@ def test_groups_and_profiles_are_of_the_customers_with_an_order(whole: dict[str,
 
 
 def test_recommendations_are_of_the_better_way_and_new_to_the_customer(whole: dict[str, Any]) -> None:
-    offers, comparison = whole["offers"], whole["comparison"]
+    offers, comparison = whole["lists"], whole["comparison"]
     methods = comparison.methods.set_index("method")["hit_share"]
     assert methods[comparison.best] == methods.max()
     again = recommendations.recommend(

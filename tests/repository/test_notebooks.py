@@ -20,8 +20,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PATHS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 CELLS, CODE_LINES = range(20, 46), 12
 TOOL = runpy.run_path(str(ROOT / "tools" / "notebooks.py"))
-LONG_CELLS = {"exploration": 1, "segmentation": 4, "clv": 5}
-"""Cells of more than twelve code lines, and definitions, that are to be split; the numbers only shrink."""
 # A number typed into prose: two digits or more, a decimal, a percentage, a grouped number. `80/20`, an ISO standard or
 # a cell's own step ("5 %") are data to a reader too. Names in code marks and link targets are not prose.
 NUMBER = re.compile(r"(?<![\w#])(?:\d{2,}|\d+[.,]\d+|\d+\s?%)(?!\w)")
@@ -151,7 +149,7 @@ def test_budget(name: str) -> None:
 @pytest.mark.parametrize("name", PATHS)
 def test_a_cell_does_one_step(name: str) -> None:
     found = long_cells(read(PATHS[name]))
-    assert len(found) <= LONG_CELLS.get(name, 0), found
+    assert found == []
 
 
 @pytest.mark.parametrize("name", PATHS)

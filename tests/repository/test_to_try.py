@@ -16,8 +16,6 @@ from helpers.params import NOTEBOOKS
 
 ROOT = Path(__file__).resolve().parents[2]
 TRY = re.compile(r"^To try: .*?`(?P<line>(?P<name>\w+) = [^`]+)`")
-PENDING = {"exploration", "segmentation", "clv"}
-"""Notebooks whose sections do not all say what to try yet; the list only shrinks."""
 SMALL = {"source": "cdnow_sample"}
 
 
@@ -81,7 +79,7 @@ def unsaid(notebook: NotebookNode) -> list[str]:
 @pytest.mark.parametrize("name", [*NOTEBOOKS, "cookbook"])
 def test_every_section_says_what_to_try(name: str) -> None:
     found = unsaid(read(name))
-    assert found == [] or name in PENDING, found
+    assert found == []
 
 
 @pytest.mark.slow
