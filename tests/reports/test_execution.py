@@ -118,13 +118,13 @@ def test_what_ends_one_child_touches_no_other(tmp_path: Path) -> None:
         job(tmp_path, "slow", "print('before')", "import time\ntime.sleep(60)"),
         job(tmp_path, "large", "x = bytearray(400_000_000)\nimport time\ntime.sleep(60)"),
         job(tmp_path, "good", "print('good')"),
-        time_limit_seconds=3,
+        time_limit_seconds=6,
         memory_limit_bytes=limit * 2**20,
     )
     assert [outcome.error for outcome in outcomes] == [
         Failure("notebook", "ended its own process with exit code 3 in cell 3, `import os`", 3),
         Failure("machine", "was killed by SIGSEGV in cell 3, `import faulthandler, os, signal`", 3),
-        Failure("machine", "exceeded its time limit of 3 s in cell 4, `import time`", 4),
+        Failure("machine", "exceeded its time limit of 6 s in cell 4, `import time`", 4),
         Failure("machine", f"exceeded its memory limit of {limit} MB in cell 3, `x = bytearray(400_000_000)`", 3),
         None,
     ]

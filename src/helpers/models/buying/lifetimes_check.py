@@ -75,6 +75,6 @@ def _by_lifetimes(sample: pd.DataFrame) -> tuple[dict[str, float], str]:
 
         try:
             fitted = BetaGeoFitter().fit(*columns)
-        except ConvergenceError as error:
+        except (ConvergenceError, np.linalg.LinAlgError) as error:  # the latter where its Hessian cannot be inverted
             return {}, str(error).strip().splitlines()[0]
     return {name: float(value) for name, value in fitted.params_.items()}, ""
