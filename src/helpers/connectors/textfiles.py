@@ -314,8 +314,12 @@ def _cleaned(connection: Backend, path: Path, text: _Text) -> Path:
     if text.encoding in ("utf-8", "utf-8-sig") and not text.has_mixed_newlines:
         return path
     target = new_file(connection, ".csv")
-    with _opened(path) as raw, target.open("w", encoding="utf-8", newline="\n") as out:
-        shutil.copyfileobj(io.TextIOWrapper(raw, encoding=text.encoding, newline=None), out, CHUNK)
+    with (
+        _opened(path) as raw,
+        io.TextIOWrapper(raw, encoding=text.encoding, newline=None) as lines,
+        target.open("w", encoding="utf-8", newline="\n") as out,
+    ):
+        shutil.copyfileobj(lines, out, CHUNK)
     return target
 
 

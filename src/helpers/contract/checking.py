@@ -248,7 +248,7 @@ def _read(stated: Stated, canonical: str, table: ir.Table, *, tidy: frozenset[st
         rounded = given != value.cast("float64") if is_float and canonical == "amount" else None
         return Reading(column, name, value, blank, ~blank & value.isnull(), rounded)
     asked = _surviving(stated, table) if column.kind != "id" and table[name].type().is_string() else table
-    parsed = _parsed(stated.source, column, asked, name)
+    parsed = _parsed(stated.source, column, asked, name, is_tidy=name in tidy)
     read = parsed.value if asked is table else _rebased(parsed.value, asked, table)
     value = _typed(column, _tidied(read, table[name], tidy))
     unread = ~blank & value.isnull() if column.kind == "integer" else None
@@ -256,9 +256,9 @@ def _read(stated: Stated, canonical: str, table: ir.Table, *, tidy: frozenset[st
     return Reading(column, name, value, blank, unread, problem=problem, note=note)
 
 
-def _parsed(source: TableSource, column: Column, table: ir.Table, name: str) -> parsing.Parsed:
+def _parsed(source: TableSource, column: Column, table: ir.Table, name: str, *, is_tidy: bool) -> parsing.Parsed:
     if column.kind == "id":
-        return parsing.parse_id(table, name)
+        return parsing.parse_id(table, name, is_tidy=is_tidy)
     if column.kind in NUMERIC:
         return parsing.parse_number(table, name, decimal=source.decimal)
     return parsing.parse_instant(table, name, date_format=source.date_format)

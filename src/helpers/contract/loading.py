@@ -453,7 +453,9 @@ def _second_on_a_day(orders: ir.Table) -> Entry | None:
     """The orders on a day on which the customer had already bought: one purchase with the first, for the features."""
     dated = orders.mutate(day=orders.ordered_at.date())
     counted = dated.group_by("customer_id", "day").aggregate(order_count=dated.count())
-    several = dated.semi_join(counted.filter(counted.order_count > 1), ["customer_id", "day"])
+    # made first: the engine would keep all orders aside for a query that reads them twice
+    days = counted.filter(counted.order_count > 1).cache()
+    several = dated.semi_join(days, ["customer_id", "day"])
     in_order = ibis.window(
         group_by=[several.customer_id, several.day], order_by=[several.ordered_at, several["_seq"], several.order_id]
     )

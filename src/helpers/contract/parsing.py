@@ -12,17 +12,23 @@ from helpers.contract.evidence import Parsed, filled, first, is_missing, joined,
 EXACT = 2**53
 SCIENTIFIC = r"^[-+]?\d+([.,]\d+)?[eE]\+?\d+$"
 WHOLE = r"^\d+(\.0)?$"
+POINTED = r"^\d+\.0$"
 LONG = r"^\d{16,}$"
 CUT = r"^\d{15}0+$"
+PLAIN = r"^\d{1,15}$"
+AFTER_DIGITS = ":"
+"""The character after the digits: a text from here on begins with neither a digit nor a sign, and is no number."""
 
 
-def parse_id(table: ir.Table, column: str) -> Parsed:
+def parse_id(table: ir.Table, column: str, *, is_tidy: bool = False) -> Parsed:
     """A column as ids, text: trimmed, and whole numbers without ".0".
 
     Parameters
     ----------
     table, column
         The delivered table and the column to read, of any type.
+    is_tidy
+        Whether no text is known to have space around it or to be a word for nothing: then nothing is trimmed.
 
     Returns
     -------
@@ -37,7 +43,7 @@ def parse_id(table: ir.Table, column: str) -> Parsed:
         return _from_decimal(table, column)
     if not kind.is_string():
         return Parsed(table[column].cast("string"))
-    return _from_text(table, column)
+    return _from_text(table, column, is_tidy=is_tidy)
 
 
 def _from_float(table: ir.Table, column: str) -> Parsed:
@@ -65,31 +71,32 @@ def _lost(table: ir.Table, column: str, condition: ir.BooleanValue, how: str) ->
     )
 
 
-def _from_text(table: ir.Table, column: str) -> Parsed:
-    bare = trimmed(table[column])
-    text = filled(bare)
-    asked = {
-        "given": table[column].count(),
-        "filled": text.count(),
-        "changed": (table[column] != bare).sum(),
-        "pointed": text.re_search(r"^\d+\.0$").sum(),
-        "whole": text.re_search(WHOLE).sum(),
-        "scientific": text.re_search(SCIENTIFIC).sum(),
-        "long": text.re_search(LONG).sum(),
-        "cut": text.re_search(CUT).sum(),
-    }
-    found = {name: int(count or 0) for name, count in table.aggregate(**asked).to_pyarrow().to_pylist()[0].items()}
+def _from_text(table: ir.Table, column: str, *, is_tidy: bool) -> Parsed:
+    bare = table[column] if is_tidy else trimmed(table[column])
+    text = bare if is_tidy else filled(bare)
+    odd = table.filter((text < AFTER_DIGITS) & ~text.re_search(PLAIN))
+    patterns = {"pointed": POINTED, "scientific": SCIENTIFIC, "long": LONG, "cut": CUT}
+    found = _counts(odd, {name: text.re_search(pattern) for name, pattern in patterns.items()})
     if found["scientific"]:
         return Parsed(text, _lost(table, column, text.re_search(SCIENTIFIC), "numbers in scientific notation"))
     if found["long"] >= 5 and found["cut"] == found["long"]:
         return Parsed(text, _lost(table, column, text.re_search(CUT), "numbers of a spreadsheet, which keeps fifteen"))
-    trimming = f"space around {rows(found['changed'])} removed" if found["changed"] else None
     pointed = None
-    if found["pointed"] and found["whole"] == found["filled"]:
+    if found["pointed"] and not _counts(table, {"other": ~text.re_search(WHOLE)})["other"]:
         text = text.re_replace(r"\.0$", "")
         pointed = f'".0" at the end of {rows(found["pointed"])} removed'
-    absent = missing_note(table, column, bare) if found["filled"] < found["given"] else None
+    if is_tidy:
+        return Parsed(text, None, pointed)
+    untidy = _counts(table, {"changed": table[column] != bare, "absent": bare.notnull() & filled(bare).isnull()})
+    trimming = f"space around {rows(untidy['changed'])} removed" if untidy["changed"] else None
+    absent = missing_note(table, column, bare) if untidy["absent"] else None
     return Parsed(text, None, joined(trimming, pointed, absent))
+
+
+def _counts(table: ir.Table, conditions: dict[str, ir.BooleanValue]) -> dict[str, int]:
+    """The rows in which each condition holds."""
+    sums = {name: condition.sum() for name, condition in conditions.items()}
+    return {name: int(count or 0) for name, count in table.aggregate(**sums).to_pyarrow().to_pylist()[0].items()}
 
 
 __all__ = ["DateFormat", "Parsed", "detect_date_format", "is_missing", "parse_id", "parse_instant", "parse_number"]

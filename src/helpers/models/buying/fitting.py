@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtri
 
 from helpers.models.buying.interface import Fitted, Remarking, Weighted
 from helpers.models.buying.rows import Floats
@@ -329,7 +329,7 @@ def _beside(model: Fitted, rows: Weighted, best: float, pooled: Fit) -> tuple[st
     """What stands in, and whether these customers are like those: the likelihood ratio against chi-square."""
     values = ", ".join(f"{name} {value:.3g}" for name, value in zip(model.parameters, pooled.theta, strict=True))
     lost = 2 * (best - float(rows.weight @ model.log_likelihood(pooled.theta, rows)[0]))
-    p = float(chi2.sf(max(lost, 0.0), len(pooled.theta)))
+    p = float(chdtrc(len(pooled.theta), max(lost, 0.0)))
     like = "are not known to differ from" if p >= DIFFERENT else "differ from"
     stands_in = f"{model.title} of {pooled.n:,} customers stands in: {values}."
     return (
@@ -360,7 +360,7 @@ def _table(
     model: str, names: tuple[str, ...], estimates: Floats, errors: Floats, robust: Floats, *, level: float
 ) -> pd.DataFrame:
     """One row per name, from standard errors on the log scale."""
-    z = float(norm.ppf((1 + level) / 2))
+    z = float(ndtri((1 + level) / 2))
     with np.errstate(over="ignore", invalid="ignore"):
         return pd.DataFrame(
             {

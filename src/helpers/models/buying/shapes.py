@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, gamma
+from scipy.special import betainc, gammainc, gammaincinv
 
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
@@ -81,14 +81,14 @@ def mixing(fit: Fit, *, model: BuyingModel) -> pd.DataFrame:
         found.append(_gamma("dropout_rate_per_week", theta["s"], theta["beta"]))
     else:
         edges = np.linspace(0, 1, BINS + 1)
-        shares = np.diff(beta.cdf(edges, theta["a"], theta["b"]))
+        shares = np.diff(betainc(theta["a"], theta["b"], edges))
         found.append(_bins("dropout_probability", edges, shares, theta["a"] / (theta["a"] + theta["b"])))
     return pd.concat(found, ignore_index=True)
 
 
 def _gamma(quantity: str, shape: float, rate: float) -> pd.DataFrame:
-    edges = np.linspace(0, max(float(gamma.ppf(0.98, shape, scale=1 / rate)), 1e-12), BINS + 1)
-    reached = gamma.cdf(edges, shape, scale=1 / rate)
+    edges = np.linspace(0, max(float(gammaincinv(shape, 0.98) * (1 / rate)), 1e-12), BINS + 1)
+    reached = gammainc(shape, edges / (1 / rate))
     return _bins(quantity, edges, np.diff(np.append(reached[:-1], 1.0)), shape / rate)
 
 

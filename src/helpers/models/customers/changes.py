@@ -7,7 +7,7 @@ from math import exp, log, nan, sqrt
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from helpers.models.statistics.intervals import SMALLEST
 
@@ -87,7 +87,7 @@ def _bounds(centre: float, influence: np.ndarray, level: float) -> tuple[float, 
     n = len(influence)
     if n < SMALLEST:
         return nan, nan
-    width = float(t.ppf((1 + level) / 2, n - 1)) * sqrt(n / (n - 1) * float(influence @ influence))
+    width = float(stdtrit(n - 1, (1 + level) / 2)) * sqrt(n / (n - 1) * float(influence @ influence))
     return exp(centre - width) - 1, exp(centre + width) - 1
 
 

@@ -6,7 +6,7 @@ from math import nan, sqrt
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from helpers.models.statistics.intervals import SMALLEST, Estimate
 
@@ -74,5 +74,5 @@ def _total(amounts: pd.Series, *, share: float, level: float) -> tuple[float, fl
     worth = share * float(x.sum())
     if len(x) < SMALLEST:
         return worth, nan, nan
-    half = share * float(norm.ppf((1 + level) / 2)) * sqrt(float(np.square(x).sum()))
+    half = share * float(ndtri((1 + level) / 2)) * sqrt(float(np.square(x).sum()))
     return worth, worth - half, worth + half

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
@@ -210,4 +210,4 @@ def _is_nearer(trial: Trial, expected: Floats, rival: Floats) -> bool:
     actual, middle = trial.actual, (expected.sum() + rival.sum()) / 2
     beyond = (actual.sum() - middle) * np.sign(rival.sum() - expected.sum())
     chance = float(np.sqrt(len(actual))) * float((actual - expected).std())
-    return bool(beyond > norm.ppf(trial.level) * chance and rival.sum() != expected.sum())
+    return bool(beyond > ndtri(trial.level) * chance and rival.sum() != expected.sum())

@@ -14,7 +14,7 @@ from math import isnan, nan, sqrt
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from helpers.features.contacts import CAP, CONSENT, ERASURE, NOT_KNOWN
 from helpers.models.statistics.intervals import SMALLEST, Estimate, ratio_of_totals
@@ -217,7 +217,7 @@ def _worth(
 def _detectable(spent: NDArray[np.float64], base: Estimate, contacted: int, held: int, *, level: float) -> float:
     if min(contacted, held) < 1 or base.n < SMALLEST or base.value <= 0:
         return nan
-    distance = float(norm.ppf((1 + level) / 2) + norm.ppf(POWER)) * float(spent.std(ddof=1)) / base.value
+    distance = float(ndtri((1 + level) / 2) + ndtri(POWER)) * float(spent.std(ddof=1)) / base.value
     of_contacted, of_held = distance**2 / contacted, distance**2 / held
     if of_contacted >= 1:
         return nan

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from helpers.models.statistics.intervals import SMALLEST, Estimate, wilson
 
@@ -281,5 +281,5 @@ def _paired(one: Flags, other: Flags, level: float) -> Estimate:
         return Estimate((gained - lost) / n if n else nan, nan, nan, n)
     more, less, every = gained + 0.5, lost + 0.5, n + 2
     centre = (more - less) / every
-    half = float(norm.ppf((1 + level) / 2)) * sqrt(more + less - (more - less) ** 2 / every) / every
+    half = float(ndtri((1 + level) / 2)) * sqrt(more + less - (more - less) ** 2 / every) / every
     return Estimate((gained - lost) / n, max(centre - half, -1.0), min(centre + half, 1.0), n)

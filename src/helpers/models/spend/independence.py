@@ -13,7 +13,7 @@ from math import exp, log, nan, sqrt
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, rankdata
+from scipy.special import ndtri
 
 from helpers.models.buying.rows import Floats, Whole
 from helpers.models.statistics.intervals import SMALLEST, Estimate, ratio_of_totals
@@ -79,7 +79,7 @@ def independence(spend: pd.DataFrame, *, level: float) -> Independence:
         raise ValueError(f"level must lie between 0 and 1, found {level}")
     repeat = spend[(spend["repeat_count"] > 0) & np.isfinite(spend["mean_amount"])]
     x, mean = (repeat[name].to_numpy(dtype=float) for name in ("repeat_count", "mean_amount"))
-    z = float(norm.ppf((1 + level) / 2))
+    z = float(ndtri((1 + level) / 2))
     is_tested = len(x) >= SMALLEST and bool(np.ptp(x) > 0) and bool(np.ptp(mean) > 0)
     pearson, spearman, gap = _pearson(x, mean, z), _spearman(x, mean, z), _gap(x, mean, z)
     measures = [(pearson, STRONG_CORRELATION), (spearman, STRONG_CORRELATION), (gap, STRONG_GAP)]
@@ -142,7 +142,7 @@ def _spearman(x: Floats, y: Floats, z: float) -> Estimate:
     n = len(x)
     if n < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return Estimate(nan, nan, nan, n)
-    r = float(np.clip(np.corrcoef(rankdata(x), rankdata(y))[0, 1], -1.0, 1.0))
+    r = float(np.clip(np.corrcoef(pd.Series(x).rank(), pd.Series(y).rank())[0, 1], -1.0, 1.0))
     return _fisher(r, sqrt((1 + r**2 / 2) / (n - 3)) if n > 3 else nan, n, z)
 
 

@@ -13,9 +13,7 @@ from math import exp, isfinite, log, nan, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
-from scipy.stats import binom, t
-from statsmodels.stats.proportion import proportion_confint
+from scipy.special import bdtr, bdtrik, expit, ndtri, stdtrit
 
 SMALLEST = 10
 """Fewest customers for an interval that rests on the central limit theorem; with fewer the bounds are NaN."""
@@ -95,7 +93,10 @@ def wilson_bounds(count: ArrayLike, n: ArrayLike, *, level: float) -> tuple[NDAr
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, found {level}")
     with np.errstate(invalid="ignore", divide="ignore"):
-        below, above = proportion_confint(*np.broadcast_arrays(k, total), alpha=1 - level, method="wilson")
+        share, z = k / total, float(ndtri((1 + level) / 2))
+        centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
+        half = z * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2)) / (1 + z**2 / total)
+    below, above = np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
     # at k = 0 and k = n the formula meets 0 and 1 exactly; rounding must not step over them
     low = np.where(k == 0, np.where(total > 0, 0.0, nan), below)
     high = np.where((k == total) & (total > 0), 1.0, above)
@@ -142,7 +143,7 @@ def ratio_from_moments(moments: Moments, *, level: float) -> Estimate:
     ratio = m.y / m.x
     if m.n < SMALLEST or ratio <= 0:
         return Estimate(ratio, nan, nan, m.n)
-    width = exp(float(t.ppf((1 + level) / 2, m.n - 1)) * _ratio_error(m) / ratio)
+    width = exp(float(stdtrit(m.n - 1, (1 + level) / 2)) * _ratio_error(m) / ratio)
     return Estimate(ratio, ratio / width, ratio * width, m.n)
 
 
@@ -276,7 +277,7 @@ def median_of_customers(
     value = median(values, counts=counts, level=level).value
     if moments.n < SMALLEST or moments.x <= 0:
         return Estimate(value, nan, nan, moments.n)
-    half = float(t.ppf((1 + level) / 2, moments.n - 1)) * _ratio_error(moments)
+    half = float(stdtrit(moments.n - 1, (1 + level) / 2)) * _ratio_error(moments)
     x, ends = _ladder(values, counts)
     # the smallest value with at least that share at or below it; beyond all values there is no bound
     ranks = [share * ends[-1] for share in (0.5 - half, 0.5 + half)]
@@ -300,8 +301,10 @@ def _ratio_error(m: Moments) -> float:
 
 def _low_rank(n: int, tail: float) -> int:
     """The largest rank whose order statistic lies above the median with a probability of at most `tail`; 0: none."""
-    rank = int(binom.ppf(tail, n, 0.5))
-    return rank + 1 if binom.cdf(rank, n, 0.5) <= tail else rank
+    rank = max(int(np.ceil(bdtrik(tail, n, 0.5))), 0)
+    while rank and bdtr(rank - 1, n, 0.5) > tail:
+        rank -= 1
+    return rank + 1 if bdtr(rank, n, 0.5) <= tail else rank
 
 
 def _sorted(amounts: ArrayLike) -> NDArray[np.float64]:
@@ -318,6 +321,6 @@ def _logit_interval(value: float, influence: NDArray[np.float64], level: float) 
     if n < SMALLEST or not 1e-9 < value < 1 - 1e-9:
         return Estimate(value, nan, nan, n)
     error = sqrt(float(influence @ influence) / (n * (n - 1)))
-    width = float(t.ppf((1 + level) / 2, n - 1)) * error / (value * (1 - value))
+    width = float(stdtrit(n - 1, (1 + level) / 2)) * error / (value * (1 - value))
     centre = log(value / (1 - value))
     return Estimate(value, float(expit(centre - width)), float(expit(centre + width)), n)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 TOO_MANY_TIES = 0.1
@@ -67,7 +67,7 @@ def resembling(scaled: Floats, *, rng: np.random.Generator) -> Reference:
     """
     quantiles = tuple(_quantiles(column) for column in scaled.T)
     wanted = _correlations(scaled)
-    inner = _correlations(ndtri((np.apply_along_axis(rankdata, 0, scaled) - 0.5) / len(scaled)))
+    inner = _correlations(ndtri((pd.DataFrame(scaled).rank().to_numpy() - 0.5) / len(scaled)))
     reference = Reference(quantiles, _root(inner))
     for _ in range(MATCHING_ROUNDS):
         found = _correlations(reference.draw(MATCHING_ROWS, rng))

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from helpers.errors import FitError
 from helpers.models.buying.fitting import Fit
@@ -339,7 +339,7 @@ def _totals(base: Base, prediction: Prediction, *, ends: list[float], present: F
         + _spend_variance(base, present, level=prediction.level)
         + _chance_variance(base, prediction, ends=ends, present=present, seed=seed)
     )
-    width = norm.ppf((1 + prediction.level) / 2) * errors
+    width = ndtri((1 + prediction.level) / 2) * errors
     if base.rows.customer_count < SMALLEST:
         width = np.full(len(amounts), np.nan)
     is_gain = amounts > 0
@@ -379,7 +379,7 @@ def _spend_variance(base: Base, present: Floats, *, level: float) -> Floats:
     if revenue <= 0:
         return np.zeros(len(present))
     low, high = interval(base.spending.totals(orders), level=level)
-    error = float(high - low) / (2 * norm.ppf((1 + level) / 2) * revenue)
+    error = float(high - low) / (2 * ndtri((1 + level) / 2) * revenue)
     kept = base.spending.expected * base.terms.margin_share
     return (error * (present @ by_row(base.rows, kept))) ** 2
 
