@@ -182,7 +182,7 @@ FEATURES: dict[str, Feature] = {
     "points.flows": lambda orders: points_ledger.flows(_book(orders), as_of=AS_OF),
     "points.checks": lambda orders: points_ledger.checks(_book(orders), orders, as_of=AS_OF),
     "points.lots": _lots,
-    "points.expiry_ages": lambda orders: points_ledger.expiry_ages(_book(orders), as_of=AS_OF),
+    "points.expiry_ages": lambda orders: points_ledger._expiry_ages(points_ledger._line(_book(orders), as_of=AS_OF)),
     "points.cohorts": lambda orders: points_ledger.cohorts(_lots(orders)),
     "points.settled": lambda orders: points_ledger.settled(_lots(orders), until=date(2024, 1, 31)),
     "points.expiring": lambda orders: points_ledger.expiring(_lots(orders), as_of=AS_OF, life_days=300, days=91),

@@ -21,7 +21,7 @@ from helpers.simulation.settings import Company
 AS_OF = date(2024, 12, 31)
 DAY = pd.Timedelta(days=1)
 ACTIONS = [
-    Action(segment="Promising", offer="a", channel="email", owner="x", holdout_share=0.2, contact_amount=1),
+    Action(segment="Promising", offer="a", channel="email", owner="x", control_share=0.2, contact_amount=1),
     Action(segment="Promising", offer="b", channel="sms", owner="y"),
 ]
 RULES = [TierRule(tier="blue"), TierRule(tier="silver", orders=2), TierRule(tier="gold", orders=5)]
