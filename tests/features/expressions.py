@@ -183,7 +183,6 @@ FEATURES: dict[str, Feature] = {
     "points_ledger.flows": lambda orders: points_ledger.flows(_book(orders), as_of=AS_OF),
     "points_ledger.checks": lambda orders: points_ledger.checks(_book(orders), orders, as_of=AS_OF),
     "points_ledger.lots": _lots,
-    "points_ledger.expiry_ages": lambda orders: points_ledger.expiry_ages(_book(orders), as_of=AS_OF),
     "points_ledger.cohorts": lambda orders: points_ledger.cohorts(_lots(orders)),
     "points_ledger.settled": lambda orders: points_ledger.settled(_lots(orders), until=date(2024, 1, 31)),
     "points_ledger.expiring": lambda orders: points_ledger.expiring(_lots(orders), as_of=AS_OF, life_days=300, days=91),

@@ -29,7 +29,7 @@ ACTIONS = """segmentation:
   schemes: [新老]
   scheme: 新老
   actions:
-    - {segment: =新客, offer: 优惠券, channel: sms, owner: CRM, holdout_share: 0.2}
+    - {segment: =新客, offer: 优惠券, channel: sms, owner: CRM, control_share: 0.2}
 """
 
 

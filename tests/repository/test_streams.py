@@ -36,7 +36,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_models_make_no_generator_of_their_own() -> None:
-    rooms = ("buying", "spend", "value", "evaluation", "forecast")
+    rooms = ("buying", "spend", "value", "evaluation", "forecast", "segments")
     assert [one for room in rooms for one in of_their_own(PACKAGE / "models" / room)] == []
 
 

@@ -22,14 +22,14 @@ KEPT = {
     "helpers.simulation.survey_design.expected_means",
 }
 GOING = """
-    contract.amounts.PLACES display.segments.profiles.STEEPEST display.segments.profiles.lifts features.activity.COMPARED
+    contract.amounts.PLACES features.activity.COMPARED
     features.activity.comparison_totals features.concentration.lorenz features.contract_renewals.renewals
-    features.lifecycle.rhythm features.points_ledger.expiry_ages models.buying.covariates.CovariateRows
+    features.lifecycle.rhythm models.buying.covariates.CovariateRows
     models.buying.covariates.DROPOUT models.buying.covariates.Design models.buying.covariates.MISSING
     models.buying.covariates.MOST_PATTERNS models.buying.covariates.OTHER models.buying.covariates.collapse
     models.buying.covariates.design models.buying.covariates.effects models.buying.covariates.parameter_names
     models.buying.covariates.theta_of models.buying.covariates.with_covariates models.buying.prediction.group_totals
-    models.segments.baskets.RULE_COLUMNS models.segments.movements.among models.spend.gamma_gamma.density
+    models.spend.gamma_gamma.density
     models.spend.gamma_gamma.draw_means models.value.budget.contact_options models.value.discounting.by_period
     models.value.sbg.curve models.value.sbg.expected_renewals models.value.sbg.from_survivors models.value.sbg.retention
     models.value.sbg.survival

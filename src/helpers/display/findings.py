@@ -13,7 +13,6 @@ from IPython.display import display
 from helpers.models.statistics.intervals import Estimate
 
 FINDINGS = "application/vnd.regulars.findings+json"
-Interval = Estimate
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def life_days(ages: pd.DataFrame) -> int | None:
     Parameters
     ----------
     ages
-        One row per age at expiry, ascending, as `expiry_ages` gives it: age_days, point_count.
+        One row per age at expiry, ascending: age_days (from the day of earning), point_count.
 
     Returns
     -------
@@ -221,18 +221,6 @@ def _lots(line: ibis.Table) -> ibis.Table:
     left = ends.lot_points - (ends.taken - before["taken"])
     columns = {"customer_id": ends.customer_id, "entry_id": ends.entry_id, "earned_on": ends.booked_on}
     return ends.select(**columns, kind=ends.kind, earned_points=ends.lot_points, **parts, outstanding_points=left)
-
-
-def expiry_ages(points: ibis.Table, *, as_of: date) -> ibis.Table:
-    """How old points were when they expired, the oldest points being used first.
-
-    Returns
-    -------
-    ibis.Table
-        One row per age that occurs, ascending: age_days (from the day of earning; of an entry that expires points of
-        several days, the age of the youngest), entry_count, point_count.
-    """
-    return _expiry_ages(_line(points, as_of=as_of))
 
 
 def _expiry_ages(line: ibis.Table) -> ibis.Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, model_validator
 
 from helpers.validation import Strict
 
@@ -14,7 +16,14 @@ class Action(Strict):
     offer: str = Field(min_length=1, description="what they are offered")
     channel: str = Field(min_length=1, description="how they are reached; also the purpose that a consent is for")
     owner: str = Field(min_length=1, description="who answers for it")
-    holdout_share: float = Field(0.1, ge=0, lt=1, description="random share left alone, to measure against")
+    control_share: float = Field(0.1, ge=0, lt=1, description="random share left alone, to measure against")
     contact_amount: float = Field(0, ge=0, description="cost of one contact, currency of the report")
     assumed_lift_share: float | None = Field(None, gt=-1, description="assumed relative rise of revenue; no forecast")
     customer_limit: int | None = Field(None, ge=1, description="most customers, the most valuable first")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_of_today(cls, stated: Any) -> Any:
+        if isinstance(stated, dict) and "holdout_share" in stated:
+            raise ValueError("`holdout_share` is now `control_share`")
+        return stated

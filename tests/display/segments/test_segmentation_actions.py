@@ -171,7 +171,7 @@ def test_nothing_to_measure_and_nothing_to_measure_against() -> None:
     assert measurement() == "There is nothing to measure, since no list has anybody to contact."
     assert measurement({"contact_count": 0}) == measurement()
     assert measurement({"holdout_count": 0, "detectable_share": NAN}) == (
-        "Nobody is held out, so the effect of these actions cannot be measured: state a `holdout_share`."
+        "Nobody is held out, so the effect of these actions cannot be measured: state a `control_share`."
     )
 
 

@@ -54,10 +54,6 @@ CELLS = {
 }  # fmt: skip
 
 
-def test_the_names_of_who_is_nowhere_are_those_of_the_model() -> None:
-    assert (alluvial.NEW, alluvial.NONE, alluvial.ALL) == (model.NEW, model.NONE, model.ALL)
-
-
 class TestSummary:
     def test_the_sentence(self):
         found = movements.summary(**moved(CELLS), **DAYS, currency="EUR")

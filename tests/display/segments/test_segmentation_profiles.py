@@ -120,18 +120,3 @@ def test_a_level_that_nobody_has_can_be_drawn() -> None:
     drawing = shown.deviations(zero)
     assert svg(drawing.figure)
     assert drawing.figure.axes[0].get_xlim() == pytest.approx((0.05 / 1.05, 1.1 * 1.05))
-
-
-@pytest.mark.filterwarnings("error")
-def test_lifts_write_every_cell_and_mark_the_hidden() -> None:
-    drawing = shown.lifts(PROFILES, attribute="region")
-    axes = drawing.figure.axes[0]
-    assert [text.get_text() for text in axes.texts] == ["1.90*", "0.70*", "hidden", "hidden"]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["重要价值客户, n = 1,200", "一般, n = 30"]
-    assert drawing.alt == (
-        "Times as common as among all customers, by region: most 1.90 (四川, <S> in 重要价值客户), least 0.70 (North in "
-        "重要价值客户); 2 of 4 cells are not shown."
-    )
-    assert svg(drawing.figure)
-    assert shown.lifts(PROFILES, attribute="main_thing").figure.axes[0].texts[1].get_text() == "0.00*"
-    assert shown.lifts(PROFILES, attribute="gone").alt.endswith("no cell that may be shown")

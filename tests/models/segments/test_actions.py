@@ -37,7 +37,7 @@ def reach(customers: Sequence[str], *, channel: str = "email", **blocked: str) -
 
 
 def action(segment: str = "At Risk", **more: Any) -> Action:
-    told = {"offer": "voucher", "channel": "email", "owner": "CRM", "holdout_share": 0.0} | more
+    told = {"offer": "voucher", "channel": "email", "owner": "CRM", "control_share": 0.0} | more
     return Action(segment=segment, **told)
 
 
@@ -130,7 +130,7 @@ def test_a_customer_is_in_one_action_at_most_and_the_first_has_the_choice() -> N
 
 
 def test_who_is_held_out_of_one_action_is_not_contacted_by_the_next() -> None:
-    plan = planned(action(holdout_share=0.99), action(offer="letter"), snapshot=crowd(50, segment="At Risk"))
+    plan = planned(action(control_share=0.99), action(offer="letter"), snapshot=crowd(50, segment="At Risk"))
     assert counts(plan, 0)["holdout_count"] > 40
     assert counts(plan, 1) == {"segment_count": 50, "other_action_count": 50}
 
@@ -152,7 +152,7 @@ def test_unknown_consent_is_told_and_counted() -> None:
 
 def test_the_order_of_rows_changes_nothing_and_no_input_is_changed() -> None:
     kept, reached = SNAPSHOT.copy(), reach(SNAPSHOT["customer_id"].tolist())
-    stated = [action(customer_limit=2, holdout_share=0.5), action("重要价值客户")]
+    stated = [action(customer_limit=2, control_share=0.5), action("重要价值客户")]
     plan = planned(*stated, reached=reached)
     turned = planned(*stated, snapshot=SNAPSHOT.iloc[::-1].reset_index(drop=True), reached=reached.iloc[::-1])
     pd.testing.assert_frame_equal(plan.contacts, turned.contacts)
@@ -188,17 +188,17 @@ def held(plan: actions.Plan) -> set[str]:
 
 def test_no_other_customer_moves_anybody_between_the_arms() -> None:
     base, more = crowd(2000), crowd(500, prefix="b")
-    alone = planned(action("S", holdout_share=0.3), snapshot=base)
-    together = planned(action("S", holdout_share=0.3), snapshot=pd.concat([more, base], ignore_index=True))
+    alone = planned(action("S", control_share=0.3), snapshot=base)
+    together = planned(action("S", control_share=0.3), snapshot=pd.concat([more, base], ignore_index=True))
     assert held(alone) == held(together) & set(base["customer_id"])
     moved = base.assign(scheme=["S", "T"] * 1000)
-    split = planned(action("T", holdout_share=0.3), snapshot=moved)
+    split = planned(action("T", control_share=0.3), snapshot=moved)
     assert held(split) == held(alone) & set(moved.loc[moved["scheme"] == "T", "customer_id"])
 
 
 def test_a_larger_share_holds_out_those_of_the_smaller_and_none_holds_out_nobody() -> None:
     small, large, none = (
-        held(planned(action("S", holdout_share=share), snapshot=crowd(2000))) for share in (0.1, 0.4, 0)
+        held(planned(action("S", control_share=share), snapshot=crowd(2000))) for share in (0.1, 0.4, 0)
     )
     assert small < large
     assert none == set()
@@ -208,7 +208,7 @@ def test_over_seeds_the_share_held_out_is_as_binomial_as_chance() -> None:
     count, share, seeds = 1000, 0.1, 60
     found = np.array(
         [
-            len(held(planned(action("S", holdout_share=share), snapshot=crowd(count), seed=seed)))
+            len(held(planned(action("S", control_share=share), snapshot=crowd(count), seed=seed)))
             for seed in range(seeds)
         ]
     )
@@ -220,7 +220,7 @@ def test_over_seeds_the_share_held_out_is_as_binomial_as_chance() -> None:
 
 def test_seeds_draw_afresh_and_the_arms_do_not_differ_in_value() -> None:
     snapshot = crowd(5000)
-    first, second = (held(planned(action("S", holdout_share=0.5), snapshot=snapshot, seed=seed)) for seed in (1, 11))
+    first, second = (held(planned(action("S", control_share=0.5), snapshot=snapshot, seed=seed)) for seed in (1, 11))
     assert len(first & second) == pytest.approx(1250, abs=100), "independent of each other"
     value = snapshot.set_index("customer_id")["value_amount"]
     error = value.std() * sqrt(4 / 5000)
@@ -236,10 +236,10 @@ def test_the_draw_is_the_same_on_every_machine() -> None:
 
 
 def test_worth_by_hand() -> None:
-    past = planned(action("S", holdout_share=0.2), snapshot=crowd(20))
-    made = planned(action("S", holdout_share=0.25), snapshot=crowd(400))
+    past = planned(action("S", control_share=0.2), snapshot=crowd(20))
+    made = planned(action("S", control_share=0.25), snapshot=crowd(400))
     contacted, kept = (made.counts[name].iloc[0] for name in ("contact_count", "holdout_count"))
-    stated = [action("S", holdout_share=0.25, contact_amount=2.0, assumed_lift_share=0.1)]
+    stated = [action("S", control_share=0.25, contact_amount=2.0, assumed_lift_share=0.1)]
     spend = pd.DataFrame(
         {"customer_id": ["c000000", "c000001", "c000019", "somebody"], "amount": [100.0, 200.0, 300.0, 9.0]}
     )
@@ -273,7 +273,7 @@ def test_at_its_break_even_lift_an_action_earns_nothing() -> None:
 
 
 def test_an_assumed_fall_keeps_its_bounds_in_order_and_value_scales_with_the_currency() -> None:
-    plan = planned(action("S", holdout_share=0.5), snapshot=crowd(30))
+    plan = planned(action("S", control_share=0.5), snapshot=crowd(30))
     spend = pd.DataFrame({"customer_id": crowd(30)["customer_id"], "amount": np.linspace(1, 50, 30)})
 
     def told(scale: float) -> pd.Series:
@@ -291,7 +291,7 @@ def test_an_assumed_fall_keeps_its_bounds_in_order_and_value_scales_with_the_cur
 
 
 def test_too_few_in_the_back_test_have_no_interval_and_nothing_spent_has_no_break_even() -> None:
-    made, past = planned(action("S", holdout_share=0.5), snapshot=crowd(30)), planned(action("S"), snapshot=crowd(9))
+    made, past = planned(action("S", control_share=0.5), snapshot=crowd(30)), planned(action("S"), snapshot=crowd(9))
     stated = [action("S", contact_amount=1.0, assumed_lift_share=0.1)]
     spend = crowd(9).assign(amount=[8.0, 9.0, 10.0, 11.0, 12.0, 8.0, 9.0, 11.0, 12.0])
     told = actions.worth(made, past, spend, actions=stated, level=0.95).iloc[0]
@@ -323,7 +323,7 @@ def test_the_interval_of_the_baseline_holds_what_such_customers_spend() -> None:
 def test_the_detectable_lift_is_told_from_none_four_times_in_five() -> None:
     runs = 200
     people = companies(5, count=runs, size=600)
-    stated = [action(f"s{place}", holdout_share=0.3) for place in range(runs)]
+    stated = [action(f"s{place}", control_share=0.3) for place in range(runs)]
     plan = planned(*stated, snapshot=people)
     lifts = actions.worth(plan, plan, people, actions=stated, level=0.95)["detectable_share"]
     lift = lifts.mean()
@@ -337,7 +337,7 @@ def test_the_detectable_lift_is_told_from_none_four_times_in_five() -> None:
 
 
 def test_where_no_lift_is_large_enough_none_is_told() -> None:
-    plan = planned(action("S", holdout_share=0.5), snapshot=crowd(10))
+    plan = planned(action("S", control_share=0.5), snapshot=crowd(10))
     spend = pd.DataFrame({"customer_id": ["c000000"], "amount": [90.0]})
     told = actions.worth(plan, plan, spend, actions=[action("S")], level=0.95).iloc[0]
     assert told["holdout_count"] > 0

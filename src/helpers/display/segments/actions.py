@@ -126,7 +126,7 @@ def measurement(worth: pd.DataFrame, *, days: int, level: float) -> Finding:
     if not len(used):
         return Finding("detectable_lift", "There is nothing to measure, since no list has anybody to contact.")
     if not _sum(used, "holdout_count"):
-        sentence = "Nobody is held out, so the effect of these actions cannot be measured: state a `holdout_share`."
+        sentence = "Nobody is held out, so the effect of these actions cannot be measured: state a `control_share`."
         return Finding("detectable_lift", sentence)
     how = (
         f"After {say.counted(days, 'day')} compare what those contacted and those held out of an action have spent "

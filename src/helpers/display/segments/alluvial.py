@@ -17,9 +17,8 @@ from matplotlib.path import Path
 from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas, empty
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, themed
+from helpers.models.segments.movements import NEW, NONE
 
-NEW, NONE, ALL = "(not yet a customer)", "(none)", "(all)"
-"""As the frames of movements name them."""
 BAR, STUB = 0.025, 0.07
 """Widths of a bar and of a stub, where the ribbons go from 0 to 1."""
 TALL, SLOT, GAP = 3.6, 0.2, 0.06

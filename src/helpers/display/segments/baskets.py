@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,24 +11,16 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding, Interval, estimated
+from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, ORANGE, themed
+from helpers.models.segments.baskets import Pairs
+from helpers.models.segments.recommendations import NEIGHBOURS, POPULARITY
+from helpers.models.statistics.intervals import Estimate
 
 RULES_SHOWN = 10
-HOW = {"neighbours": "by what each bought before", "popularity": "the most popular items"}
+HOW = {NEIGHBOURS: "by what each bought before", POPULARITY: "the most popular items"}
 NO_LINES = "No order lines with this column were delivered, so what goes together cannot be told"
-
-
-class Tested(Protocol):
-    """How much was tested: baskets, items, pairs."""
-
-    @property
-    def order_count(self) -> int: ...
-    @property
-    def item_count(self) -> int: ...
-    @property
-    def tested_count(self) -> int: ...
 
 
 def no_lines(column: str) -> Finding:
@@ -37,7 +29,7 @@ def no_lines(column: str) -> Finding:
 
 
 def together(
-    found: pd.DataFrame, tested: Tested, *, names: Mapping[str, str], false_discovery_share: float, level: float
+    found: pd.DataFrame, tested: Pairs, *, names: Mapping[str, str], false_discovery_share: float, level: float
 ) -> Finding:
     """How many pairs are bought together more often than chance explains, and the strongest of them.
 
@@ -105,7 +97,7 @@ def rules(rules: pd.DataFrame, *, names: Mapping[str, str], level: float) -> Tab
 
 
 def recommended(
-    methods: pd.DataFrame, difference: Interval, *, count: int, days: int, recommend_owned: bool, level: float
+    methods: pd.DataFrame, difference: Estimate, *, count: int, days: int, recommend_owned: bool, level: float
 ) -> Finding:
     """Whether recommendations from earlier purchases beat the most popular items; said plainly where they do not.
 
@@ -128,7 +120,7 @@ def recommended(
     return estimated(key, sentence, difference, "share")
 
 
-def _verdict(difference: Interval) -> str:
+def _verdict(difference: Estimate) -> str:
     if say.is_missing(difference.low):
         return "Too few customers to test recommendations from earlier purchases, and the lists hold the popular items"
     if difference.low > 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from helpers.display.figures import Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, themed
+from helpers.models.segments.groups import Groups
 
 __all__ = ["contrasts", "features", "scores", "summary", "worth"]
 
@@ -37,24 +38,7 @@ LABELS = {
 }
 
 
-class Found(Protocol):
-    """What a search for groups found: all that a sentence needs of it."""
-
-    @property
-    def is_stable(self) -> bool: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def customer_count(self) -> int: ...
-    @property
-    def searched_count(self) -> int: ...
-    @property
-    def fitted_count(self) -> int: ...
-    @property
-    def judged_count(self) -> int: ...
-
-
-def summary(found: Found, profile: pd.DataFrame, *, currency: str, level: float) -> Finding:
+def summary(found: Groups, profile: pd.DataFrame, *, currency: str, level: float) -> Finding:
     """Which groups there are and what each is worth, or why there are none.
 
     A row of `profile` is a group, and one without a number the customers outside of all groups.
@@ -71,7 +55,7 @@ def summary(found: Found, profile: pd.DataFrame, *, currency: str, level: float)
     return Finding(KEY, f"{sentence}{_searched(found)}", len(groups), n=size, unit="count")
 
 
-def _searched(found: Found) -> str:
+def _searched(found: Groups) -> str:
     """Among whom groups were looked for, where that is not everybody."""
     if not found.judged_count:
         return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,10 @@ from matplotlib.axes import Axes
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding, Interval, estimated
+from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, themed
+from helpers.models.segments.points import Account
 
 NO_TIER = "(no tier)"
 NAMED = 5
@@ -32,27 +32,6 @@ FATES = (
     ("other_share", "taken back", PURPLE, "xxx"),
     ("outstanding_share", "still held", "#dfe3e8", ""),
 )
-
-
-class Account(Protocol):
-    """The ledger of points, judged: all that these sentences need of a model."""
-
-    @property
-    def months(self) -> pd.DataFrame: ...
-    @property
-    def cohorts(self) -> pd.DataFrame: ...
-    @property
-    def life_days(self) -> int | None: ...
-    @property
-    def settled_until(self) -> date | None: ...
-    @property
-    def expired(self) -> Interval: ...
-    @property
-    def redeemed(self) -> Interval: ...
-    @property
-    def holder_count(self) -> int: ...
-    @property
-    def expiring(self) -> pd.DataFrame: ...
 
 
 def no_tiers() -> Finding:

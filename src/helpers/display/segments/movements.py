@@ -14,10 +14,12 @@ from matplotlib.figure import Figure
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import AMOUNT_AXIS, Drawing, empty
-from helpers.display.findings import Finding, Interval, estimated
-from helpers.display.segments.alluvial import ALL, NEW, NONE, flows, noun_of, plain, short
+from helpers.display.findings import Finding, estimated
+from helpers.display.segments.alluvial import flows, noun_of, plain, short
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, themed
+from helpers.models.segments.movements import ALL, NEW, NONE
+from helpers.models.statistics.intervals import Estimate
 
 __all__ = ["fan", "flows", "ladder", "matrix", "outlook", "summary"]
 
@@ -26,7 +28,7 @@ PANELS = 4
 
 
 def summary(
-    moved: Interval,
+    moved: Estimate,
     transitions: pd.DataFrame,
     values: pd.DataFrame,
     *,

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas, empty
@@ -16,8 +15,6 @@ from helpers.display.theme import BLUE, INK, ORANGE, themed
 DEVIATIONS = "Where segments differ most from all customers"
 FARTHEST = (0.05, 20.0)
 """Lifts at which the axis of the deviations ends: an interval down to nothing has no end on a logarithmic one."""
-STEEPEST = 2.0
-"""The lift, and one over it, at which the colour of a heat map is full."""
 
 
 def strongest(profiles: pd.DataFrame, rows: pd.DataFrame, *, level: float) -> Finding:
@@ -123,61 +120,6 @@ def deviations(rows: pd.DataFrame) -> Drawing:
         for row in rows.to_dict("records")
     ]
     return Drawing(figure, f"{DEVIATIONS}: {'; '.join(parts)}.")
-
-
-@themed
-def lifts(profiles: pd.DataFrame, *, attribute: str) -> Drawing:
-    """Every segment by the levels of one attribute, as a heat map of lifts; a row of `profiles` is a cell."""
-    title = f"Times as common as among all customers, by {_word(attribute)}"
-    cells = profiles[profiles["attribute"] == attribute]
-    if not cells["lift"].notna().any():
-        return empty(title, "no cell that may be shown")
-    segments, levels = (list(dict.fromkeys(cells[column])) for column in ("segment", "level"))
-    shape = (len(segments), len(levels))
-    values, low, high = (cells[column].to_numpy(dtype=float).reshape(shape) for column in ("lift", "low", "high"))
-    figure, (axes,) = canvas(height=1.6 + 0.32 * len(segments))
-    span = np.log(STEEPEST)
-    image = axes.pcolormesh(
-        np.log(np.maximum(values, 1e-9)), cmap="PuOr_r", vmin=-span, vmax=span, edgecolors="white", linewidth=1
-    )
-    for (row, column), value in np.ndenumerate(values):
-        is_clear = bool(low[row, column] > 1 or high[row, column] < 1)
-        text = "hidden" if np.isnan(value) else f"{value:.2f}{'*' if is_clear else ''}"
-        _write(axes, (column, row), text, is_dark=bool(abs(np.log(max(value, 1e-9))) > 0.7 * span))
-    sizes = cells.groupby("segment", sort=False)["known_count"].first()
-    axes.set_yticks(np.arange(shape[0]) + 0.5, [f"{_short(name)}, n = {say.number(sizes[name])}" for name in segments])
-    axes.set_xticks(np.arange(shape[1]) + 0.5, [_short(name, 14) for name in levels], rotation=30, ha="right")
-    axes.tick_params(labelsize=8)
-    axes.invert_yaxis()
-    axes.set_facecolor("#dfe3e8")
-    axes.grid(visible=False)
-    axes.set(title=title, xlabel="* the interval leaves out 1")
-    bar = figure.colorbar(image, ax=axes, ticks=[-span, 0, span])
-    bar.ax.set_yticklabels(["half or less", "as all", "twice or more"], fontsize=8)
-    return Drawing(figure, _lifts_alt(cells, title))
-
-
-def _write(axes: Axes, place: tuple[int, int], text: str, *, is_dark: bool) -> None:
-    axes.text(
-        place[0] + 0.5,
-        place[1] + 0.5,
-        text,
-        ha="center",
-        va="center",
-        fontsize=6 if text == "hidden" else 8,
-        color="white" if is_dark else INK,
-    )
-
-
-def _lifts_alt(cells: pd.DataFrame, title: str) -> str:
-    known = cells[cells["lift"].notna()]
-    ranked = known.sort_values("lift", ascending=False, kind="stable").to_dict("records")
-    most, least = ranked[0], ranked[-1]
-    return (
-        f"{title}: most {say.number(most['lift'], digits=2)} ({most['level']} in {most['segment']}), least "
-        f"{say.number(least['lift'], digits=2)} ({least['level']} in {least['segment']}); "
-        f"{say.number(len(cells) - len(known))} of {say.counted(len(cells), 'cell')} are not shown."
-    )
 
 
 def _trait(row: Any, length: int | None = None) -> str:

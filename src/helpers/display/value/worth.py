@@ -13,9 +13,10 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.evaluation.judgements import mark
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding, Interval, estimated
+from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, ORANGE, SKY, themed
+from helpers.models.statistics.intervals import Estimate
 from helpers.models.value.value import Value
 
 RISING, FALLING = {"time as a customer": "longer"}, {"time as a customer": "shorter"}
@@ -209,7 +210,7 @@ def _over(months: float) -> str:
     return "all time to come" if isinf(months) else _months(months)
 
 
-def _between(total: Interval, currency: str, level: float) -> str:
+def _between(total: Estimate, currency: str, level: float) -> str:
     low, high = (say.money(bound, currency=currency) for bound in (total.low, total.high))
     return say.interval(low, high, level=level)
 

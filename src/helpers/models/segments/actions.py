@@ -78,7 +78,7 @@ def plan(
     Of a segment an action takes the customers who may be contacted by its channel and are in no earlier action, the
     most valuable where customer_limit is stated. Chance decides who of them is held out: each by a number made from the
     seed and the customer_id alone, so that no other customer's coming or going moves anybody between the arms. Whoever
-    is held out once is held out of every action of the same seed and the same or a larger holdout_share; another seed
+    is held out once is held out of every action of the same seed and the same or a larger control_share; another seed
     draws afresh.
 
     Parameters
@@ -247,7 +247,7 @@ def _outcomes(
         outcome[ranked[action.customer_limit :]] = OVER_LIMIT
         free = np.sort(ranked[: action.customer_limit])
     draws = _draws(group["customer_id"].iloc[free], seed=seed)
-    outcome[free] = np.where(draws < action.holdout_share, HOLDOUT, CONTACT)
+    outcome[free] = np.where(draws < action.control_share, HOLDOUT, CONTACT)
     return outcome
 
 

@@ -14,7 +14,6 @@ from helpers.models.statistics.intervals import SMALLEST
 
 Floats = NDArray[np.float64]
 SIDES = ["first", "second"]
-RULE_COLUMNS = ["antecedent", "consequent", "support", "confidence", "lift", "count"]
 PAIR_COLUMNS = [
     "first", "second", "count", "customer_count", "first_count", "second_count", "lift", "low", "high",
     "expected_count", "excess", "excess_low", "excess_high", "repeat_factor", "p_value", "q_value",
@@ -141,7 +140,6 @@ def rules(found: pd.DataFrame, *, order_count: int) -> pd.DataFrame:
         all baskets that hold both); confidence (share of the baskets with the antecedent that hold the consequent);
         lift (confidence over the consequent's share of all baskets); count (baskets with both); low, high (of the
         lift); expected_count (of the count, see `pairs`); q_value; pair (1 is the strongest; a pair has two rules).
-        RULE_COLUMNS are the first six.
     """
     sides = [("first", "second"), ("second", "first")]
     both = pd.concat(
@@ -251,8 +249,8 @@ def _bounds(count: ArrayLike, level: float) -> tuple[Floats, Floats]:
 
 def _q_values(p_value: Floats, tested_count: int) -> Floats:
     """Benjamini and Hochberg's adjusted p-values; the pairs without a row count as tested, with p = 1."""
-    order = np.argsort(p_value, kind="stable")
-    raised = p_value[order] * tested_count / np.arange(1, len(p_value) + 1)
-    adjusted = np.empty_like(p_value)
-    adjusted[order] = np.minimum(np.minimum.accumulate(raised[::-1])[::-1], 1.0)
+    from statsmodels.stats.multitest import multipletests
+
+    never_together = np.ones(tested_count - len(p_value))
+    adjusted: Floats = multipletests(np.append(p_value, never_together), method="fdr_bh")[1][: len(p_value)]
     return adjusted

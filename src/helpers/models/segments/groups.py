@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from helpers.models.statistics import references, scaling
 from helpers.models.statistics.scaling import Scaling
+from helpers.randomness import stream
 from helpers.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -130,7 +131,7 @@ def find(features: pd.DataFrame, *, group_count: int, seed: int) -> Groups:
     """
     if group_count < 2:
         raise ValueError(f"group_count must be 2 or more, found {group_count}")
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "groups search")
     habits = _habits(features)
     fitted = _some(habits, FITTED, rng)
     scale = scaling.learn(fitted)
@@ -138,7 +139,11 @@ def find(features: pd.DataFrame, *, group_count: int, seed: int) -> Groups:
     if len(found.scaled) < SMALLEST_BASE or found.scaled.shape[1] < 2:
         return replace(found, reason=_too_little(features, found.scaled))
     with one_thread("sklearn.cluster", "sklearn.metrics"):
-        return _searched(found, group_count, rng)
+        from sklearn import config_context
+
+        # hundreds of fits of points that are known to be finite: checking each costs more than some of the fits
+        with config_context(assume_finite=True, skip_parameter_validation=True):
+            return _searched(found, group_count, rng)
 
 
 def _habits(features: pd.DataFrame) -> pd.DataFrame:

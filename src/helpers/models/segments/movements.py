@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from helpers.models.statistics.intervals import SMALLEST, Estimate, wilson, wilson_bounds
+from helpers.randomness import stream
 
 NEW = "(not yet a customer)"
 """Where a customer comes from who was not known at the earlier date."""
@@ -107,28 +108,6 @@ def moved_share(moved: pd.DataFrame, *, level: float) -> Estimate:
     n = int(known["customer_count"].sum())
     share = wilson(int(known.loc[known["from"] != known["to"], "customer_count"].sum()), n, level=level)
     return share if n >= SMALLEST else Estimate(share.value, nan, nan, n)
-
-
-def among(moved: pd.DataFrame, *, groups: Sequence[str], level: float) -> pd.DataFrame:
-    """The transitions of those who were in one of some groups at both dates, with shares of these customers alone.
-
-    With the tiers as `groups`: how those move who stay members, which is what a rule of renewal decides.
-
-    Parameters
-    ----------
-    moved
-        As `transitions` gives it, of one kind.
-    groups
-        Groups to keep, in the order to show them; each must occur in `moved`.
-    level
-        Coverage of the intervals, between 0 and 1.
-    """
-    _known(moved, groups)
-    cells = moved.set_index(["from", "to"])["customer_count"]
-    told = _grid(_kind(moved), groups, groups)
-    counts = cells.reindex(pd.MultiIndex.from_frame(told[["from", "to"]])).to_numpy()
-    told = told.assign(customer_count=counts)
-    return told.assign(**_shares(told["customer_count"], _totals(told), level))
 
 
 def rates(moved: pd.DataFrame, *, order: Sequence[str], level: float) -> pd.DataFrame:
@@ -241,7 +220,7 @@ def project(moved: pd.DataFrame, *, periods: int, seed: int, level: float, draw_
     expected = _expected(known, sizes, periods) if not blind else np.full((periods, len(sizes)), nan)
     bounds = np.full((2, periods, len(sizes)), nan)
     if not blind and sizes.sum() >= SMALLEST:
-        drawn = _drawn(known, sizes, periods, draw_count, np.random.default_rng(seed))
+        drawn = _drawn(known, sizes, periods, draw_count, stream(seed, "movements projection"))
         bounds = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=1)
     told = _grid(_kind(moved), range(periods + 1), list(table.columns)).rename(
         columns={"from": "period", "to": "group"}

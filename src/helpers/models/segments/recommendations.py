@@ -13,6 +13,7 @@ from scipy import sparse
 from scipy.special import ndtri
 
 from helpers.models.statistics.intervals import SMALLEST, Estimate, wilson
+from helpers.randomness import stream
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -76,7 +77,7 @@ def sample(customer_ids: pd.Series, *, seed: int, limit: int = CUSTOMER_LIMIT) -
     """At most `limit` customers by lot, in the order of their ids: one column, customer_id."""
     ids = np.sort(customer_ids.to_numpy(dtype=object).astype(str))
     if len(ids) > limit:
-        ids = np.sort(np.random.default_rng(seed).choice(ids, limit, replace=False))
+        ids = np.sort(stream(seed, "recommendations sample").choice(ids, limit, replace=False))
     return pd.DataFrame({"customer_id": ids})
 
 
