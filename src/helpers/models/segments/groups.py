@@ -119,9 +119,9 @@ def find(features: pd.DataFrame, *, group_count: int, seed: int) -> Groups:
     -----
     k-means (Lloyd) from the best of three starts (k-means++). A customer's silhouette is the simplified one: distances
     to centres in place of mean distances to customers. The test is a Monte Carlo test at 5 %: real data without groups
-    would be the best of twenty one time in twenty. It is too lenient where features are bounded and strongly correlated:
-    of twelve simulated sets of 400 customers without groups, whose features are correlated and nearly uniform, seven
-    were taken for groups.
+    would be the best of twenty one time in twenty. It is too lenient where features are bounded and correlated: of
+    twelve simulated sets of 400 customers without groups, whose features are correlated and nearly uniform, seven were
+    taken for groups.
 
     References
     ----------
