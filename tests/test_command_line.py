@@ -45,11 +45,15 @@ def test_help_tells_the_commands_and_exit_codes(call: Call) -> None:
     assert "params/cdnow.yml --as-of 1998-03-31" in call("run", "--help")[1]
 
 
-def test_list_shows_every_parameter_with_type_unit_and_default(call: Call) -> None:
+def test_list_shows_every_parameter_with_type_unit_and_default(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = call("list")[1]
+    monkeypatch.setenv("COLUMNS", "200")
     code, out, _ = call("list")
     assert code == 0
     for name in (name for model in NOTEBOOKS.values() for name in model.model_fields):
         assert name in out
+        assert name in narrow, "a name is never folded"
     assert "whole number ≥ 1, ≤ 3660" in out
     assert "days" in out
     assert "params/cdnow.yml" in out

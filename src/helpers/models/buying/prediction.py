@@ -67,7 +67,7 @@ def predict(
     Parameters
     ----------
     rows
-        The histories as `rows.collapse` (or `covariates.collapse`) made them: of the customers of the fit or of others.
+        The histories as `rows.collapse` made them: of the customers of the fit or of others.
     fit, model
         What was fitted to histories up to the same day.
     weeks
