@@ -628,3 +628,11 @@ def test_tornado_for_ever_and_without_cost(small: tuple[value.Base, Prediction, 
         tornado(replace(base, terms=value.Terms(0.0)), months=np.inf)
     with pytest.raises(ValueError, match="lever_share must lie between 0 and 1, found 1"):
         tornado(base, months=12, lever_share=1)
+
+
+def test_levers_of_one_size_keep_their_order(small: tuple[value.Base, Prediction, value.Value]) -> None:
+    """Purchase rate and spend change a value without cost alike, but for last digits that differ by processor."""
+    table = tornado(replace(small[0], terms=value.Terms(0.1, 1.0, 0.0)), months=12)
+    swings = (table["up_amount"] - table["down_amount"]).abs().round(6)
+    alike = table["lever"][swings.duplicated(keep=False)].tolist()
+    assert alike == ["purchase rate", "spend per order"]

@@ -60,8 +60,9 @@ def tornado(base: Base, *, months: float, lever_share: float = 0.1) -> pd.DataFr
         told[f"{name}_amount"] = [change(lever, factor) for lever in levers]
     for name in ("down", "up"):
         told[f"{name}_share"] = told[f"{name}_amount"] / (abs(amount) or np.nan)
-    size = (told["up_amount"] - told["down_amount"]).abs().to_numpy()
-    return told.iloc[np.argsort(-size, kind="stable")].reset_index(drop=True)
+    # levers of one size keep their order, whichever of them a processor's last digit makes the larger
+    size = [float(f"{swing:.9g}") for swing in (told["up_amount"] - told["down_amount"]).abs()]
+    return told.iloc[np.argsort(-np.array(size), kind="stable")].reset_index(drop=True)
 
 
 def _cost(base: Base) -> Floats:
