@@ -1,40 +1,60 @@
-"""The code cells of a notebook, run in this process with parameters of a test, for what their names then hold."""
+"""The code cells of a notebook, run in this process: the one way in which tests do so."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from IPython.display import display
+from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+MODULES_THAT_SHOW = ("showing", "findings", "pages")
+
+
+def read(name: str) -> NotebookNode:
+    """The notebook of this name."""
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+def namespace() -> dict[str, Any]:
+    """The names with which the first cell begins."""
+    return {"__name__": "__main__", "display": display}
+
+
+def run_one(source: str, names: dict[str, Any], *, where: str = "cell") -> None:
+    """Run the source of a cell in the namespace of those before it."""
+    exec(compile(source, f"<{where}>", "exec"), names)
+
+
+@contextmanager
+def unseen() -> Iterator[None]:
+    """Nothing is shown and no file is kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("REGULARS_TABLES_DIR", raising=False)
+        for module in MODULES_THAT_SHOW:
+            patch.setattr(f"helpers.display.{module}.display", lambda *_, **__: None)
+        yield
 
 
 def run(name: str, *, until: str | None = None, **parameters: Any) -> dict[str, Any]:
     """What the cells of the notebook `name` leave, up to the first that holds the text `until`, where it is given.
 
-    `parameters` take the place of those of the parameters cell; nothing is shown and no file is kept.
+    `parameters` take the place of those of the parameters cell. Cells for analysts are left out, as in a report.
     """
-    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
-    names: dict[str, Any] = {"display": display}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("REGULARS_TABLES_DIR", raising=False)
-        patch.setattr("helpers.display.showing.display", _nothing)
-        patch.setattr("helpers.display.findings.display", _nothing)
-        patch.setattr("helpers.display.pages.display", _nothing)
-        for cell in notebook.cells:
+    names = namespace()
+    with unseen():
+        for cell in read(name).cells:
             tags = cell.metadata.get("tags", [])
             if cell.cell_type != "code" or "analyst" in tags:
                 continue
             if until is not None and until in cell.source:
                 break
-            exec(compile(cell.source, f"<{name}>", "exec"), names)
+            run_one(cell.source, names, where=name)
             if "parameters" in tags:
                 names.update(parameters)
     return names
-
-
-def _nothing(*_args: Any, **_named: Any) -> None:
-    pass

@@ -6,12 +6,13 @@ import contextlib
 import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
+
+from tests import cells
 
 ORDERS = "orders_checked"
 """The table of checked orders, of which every expression on `Tables.orders` reads."""
@@ -56,14 +57,12 @@ def _tables(nodes: list[dict[str, Any]]) -> Iterator[object]:
         yield from _tables(node.get("children", []))
 
 
-def by_cell(notebook: Path) -> dict[str, int]:
+def by_cell(notebook: str) -> dict[str, int]:
     """Scans of the orders by the code cells of a notebook on its defaults: cell id to number, where there are any."""
-    names: dict[str, Any] = {"__name__": "__main__"}
-    exec("from IPython.display import display", names)
-    found: dict[str, int] = {}
-    for cell in json.loads(notebook.read_text())["cells"]:
-        if cell["cell_type"] == "code":
+    names, found = cells.namespace(), {}
+    for cell in cells.read(notebook).cells:
+        if cell.cell_type == "code":
             with counted() as scans, contextlib.redirect_stdout(io.StringIO()):
-                exec(compile("".join(cell["source"]), cell["id"], "exec"), names)
-            found |= {cell["id"]: len(scans)} if scans else {}
+                cells.run_one(cell.source, names, where=cell.id)
+            found |= {cell.id: len(scans)} if scans else {}
     return found

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import ibis
 import pytest
 
 from tests import scans
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LARGEST_COUNTS = {"exploration": 8, "segmentation": 8, "clv": 7}
 """Scans of the orders that a run on the defaults may make, those of the contract and of the first rows shown included."""
 
 
 @pytest.mark.parametrize("notebook", LARGEST_COUNTS)
 def test_a_run_scans_the_orders_no_more_often_than_this(notebook: str) -> None:
-    found = scans.by_cell(NOTEBOOKS / f"{notebook}.ipynb")
+    found = scans.by_cell(notebook)
     assert sum(found.values()) <= LARGEST_COUNTS[notebook], found
 
 

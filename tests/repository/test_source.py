@@ -127,6 +127,47 @@ def test_every_module_is_tested_in_its_room() -> None:
     assert untested == []
 
 
+REFERENCE = re.compile(r"`((?:[a-z_]+\.)+[A-Za-z_]+)`")
+
+
+def lost_references(text: str, modules: dict[str, set[str]]) -> list[str]:
+    """What a text names in backticks as `room.module.thing`, where the room or module is ours and has no such thing."""
+    known = {part for name in modules for part in name.split(".")}
+    lost = []
+    for found in REFERENCE.findall(text):
+        parts = found.removeprefix("helpers.").split(".")
+        ends = ((name.split("."), names) for name, names in modules.items())
+        is_there = any(
+            own[-length:] == parts[:length] and (length == len(parts) or parts[length] in names)
+            for own, names in ends
+            for length in range(1, len(parts) + 1)
+        )
+        if not is_there and parts[0] in known and len(parts) > 1:
+            lost.append(found)
+    return lost
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """Everything that a module defines, takes or asks an attribute of."""
+    kinds = {ast.FunctionDef: "name", ast.ClassDef: "name", ast.Name: "id", ast.arg: "arg", ast.Attribute: "attr"}
+    return {str(getattr(node, kinds[type(node)])) for node in ast.walk(tree) if type(node) in kinds}
+
+
+def test_what_a_docstring_names_is_where_it_says() -> None:
+    """A module that moved, or a function that is called otherwise, leaves no name behind in the words of another."""
+    modules = {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): names_in(ast.parse(read(path))) for path in MODULES
+    }
+    lost = {name_of(path): lost_references(read(path), modules) for path in MODULES}
+    assert {name: found for name, found in lost.items() if found} == {}
+
+
+def test_a_name_that_leads_nowhere_is_seen() -> None:
+    modules = {"features.split": {"split"}, "models.value.value": {"Value"}}
+    assert lost_references("`features.split.split`, `value.Value`, `split.split`, `np.log`", modules) == []
+    assert lost_references("`features.holdout.split`, `split.cut`", modules) == ["features.holdout.split", "split.cut"]
+
+
 THROUGH_OTHERS = {"kinds", "sales", "tier_rule"}
 """Modules tested through the room that uses them; the list only shrinks."""
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from IPython.display import display
 from nbformat import NotebookNode
 
 from helpers.params import NOTEBOOKS
+from tests import cells
 
-ROOT = Path(__file__).resolve().parents[2]
 TRY = re.compile(r"^To try: .*?`(?P<line>(?P<name>\w+) = [^`]+)`")
 SMALL = {"source": "cdnow_sample"}
 
@@ -63,13 +61,9 @@ def sections(notebook: NotebookNode) -> list[Section]:
     return found
 
 
-def read(name: str) -> NotebookNode:
-    return nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
-
-
-def run(cells: list[str], names: dict[str, Any]) -> None:
-    for cell in cells:
-        exec(compile(cell, "cell", "exec"), names)
+def run(sources: list[str], names: dict[str, Any]) -> None:
+    for source in sources:
+        cells.run_one(source, names)
 
 
 def unsaid(notebook: NotebookNode) -> list[str]:
@@ -78,7 +72,7 @@ def unsaid(notebook: NotebookNode) -> list[str]:
 
 @pytest.mark.parametrize("name", [*NOTEBOOKS, "cookbook"])
 def test_every_section_says_what_to_try(name: str) -> None:
-    found = unsaid(read(name))
+    found = unsaid(cells.read(name))
     assert found == []
 
 
@@ -86,11 +80,9 @@ def test_every_section_says_what_to_try(name: str) -> None:
 @pytest.mark.parametrize("name", [*NOTEBOOKS, "cookbook"])
 def test_what_is_worth_trying_runs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the sample of CDNOW: a section runs as it stands, then with its line changed, and the next goes on from the first."""
-    monkeypatch.chdir(ROOT / "notebooks")
-    every = sections(read(name))
-    if not any(section.tries for section in every):
-        pytest.skip(f"notebooks/{name}.ipynb says nowhere what to try yet")
-    names: dict[str, Any] = {"__name__": "__main__", "display": display}
+    monkeypatch.chdir(cells.NOTEBOOKS)
+    every = sections(cells.read(name))
+    names = cells.namespace()
     for section in every:
         run(section.cells, names)
         if section.tries and not section.problems():
@@ -98,7 +90,7 @@ def test_what_is_worth_trying_runs(name: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_line_that_is_not_there_or_not_one_is_seen() -> None:
-    cells = [
+    written = [
         nbformat.v4.new_markdown_cell("# Why\n## One"),
         nbformat.v4.new_code_cell("size = 1\nshare = size / 2"),
         nbformat.v4.new_markdown_cell("So.\n\nTo try: `size = 2`, and the share doubles.\n\n## Two"),
@@ -109,7 +101,7 @@ def test_a_line_that_is_not_there_or_not_one_is_seen() -> None:
         nbformat.v4.new_code_cell("wide = share"),
         nbformat.v4.new_markdown_cell("## Nothing to run"),
     ]
-    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook = nbformat.v4.new_notebook(cells=written)
     assert unsaid(notebook) == [
         "Two: 0 lines begin with `share = `, not one",
         "Three: `To try: ` names no `name = expression` in backticks",

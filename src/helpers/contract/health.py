@@ -15,7 +15,7 @@ def light(ledger: pd.DataFrame, *, idle_days: int, stale_days: float, warn_share
     Parameters
     ----------
     ledger
-        One row per table, rule and outcome, as `contracts.load` gives it.
+        One row per table, rule and outcome, as `contract.loading.load` gives it.
     idle_days
         Days between the last order and the day the report speaks from.
     stale_days

@@ -83,7 +83,7 @@ def propose(name: str, orders_path: Path | str, *, root: Path, table: str | None
     Returns
     -------
     Proposal
-        Its text is read by `helpers.params.read_report`; columns that were not found stand in it as comments.
+        Its text is read by `params.report_files.read_report`; columns that were not found stand in it as comments.
 
     Raises
     ------

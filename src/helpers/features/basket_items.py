@@ -64,7 +64,7 @@ def frequent(lines: ibis.Table, *, item_limit: int = ITEM_LIMIT, smallest_count:
 def counts(
     lines: ibis.Table, *, item_limit: int = ITEM_LIMIT, smallest_count: int = SMALLEST_COUNT
 ) -> dict[str, ibis.Table]:
-    """All counts that `models.baskets.pairs` needs, by the name it gives them: fetch each, and hand them over.
+    """All counts that `models.segments.baskets.pairs` needs, by the name it gives them: fetch each, and hand them over.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def bought(
     days
         How many days up to `as_of` are looked at; all history where None.
     customers
-        The customers to look at, in a column customer_id (`models.recommendations.sample`); all where None.
+        The customers to look at, in a column customer_id (`models.segments.recommendations.sample`); all where None.
     item_limit
         Most items, those of most customers; ties go by the alphabet. None, all of them, for held-out days: a customer
         who then bought other things only must not be missing.

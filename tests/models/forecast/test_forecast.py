@@ -188,7 +188,7 @@ def test_shocks_beyond_chance_are_measured_and_chance_is_not() -> None:
     calm, _ = shared_shocks._shock(np.log(rng.poisson(expected) / expected), expected, learned=1)
     assert calm < 0.02
     few = {"year": 13, "periods": 3, "draws": 20, "rng": rng}
-    small = shared_shocks.tempo(np.full(20, 5.0), np.full(20, 6.0), **few)  # type: ignore[arg-type]
+    small = shared_shocks.season_and_shocks(np.full(20, 5.0), np.full(20, 6.0), **few)  # type: ignore[arg-type]
     assert np.isnan(small.shock)
     assert (small.path.draws == 1).all()
 
@@ -364,7 +364,7 @@ def test_a_judgement_by_hand(ahead: Forecast) -> None:
     path = Path(np.array([10.0, 20.0]), np.array([[8.0, 18.0], [12.0, 22.0]] * 20))
     paths = {(PURCHASES, ALL): path, (AMOUNT, ALL): path, (NEW_CUSTOMERS, NEW): path}
     plan = Plan(as_of=date(2024, 12, 31), period_weeks=26, periods=2)
-    made_then = forecast._made(plan, paths, ahead.tempo, ())
+    made_then = forecast._made(plan, paths, ahead.shocks, ())
     days = periods.calendar(np.arange(-3, 1), as_of=date(2025, 12, 30), period_weeks=26)
     past = days.assign(purchase_count=[5.0, 25, 12, 26], amount=[5.0, 25, 12, 26], new_customer_count=[5.0, 25, 12, 26])
     judged = forecast.judge(made_then, history=past)

@@ -67,7 +67,7 @@ def hidden(profiles: pd.DataFrame, *, smallest_cell: int) -> Finding:
 
 
 def concentration(frame: pd.DataFrame, *, top_share: float, level: float) -> Finding:
-    """In which segment value hangs on fewest; one row of `frame` is a segment, as `models.profiles` gives it."""
+    """In which segment value hangs on fewest; one row of `frame` is a segment, as in `models.segments.profiles`."""
     key, known = "segment_top_share", frame[frame["top_amount_share"].notna()]
     if known.empty:
         return Finding(key, "No segment has customers and value enough to say how it is spread.", n=0)
@@ -88,7 +88,7 @@ def concentration(frame: pd.DataFrame, *, top_share: float, level: float) -> Fin
 
 @themed
 def deviations(rows: pd.DataFrame) -> Drawing:
-    """The strongest cells as points with intervals; a row of `rows` is a cell, as `models.profiles.strongest` gives."""
+    """The strongest cells as points with intervals; a row is as `models.segments.profiles.strongest` gives it."""
     if rows.empty:
         return empty(DEVIATIONS, "no interval leaves out a lift of 1")
     figure, (axes,) = canvas(height=1.2 + 0.42 * len(rows))

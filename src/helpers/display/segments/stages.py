@@ -23,8 +23,8 @@ TITLE = "Customers and revenue by lifecycle stage"
 def summary(sizes: pd.DataFrame, *, as_of: date, dormancy_share: float, level: float) -> Finding:
     """How many customers have lapsed by their own rhythm, are slipping, are active.
 
-    A row of `sizes` is a stage, as `models.stages.sizes` gives it; `dormancy_share` is the share of a customer's own
-    pauses that the limit of the lapsed is longer than.
+    A row of `sizes` is a stage, as `models.segments.stages.sizes` gives it; `dormancy_share` is the share of a
+    customer's own pauses that the limit of the lapsed is longer than.
     """
     rows = _by_stage(sizes)
     n = sum(row["customer_count"] for stage, row in rows.items() if stage != PROSPECT)

@@ -23,7 +23,7 @@ class Trial:
     Attributes
     ----------
     customers
-        One row per customer, as `features.holdout.split` gives them, in order.
+        One row per customer, as `features.split.split` gives them, in order.
     rows
         Their histories, collapsed.
     plan
@@ -73,7 +73,7 @@ def trial(
     Parameters
     ----------
     customers
-        One row per customer: `features.holdout.split` at plan.calibration_end, ordered by customer_id.
+        One row per customer: `features.split.split` at plan.calibration_end, ordered by customer_id.
     rows
         The histories of the same customers in the same order, collapsed: what `fits` were fitted to.
     fits

@@ -20,7 +20,7 @@ from helpers.models.buying.prediction import interval, parameter_draws
 from helpers.models.buying.rows import Floats, Rows
 from helpers.models.forecast import periods as past_periods
 from helpers.models.forecast.periods import AMOUNT, NEW_CUSTOMERS, PURCHASES, per_year
-from helpers.models.forecast.shared_shocks import Path, Tempo, arrivals, quiet_periods, tempo
+from helpers.models.forecast.shared_shocks import Path, SharedShocks, arrivals, quiet_periods, season_and_shocks
 from helpers.models.spend.spending import Spending
 from helpers.randomness import stream
 
@@ -93,8 +93,8 @@ class Forecast:
         The same of all periods together, without period and days.
     paths
         By measure and part, what is expected and the draws behind the bands, an array of draws by periods.
-    tempo
-        Season and shocks that were found; see `tempo.Tempo`.
+    shocks
+        Season and shocks that were found; see `shared_shocks.SharedShocks`.
     notes
         What a reader must know, a sentence each.
     """
@@ -103,7 +103,7 @@ class Forecast:
     periods: pd.DataFrame
     totals: pd.DataFrame
     paths: Paths
-    tempo: Tempo
+    shocks: SharedShocks
     notes: tuple[str, ...]
 
 
@@ -161,11 +161,11 @@ def forecast(
     -----
     Existing customers: each draw takes parameters from the distribution of their estimates, and a path of every
     customer given the history and them; of a base above 65,536 customers every so many-th is drawn, and chance is
-    narrowed to the size of the base. New customers: their number follows its recent level (`tempo.arrivals`); their
-    first purchase is worth what first purchases were in the latest year, and what they buy then is what the model
-    expects of new customers. Season and common shocks are those of past purchases over what the model expected
-    (`tempo.tempo`). A trend in the amount of orders, a campaign to come or a price that rises is in no draw: `judge` an
-    earlier forecast, and widen this one by what it shows.
+    narrowed to the size of the base. New customers: their number follows its recent level
+    (`shared_shocks.arrivals`); their first purchase is worth what first purchases were in the latest year, and what
+    they buy then is what the model expects of new customers. Season and common shocks are those of past purchases over
+    what the model expected (`shared_shocks.season_and_shocks`). A trend in the amount of orders, a campaign to come or
+    a price that rises is in no draw: `judge` an earlier forecast, and widen this one by what it shows.
     """
     if len(spending.expected) != rows.customer_count:
         raise ValueError(f"spending must be of the {rows.customer_count:,} customers, found {len(spending.expected):,}")
@@ -174,7 +174,7 @@ def forecast(
     thetas = parameter_draws(fit, draws=plan.draws, seed=plan.seed)
     ahead = {"year": plan.year, "periods": plan.periods, "draws": plan.draws}
     due = _tracked(past, model.expected_new(fit.theta, _lags(len(past), plan)))
-    found = tempo(past["repeat_count"].to_numpy(), due, rng=rng, **ahead)
+    found = season_and_shocks(past["repeat_count"].to_numpy(), due, rng=rng, **ahead)
     coming, told = arrivals(past[NEW_CUSTOMERS].to_numpy(), rng=rng, **ahead)
     bought, paid = _existing(rows, thetas, fit=fit, model=model, spending=spending, plan=plan)
     again = _again(rows, thetas, coming, fit=fit, model=model, plan=plan, rng=rng) * found.path
@@ -248,7 +248,7 @@ def widened(made: Forecast, *, factors: dict[str, float]) -> Forecast:
     }
     most = max(factors.values(), default=1.0)
     told = f"The fan is up to {most:.1f} times as wide as the model's own, since an earlier forecast was further off."
-    return _made(made.plan, paths, made.tempo, made.notes + ((told,) if most >= 1.05 else ()))
+    return _made(made.plan, paths, made.shocks, made.notes + ((told,) if most >= 1.05 else ()))
 
 
 def backtest_plan(history: pd.DataFrame, *, plan: Plan) -> Plan | None:
@@ -394,7 +394,7 @@ def _scattered(counts: Floats, mean: Floats, scatter: float, rng: np.random.Gene
     return money
 
 
-def _made(plan: Plan, paths: Paths, found: Tempo, notes: tuple[str, ...]) -> Forecast:
+def _made(plan: Plan, paths: Paths, found: SharedShocks, notes: tuple[str, ...]) -> Forecast:
     days = past_periods.calendar(np.arange(1, plan.periods + 1), as_of=plan.as_of, period_weeks=plan.period_weeks)
     periods, totals = [], []
     for (measure, part), path in paths.items():
@@ -447,7 +447,7 @@ def _needed(part: pd.DataFrame, made: Forecast) -> float:
     return max(1.0, float(np.sqrt(np.mean((error[has_spread] / spread[has_spread]) ** 2)))) if has_spread.any() else 1.0
 
 
-def _notes(fit: Fit, past: pd.DataFrame, found: Tempo, told: str, plan: Plan) -> tuple[str, ...]:
+def _notes(fit: Fit, past: pd.DataFrame, found: SharedShocks, told: str, plan: Plan) -> tuple[str, ...]:
     notes = list(fit.notes)
     if told == "stopped":
         weeks = plan.period_weeks * quiet_periods(plan.year)

@@ -39,7 +39,7 @@ class Path:
 
 
 @dataclass(frozen=True, eq=False)
-class Tempo:
+class SharedShocks:
     """What multiplies the purchases of all customers in a period, and what it was learned from.
 
     Attributes
@@ -117,7 +117,9 @@ def _means(grid: Floats, weights: Floats) -> Floats:
     return means
 
 
-def tempo(actual: Floats, expected: Floats, *, year: int, periods: int, draws: int, rng: np.random.Generator) -> Tempo:
+def season_and_shocks(
+    actual: Floats, expected: Floats, *, year: int, periods: int, draws: int, rng: np.random.Generator
+) -> SharedShocks:
     """Season and shocks, from past purchases over what the model expected of them.
 
     Parameters
@@ -141,7 +143,7 @@ def tempo(actual: Floats, expected: Floats, *, year: int, periods: int, draws: i
     rest = (logs - _laid(found, len(logs)))[-(YEARS + 1) * year :]
     shock, memory = _shock(rest, expected[-(YEARS + 1) * year :], learned=year if found.any() else 1)
     moved = _autoregression(shock, memory, (draws, periods), rng)
-    return Tempo(Path(np.exp(found[ahead]), np.exp(found[ahead] + moved)), found, shock, memory)
+    return SharedShocks(Path(np.exp(found[ahead]), np.exp(found[ahead] + moved)), found, shock, memory)
 
 
 def arrivals(counts: Floats, *, year: int, periods: int, draws: int, rng: np.random.Generator) -> tuple[Path, str]:

@@ -48,7 +48,7 @@ def pairs(counts: Mapping[str, pd.DataFrame], *, level: float, smallest_count: i
     Parameters
     ----------
     counts
-        The fetched frames of `features.baskets.counts`.
+        The fetched frames of `features.basket_items.counts`.
     level
         Coverage of the intervals.
     smallest_count

@@ -36,14 +36,14 @@ class Account:
     cohorts
         As `judged` gives it.
     checks
-        As delivered by `features.points.checks`.
+        As delivered by `features.points_ledger.checks`.
     life_days, settled_until
-        As in `features.points.Ledger`.
+        As in `features.points_ledger.Ledger`.
     expired, redeemed
         Of the points whose time is over, the share that expired unused (breakage) and the share that was used, with
         intervals by customers; NaN where no points' time is over.
     holder_count, expiring
-        As in `features.points.Ledger`.
+        As in `features.points_ledger.Ledger`.
     """
 
     months: pd.DataFrame
@@ -66,7 +66,7 @@ def account(ledger: Ledger, *, as_of: date, level: float) -> Account:
     Parameters
     ----------
     ledger
-        The summaries that `features.points.ledger` fetched.
+        The summaries that `features.points_ledger.ledger` fetched.
     as_of
         The day the report speaks from.
     level
@@ -122,7 +122,7 @@ def judged(cohorts: pd.DataFrame, *, settled_until: date | None, level: float) -
     Parameters
     ----------
     cohorts
-        One row per month, as `features.points.cohorts` gives it.
+        One row per month, as `features.points_ledger.cohorts` gives it.
     settled_until
         Months that end later are not over: their points may still be used or expire.
     level

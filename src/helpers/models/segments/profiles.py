@@ -46,7 +46,7 @@ def profile(counts: pd.DataFrame, *, segments: Sequence[str], smallest_cell: int
     Parameters
     ----------
     counts
-        One row per attribute, segment and level that occurs, as `features.profiles.counts` gives it.
+        One row per attribute, segment and level that occurs, as `features.attributes.counts` gives it.
     segments
         The segments in the order in which to list them; others follow by name, those without customers are left out.
     smallest_cell

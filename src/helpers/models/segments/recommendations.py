@@ -87,8 +87,8 @@ def learn(bought: pd.DataFrame) -> Learned:
     Parameters
     ----------
     bought
-        One row per customer and item, as `features.baskets.bought` gives it: customer_id, item, order_count. All its
-        items are candidates; the work grows with the square of their number.
+        One row per customer and item, as `features.basket_items.bought` gives it: customer_id, item, order_count. All
+        its items are candidates; the work grows with the square of their number.
 
     Notes
     -----

@@ -27,7 +27,7 @@ def economics(
     Parameters
     ----------
     customers
-        One row per customer, as `features.tiers.spending` gives it.
+        One row per customer, as `features.membership_tiers.spending` gives it.
     order
         The tiers from low to high; tiers that occur and are not named here come first.
     margin_share
@@ -88,7 +88,7 @@ def distances(standing: pd.DataFrame, *, order: Sequence[str]) -> pd.DataFrame:
     Parameters
     ----------
     standing
-        One row per customer, as `features.tiers.by_rules` gives it.
+        One row per customer, as `features.membership_tiers.by_rules` gives it.
     order
         The tiers from low to high.
 
