@@ -161,6 +161,16 @@ def test_a_cell_tagged_skip_execution_is_skipped(tmp_path: Path) -> None:
     assert outputs(tmp_path, "print('on')", tags=("skip-execution",)) == []
 
 
+@pytest.mark.parametrize("engine", ["regulars", kernel.ENGINE])
+def test_a_cell_for_analysts_is_not_run_by_either_engine(tmp_path: Path, engine: str) -> None:
+    """It can neither take a report's time nor fail it."""
+    result = executed(tmp_path, "1 / 0", "print('on')", engine=engine, tags=("analyst",))
+    analysts, last = result.cells[-2:]
+    assert analysts.outputs == []
+    assert analysts.execution_count is None
+    assert last.outputs[0].text == "on\n"
+
+
 @pytest.mark.parametrize("method", ["_repr_html_", "__repr__"])
 def test_an_error_while_a_value_is_shown_stops_the_notebook(tmp_path: Path, method: str) -> None:
     bad = f"class Bad:\n    def {method}(self):\n        raise ValueError('shown')\nBad()"

@@ -383,7 +383,7 @@ def _run_managed(
     cell = nb_man.nb.cells[index]
     nb_man.cell_start(cell, index)
     try:
-        if not _is_run(cell):
+        if not is_run(cell):
             return True
         cell.execution_count = shell.execution_count
         sketch()
@@ -395,9 +395,13 @@ def _run_managed(
         nb_man.cell_complete(cell, cell_index=index)
 
 
-def _is_run(cell: NotebookNode) -> bool:
-    is_skipped = "skip-execution" in cell.metadata.get("tags", [])
-    return cell.cell_type == "code" and bool(cell.source.strip()) and not is_skipped
+NOT_RUN = frozenset({"skip-execution", "analyst"})
+"""Tags of cells that a report does not run: nbclient's own, and what is for whoever opens the notebook alone."""
+
+
+def is_run(cell: NotebookNode) -> bool:
+    """Whether a cell is run for a report."""
+    return cell.cell_type == "code" and bool(cell.source.strip()) and not NOT_RUN & set(cell.metadata.get("tags", []))
 
 
 @contextlib.contextmanager

@@ -13,6 +13,8 @@ from papermill.log import logger
 from traitlets import Int
 from traitlets.config import Config
 
+from helpers.reports.engine import is_run
+
 ENGINE = "regulars-kernel"
 WARNING_TYPE = "application/x-regulars-warning"
 
@@ -39,6 +41,10 @@ class _Client(PapermillNotebookClient):
     def papermill_execute_cells(self) -> None:
         self.wait_for_reply(self.kc.execute(PRELUDE.format(type=WARNING_TYPE, seed=self.seed), silent=True))
         super().papermill_execute_cells()
+
+    def execute_cell(self, cell: NotebookNode, cell_index: int, **how: Any) -> NotebookNode:
+        """Run a cell, where a report runs it."""
+        return super().execute_cell(cell, cell_index, **how) if is_run(cell) else cell
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         warning = msg["content"].get("data", {}).get(WARNING_TYPE) if msg["msg_type"] == "display_data" else None
