@@ -20,6 +20,13 @@ class ClvParams(CommonParams):
         "draw_count": "Randomness",
     }
 
+    least_weeks: int = Field(
+        26,
+        ge=0,
+        le=520,
+        description="weeks of data below which data health is not green",
+        json_schema_extra=units("weeks"),
+    )
     holdout_weeks: int = Field(
         39,
         ge=4,

@@ -37,6 +37,7 @@ class CommonParams(Strict):
     headings: ClassVar[dict[str, str]] = {
         "title": "The report",
         "orders": "The data",
+        "time_zone": "How the data are read",
         "stale_days": "Limits of data health",
     }
     """The groups of the parameters cell: the name with which a group begins, and its heading."""
@@ -59,6 +60,27 @@ class CommonParams(Strict):
     other_tables: dict[str, Source] = Field(
         default_factory=dict, description="further canonical tables by name: events, points, tickets ..."
     )
+    time_zone: str | None = Field(
+        None,
+        description="zone of the report's days and hours; instants without a zone are taken as they stand",
+        json_schema_extra=units("IANA name"),
+    )
+    reversal_days: int = Field(
+        3,
+        ge=0,
+        le=366,
+        description="days within which a refund of an order's whole amount undoes the order; 0: never",
+        json_schema_extra=units("days"),
+    )
+    erases_on_request: bool = Field(
+        False, description="whether customers who asked to be erased are left out before it was done"
+    )
+    analysis_purpose: str = Field(
+        "analysis",
+        min_length=1,
+        description="purpose of consent without which a customer counts in totals only",
+        json_schema_extra=units("name"),
+    )
     stale_days: int = Field(
         31,
         ge=1,
@@ -78,6 +100,49 @@ class CommonParams(Strict):
         ge=0,
         le=1,
         description="share of rows dropped by one rule that turns data health red",
+        json_schema_extra=units("share"),
+    )
+
+    least_weeks: int = Field(
+        8,
+        ge=0,
+        le=520,
+        description="weeks of data below which data health is not green",
+        json_schema_extra=units("weeks"),
+    )
+    hole_days: int = Field(
+        62,
+        ge=1,
+        le=3660,
+        description="days in a row without any order, inside the data, that turn data health amber",
+        json_schema_extra=units("days"),
+    )
+    far_days: int = Field(
+        183,
+        ge=1,
+        le=36600,
+        description="days between an order and all others that make its date doubtful: red",
+        json_schema_extra=units("days"),
+    )
+    refund_share: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="refunds as a share of revenue that turn data health amber",
+        json_schema_extra=units("share"),
+    )
+    outsized_share: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="share of revenue of one order or one customer that turns data health amber",
+        json_schema_extra=units("share"),
+    )
+    unknown_share: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="share of orders whose customer the customer table does not know: amber",
         json_schema_extra=units("share"),
     )
 

@@ -23,14 +23,20 @@ class Rule(Strict):
     at_most: float | None = Field(None, description="rows in which the column is this number or less")
     at_least: float | None = Field(None, description="rows in which the column is this number or more")
     duplicates: bool = Field(False, description="rows that repeat an earlier row in every delivered column")
+    keep: Literal["latest"] | None = Field(
+        None, description="all rows of one value of the column but the latest: of several exports, the last to tell"
+    )
+    by: str | None = Field(None, description="with `keep`: the column whose largest value is latest; else row order")
     do: Literal["drop", "refund", "note"] = Field("drop", description="drop, count as refund, or keep and note")
 
     @model_validator(mode="after")
     def one_condition(self) -> Self:
-        conditions = [self.missing, self.duplicates]
+        conditions = [self.missing, self.duplicates, self.keep is not None]
         conditions += [given is not None for given in (self.matches, self.one_of, self.at_most, self.at_least)]
         if sum(conditions) != 1:
-            raise ValueError("needs one condition: missing, matches, one_of, at_most, at_least or duplicates")
+            raise ValueError("needs one condition: missing, matches, one_of, at_most, at_least, duplicates or keep")
+        if self.by is not None and self.keep is None:
+            raise ValueError("`by` stands beside `keep` only")
         if self.duplicates == (self.column is not None):
             raise ValueError("needs a `column`" if not self.duplicates else "`duplicates` takes no `column`")
         return self
@@ -49,6 +55,15 @@ class TableSource(Strict):
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark of a text file; detected when not given")
     delimiter: str | None = Field(None, description="delimiter of a text file; detected when not given")
     encoding: str | None = Field(None, description="encoding of a text file; detected when not given")
+    header_row: int | None = Field(None, ge=1, description="row that names the columns; found when not given")
+    header_row_count: int = Field(1, ge=1, le=3, description="rows of the header; a name is joined from all of them")
+    fill_down: list[str] = Field(
+        default_factory=list, description="columns told on the first row of an order only, as merged cells are"
+    )
+    units: dict[str, str] = Field(
+        default_factory=dict,
+        description="canonical column: unit of its numbers, such as 万元, k or cents; found when not given",
+    )
     rules: list[Rule] = Field(default_factory=list, description="which rows to drop, note or count as refunds")
 
 
@@ -56,6 +71,9 @@ class OrdersSource(TableSource):
     """The orders, delivered a row per order or a row per line of an order."""
 
     grain: Literal["order", "line"] = Field("order", description="what a delivered row is: an order, or a line of one")
+    amount_of: Literal["row", "order"] = Field(
+        "row", description="whose amount a row tells: its own, or that of its order, told again on each line"
+    )
     negative_amount: Literal["refund", "drop", "net"] = Field(
         "refund", description="a row below zero: a refund, dropped, or netted into its order"
     )
