@@ -26,7 +26,7 @@ Counts = NDArray[np.uint16]
 
 BLOCK = 32_768
 """Customers who are drawn together; each block has a random stream of its own."""
-MOST = np.iinfo(np.uint16).max
+LARGEST_COUNT = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,11 +178,11 @@ def next_order(
     It is the pause of somebody who stays until then; Pareto/NBD's customers may stop before.
     """
     p_alive, wait = model.p_alive(fit.theta, rows), median_wait(rows, fit=fit, model=model)
-    told = np.where((p_alive >= least_p_alive) & (wait <= weeks), wait, np.nan)
+    shown_wait = np.where((p_alive >= least_p_alive) & (wait <= weeks), wait, np.nan)
     # a pause of less than a day still ends on a later day
-    days = np.where(np.isnan(told), np.nan, np.maximum(np.ceil(told * DAYS_PER_WEEK), 1))
+    days = np.where(np.isnan(shown_wait), np.nan, np.maximum(np.ceil(shown_wait * DAYS_PER_WEEK), 1))
     on = pd.Timestamp(as_of) + pd.to_timedelta(rows.spread(days), unit="D")
-    return pd.DataFrame({"next_order_weeks": rows.spread(told), "next_order_on": on.astype("datetime64[s]")})
+    return pd.DataFrame({"next_order_weeks": rows.spread(shown_wait), "next_order_on": on.astype("datetime64[s]")})
 
 
 def p_buys(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float) -> Floats:
@@ -268,13 +268,13 @@ def _part(rows: Rows, customers: Whole) -> tuple[Rows, Whole]:
 
 
 def _whole(counts: Floats) -> Counts:
-    return np.minimum(counts, MOST).astype(np.uint16)
+    return np.minimum(counts, LARGEST_COUNT).astype(np.uint16)
 
 
 def _bounds(future: Counts, rows: Rows, *, level: float) -> tuple[Floats, Floats]:
     """The interval of each row, from the draws of all its customers in the block."""
     keys = (rows.index.astype(np.uint32) << 16) + future
-    values = np.sort(keys, axis=None) & MOST
+    values = np.sort(keys, axis=None) & LARGEST_COUNT
     sizes = rows.weight.astype(np.int64) * len(future)
     stops = np.cumsum(sizes)
     ranks = np.floor((sizes + 1) * (1 - level) / 2 + 1e-9).astype(np.int64)

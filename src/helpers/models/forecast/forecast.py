@@ -32,7 +32,7 @@ BLOCK, BLOCKS = 16_384, 4
 """Customers who are drawn together, and blocks that are drawn: of a larger base every so many-th customer."""
 POOL = 200
 """New customers who are drawn for the chance of a cohort."""
-MOST = np.iinfo(np.uint16).max
+LARGEST_COUNT = np.iinfo(np.uint16).max
 
 Paths = dict[tuple[str, str], Path]
 
@@ -174,11 +174,11 @@ def forecast(
     thetas = parameter_draws(fit, draws=plan.draws, seed=plan.seed)
     ahead = {"year": plan.year, "periods": plan.periods, "draws": plan.draws}
     due = _tracked(past, model.expected_new(fit.theta, _lags(len(past), plan)))
-    found = season_and_shocks(past["repeat_count"].to_numpy(), due, rng=rng, **ahead)
-    coming, told = arrivals(past[NEW_CUSTOMERS].to_numpy(), rng=rng, **ahead)
+    shocks = season_and_shocks(past["repeat_count"].to_numpy(), due, rng=rng, **ahead)
+    coming, arriving = arrivals(past[NEW_CUSTOMERS].to_numpy(), rng=rng, **ahead)
     bought, paid = _existing(rows, thetas, fit=fit, model=model, spending=spending, plan=plan)
-    again = _again(rows, thetas, coming, fit=fit, model=model, plan=plan, rng=rng) * found.path
-    bought, paid = bought * found.path, paid * found.path
+    again = _again(rows, thetas, coming, fit=fit, model=model, plan=plan, rng=rng) * shocks.path
+    bought, paid = bought * shocks.path, paid * shocks.path
     earned = _earned(past, spending, coming, again, plan=plan, rng=rng)
     paths = {
         (PURCHASES, EXISTING): bought,
@@ -189,7 +189,7 @@ def forecast(
         (AMOUNT, ALL): paid + earned,
         (NEW_CUSTOMERS, NEW): coming,
     }
-    return _made(plan, paths, found, _notes(fit, past, found, told, plan))
+    return _made(plan, paths, shocks, _notes(fit, past, shocks, arriving, plan))
 
 
 def judge(made: Forecast, *, history: pd.DataFrame) -> Judgement:
@@ -216,8 +216,8 @@ def judge(made: Forecast, *, history: pd.DataFrame) -> Judgement:
     measures = [PURCHASES, AMOUNT, NEW_CUSTOMERS]
     rival = naive.melt(id_vars=["period"], value_vars=measures, var_name="measure", value_name=NAIVE)
     came = history.melt(id_vars=["ends_on"], value_vars=measures, var_name="measure", value_name="actual")
-    told = made.periods[(made.periods["part"] == ALL) | (made.periods["measure"] == NEW_CUSTOMERS)]
-    both = told.merge(came, on=["measure", "ends_on"]).merge(rival, on=["measure", "period"])
+    totals = made.periods[(made.periods["part"] == ALL) | (made.periods["measure"] == NEW_CUSTOMERS)]
+    both = totals.merge(came, on=["measure", "ends_on"]).merge(rival, on=["measure", "period"])
     if not len(both):
         raise ValueError(f"no period of the forecast of {plan.as_of} is over in the history")
     both = both.sort_values(["measure", "period"], key=_ranked, kind="stable").reset_index(drop=True)
@@ -247,8 +247,8 @@ def widened(made: Forecast, *, factors: dict[str, float]) -> Forecast:
         (measure, part): _stretched(path, factors.get(measure, 1.0)) for (measure, part), path in made.paths.items()
     }
     most = max(factors.values(), default=1.0)
-    told = f"The fan is up to {most:.1f} times as wide as the model's own, since an earlier forecast was further off."
-    return _made(made.plan, paths, made.shocks, made.notes + ((told,) if most >= 1.05 else ()))
+    note = f"The fan is up to {most:.1f} times as wide as the model's own, since an earlier forecast was further off."
+    return _made(made.plan, paths, made.shocks, made.notes + ((note,) if most >= 1.05 else ()))
 
 
 def backtest_plan(history: pd.DataFrame, *, plan: Plan) -> Plan | None:
@@ -318,7 +318,9 @@ def _block(
     The money of a customer's draw is split over the periods by purchases.
     """
     some = _only(rows, customers)
-    paths = np.stack([np.minimum(model.draw(theta, some, ends, rng), MOST).astype(np.uint16) for theta in thetas])
+    paths = np.stack(
+        [np.minimum(model.draw(theta, some, ends, rng), LARGEST_COUNT).astype(np.uint16) for theta in thetas]
+    )
     counts = paths.sum(axis=2, dtype=np.uint32)
     each = spending.draw(customers, counts, rng) / np.maximum(counts, 1)
     return np.stack([paths.sum(axis=1, dtype=float), np.einsum("dc,dck->dk", each, paths)])
@@ -394,7 +396,7 @@ def _scattered(counts: Floats, mean: Floats, scatter: float, rng: np.random.Gene
     return money
 
 
-def _made(plan: Plan, paths: Paths, found: SharedShocks, notes: tuple[str, ...]) -> Forecast:
+def _made(plan: Plan, paths: Paths, shocks: SharedShocks, notes: tuple[str, ...]) -> Forecast:
     days = past_periods.calendar(np.arange(1, plan.periods + 1), as_of=plan.as_of, period_weeks=plan.period_weeks)
     periods, totals = [], []
     for (measure, part), path in paths.items():
@@ -403,7 +405,7 @@ def _made(plan: Plan, paths: Paths, found: SharedShocks, notes: tuple[str, ...])
         whole = _bands(path.expected.sum(), path.draws.sum(axis=1), plan.level)
         totals.append({"measure": measure, "part": part} | whole)
     order = ["measure", "part", *days.columns, *bands]
-    return Forecast(plan, pd.concat(periods, ignore_index=True)[order], pd.DataFrame(totals), paths, found, notes)
+    return Forecast(plan, pd.concat(periods, ignore_index=True)[order], pd.DataFrame(totals), paths, shocks, notes)
 
 
 def _bands(expected: Floats, draws: Floats, level: float) -> dict[str, Floats]:
@@ -447,15 +449,15 @@ def _needed(part: pd.DataFrame, made: Forecast) -> float:
     return max(1.0, float(np.sqrt(np.mean((error[has_spread] / spread[has_spread]) ** 2)))) if has_spread.any() else 1.0
 
 
-def _notes(fit: Fit, past: pd.DataFrame, found: SharedShocks, told: str, plan: Plan) -> tuple[str, ...]:
+def _notes(fit: Fit, past: pd.DataFrame, shocks: SharedShocks, arriving: str, plan: Plan) -> tuple[str, ...]:
     notes = list(fit.notes)
-    if told == "stopped":
+    if arriving == "stopped":
         weeks = plan.period_weeks * quiet_periods(plan.year)
         notes.append(f"No new customer came in the latest {weeks} weeks, so none are forecast.")
-    if told == "short":
-        told = "1 period is" if len(past) == 1 else f"{len(past)} periods are"
-        notes.append(f"Only {told} known, so how many new customers will come is a guess.")
-    if not np.isfinite(found.shock):
+    if arriving == "short":
+        known = "1 period is" if len(past) == 1 else f"{len(past)} periods are"
+        notes.append(f"Only {known} known, so how many new customers will come is a guess.")
+    if not np.isfinite(shocks.shock):
         notes.append(
             "The past is too short or too small to tell how far a period can be off for all customers together; "
             "the fan holds chance and the doubt about the model's parameters alone."

@@ -9,13 +9,13 @@ import numpy as np
 from helpers.models.buying.rows import Floats
 from helpers.models.forecast.periods import YEAR_WEEKS
 
-SMALLEST = 20.0
+SMALLEST_EXPECTED = 20.0
 """Expected purchases from which on a past period tells something of season and shocks."""
-FEWEST = 6
+SHORTEST_PAST = 6
 """Past periods from which on shocks and the steps of arrivals can be measured."""
 QUIET_WEEKS = 12
 """Weeks (whole periods, one at least) without a single new customer after which none are expected."""
-MOST = 3.0
+LARGEST_RISE = 3.0
 """Times the largest number of new customers of a past period that one ahead may have in a draw."""
 YEARS = 2
 """Fewest years for a season; it, shocks and the steps of arrivals are learned from one more at most."""
@@ -50,7 +50,7 @@ class SharedShocks:
         Logarithms of the season's factors, those of the coming year in order; zero where none was found.
     shock, memory
         Standard deviation of the logarithm of the shock of a period, and its correlation with that of the next; NaN
-        where the past is too short or too small to tell.
+        where the past is too short or too small to measure them.
     """
 
     path: Path
@@ -82,16 +82,16 @@ def season(logs: Floats, counts: Floats, *, year: int) -> Floats:
     if years < YEARS or year < YEARS:
         return np.zeros(year)
     grid = logs[-years * year :].reshape(years, year)
-    is_told, size = np.isfinite(grid), counts[-years * year :].reshape(years, year)
-    weights = np.where(is_told, size / (size + SCATTER), 0.0)
-    degrees = int(is_told.sum()) - year - years + 1
-    if not is_told.any(axis=0).all() or degrees < year // 2:
+    is_known, size = np.isfinite(grid), counts[-years * year :].reshape(years, year)
+    weights = np.where(is_known, size / (size + SCATTER), 0.0)
+    degrees = int(is_known.sum()) - year - years + 1
+    if not is_known.any(axis=0).all() or degrees < year // 2:
         return np.zeros(year)
-    grid = _levelled(np.where(is_told, grid, 0.0), weights)
+    grid = _levelled(np.where(is_known, grid, 0.0), weights)
     index = (weights * grid).sum(axis=0) / weights.sum(axis=0)
-    told = float((weights.sum(axis=0) * index**2).sum()) / (year - 1)
-    rest = float((weights * (grid - index) ** 2).sum()) / degrees
-    return index * (1 - rest / told) if told > rest else np.zeros(year)
+    between = float((weights.sum(axis=0) * index**2).sum()) / (year - 1)
+    within = float((weights * (grid - index) ** 2).sum()) / degrees
+    return index * (1 - within / between) if between > within else np.zeros(year)
 
 
 def _levelled(grid: Floats, weights: Floats) -> Floats:
@@ -136,14 +136,14 @@ def season_and_shocks(
     Periods of which fewer than 20 purchases were expected say nothing. The variance of the logarithm of the ratio, less
     that of Poisson counts, is the shock's; it is a stationary autoregression of order 1 ahead.
     """
-    is_told = (expected >= SMALLEST) & (actual > 0)
-    logs = np.where(is_told, np.log(np.where(is_told, actual / np.where(is_told, expected, 1.0), 1.0)), np.nan)
-    found = season(logs, expected, year=year)
+    is_known = (expected >= SMALLEST_EXPECTED) & (actual > 0)
+    logs = np.where(is_known, np.log(np.where(is_known, actual / np.where(is_known, expected, 1.0), 1.0)), np.nan)
+    seasonal = season(logs, expected, year=year)
     ahead = np.arange(periods) % year
-    rest = (logs - _laid(found, len(logs)))[-(YEARS + 1) * year :]
-    shock, memory = _shock(rest, expected[-(YEARS + 1) * year :], learned=year if found.any() else 1)
+    rest = (logs - _laid(seasonal, len(logs)))[-(YEARS + 1) * year :]
+    shock, memory = _shock(rest, expected[-(YEARS + 1) * year :], learned=year if seasonal.any() else 1)
     moved = _autoregression(shock, memory, (draws, periods), rng)
-    return SharedShocks(Path(np.exp(found[ahead]), np.exp(found[ahead] + moved)), found, shock, memory)
+    return SharedShocks(Path(np.exp(seasonal[ahead]), np.exp(seasonal[ahead] + moved)), seasonal, shock, memory)
 
 
 def arrivals(counts: Floats, *, year: int, periods: int, draws: int, rng: np.random.Generator) -> tuple[Path, str]:
@@ -174,16 +174,16 @@ def arrivals(counts: Floats, *, year: int, periods: int, draws: int, rng: np.ran
         nothing = np.zeros((draws, periods))
         return Path(nothing[0], nothing), "stopped"
     logs = np.log(recent + 0.5)
-    found = season(logs, recent, year=year)
-    level, smoothing, error = _smoothed(logs - _laid(found, len(logs)))
+    seasonal = season(logs, recent, year=year)
+    level, smoothing, error = _smoothed(logs - _laid(seasonal, len(logs)))
     # a season learned from the same periods has taken some of their errors away
-    error *= np.sqrt(len(logs) / (len(logs) - year)) if found.any() else 1.0
-    ahead = found[np.arange(periods) % year]
+    error *= np.sqrt(len(logs) / (len(logs) - year)) if seasonal.any() else 1.0
+    ahead = seasonal[np.arange(periods) % year]
     steps = error * rng.standard_normal((draws, periods))
     levels = level + smoothing * (np.cumsum(steps, axis=1) - steps)
-    told = "" if len(recent) >= FEWEST else "short"
-    drawn = np.minimum(_counts(levels + steps + ahead), MOST * recent.max())
-    return Path(_counts(level + ahead), drawn), told
+    arriving = "" if len(recent) >= SHORTEST_PAST else "short"
+    drawn = np.minimum(_counts(levels + steps + ahead), LARGEST_RISE * recent.max())
+    return Path(_counts(level + ahead), drawn), arriving
 
 
 def quiet_periods(year: int) -> int:
@@ -195,20 +195,20 @@ def _counts(logs: Floats) -> Floats:
     return np.maximum(np.exp(logs) - 0.5, 0.0)
 
 
-def _laid(found: Floats, length: int) -> Floats:
+def _laid(seasonal: Floats, length: int) -> Floats:
     """The season's factors laid over a past that ends now."""
-    return found[np.arange(-length, 0) % len(found)]
+    return seasonal[np.arange(-length, 0) % len(seasonal)]
 
 
 def _shock(logs: Floats, expected: Floats, *, learned: int) -> tuple[float, float]:
     """Standard deviation and memory of what is left of the logarithms, of which `learned` means were taken off."""
-    is_told = np.isfinite(logs)
-    if is_told.sum() < max(FEWEST, learned + 2):
+    is_known = np.isfinite(logs)
+    if is_known.sum() < max(SHORTEST_PAST, learned + 2):
         return float("nan"), float("nan")
-    rest = logs - np.mean(logs[is_told])
-    pairs = is_told[1:] & is_told[:-1]
-    freedom = is_told.sum() / (is_told.sum() - learned)
-    beyond = float(freedom * np.mean(rest[is_told] ** 2) - np.mean(1 / expected[is_told]))
+    rest = logs - np.mean(logs[is_known])
+    pairs = is_known[1:] & is_known[:-1]
+    freedom = is_known.sum() / (is_known.sum() - learned)
+    beyond = float(freedom * np.mean(rest[is_known] ** 2) - np.mean(1 / expected[is_known]))
     if beyond <= 0 or pairs.sum() < 2:
         return 0.0, 0.0
     memory = float(np.mean(rest[1:][pairs] * rest[:-1][pairs])) / beyond
@@ -230,9 +230,9 @@ def _smoothed(logs: Floats) -> tuple[float, float, float]:
     """Level, factor of smoothing and standard deviation of the errors one step ahead."""
     if len(logs) < 3:
         return float(logs[-1]), 1.0, float(np.abs(np.diff(logs)).sum())
-    tried = [_errors(logs, smoothing) for smoothing in SMOOTHINGS]
-    best = int(np.argmin([np.abs(errors).mean() for _, errors in tried]))
-    level, errors = tried[best]
+    fits = [_errors(logs, smoothing) for smoothing in SMOOTHINGS]
+    best = int(np.argmin([np.abs(errors).mean() for _, errors in fits]))
+    level, errors = fits[best]
     size = np.abs(errors)
     cut = np.minimum(size, 3 * 1.4826 * np.median(size))
     return level, float(SMOOTHINGS[best]), float(np.sqrt(np.mean(cut**2)))

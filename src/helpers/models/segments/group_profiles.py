@@ -24,7 +24,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "top_category_share": ("range", "mixed categories", "one category"),
 }
 """For each feature: what it is about (a name says one thing about each), and the words for less and for more of it."""
-TOLD_FROM, TOLD_COUNT = 0.5, 3
+NAMED_FROM, NAMED_COUNT = 0.5, 3
 OUTSIDE = "(no group: too few orders, or something missing)"
 
 
@@ -73,18 +73,18 @@ def names(groups: Groups) -> pd.DataFrame:
     differences = differences[differences.groupby("feature")["median"].transform("nunique") > 1]
     everyone = sorted(int(group) for group in groups.labels.dropna().unique())
     words = {group: _words(differences[differences["group"] == group]) for group in everyone}
-    lengths = {group: sum(word.strength >= TOLD_FROM for word in said[:TOLD_COUNT]) for group, said in words.items()}
-    found = {group: _name(words[group], lengths[group]) for group in words}
+    lengths = {group: sum(word.strength >= NAMED_FROM for word in said[:NAMED_COUNT]) for group, said in words.items()}
+    name_of = {group: _name(words[group], lengths[group]) for group in words}
     for length in range(1, 1 + max(map(len, words.values()), default=0)):
-        alike = [group for group, name in found.items() if list(found.values()).count(name) > 1]
-        found |= {group: _name(words[group], max(length, lengths[group])) for group in alike}
-    names = list(found.values())
-    return _named({group: f"{name} ({group})" if names.count(name) > 1 else name for group, name in found.items()})
+        alike = [group for group, name in name_of.items() if list(name_of.values()).count(name) > 1]
+        name_of |= {group: _name(words[group], max(length, lengths[group])) for group in alike}
+    names = list(name_of.values())
+    return _named({group: f"{name} ({group})" if names.count(name) > 1 else name for group, name in name_of.items()})
 
 
-def _named(found: dict[int, str]) -> pd.DataFrame:
-    names = pd.Series(list(found.values()), dtype="str")
-    return pd.DataFrame({"group": pd.Series(list(found), dtype="Int64"), "name": names})
+def _named(name_of: dict[int, str]) -> pd.DataFrame:
+    names = pd.Series(list(name_of.values()), dtype="str")
+    return pd.DataFrame({"group": pd.Series(list(name_of), dtype="Int64"), "name": names})
 
 
 def members(groups: Groups) -> pd.DataFrame:
@@ -105,7 +105,7 @@ def profile(groups: Groups, people: pd.DataFrame, *, level: float) -> pd.DataFra
     Parameters
     ----------
     groups
-        What `find` found.
+        Of `find`.
     people
         One row per customer: customer_id, value_amount. Customers without a row here have a value of 0.
     level
@@ -134,8 +134,8 @@ def profile(groups: Groups, people: pd.DataFrame, *, level: float) -> pd.DataFra
     named = names(groups).itertuples(index=False, name=None)
     parts = [(group, name, rows.loc[rows["group"] == group, "value_amount"]) for group, name in named]
     parts += [(pd.NA, OUTSIDE, rows.loc[rows["group"].isna(), "value_amount"])]
-    found = [(group, name, *_worth(part, len(rows), total, level)) for group, name, part in parts if len(part)]
-    return pd.DataFrame(found, columns=columns).astype({"group": "Int64"})
+    valued = [(group, name, *_worth(part, len(rows), total, level)) for group, name, part in parts if len(part)]
+    return pd.DataFrame(valued, columns=columns).astype({"group": "Int64"})
 
 
 def _worth(part: pd.Series, everybody: int, total: float, level: float) -> tuple[object, ...]:

@@ -36,7 +36,7 @@ SCORES = [
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """What a search for groups found.
+    """The result of a search for groups.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ def find(features: pd.DataFrame, *, group_count: int, seed: int) -> Groups:
     Returns
     -------
     Groups
-        A number of groups is told of only if it is separated (the silhouette is above those of nineteen sets of made-up
+        A number of groups counts only if it is separated (the silhouette is above those of nineteen sets of made-up
         customers without groups, for whichever number of groups these do best at, and by 0.03 above their mean) and
         stable (groups found in two halves of the customers agree, on the whole and in each group). Of several such the
         largest is taken in which each group with the one next to it is two heaps and not one cut in two: their
@@ -137,15 +137,15 @@ def find(features: pd.DataFrame, *, group_count: int, seed: int) -> Groups:
     habits = _habits(features)
     fitted = _some(habits, FITTED, rng)
     scale = scaling.learn(fitted)
-    found = _nothing(features, scale, scale.apply(habits).dropna())
-    if len(found.scaled) < SMALLEST_BASE or found.scaled.shape[1] < 2:
-        return replace(found, reason=_too_little(features, found.scaled))
+    groups = _nothing(features, scale, scale.apply(habits).dropna())
+    if len(groups.scaled) < SMALLEST_BASE or groups.scaled.shape[1] < 2:
+        return replace(groups, reason=_too_little(features, groups.scaled))
     with one_thread("sklearn.cluster", "sklearn.metrics"):
         from sklearn import config_context
 
         # hundreds of fits of points that are known to be finite: checking each costs more than some of the fits
         with config_context(assume_finite=True, skip_parameter_validation=True):
-            return _searched(found, group_count, rng)
+            return _searched(groups, group_count, rng)
 
 
 def _habits(features: pd.DataFrame) -> pd.DataFrame:
@@ -185,35 +185,37 @@ def _too_little(features: pd.DataFrame, scaled: pd.DataFrame) -> str:
     return f"{which}, and it takes {SMALLEST_BASE} to look for groups"
 
 
-def _searched(found: Groups, group_count: int, rng: np.random.Generator) -> Groups:
-    judged, fitted = _some(found.scaled, JUDGED, rng), _some(found.scaled, FITTED, rng)
+def _searched(groups: Groups, group_count: int, rng: np.random.Generator) -> Groups:
+    judged, fitted = _some(groups.scaled, JUDGED, rng), _some(groups.scaled, FITTED, rng)
     points = judged.to_numpy()
     # as many groups as could have 25 customers each, and places to stand
     most = min(group_count, len(points) // 25, len(np.unique(points, axis=0)) - 1)
     scores = _scores(points, range(2, most + 1), rng)
-    found = replace(found, scores=scores, fitted_count=len(fitted), judged_count=len(points))
+    groups = replace(groups, scores=scores, fitted_count=len(fitted), judged_count=len(points))
     best = _chosen(points, scores, rng)
     scores["is_chosen"] = scores["group_count"] == best
     if not best:
-        return replace(found, reason=_refusal(scores))
-    numbers = _numbered(_fit(fitted.to_numpy(), best, rng, starts=10), found.scaled.to_numpy())
-    labels = found.labels.copy()
-    labels.loc[found.scaled.index] = numbers
-    return replace(found, is_stable=True, labels=labels)
+        return replace(groups, reason=_refusal(scores))
+    numbers = _numbered(_fit(fitted.to_numpy(), best, rng, starts=10), groups.scaled.to_numpy())
+    labels = groups.labels.copy()
+    labels.loc[groups.scaled.index] = numbers
+    return replace(groups, is_stable=True, labels=labels)
 
 
 def _scores(points: Floats, counts: Iterable[int], rng: np.random.Generator) -> pd.DataFrame:
-    tried = list(counts)
-    own = np.array([_silhouette(points, _fit(points, count, rng)) for count in tried])
+    group_counts = list(counts)
+    own = np.array([_silhouette(points, _fit(points, count, rng)) for count in group_counts])
     reference = references.resembling(points, rng=rng)
-    drawn = np.array([_of_reference(reference.draw(len(points), rng), tried, rng) for _ in range(REFERENCE_COUNT)])
+    drawn = np.array(
+        [_of_reference(reference.draw(len(points), rng), group_counts, rng) for _ in range(REFERENCE_COUNT)]
+    )
     mean, spread = drawn.mean(axis=0), np.maximum(drawn.std(axis=0, ddof=1), 1e-9)
     # the farthest that any reference gets at any number of groups: so trying many numbers is no advantage
-    farthest = float(((drawn - mean) / spread).max()) if tried else 0.0
+    farthest = float(((drawn - mean) / spread).max()) if group_counts else 0.0
     high = np.maximum(mean + farthest * spread, mean + LEAST_LEAD)
-    agreement, weakest = np.array([_stability(points, count, rng) for count in tried]).reshape(-1, 2).T
+    agreement, weakest = np.array([_stability(points, count, rng) for count in group_counts]).reshape(-1, 2).T
     is_stable = np.minimum(agreement, weakest) >= STABLE_FROM
-    rows = (tried, own, mean, high, agreement, weakest, STABLE_FROM, own > high, is_stable, False)
+    rows = (group_counts, own, mean, high, agreement, weakest, STABLE_FROM, own > high, is_stable, False)
     return pd.DataFrame(dict(zip(SCORES, rows, strict=True)))
 
 
@@ -242,8 +244,8 @@ def _are_two_heaps(points: Floats, rng: np.random.Generator) -> bool:
     return own > max(*drawn, float(np.mean(drawn)) + LEAST_LEAD)
 
 
-def _of_reference(points: Floats, tried: list[int], rng: np.random.Generator) -> list[float]:
-    return [_silhouette(points, _fit(points, count, rng)) for count in tried]
+def _of_reference(points: Floats, group_counts: list[int], rng: np.random.Generator) -> list[float]:
+    return [_silhouette(points, _fit(points, count, rng)) for count in group_counts]
 
 
 def _fit(points: Floats, count: int, rng: np.random.Generator, *, starts: int = START_COUNT) -> Floats:
@@ -253,7 +255,7 @@ def _fit(points: Floats, count: int, rng: np.random.Generator, *, starts: int = 
 
     search = KMeans(count, n_init=starts, max_iter=100, random_state=int(rng.integers(2**31)))
     with warnings.catch_warnings():
-        # fewer different customers than groups: the groups are then not separated, and nothing is told of them
+        # fewer different customers than groups: the groups are then not separated, and are not reported
         warnings.simplefilter("ignore", ConvergenceWarning)
         centres: Floats = search.fit(points).cluster_centers_
     return centres
@@ -275,12 +277,12 @@ def _stability(points: Floats, count: int, rng: np.random.Generator) -> tuple[fl
     """How alike are the groups that two halves give to all customers: agreement and weakest, the mean over splits."""
     from sklearn.metrics import adjusted_rand_score
 
-    found = []
+    splits = []
     for _ in range(SPLIT_COUNT):
         halves = np.array_split(rng.permutation(len(points)), 2)
         one, other = (_distances(points, _fit(points[half], count, rng)).argmin(axis=1) for half in halves)
-        found.append((float(adjusted_rand_score(one, other)), _weakest(one, other, count)))
-    agreement, weakest = np.mean(found, axis=0)
+        splits.append((float(adjusted_rand_score(one, other)), _weakest(one, other, count)))
+    agreement, weakest = np.mean(splits, axis=0)
     return float(agreement), float(weakest)
 
 
@@ -317,8 +319,8 @@ def _refusal(scores: pd.DataFrame) -> str:
     if separated["is_stable"].any():
         return "what could be cut into groups are not heaps of their own: neighbouring groups run into one another"
     weaker = separated[["agreement", "weakest"]].min(axis=1)
-    tried, best = ", ".join(str(count) for count in separated["group_count"]), floor(100 * weaker.max()) / 100
+    those, best = ", ".join(str(count) for count in separated["group_count"]), floor(100 * weaker.max()) / 100
     return (
-        f"where groups lie apart (tried with {tried}), those found in one half of the customers are not those found in "
+        f"where groups lie apart (tried with {those}), those found in one half of the customers are not those found in "
         f"the other, with an agreement of {best:.2f} at best where {STABLE_FROM:.2f} is needed"
     )

@@ -171,11 +171,15 @@ def _channel(
     value, whole = worth[:, np.searchsorted(times, months)], worth[:, np.isin(times, np.arange(1, LONGEST_MONTHS + 1))]
     ratio = value / cost if cost > 0 else np.full(len(value), np.nan)
     payback = _payback(first, whole, cost)
-    told: dict[str, object] = {"channel": row["channel"], "customer_count": row["customer_count"], "is_own_fit": is_own}
-    told |= {"first_margin_amount": first[0], **_estimated("value_amount", "", value, level)}
-    told |= {"acquisition_cost_amount": cost, "net_amount": value[0] - cost}
+    channel_row: dict[str, object] = {
+        "channel": row["channel"],
+        "customer_count": row["customer_count"],
+        "is_own_fit": is_own,
+    }
+    channel_row |= {"first_margin_amount": first[0], **_estimated("value_amount", "", value, level)}
+    channel_row |= {"acquisition_cost_amount": cost, "net_amount": value[0] - cost}
     return (
-        told
+        channel_row
         | _estimated("clv_to_cac", "clv_to_cac_", ratio, level)
         | _estimated("payback_months", "payback_", payback, level)
     )

@@ -47,7 +47,7 @@ def share_out(options: pd.DataFrame, *, budget_amount: float) -> pd.DataFrame:
     spent[order] = np.clip(budget_amount - (np.cumsum(limits) - limits), 0.0, limits)
     even = np.minimum(budget_amount / max(len(options), 1), cost * most)
     count, net = spent / cost, np.nan_to_num(value - cost)
-    told = pd.DataFrame(
+    allocation = pd.DataFrame(
         {
             "option": options["option"].to_numpy(),
             "return_share": (value - cost) / cost,
@@ -60,7 +60,7 @@ def share_out(options: pd.DataFrame, *, budget_amount: float) -> pd.DataFrame:
             "even_net_amount": even / cost * net,
         }
     )
-    return told.iloc[order].reset_index(drop=True)
+    return allocation.iloc[order].reset_index(drop=True)
 
 
 def acquisition_options(economics: pd.DataFrame, *, extra_share: float) -> pd.DataFrame:

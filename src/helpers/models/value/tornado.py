@@ -55,14 +55,14 @@ def tornado(base: Base, *, months: float, lever_share: float = 0.1) -> pd.DataFr
         return float((spend - cost) @ _changed(base, months=months, lever=lever, factor=factor)) - amount
 
     levers = [RATE, LIFETIME, SPEND] + [COST] * bool(cost.any())
-    told = pd.DataFrame({"lever": levers, "amount": amount})
+    swings = pd.DataFrame({"lever": levers, "amount": amount})
     for name, factor in (("down", 1 - lever_share), ("up", 1 + lever_share)):
-        told[f"{name}_amount"] = [change(lever, factor) for lever in levers]
+        swings[f"{name}_amount"] = [change(lever, factor) for lever in levers]
     for name in ("down", "up"):
-        told[f"{name}_share"] = told[f"{name}_amount"] / (abs(amount) or np.nan)
+        swings[f"{name}_share"] = swings[f"{name}_amount"] / (abs(amount) or np.nan)
     # levers of one size keep their order, whichever of them a processor's last digit makes the larger
-    size = [float(f"{swing:.9g}") for swing in (told["up_amount"] - told["down_amount"]).abs()]
-    return told.iloc[np.argsort(-np.array(size), kind="stable")].reset_index(drop=True)
+    size = [float(f"{swing:.9g}") for swing in (swings["up_amount"] - swings["down_amount"]).abs()]
+    return swings.iloc[np.argsort(-np.array(size), kind="stable")].reset_index(drop=True)
 
 
 def _cost(base: Base) -> Floats:

@@ -25,7 +25,7 @@ from scipy.special import ndtri
 from helpers.errors import FitError
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
-from helpers.models.buying.prediction import MOST, Counts, Prediction, interval
+from helpers.models.buying.prediction import LARGEST_COUNT, Counts, Prediction, interval
 from helpers.models.buying.rows import Floats, Rows
 from helpers.models.spend.spending import Spending
 from helpers.models.statistics.intervals import SMALLEST, Estimate
@@ -190,11 +190,11 @@ def group_values(
         not for all at once.
     """
     _check(base, prediction)
-    found = pd.Categorical(labels)
-    if len(found) != base.rows.customer_count:
-        raise ValueError(f"labels must be one per customer, {base.rows.customer_count:,}, found {len(found):,}")
-    size = len(found.categories)
-    codes = np.where(found.codes < 0, size, found.codes).astype(np.int64)
+    labelled = pd.Categorical(labels)
+    if len(labelled) != base.rows.customer_count:
+        raise ValueError(f"labels must be one per customer, {base.rows.customer_count:,}, found {len(labelled):,}")
+    size = len(labelled.categories)
+    codes = np.where(labelled.codes < 0, size, labelled.codes).astype(np.int64)
 
     def by_label(values: Floats, customers: slice = slice(None)) -> Floats:
         return np.bincount(codes[customers], weights=values, minlength=size + 1)[:size].astype(float)
@@ -211,7 +211,7 @@ def group_values(
     draws, amounts = np.sum(parts, axis=0), by_label(present[0, base.rows.index] * order_margins(base))
     bounds = interval(draws, level=prediction.level)
     shares = interval(_shares(draws), level=prediction.level)
-    columns = {"label": found.categories, "n": by_label(np.ones(len(codes))).astype(int), "amount": amounts}
+    columns = {"label": labelled.categories, "n": by_label(np.ones(len(codes))).astype(int), "amount": amounts}
     columns |= {"low": bounds[0], "high": bounds[1], "amount_share": _shares(amounts)}
     return pd.DataFrame(columns | {"share_low": shares[0], "share_high": shares[1]})
 
@@ -388,17 +388,17 @@ def _chance_variance(base: Base, prediction: Prediction, *, ends: list[float], p
     """Of the totals by simulated futures: customers are independent, so their variances add up."""
     count = int(np.clip(CHANCE_DRAWS // base.rows.customer_count, 4, len(prediction.counts)))
     plain = base.model.expected_purchases
-    found = []
+    variances = []
     for number, months in enumerate(ends):
         rng, weeks = stream(seed, "chance in a total", number), float(weeks_of(months))
         futures = [base.model.draw(base.fit.theta, base.rows, weeks, rng) for _ in range(count)]
-        counts = np.minimum(np.stack(futures), MOST).astype(np.uint16)
+        counts = np.minimum(np.stack(futures), LARGEST_COUNT).astype(np.uint16)
         factors = _ratio(present[number], plain(base.fit.theta, base.rows, weeks))[base.rows.index]
         values = _values(base, counts, slice(0, base.rows.customer_count), rng) * factors
-        found.append(float(values.var(axis=0, ddof=1).sum()))
+        variances.append(float(values.var(axis=0, ddof=1).sum()))
     # chance beyond the longest horizon goes with the value: who is still there, and at which rate, stays as it is
     beyond = float(base.rows.weight @ present[-1]) / float(base.rows.weight @ present[-2])
-    return np.array([*found, found[-1] * beyond**2])
+    return np.array([*variances, variances[-1] * beyond**2])
 
 
 def _notes(base: Base, margin: Floats) -> tuple[str, ...]:
