@@ -20,7 +20,7 @@ W = TypeVar("W", bound=Weighted)
 Objective = Callable[[Floats], tuple[float, Floats]]
 
 COLUMNS = ["model", "parameter", "estimate", "standard_error", "robust_standard_error", "low", "high"]
-FEWEST, MOST = 1e-5, 1e5
+SMALLEST_PARAMETER, LARGEST_PARAMETER = 1e-5, 1e5
 """Bounds of every parameter, in the unit of the observations where it has one."""
 SAMPLE_ROWS = 3_000
 STEP = 1e-5
@@ -28,7 +28,7 @@ FLAT = 2.0
 """Standard error of the logarithm of a parameter, or mean, above which the data do not tell it."""
 LEAST_CURVED = 1e-6
 """Curvature of the log-likelihood of all, per unit of a logarithm, that is as good as none."""
-TOLD = 0.5
+LARGEST_ERROR_SHOWN = 0.5
 """Standard error of the logarithm of a mean up to which it is worth telling where the parameters are not."""
 NO_SLOPE = 1e-12
 NEAR_BOUND = 0.05
@@ -197,16 +197,16 @@ def _objective(model: Fitted, rows: Weighted) -> Objective:
 
 def _optimum(model: Fitted, rows: Weighted) -> _Optimum:
     scale = np.where(model.is_scaled, np.log(rows.unit), 0.0)
-    bounds = np.log([FEWEST, MOST]) + scale[:, None]
+    bounds = np.log([SMALLEST_PARAMETER, LARGEST_PARAMETER]) + scale[:, None]
     few = _some(rows)
     objective, starts = _objective(model, few), [np.log(start) + scale for start in model.starts]
-    tried = []
+    optima = []
     if any(np.abs(objective(start)[1]).max() > NO_SLOPE for start in starts):
-        found = (minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds) for start in starts)
-        tried = [(float(one.fun), one.x) for one in found]
+        fits = (minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds) for start in starts)
+        optima = [(float(one.fun), one.x) for one in fits]
     # data that say nothing leave all times at their longest: nothing is expected of them
     best, log_theta = min(
-        tried, key=lambda one: one[0], default=(0.0, np.where(model.is_scaled, bounds[:, 1], starts[0]))
+        optima, key=lambda one: one[0], default=(0.0, np.where(model.is_scaled, bounds[:, 1], starts[0]))
     )
     if few is not rows:
         log_theta = _moved(_objective(model, rows), log_theta, _hessian(objective, log_theta), bounds)
@@ -221,8 +221,8 @@ def _optimum(model: Fitted, rows: Weighted) -> _Optimum:
         covariance=covariance,
         robust=covariance @ ((scores * rows.weight[:, None]).T @ scores) @ covariance,
         at_bound=at_bound,
-        agreeing=sum(value - best < AGREEING for value, _ in tried),
-        started=len(tried),
+        agreeing=sum(value - best < AGREEING for value, _ in optima),
+        started=len(optima),
     )
 
 
@@ -290,8 +290,8 @@ def _doubts(model: Fitted, optimum: _Optimum, means: pd.DataFrame, *, is_identif
     """Why the parameters are not to be believed, and what can still be said."""
     if is_identified:
         is_alone = optimum.agreeing == 1 < optimum.started
-        found = f"{model.title}: only one of {optimum.started} starts found this optimum; there may be a better one."
-        return (found,) if is_alone else ()
+        alone = f"{model.title}: only one of {optimum.started} starts found this optimum; there may be a better one."
+        return (alone,) if is_alone else ()
     if not optimum.started:
         return (f"{model.title} is not identified: no parameter changes the likelihood, so nothing is expected.",)
     names = np.array(model.parameters)
@@ -314,11 +314,11 @@ def _listed(names: NDArray[np.str_]) -> str:
 
 def _still(means: pd.DataFrame) -> tuple[str, ...]:
     """The means that the data tell all the same."""
-    known = means[means["standard_error"] <= TOLD * means["estimate"]]
-    columns = [known[name].tolist() for name in ("parameter", "estimate", "low", "high")]
+    is_known = means[means["standard_error"] <= LARGEST_ERROR_SHOWN * means["estimate"]]
+    columns = [is_known[name].tolist() for name in ("parameter", "estimate", "low", "high")]
     rows = zip(*columns, strict=True)
-    told = [f"{name.replace('_', ' ')} {value:.3g} ({low:.3g} to {high:.3g})" for name, value, low, high in rows]
-    return (f"What the data still tell: {'; '.join(told)}.",) if told else ()
+    known_means = [f"{name.replace('_', ' ')} {value:.3g} ({low:.3g} to {high:.3g})" for name, value, low, high in rows]
+    return (f"What the data still tell: {'; '.join(known_means)}.",) if known_means else ()
 
 
 def _remarks(rows: Weighted) -> tuple[str, ...]:
@@ -345,7 +345,7 @@ def _means(model: Fitted, optimum: _Optimum, *, level: float) -> pd.DataFrame:
 
     steps = STEP * np.eye(len(optimum.log_theta))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        told = model.means(np.exp(optimum.log_theta))
+        means = model.means(np.exp(optimum.log_theta))
         slopes = np.array([(logs(optimum.log_theta + s) - logs(optimum.log_theta - s)) / (2 * STEP) for s in steps]).T
         errors = _errors(slopes @ optimum.covariance @ slopes.T)
         if np.isnan(optimum.errors).any():
@@ -353,7 +353,7 @@ def _means(model: Fitted, optimum: _Optimum, *, level: float) -> pd.DataFrame:
             errors[np.linalg.norm(slopes[:, ~optimum.at_bound], axis=1) < LEAST_MOVED] = np.nan
         robust = np.sqrt(np.diag(slopes @ optimum.robust @ slopes.T))
     robust = np.where(np.isnan(errors), np.nan, robust)
-    return _table(model.name, tuple(told), np.array(list(told.values())), errors, robust, level=level)
+    return _table(model.name, tuple(means), np.array(list(means.values())), errors, robust, level=level)
 
 
 def _table(

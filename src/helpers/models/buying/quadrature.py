@@ -17,7 +17,7 @@ from scipy.special import expit, loggamma
 
 from helpers.models.buying.rows import Floats
 
-NOTHING = 40.0
+FALL_IN_POWERS_OF_E = 40.0
 """Powers of e by which an integrand has fallen when it is left: 4e-18."""
 STEP = 0.3
 """Spacing on the logarithmic scale, fine enough for functions whose poles lie on the negative axis."""
@@ -48,13 +48,13 @@ def beta(a: float, b: float, finest: float) -> tuple[Floats, Floats]:
     go like a power, are those of the geometric series and are given to the end.
     """
     step = _step(a, b)
-    low, high = -NOTHING - np.log(max(finest, a + b, 1.0)), NOTHING + np.log(max(a + b, 1.0))
+    low, high = -FALL_IN_POWERS_OF_E - np.log(max(finest, a + b, 1.0)), FALL_IN_POWERS_OF_E + np.log(max(a + b, 1.0))
     logit = low + step * np.arange(int(np.ceil((high - low) / step)) + 1)
     log_weights = -a * np.logaddexp(0.0, -logit) - b * np.logaddexp(0.0, logit)
     log_weights[0] -= np.log(-np.expm1(-a * step))
     log_weights[-1] -= np.log(-np.expm1(-b * step))
     log_weights -= log_weights.max()
-    counts = log_weights > -2 * NOTHING
+    counts = log_weights > -2 * FALL_IN_POWERS_OF_E
     nodes, weights = expit(logit[counts]), np.exp(log_weights[counts])
     return nodes, weights / weights.sum()
 
@@ -64,7 +64,7 @@ def _step(a: float, b: float) -> float:
     frequencies = np.geomspace(2 * np.pi / STEP, 1e6, 200)
     shapes = np.array([[a], [b]])
     fallen = -(loggamma(shapes + 1j * frequencies) - loggamma(shapes)).real.sum(axis=0)
-    return float(2 * np.pi / frequencies[min(int(np.searchsorted(fallen, NOTHING)), 199)])
+    return float(2 * np.pi / frequencies[min(int(np.searchsorted(fallen, FALL_IN_POWERS_OF_E)), 199)])
 
 
 def half_line(lowest: float, highest: float) -> tuple[Floats, Floats]:
@@ -72,6 +72,6 @@ def half_line(lowest: float, highest: float) -> tuple[Floats, Floats]:
 
     Below `lowest` the function is as good as constant, above `highest` it falls exponentially at least.
     """
-    low, high = np.log(lowest) - NOTHING, np.log(highest * NOTHING)
+    low, high = np.log(lowest) - FALL_IN_POWERS_OF_E, np.log(highest * FALL_IN_POWERS_OF_E)
     nodes = np.exp(low + STEP * np.arange(int(np.ceil((high - low) / STEP)) + 1))
     return nodes, STEP * nodes

@@ -15,7 +15,7 @@ Whole = NDArray[np.int64]
 
 DAYS_PER_WEEK = 7
 COLUMNS = ("frequency", "recency_weeks", "age_weeks")
-ROUGHLY = 0.1
+DAY_TOLERANCE = 0.1
 """Of a day."""
 
 
@@ -113,38 +113,40 @@ def check(histories: pd.DataFrame) -> None:
             _is_whole_days(recency) & _is_whole_days(age)
         ),
     }
-    found = [f"{rule}: {_where(histories, wrong)}" for rule, wrong in rules.items() if wrong.any()]
+    problems = [f"{rule}: {_where(histories, wrong)}" for rule, wrong in rules.items() if wrong.any()]
     if not len(histories):
-        found = ["there must be one customer at least, found none"]
-    if found:
-        raise FitError(message("histories of buying must be possible", found))
+        problems = ["there must be one customer at least, found none"]
+    if problems:
+        raise FitError(message("histories of buying must be possible", problems))
 
 
 def _is_whole_days(weeks: Floats) -> NDArray[np.bool_]:
     """Whether these are days, give or take what three significant digits of weeks leave of a day."""
     days = weeks * DAYS_PER_WEEK
-    return np.asarray(np.abs(days - np.rint(days)) < ROUGHLY)
+    return np.asarray(np.abs(days - np.rint(days)) < DAY_TOLERANCE)
 
 
 def _remarks(rows: Rows) -> tuple[str, ...]:
     n, watched = rows.customer_count, float(rows.weight @ rows.age)
-    found = []
+    problems = []
     if n == 1:
-        found.append("There is one customer: how customers differ cannot be told from one history.")
+        problems.append("There is one customer: how customers differ cannot be told from one history.")
     if not rows.age.any():
-        found.append(f"{_all(n)} first bought on the last day of watching: nothing is known yet of what they do next.")
+        problems.append(
+            f"{_all(n)} first bought on the last day of watching: nothing is known yet of what they do next."
+        )
     elif not rows.frequency.any():
-        found.append(
+        problems.append(
             f"{_all(n)} bought once, in {watched:,.0f} customer-weeks of watching: how often they come back, and when "
             f"they stop, is not known; while they are customers it is less than once in {watched / 3:,.0f} weeks, with "
             "95 % confidence."
         )
     elif n > 1 and (rows.frequency == rows.frequency[0]).all():
-        found.append(
+        problems.append(
             f"{_all(n)} have come back equally often, {rows.frequency[0]:.0f} times: chance alone would spread them "
             "more, so how customers differ cannot be told."
         )
-    return tuple(found)
+    return tuple(problems)
 
 
 def _all(n: int) -> str:
