@@ -33,3 +33,17 @@ def test_the_worst_rule_counts_and_not_the_sum() -> None:
 def test_a_small_table_is_judged_by_its_own_rows() -> None:
     both = pd.concat([ledger(1), ledger(5, read=10).assign(table="customers")])
     assert health.light(both, idle_days=0, **LIMITS) == "red"
+
+
+def test_shares_are_of_the_rows_of_the_own_table() -> None:
+    both = pd.concat([ledger(60), ledger(50).tail(1).assign(rule="no price"), ledger(2, read=8).assign(table="items")])
+    shares = health.with_shares(both).set_index(["table", "rule"])["share"]
+    assert shares["orders", "no customer"] == 0.06
+    assert shares["items", "no customer"] == 0.25
+    assert shares["items", "rows read"] == 1.0
+
+
+def test_of_the_orders_all_rules_together_leave_out_so_many() -> None:
+    both = pd.concat([ledger(60), ledger(50).tail(1).assign(rule="no price"), ledger(2, read=8).assign(table="items")])
+    assert health.orders_left_out(both) == health.LeftOut(1000, 110, 0.11)
+    assert health.orders_left_out(ledger(0)) == health.LeftOut(1000, 0, 0.0)

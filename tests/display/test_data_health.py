@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from helpers.contract.health import LeftOut
 from helpers.display import data_health
 from helpers.display.findings import Finding
 from helpers.display.showing import show
@@ -18,23 +19,18 @@ def plain(finding: Finding) -> str:
     return finding.sentence.replace("\u00a0", " ")
 
 
-def ledger(dropped: int) -> pd.DataFrame:
-    rows = [("orders", "rows read", "read", 100), ("orders", "no customer", "dropped", dropped)]
-    return pd.DataFrame(rows, columns=["table", "rule", "outcome", "row_count"])
-
-
 def test_health_names_the_worst_rule_and_the_age_of_the_data() -> None:
     columns = ["table", "rule", "row_count", "share"]
     worst = pd.DataFrame([("products", "no price", 2, 0.4), ("orders", "no customer", 20, 0.2)], columns=columns)
-    assert plain(data_health.summary(ledger(20), worst, PEOPLE, light="red")) == (
+    assert plain(data_health.summary(LeftOut(100, 20, 0.2), worst, PEOPLE, light="red")) == (
         'Data health is red: 20 of 100 rows of orders (20.0 %) were left out by rule ("no customer" took 20), 40.0 % of '
         'products by "no price" and the last order is of 20 January 2025, 11 days before the day of the report.'
     )
     assert "all 100 rows of orders were used, 40.0 % of products" in plain(
-        data_health.summary(ledger(0), worst.head(1), PEOPLE, light="red")
+        data_health.summary(LeftOut(100, 0, 0.0), worst.head(1), PEOPLE, light="red")
     )
     fresh = PEOPLE.assign(days_since_last=0)
-    assert plain(data_health.summary(ledger(0), worst.head(0), fresh, light="green")) == (
+    assert plain(data_health.summary(LeftOut(100, 0, 0.0), worst.head(0), fresh, light="green")) == (
         "Data health is green: all 100 rows of orders were used and the last order is of 20 January 2025."
     )
 
@@ -49,6 +45,7 @@ def test_the_ledger_shows_shares_of_its_own_table(shown: list[dict[str, Any]]) -
         ],
         columns=["table", "rule", "outcome", "row_count", "amount", "first_example"],
     )
+    frame = frame.assign(share=[1.0, 0.25, 1.0, 1.0])
     show(data_health.ledger(frame, currency="元"))
     lines = shown[0]["text/plain"].splitlines()
     assert [line.split()[0] for line in lines[2:]] == ["orders", "orders", "customers"], "all customers kept: one line"

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
 Light = Literal["green", "amber", "red"]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """How many rows of the orders were read, and how many of them rules dropped: `share` is 0 to 1."""
+
+    read_count: int
+    dropped_count: int
+    share: float
 
 
 def light(ledger: pd.DataFrame, *, idle_days: int, stale_days: float, warn_share: float, alarm_share: float) -> Light:
@@ -37,7 +47,19 @@ def worst_dropped_share(ledger: pd.DataFrame) -> float:
 
 def dropped_shares(ledger: pd.DataFrame) -> pd.DataFrame:
     """The rules that dropped rows, the worst first: table, rule, row_count, share (0 to 1, of the table's rows)."""
-    read = ledger[ledger["outcome"] == "read"].groupby("table")["row_count"].sum()
-    dropped = ledger[ledger["outcome"] == "dropped"][["table", "rule", "row_count"]]
-    shares = dropped.assign(share=dropped["row_count"] / dropped["table"].map(read).astype(float))
+    shares = with_shares(ledger)
+    shares = shares.loc[shares["outcome"] == "dropped", ["table", "rule", "row_count", "share"]]
     return shares.sort_values("share", ascending=False, kind="stable", ignore_index=True)
+
+
+def with_shares(ledger: pd.DataFrame) -> pd.DataFrame:
+    """The ledger with the share of the table's rows that each of its rows stands for: share, 0 to 1."""
+    read = ledger[ledger["outcome"] == "read"].groupby("table")["row_count"].sum()
+    return ledger.assign(share=ledger["row_count"] / ledger["table"].map(read).astype(float))
+
+
+def orders_left_out(ledger: pd.DataFrame) -> LeftOut:
+    """How many rows of the orders were left out, by all rules together."""
+    counts = ledger[ledger["table"] == "orders"].groupby("outcome")["row_count"].sum()
+    read, dropped = int(counts["read"]), int(counts.get("dropped", 0))
+    return LeftOut(read, dropped, dropped / read)

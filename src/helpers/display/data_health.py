@@ -4,41 +4,44 @@ from __future__ import annotations
 
 import pandas as pd
 
+from helpers.contract.health import LeftOut
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 
 
-def summary(ledger: pd.DataFrame, dropped: pd.DataFrame, customers: pd.DataFrame, *, light: str) -> Finding:
+def summary(orders: LeftOut, dropped: pd.DataFrame, customers: pd.DataFrame, *, light: str) -> Finding:
     """Whether the data can carry the rest.
 
-    `dropped` names the rules that dropped rows, of all tables, the worst first; a row of `customers` tells last_on and
+    `dropped` names the rules that dropped rows, of all tables, the worst first; a row of `customers` has last_on and
     days_since_last.
     """
     last_on, idle_days = customers["last_on"].max(), int(customers["days_since_last"].min())
-    orders = ledger[ledger["table"] == "orders"]
-    read = int(orders.loc[orders["outcome"] == "read", "row_count"].sum())
-    count = int(orders.loc[orders["outcome"] == "dropped", "row_count"].sum())
-    parts = [f"all {say.counted(read, 'row')} of orders were used"] if not count else [_left_out(count, read, dropped)]
+    all_used = f"all {say.counted(orders.read_count, 'row')} of orders were used"
+    parts = [_left_out(orders, dropped) if orders.dropped_count else all_used]
     others = dropped[(dropped["table"] != "orders") & (dropped["row_count"] > 0)].to_dict("records")
     parts += [f'{say.share(row["share"])} of {row["table"]} by "{row["rule"]}"' for row in others[:1]]
     idle = f", {say.counted(idle_days, 'day')} before the day of the report" if idle_days else ""
     parts.append(f"the last order is of {say.day(last_on)}{idle}")
-    return Finding("data_health", f"Data health is {light}: {say.listed(parts)}.", count / read, n=read, unit="share")
+    sentence = f"Data health is {light}: {say.listed(parts)}."
+    return Finding("data_health", sentence, orders.share, n=orders.read_count, unit="share")
 
 
-def _left_out(count: int, read: int, dropped: pd.DataFrame) -> str:
-    of_orders = dropped[dropped["table"] == "orders"].nlargest(1, "row_count").to_dict("records")[0]
+def _left_out(orders: LeftOut, dropped: pd.DataFrame) -> str:
+    worst = dropped[dropped["table"] == "orders"].nlargest(1, "row_count").to_dict("records")[0]
     return (
-        f"{say.number(count)} of {say.counted(read, 'row')} of orders ({say.share(count / read)}) were left out by rule"
-        f' ("{of_orders["rule"]}" took {say.number(of_orders["row_count"])})'
+        f"{say.number(orders.dropped_count)} of {say.counted(orders.read_count, 'row')} of orders "
+        f"({say.share(orders.share)}) were left out by rule "
+        f'("{worst["rule"]}" took {say.number(worst["row_count"])})'
     )
 
 
 def ledger(frame: pd.DataFrame, *, currency: str) -> Table:
-    """The ledger: what became of every row that was read; a table of which all rows were kept needs one line."""
-    read = frame[frame["outcome"] == "read"].groupby("table")["row_count"].sum()
+    """The ledger: what became of every row that was read; a table of which all rows were kept needs one line.
+
+    `frame` has the share of its table's rows in each row: share, 0 to 1.
+    """
     lost = set(frame.loc[frame["outcome"].isin(["dropped", "refund"]), "table"])
     frame = frame[(frame["outcome"] != "read") | frame["table"].isin(lost)]
     shown = pd.DataFrame(
@@ -47,7 +50,7 @@ def ledger(frame: pd.DataFrame, *, currency: str) -> Table:
             "rule": frame["rule"],
             "rows are": frame["outcome"],
             "rows": frame["row_count"],
-            "share of rows": frame["row_count"] / frame["table"].map(read).astype(float),
+            "share of rows": frame["share"],
             f"amount, {currency}": frame["amount"],
             "first example": frame["first_example"],
         }

@@ -42,6 +42,11 @@ def signed_share(value: Number | None, *, digits: int = 1) -> str:
     return text if text.startswith("−") else f"+{text}"
 
 
+def points(value: Number | None, *, digits: int = 1) -> str:
+    """A difference of two shares in percentage points: `0.104` as `10.4 points`."""
+    return "–" if is_missing(value) else f"{number(100 * float(value), digits=digits)} points"  # type: ignore[arg-type]
+
+
 def money(value: Number | None, *, currency: str) -> str:
     """A sum in the report's currency, rounded as one would say it: `USD 2.50 million`, `USD 69,450`, `USD 35.89`."""
     if is_missing(value):

@@ -11,6 +11,7 @@ from helpers.display.customers import base, breakdown, inequality, pauses, perio
 from helpers.display.customers import months as monthly
 from helpers.display.findings import Finding
 from helpers.models.customers import retention, rhythm, trend, weekly
+from helpers.models.customers.customer_totals import GivenBack, Ordered
 from helpers.models.statistics.intervals import Estimate
 
 NAN = float("nan")
@@ -48,7 +49,7 @@ def plain(finding: Finding) -> str:
 
 
 def test_coverage_says_size_period_and_order_value() -> None:
-    told = base.finding(PEOPLE, Estimate(13.33, NAN, NAN, 2), currency="EUR", **LEVEL)
+    told = base.finding(PEOPLE, Ordered(3, 40.0), Estimate(13.33, NAN, NAN, 2), currency="EUR", **LEVEL)
     assert plain(told) == (
         "2 customers placed 3 orders worth EUR 40.00 between 2 January 2025 and 20 January 2025; an order is worth "
         "EUR 13.33 on average (no interval can be given)."
@@ -199,16 +200,17 @@ def test_a_leading_level_or_nothing_to_break_down() -> None:
     assert told == (
         'By channel: "web" leads with 75.0 % of revenue of the latest 91 days (EUR 30.00 on 3 orders), of 2 levels in all.'
     )
-    nothing = breakdown.finding(frame.assign(amount=0.0), by="channel", days=91, currency="EUR")
+    nothing = breakdown.finding(frame.assign(amount=0.0, amount_share=NAN), by="channel", days=91, currency="EUR")
     assert plain(nothing) == "No revenue in the latest 91 days to break down by channel."
 
 
 def test_refunds_and_their_absence() -> None:
-    frame = pd.DataFrame({"refund_count": [2, 0], "refund_amount": [8.0, 0.0]})
-    assert plain(base.refunds(frame, Estimate(0.1, 0.05, 0.2, 9), currency="EUR", **LEVEL)) == (
+    assert plain(base.refunds(GivenBack(2, 8.0), Estimate(0.1, 0.05, 0.2, 9), currency="EUR", **LEVEL)) == (
         "EUR 8.00 was given back in 2 refunds: 10.0 % of revenue (95 % interval 5.0 % to 20.0 %)."
     )
-    assert plain(base.refunds(frame * 0, Estimate(0, NAN, NAN, 9), currency="EUR", **LEVEL)).startswith("No refunds")
+    assert plain(base.refunds(GivenBack(0, 0.0), Estimate(0, NAN, NAN, 9), currency="EUR", **LEVEL)).startswith(
+        "No refunds"
+    )
 
 
 def test_cohort_value_and_steps() -> None:

@@ -13,8 +13,9 @@ import pytest
 from helpers.display.evaluation import judgements as shown_holdout
 from helpers.display.figures import svg
 from helpers.display.showing import show
-from helpers.models.evaluation import holdout_days, naive_rivals, verdicts
+from helpers.models.evaluation import calibration, holdout_days, naive_rivals, verdicts
 from helpers.models.evaluation import scores as score
+from helpers.models.evaluation.tracking import TrackingError
 from helpers.models.statistics.intervals import Estimate
 
 NAN = float("nan")
@@ -169,7 +170,7 @@ def test_the_mark_stands_beside_values() -> None:
             date(1998, 6, 1),
             39,
             (
-                "The data hold 4 weeks to 30 June 1998, too few to hold any out: what customers did so far can be told, and "
+                "The data hold 4 weeks to 30 June 1998, too few to hold any out: what customers did so far is known, and "
                 "models can be fitted, but none of them has been tested."
             ),
         ),
@@ -197,7 +198,7 @@ def test_scores_show_every_measure_and_mark_the_recommended(shown: list[dict[str
 
 
 def test_tracking_says_and_draws_its_weeks() -> None:
-    assert plain(shown_holdout.tracked(WEEKS, model="bg_nbd")) == (
+    assert plain(shown_holdout.tracked(TrackingError(10, 8.0, -0.2, 0.25), model="bg_nbd")) == (
         "From the days of first purchases alone, BG/NBD expected 8 repeat purchases in the weeks held out where 10 came "
         "(−20.0 %); a single week was off by 25 % on average."
     )
@@ -208,16 +209,20 @@ def test_tracking_says_and_draws_its_weeks() -> None:
     assert list(weekly.lines[0].get_ydata()) == [4, 6, 8]
     assert list(added.lines[2].get_xdata()) == [2.5, 2.5]
     assert drawing.alt == ("Repeat purchases over 4 weeks, the last 2 held out: 20 came; expected BG/NBD 18.")
-    quiet = WEEKS.assign(actual=0, cumulative_actual=0)
+    part = TrackingError(10, 8.0, -0.2, NAN)
+    assert plain(shown_holdout.tracked(part, model="bg_nbd")).endswith("where 10 came (−20.0 %).")
+    quiet = TrackingError(0, 8.0, NAN, NAN)
     assert plain(shown_holdout.tracked(quiet, model="bg_nbd")) == "Nobody bought in the weeks held out."
 
 
 def test_conditional_names_the_group_that_weighs_most() -> None:
-    assert plain(shown_holdout.conditional(FREQUENCY, model="bg_nbd")) == (
+    assert plain(
+        shown_holdout.conditional(calibration.GroupError("0", 100, 0.3, 0.5, 20.0, 1, 2, 112), model="bg_nbd")
+    ) == (
         "BG/NBD is furthest off for the 100 customers with 0 repeat purchases before: it expected 0.30 purchases of each "
         "and 0.50 came; in 1 of 2 groups its mean lies in the interval of the actual one."
     )
-    alone = FREQUENCY.tail(1)
+    alone = calibration.GroupError("7+", 2, 9.0, 6.0, 6.0, 0, 0, 2)
     assert plain(shown_holdout.conditional(alone, model="bg_nbd")).endswith("of each and 6.00 came.")
 
 
@@ -235,25 +240,31 @@ def test_purchases_are_drawn_beside_models_and_not_rivals() -> None:
 
 
 def test_calibration_says_who_was_found_and_how_far_shares_are_off() -> None:
-    told = plain(shown_holdout.calibrated(TENTHS, ALIVE, model="pareto_nbd", error=0.1))
+    error = calibration.ProbabilityError(0.393, 0.493, 0.1, 112)
+    told = plain(shown_holdout.calibrated(TENTHS, error, model="pareto_nbd"))
     assert told == (
         "The 56 customers of whom Pareto/NBD expected most made 85.7 % of the purchases held out (95.0 % had the order "
         "been known). It expected 39.3 % of customers to buy at all and 49.3 % did; over groups of like P(alive) its "
         "share is off by 10.0 points on average."
     )
-    assert "P(alive) tells nothing" in plain(shown_holdout.calibrated(TENTHS, ALIVE, model="bg_nbd", error=0.1))
+    assert "P(alive) says nothing" in plain(shown_holdout.calibrated(TENTHS, error, model="bg_nbd"))
     nobody = TENTHS.assign(actual_share=NAN)
-    assert "nothing to order" in plain(shown_holdout.calibrated(nobody, ALIVE, model="bg_nbd", error=0.1))
+    assert "nothing to order" in plain(shown_holdout.calibrated(nobody, error, model="bg_nbd"))
 
 
 def test_spending_weighs_purchases_and_names_the_ends() -> None:
-    assert plain(shown_holdout.spending(SPEND, currency="EUR")) == (
+    assert plain(shown_holdout.spending(SPEND, calibration.SpendError(35.0, 33.0, 2 / 33, 10), currency="EUR")) == (
         "A purchase held out was worth EUR 33.00 where EUR 35.00 was expected (+6.1 %); customers of the lowest expected "
         "spend paid EUR 24.00 where EUR 20.00 was expected, those of the highest EUR 36.00 where EUR 40.00 was expected."
     )
-    assert "cannot be compared" in plain(shown_holdout.spending(SPEND.head(0), currency="EUR"))
-    free = SPEND.assign(actual_spend_amount=0.0)
-    assert plain(shown_holdout.spending(free.head(1), currency="EUR")) == "The purchases held out were worth nothing."
+    assert "cannot be compared" in plain(
+        shown_holdout.spending(SPEND.head(0), calibration.SpendError(NAN, NAN, NAN, 0), currency="EUR")
+    )
+    free = calibration.SpendError(20.0, 0.0, NAN, 5)
+    assert (
+        plain(shown_holdout.spending(SPEND.head(1), free, currency="EUR"))
+        == "The purchases held out were worth nothing."
+    )
 
 
 def test_calibration_draws_expected_and_actual() -> None:
@@ -296,6 +307,7 @@ class Other:
     revenue_off: float = NAN
     rival: str | None = None
     rival_expected: float = NAN
+    rival_off: float = NAN
     rival_rmse: float = NAN
 
 

@@ -18,7 +18,7 @@ COUNTS = {
     "other_action_count": 0, "over_limit_count": 0, "consent_unknown_count": 0,
 }  # fmt: skip
 WORTH = COUNTS | {
-    "cost_amount": 1260.0, "baseline_amount": 30.0, "baseline_low": 25.0, "baseline_high": 36.0, "baseline_n": 650,
+    "cost_amount": 1260.0, "baseline_amount": 30.0, "baseline_low": 25.0, "baseline_high": 36.0, "baseline_n": 650, "at_stake_amount": 18900.0,
     "break_even_share": 0.0667, "assumed_lift_share": 0.1, "expected_amount": 630.0, "expected_low": 315.0,
     "expected_high": 1008.0, "detectable_share": 0.8,
 }  # fmt: skip
@@ -34,7 +34,8 @@ def plain(text: str) -> str:
 
 
 def reachable(*changes: dict[str, Any]) -> str:
-    return plain(actions.reachable(rows(COUNTS, *changes), cap_count=2, cap_days=30).sentence)
+    counts = rows(COUNTS, *changes)
+    return plain(actions.reachable(counts, model.listed(counts), cap_count=2, cap_days=30).sentence)
 
 
 def best(*changes: dict[str, Any], margin_share: float | None = None) -> str:
@@ -59,7 +60,7 @@ def test_how_many_are_on_a_list_and_what_keeps_the_others_off() -> None:
         "; on none are 100 without a standing consent for the channel, 1 who asked to be erased, 99 who had 2 contacts or "
         "more in the latest 30 days and 100 beyond the limit of an action."
     )
-    finding = actions.reachable(rows(COUNTS, {}), cap_count=2, cap_days=30)
+    finding = actions.reachable(rows(COUNTS, {}), model.listed(rows(COUNTS, {})), cap_count=2, cap_days=30)
     assert (finding.key, finding.value, finding.n, finding.unit) == ("reachable", 0.7, 1000, "share")
 
 
@@ -121,7 +122,12 @@ def test_where_no_action_pays_that_is_said() -> None:
 
 
 def test_without_an_assumed_lift_what_is_at_stake_is_told() -> None:
-    more = UNASSUMED | {"segment": "Champions", "baseline_amount": 90.0, "contact_count": 100}
+    more = UNASSUMED | {
+        "segment": "Champions",
+        "baseline_amount": 90.0,
+        "contact_count": 100,
+        "at_stake_amount": 9000.0,
+    }
     assert best(more, UNASSUMED) == (
         'No action states a lift, so none has an expected value; most is at stake for "voucher" by email to "At Risk", '
         "whose 630 customers would spend CNY 30.00 each within 91 days when left alone (95 % interval CNY 25.00 to "
@@ -133,13 +139,13 @@ def test_without_an_assumed_lift_what_is_at_stake_is_told() -> None:
 
 def test_what_cannot_be_told_says_why() -> None:
     assert best() == "No action is stated: `actions` in the parameters turn segments into lists."
-    assert best({"contact_count": 0}) == "What the actions are worth cannot be told: no list has anybody to contact."
+    assert best({"contact_count": 0}) == "What the actions are worth is unknown: no list has anybody to contact."
     assert best({"baseline_n": 0, "baseline_amount": NAN}) == (
-        "What the actions are worth cannot be told: fewer than 10 customers would have been on any of these lists 91 days "
+        "What the actions are worth is unknown: fewer than 10 customers would have been on any of these lists 91 days "
         "before, or they bought nothing since."
     )
-    assert best({"baseline_n": 9}).startswith("What the actions are worth cannot be told")
-    assert best({"baseline_amount": 0.0}).startswith("What the actions are worth cannot be told")
+    assert best({"baseline_n": 9}).startswith("What the actions are worth is unknown")
+    assert best({"baseline_amount": 0.0}).startswith("What the actions are worth is unknown")
 
 
 # ------------------------------------------------------------------------------------------------------- measurement

@@ -27,7 +27,7 @@ RULES = pd.DataFrame(
         "antecedent": ["p1", "p2", "p3", "p4"], "consequent": ["p2", "p1", "p4", "p3"],
         "support": [0.01] * 4, "confidence": [0.5, 0.25, 0.2, 0.1], "lift": [6.0, 6.0, 2.0, 2.0],
         "count": [118, 118, 30, 30], "low": [5.0, 5.0, nan, nan], "high": [7.0, 7.0, nan, nan],
-        "expected_count": [23.6, 23.6, 15.8, 15.8], "q_value": [0.0, 0.0, 0.04, 0.04], "pair": [1, 1, 2, 2],
+        "expected_count": [23.6, 23.6, 15.8, 15.8], "excess": [5.0, 5.0, 1.9, 1.9], "q_value": [0.0, 0.0, 0.04, 0.04], "pair": [1, 1, 2, 2],
     }
 )  # fmt: skip
 NAMES = {"p1": "<b>茶漏</b>", "p2": "tea tongs"}
@@ -87,7 +87,7 @@ def test_one_pair_none_and_nothing_to_test() -> None:
         "Too few items are bought often enough to test what goes together, in 1 basket."
     )
     assert baskets.no_lines("category").sentence == (
-        "No order lines with this column were delivered, so what goes together cannot be told (category)."
+        "No order lines with this column were delivered, so what goes together is unknown (category)."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,8 @@ from helpers.display.figures import Drawing, svg
 from helpers.display.findings import Finding
 from helpers.display.segments import memberships
 from helpers.display.showing import show
+from helpers.models.segments.points import Account
+from helpers.models.segments.tier_economics import near_next
 from helpers.models.statistics.intervals import Estimate
 
 NAN = float("nan")
@@ -48,6 +50,7 @@ COHORTS = pd.DataFrame(
         "outstanding_share": [0.0, 0.9], "redeemed_low": [0.1, NAN], "redeemed_high": [0.4, NAN],
     }
 )  # fmt: skip
+SHARES = {"redeemed_share": 20 / 150, "expired_share": 80 / 150, "other_share": 5 / 150, "outstanding_share": 0.3}
 CHECKS = pd.DataFrame(
     {
         "check": ["kinds are known", "balances"],
@@ -61,26 +64,28 @@ CHECKS = pd.DataFrame(
 EXPIRED, REDEEMED = Estimate(0.9, 0.85, 0.95, 40), Estimate(0.1, 0.05, 0.15, 40)
 
 
-@dataclass(frozen=True, eq=False)
-class Told:
-    """What an account must have, without the model that makes it."""
-
-    months: pd.DataFrame = field(default_factory=lambda: MONTHS)
-    cohorts: pd.DataFrame = field(default_factory=lambda: COHORTS)
-    life_days: int | None = 366
-    settled_until: date | None = date(2024, 1, 31)
-    expired: Estimate = EXPIRED
-    redeemed: Estimate = REDEEMED
-    holder_count: int = 3
-    expiring: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"expiring_points": [10, 20]}))
+def account(**changes: Any) -> Account:
+    """A ledger of points, judged, with some of its parts changed."""
+    parts = {
+        "months": MONTHS,
+        "cohorts": COHORTS,
+        "checks": CHECKS,
+        "life_days": 366,
+        "settled_until": date(2024, 1, 31),
+        "expired": EXPIRED,
+        "redeemed": REDEEMED,
+        "holder_count": 3,
+        "expiring": pd.DataFrame({"expiring_points": [10, 20]}),
+    }
+    return Account(**parts | changes)
 
 
 def plain(finding: Finding) -> str:
     return finding.sentence.replace("\u00a0", " ")
 
 
-def owed(account: Told, point_amount: float | None = 0.1) -> list[str]:
-    return [plain(one) for one in memberships.points(account, point_amount=point_amount, **OWED)]
+def owed(points: Account, point_amount: float | None = 0.1) -> list[str]:
+    return [plain(one) for one in memberships.points(points, point_amount=point_amount, **OWED)]
 
 
 def words(drawing: Drawing) -> list[str]:
@@ -111,19 +116,19 @@ def test_tiers_of_one_of_none_and_of_many() -> None:
     assert '"V7" 12, "V6" 12, "V5" 12, "V4" 12 and 3 further tiers the rest.' in plain(
         memberships.tiers(many, is_supposed=False, **TOLD)
     )
-    assert "cannot be told" in plain(memberships.no_tiers())
-    assert "cannot be told" in plain(memberships.no_points())
+    assert "there are no tiers to show" in plain(memberships.no_tiers())
+    assert "there are none to show" in plain(memberships.no_points())
 
 
 def test_reach_counts_who_is_one_order_short() -> None:
-    told = memberships.reach(NEXT, days=365)
+    told = memberships.reach(near_next(NEXT), days=365)
     assert (told.value, told.n, told.unit) == (0.5, 4, "share")
     assert plain(told) == (
         "2 of 4 customers below the highest tier (50.0 %) lack no more than one order of their usual size for the "
         "next tier, counted over 365 days; 1 more has what it takes already."
     )
-    assert plain(memberships.reach(NEXT.head(1), days=1)).endswith("counted over 1 day.")
-    assert plain(memberships.reach(NEXT.head(0), days=365)) == "Nobody stands below a next tier."
+    assert plain(memberships.reach(near_next(NEXT.head(1)), days=1)).endswith("counted over 1 day.")
+    assert plain(memberships.reach(near_next(NEXT.head(0)), days=365)) == "Nobody stands below a next tier."
 
 
 def test_the_ledger_is_told_whole_or_broken_check_by_check() -> None:
@@ -143,7 +148,7 @@ def test_the_ledger_is_told_whole_or_broken_check_by_check() -> None:
 
 
 def test_points_say_what_is_owed_unused_and_about_to_expire() -> None:
-    balance, unused, soon = owed(Told())
+    balance, unused, soon = owed(account())
     assert balance == "On 31 January 2025 3 customers hold 45 points, a liability of CNY 4.50 if all are used."
     assert unused == (
         "90.0 % (95 % interval 85.0 % to 95.0 %) of the points earned up to 31 January 2024 expired unused and 10.0 % "
@@ -153,23 +158,23 @@ def test_points_say_what_is_owed_unused_and_about_to_expire() -> None:
     assert soon == (
         "30 points of 2 customers will reach that age within the next 91 days and expire unless they are used."
     )
-    assert [one.key for one in memberships.points(Told(), point_amount=None, **OWED)] == [
+    assert [one.key for one in memberships.points(account(), point_amount=None, **OWED)] == [
         "points", "points_expired", "points_expiring",
     ]  # fmt: skip
-    assert "since no `point_amount` is stated" in owed(Told(), None)[0]
+    assert "since no `point_amount` is stated" in owed(account(), None)[0]
 
 
 def test_what_cannot_be_told_of_points_says_why() -> None:
-    never = Told(life_days=None, settled_until=None, expiring=pd.DataFrame())
-    assert owed(never)[1:] == ["No points have expired yet, so it cannot be told how many go unused."]
-    young = owed(replace(Told(), settled_until=None))
-    assert "so it cannot be told how many go unused" in young[1]
-    assert owed(Told(months=MONTHS.head(0))) == ["No points were booked by 31 January 2025."]
-    below = owed(Told(months=MONTHS.assign(balance_points=38)), None)[0]
+    never = account(life_days=None, settled_until=None, expiring=pd.DataFrame())
+    assert owed(never)[1:] == ["No points have expired yet, so how many go unused is unknown."]
+    young = owed(replace(account(), settled_until=None))
+    assert "so how many go unused is unknown" in young[1]
+    assert owed(account(months=MONTHS.head(0))) == ["No points were booked by 31 January 2025."]
+    below = owed(account(months=MONTHS.assign(balance_points=38)), None)[0]
     assert below.startswith("On 31 January 2025 3 customers hold 45 points;")
     assert below.endswith("; other balances are below zero by 7 points in all, which is not set against it.")
     nothing = {"months": MONTHS.assign(balance_points=0), "cohorts": COHORTS.assign(outstanding_points=0)}
-    empty = owed(Told(**nothing, holder_count=0))[0]
+    empty = owed(account(**nothing, holder_count=0))[0]
     assert empty == "On 31 January 2025 nobody holds points."
 
 
@@ -197,7 +202,7 @@ def test_flows_stack_what_was_added_above_and_what_was_taken_below() -> None:
 
 
 def test_fates_mark_months_that_are_not_over_and_draw_intervals_of_the_others() -> None:
-    drawing = memberships.fates(COHORTS, level=0.95)
+    drawing = memberships.fates(COHORTS, shares=SHARES, level=0.95)
     (axes,) = drawing.figure.axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["Dec\n2024", "Jan\n2025*"]
     tops = [[patch.get_y() + patch.get_height() for patch in bar] for bar in axes.containers]
@@ -209,8 +214,8 @@ def test_fates_mark_months_that_are_not_over_and_draw_intervals_of_the_others() 
         "What became of points, by the month in which they were earned: 2 months, the time of 1 of them is over; of all "
         "points so far redeemed 13.3 %, expired unused 53.3 %, taken back 3.3 %, still held 30.0 %."
     )
-    assert not memberships.fates(COHORTS.tail(1), level=0.95).figure.axes[0].collections
-    assert "No points" in words(memberships.fates(COHORTS.head(0), level=0.95))[0]
+    assert not memberships.fates(COHORTS.tail(1), shares=SHARES, level=0.95).figure.axes[0].collections
+    assert "No points" in words(memberships.fates(COHORTS.head(0), shares=SHARES, level=0.95))[0]
 
 
 @pytest.mark.parametrize("count", [1, 60])
@@ -220,6 +225,7 @@ def test_figures_are_drawn_for_one_month_and_for_many(count: int) -> None:
         memberships.flows(pd.DataFrame({"month": months, **dict.fromkeys(MONTHS.columns[1:], 1)})),
         memberships.fates(
             pd.DataFrame({"month": months, **dict.fromkeys(COHORTS.columns[1:], 0.25)}).assign(is_settled=True),
+            shares=SHARES,
             level=0.95,
         ),
     ):

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from helpers.display.figures import svg
+from helpers.display.findings import Finding
 from helpers.display.segments import alluvial, movements
 from helpers.display.showing import show
 from helpers.models.segments import movements as model
@@ -59,9 +60,9 @@ class TestSummary:
         found = movements.summary(**moved(CELLS), **DAYS, currency="EUR")
         assert found.sentence.replace("\u00a0", " ") == (
             "Between 1 October 2024 and 31 December 2024, 28 of 100 customers moved to another tier: 28.0 % (95 % "
-            'interval 20.1 % to 37.5 %); no move was larger than from "blue" to "gold", of 20 customers or 25.0 % (95 % '
-            "interval 16.8 % to 35.5 %) of those who were there, and those of no other move had brought more (EUR 200.00, "
-            "18.3 % of all revenue so far); 9 customers came new."
+            'interval 20.1 % to 37.5 %); largest move: "blue" to "gold", 20 customers, 25.0 % (95 % interval '
+            "16.8 % to 35.5 %) of those who were there, and the one with most revenue (EUR 200.00 so far, 18.3 % of all); "
+            "9 customers came new."
         )
         assert (found.key, found.value, found.n, found.unit) == ("moved_tier", 0.28, 100, "share")
         assert found.low == pytest.approx(0.2014, abs=1e-4)
@@ -70,13 +71,11 @@ class TestSummary:
         parts = moved(CELLS, kind="eleven_segments")
         values = parts["values"]
         is_left = values["to"] == model.NONE
-        parts["values"] = values.assign(value_amount=values["value_amount"].where(~is_left, 910.0))
+        amounts = values["value_amount"].where(~is_left, 910.0)
+        parts["values"] = values.assign(value_amount=amounts, value_share=amounts / amounts.sum())
         sentence = movements.summary(**parts, **DAYS, currency="EUR").sentence
         assert "moved to another segment" in sentence
-        assert (
-            'those of no move had brought more than from "gold" to no segment (EUR\u00a0910.00, 46.7\u00a0% of'
-            in sentence
-        )
+        assert 'move with most revenue: "gold" to no segment (EUR\u00a0910.00 so far, 46.7\u00a0% of all)' in sentence
 
     def test_where_nobody_moved_or_nothing_was_paid(self):
         still = movements.summary(**moved({("blue", "blue"): 12, (NEW, "blue"): 3}), **DAYS, currency="EUR").sentence
@@ -85,7 +84,8 @@ class TestSummary:
             "3 customers came new."
         )
         parts = moved(CELLS)
-        refunded = parts["values"].assign(value_amount=[-5_000.0, *parts["values"]["value_amount"].iloc[1:]])
+        amounts = [-5_000.0, *parts["values"]["value_amount"].iloc[1:]]
+        refunded = parts["values"].assign(value_amount=amounts, value_share=float("nan"))
         assert "revenue" not in movements.summary(**parts | {"values": refunded}, **DAYS, currency="EUR").sentence
         free = movements.summary(**moved(CELLS, amount=0.0), **DAYS, currency="EUR").sentence
         assert "revenue" not in free
@@ -94,11 +94,11 @@ class TestSummary:
     def test_before_the_first_customer_and_without_any(self):
         found = movements.summary(**moved({(NEW, "blue"): 4}), **DAYS, currency="EUR")
         assert found.sentence == (
-            "Nobody was a customer on 1 October 2024 yet, so no move can be told; the 4 customers of 31 December 2024 "
+            "Nobody was a customer on 1 October 2024 yet, so there are no moves; the 4 customers of 31 December 2024 "
             "came after it."
         )
         nobody = movements.summary(**moved({}), **DAYS, currency="EUR")
-        assert nobody.sentence == "Nobody was a customer on 1 October 2024 yet, so no move can be told."
+        assert nobody.sentence == "Nobody was a customer on 1 October 2024 yet, so there are no moves."
 
     def test_two_customers_have_no_interval(self):
         sentence = movements.summary(**moved({("a", "b"): 1, ("b", "b"): 1}), **DAYS, currency="EUR").sentence
@@ -130,19 +130,25 @@ CLOSED = {("blue", "blue"): 80, ("blue", "gold"): 20, ("gold", "gold"): 38, ("go
 AHEAD = {"until": UNTIL, "period_days": 91, "level": 0.95}
 
 
+def outlook(projection: pd.DataFrame, *, tried: pd.DataFrame | None = None) -> Finding:
+    """What the page says of a projection and its trial."""
+    error = model.projection_error(tried)
+    return movements.outlook(projection, model.largest_change(projection), error=error, **AHEAD)
+
+
 class TestOutlook:
     def test_the_sentence(self):
         # 82 and 58 customers by 0.8 0.2 / 0.05 0.95: 68.5, then 58.375
         cells = CLOSED
         later = moved({("blue", "blue"): 66, ("blue", "gold"): 16, ("gold", "gold"): 56, ("gold", "blue"): 2})
         tried = model.tried(moved(cells)["transitions"], later["transitions"], seed=1, level=0.95)
-        found = movements.outlook(projected(cells), tried=tried, **AHEAD)
+        found = outlook(projected(cells), tried=tried)
         start = (
             'If customers went on moving as in the 91 days to 31 December 2024, and nobody new came, "blue" would go from '
             "82 to 58 customers on 1 July 2025 (95\u00a0% interval "
         )
         assert found.sentence.startswith(start)
-        assert "), and no other tier would change more." in found.sentence
+        assert "), the largest change of a tier." in found.sentence
         assert found.sentence.endswith(
             " Tried a period earlier, it put 0 customers in the wrong place, better than sizes left as they were (14); "
             "its intervals held 2 of 2 sizes."
@@ -161,19 +167,19 @@ class TestOutlook:
                 "previous_count": [55, 45],
             }
         )
-        found = movements.outlook(projected(CLOSED), tried=tried, **AHEAD).sentence
+        found = outlook(projected(CLOSED), tried=tried).sentence
         assert (
             "it put 30 customers in the wrong place, no better than sizes left as they were (5); its intervals held 0 of 2 sizes."
             in found
         )
 
     def test_what_cannot_be_projected_says_why(self):
-        blind = movements.outlook(projected({("blue", "blue"): 50, ("blue", "gold"): 20}), **AHEAD)
+        blind = outlook(projected({("blue", "blue"): 50, ("blue", "gold"): 20}))
         assert blind.sentence == (
             "The sizes of the tiers cannot be projected: a tier that has customers on 31 December 2024 had none at the "
             "earlier date to learn from."
         )
-        nobody = movements.outlook(projected({}), **AHEAD)
+        nobody = outlook(projected({}))
         assert nobody.sentence == "There is no customer yet whose segment could be projected."
 
     def test_who_is_in_no_tier_is_said_so_and_a_missing_trial_too(self):
@@ -184,7 +190,7 @@ class TestOutlook:
             ("gold", "blue"): 50,
             (None, None): 10,
         }
-        sentence = movements.outlook(projected(leaving), **AHEAD).sentence
+        sentence = outlook(projected(leaving)).sentence
         assert "those with no tier would go from 80 to 1" in sentence
         assert sentence.endswith("It could not be tried on an earlier period.")
 

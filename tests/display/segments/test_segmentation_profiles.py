@@ -7,6 +7,7 @@ import pytest
 
 from helpers.display.figures import svg
 from helpers.display.segments import profiles as shown
+from helpers.models.segments.profiles import HiddenCells
 
 NAN = float("nan")
 COLUMNS = [
@@ -69,12 +70,12 @@ def test_where_nothing_stands_apart_the_sentence_says_why(profiles: pd.DataFrame
 
 
 def test_what_is_hidden_is_said() -> None:
-    assert shown.hidden(PROFILES, smallest_cell=10).sentence == (
+    assert shown.hidden(HiddenCells(6, 2, 1 / 3), smallest_cell=10).sentence == (
         "2 of 6 cells are hidden: those of fewer than 10 customers and as many others as it takes so that no total gives "
         "one away."
     )
-    assert shown.hidden(PROFILES.head(0), smallest_cell=10).sentence == "There is no profile, so no cell to hide."
-    none = shown.hidden(PROFILES.head(2), smallest_cell=10)
+    assert shown.hidden(HiddenCells(0, 0, NAN), smallest_cell=10).sentence == "There is no profile, so no cell to hide."
+    none = shown.hidden(HiddenCells(2, 0, 0.0), smallest_cell=10)
     assert none.sentence == "No cell is hidden: each that is not empty has 10 customers or more."
     assert (none.value, none.n) == (0.0, 2)
 

@@ -94,7 +94,7 @@ def test_unused_scores_and_dead_segments_are_told() -> None:
         "rules before have all their customers."
     )
     assert told.value == 3
-    assert scores.unused(counts_of(), schemes={"x": QUADRANTS}).sentence == "Every score from 1 to 5 is somebody's."
+    assert scores.unused(counts_of(), schemes={"x": QUADRANTS}).sentence == "All five scores occur."
 
 
 def test_other_cuts_than_quantiles_leave_scores_over_themselves() -> None:

@@ -12,6 +12,7 @@ from helpers.display.figures import svg
 from helpers.display.findings import Finding
 from helpers.display.segments import stages
 from helpers.display.showing import show
+from helpers.models.segments import stages as model
 
 NAN = float("nan")
 DAY = date(2025, 1, 31)
@@ -46,14 +47,15 @@ def plain(finding: Finding) -> str:
 
 
 def test_the_summary_says_who_stands_where() -> None:
-    told = stages.summary(ORDINARY, **SUMMARY)
+    told = stages.summary(ORDINARY, model.active(ORDINARY), **SUMMARY)
     assert plain(told) == (
         "By 31 January 2025, 60 of 100 customers had lapsed (60.0 %, 95 % interval 54.0 % to 66.0 %): away beyond the "
         "limit of their own rhythm, an estimate of what 97.5 % of their pauses stay within. 20 were slipping (20.0 %) and 20 active (20.0 %); 3 more are known without "
         "an order."
     )
     assert (told.key, told.value, told.n, told.unit) == ("lapsed_share", 0.6, 100, "share")
-    assert "1 more is known" in plain(stages.summary(sizes([10, 0, 0, 0, 0, 0, 1]), **SUMMARY))
+    new = sizes([10, 0, 0, 0, 0, 0, 1])
+    assert "1 more is known" in plain(stages.summary(new, model.active(new), **SUMMARY))
 
 
 @pytest.mark.parametrize(
@@ -67,15 +69,15 @@ def test_the_summary_says_who_stands_where() -> None:
         (
             sizes([12, 0, 0, 0, 0, 0, 0], limit=NAN),
             (
-                "Nobody had bought on two days by 31 January 2025, so no rhythm is known and nobody can be told to have "
-                "lapsed: all 12 customers count as new."
+                "Nobody had bought on two days by 31 January 2025, so no rhythm is known and who has lapsed is "
+                "unknown: all 12 customers count as new."
             ),
         ),
         (
             sizes([1, 0, 0, 0, 0, 0, 0], limit=NAN),
             (
-                "Nobody had bought on two days by 31 January 2025, so no rhythm is known and nobody can be told to have "
-                "lapsed: the only customer counts as new."
+                "Nobody had bought on two days by 31 January 2025, so no rhythm is known and who has lapsed is "
+                "unknown: the only customer counts as new."
             ),
         ),
         (
@@ -88,7 +90,7 @@ def test_the_summary_says_who_stands_where() -> None:
     ],
 )
 def test_the_summary_of_thin_data_is_true(frame: pd.DataFrame, says: str) -> None:
-    assert plain(stages.summary(frame, **SUMMARY)) == says
+    assert plain(stages.summary(frame, model.active(frame), **SUMMARY)) == says
 
 
 def test_what_is_at_stake() -> None:
@@ -106,7 +108,7 @@ def test_what_is_at_stake() -> None:
     none = plain(stages.at_stake(sizes([5, 0, 0, 0, 0, 5, 0]), **STAKE))
     assert none == "Nobody is slipping, so none of the revenue of the latest 365 days is at stake with them."
     nothing = plain(stages.at_stake(sizes([5, 0, 0, 0, 5, 0, 0], [0.0] * 6), **STAKE))
-    assert nothing == "Nothing was earned in the latest 365 days, so it cannot be told what is at stake."
+    assert nothing == "Nothing was earned in the latest 365 days, so what is at stake is unknown."
 
 
 def test_the_bars_are_the_shares_and_the_words_say_them() -> None:

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from helpers.display.figures import svg
+from helpers.display.findings import Finding
 from helpers.display.showing import show
 from helpers.display.value import channels as shown_acquisition
+from helpers.models.value import budget
 
 NAN, INF = float("nan"), float("inf")
 CHANNELS = pd.DataFrame(
@@ -87,8 +89,14 @@ def test_channel_table(shown: list[dict[str, Any]]) -> None:
     assert "as all customers" in lines[4]
 
 
+def budgeted(shared: pd.DataFrame, amount: float) -> Finding:
+    """What the page says of a budget shared out."""
+    totals = budget.totals(shared, budget_amount=amount)
+    return shown_acquisition.budget(shared, totals, budget_amount=amount, currency="EUR")
+
+
 def test_budget() -> None:
-    told = shown_acquisition.budget(PLAN, budget_amount=80.0, currency="EUR")
+    told = budgeted(PLAN, 80.0)
     assert plain(told.sentence) == (
         "Of EUR 80.00, EUR 50.00 to win customers by 广告 (about 5 customers) would bring EUR 100.00 more than it costs, "
         "against doing nothing (EUR 80.00 to EUR 120.00 between the bounds of all); shared evenly over all options it would "
@@ -97,14 +105,12 @@ def test_budget() -> None:
     )
     assert (told.value, told.low, told.high) == (100.0, 80.0, 120.0)
     many = pd.concat([PLAN.head(1)] * 5, ignore_index=True)
-    assert "(about 5 customers) and EUR 100.00 to the next best would bring EUR 500.00" in plain(
-        shown_acquisition.budget(many, budget_amount=250.0, currency="EUR").sentence
+    assert "(about 5 customers) and the rest to the next 2 would bring EUR 500.00" in plain(
+        budgeted(many, 250.0).sentence
     )
     nothing = PLAN.assign(spent_amount=0.0)
-    assert shown_acquisition.budget(nothing, budget_amount=80.0, currency="EUR").sentence == (
-        "Nothing should be spent: none of the options pays for itself."
-    )
-    assert "there is no budget" in shown_acquisition.budget(nothing, budget_amount=0.0, currency="EUR").sentence
+    assert budgeted(nothing, 80.0).sentence == ("Nothing should be spent: none of the options pays for itself.")
+    assert "there is no budget" in budgeted(nothing, 0.0).sentence
 
 
 def test_budget_table(shown: list[dict[str, Any]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,18 +12,14 @@ from helpers.display.figures import svg
 from helpers.display.showing import show
 from helpers.display.value import worth as shown_value
 from helpers.models.statistics.intervals import Estimate
+from helpers.models.value.value import Value
 
 NAN, INF = float("nan"), float("inf")
 
 
-@dataclass(frozen=True)
-class Worth:
-    total: Estimate
-    totals: pd.DataFrame
-    customers: pd.DataFrame
-    months: float = 12.0
-    level: float = 0.9
-    notes: tuple[str, ...] = ()
+def value_of(total: Estimate, totals: pd.DataFrame, customers: pd.DataFrame, *, notes: tuple[str, ...] = ()) -> Value:
+    """A value over 12 months at a level of 90 %."""
+    return Value(12.0, 0.9, customers, totals, total, np.empty(0), notes)
 
 
 TOTALS = pd.DataFrame(
@@ -36,7 +31,7 @@ TOTALS = pd.DataFrame(
     }
 )
 SEEN = pd.DataFrame({"is_spend_seen": [True, True, False, False]})
-WORTH = Worth(Estimate(5000.0, 4000.0, 6000.0, 4), TOTALS, SEEN, notes=("A note.",))
+WORTH = value_of(Estimate(5000.0, 4000.0, 6000.0, 4), TOTALS, SEEN, notes=("A note.",))
 TABLE = pd.DataFrame(
     {
         "tier": ["high", "middle", "low"], "customer_count": [1, 2, 7], "customer_share": [0.1, 0.2, 0.7],
@@ -85,7 +80,7 @@ def test_what_the_holdout_forbids_comes_first() -> None:
 
 def test_worth_of_one_customer_without_a_residual() -> None:
     totals = TOTALS.assign(amount=[3.5, 5.0, NAN], low=[0.0, NAN, NAN], high=[9.0, NAN, NAN])
-    one = Worth(Estimate(3.5, 0.0, 9.0, 1), totals, SEEN.head(1))
+    one = value_of(Estimate(3.5, 0.0, 9.0, 1), totals, SEEN.head(1))
     assert plain(shown_value.worth(one, yearly_rate=0.0, has_margin=True, currency="EUR")) == (
         "1 customer is worth EUR 3.50 in margin over the next 12 months (90 % interval EUR 0.00 to EUR 9.00), EUR 5.00 over "
         "24 months (no interval can be given); discounted at 0 % a year."
@@ -130,7 +125,7 @@ def test_drawings_carry_units_intervals_and_their_numbers() -> None:
     ]
     assert bars.figure.axes[0].get_ylabel() == "元"
     assert "over all time to come" in bars.alt
-    without = shown_value.horizons(Worth(WORTH.total, TOTALS.assign(amount=[1.0, 2.0, NAN]), SEEN), currency="EUR")
+    without = shown_value.horizons(value_of(WORTH.total, TOTALS.assign(amount=[1.0, 2.0, NAN]), SEEN), currency="EUR")
     assert len(without.figure.axes[0].patches) == 2
     whale = shown_value.whale(CURVE, TABLE, GROUPS)
     assert whale.alt.replace("\u00a0", " ") == (

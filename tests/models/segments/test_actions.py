@@ -359,3 +359,22 @@ def test_in_the_file_texts_are_defused_and_ids_stay_text(tmp_path: Path, monkeyp
     assert read["customer_id"].tolist() == ids
     assert read.loc[0, ["segment", "offer", "channel", "owner"]].tolist() == ["'=1+1", "'+5", "'@all", "'-o"]
     assert read["reason"][0] == "segment =1+1: last bought 0 days ago, 0 orders, CNY 0.00"
+
+
+def test_who_is_listed_over_all_actions_counts_a_segment_once() -> None:
+    zero = dict.fromkeys(actions.OUTCOMES.values(), 0)
+    first = {"segment": "S", "channel": "email", "segment_count": 1000} | zero
+    first |= {"contact_count": 630, "holdout_count": 70, "no_consent_count": 300}
+    second = first | zero | {"channel": "sms", "contact_count": 45, "holdout_count": 5, "other_action_count": 950}
+    silent = (
+        {"segment": "T", "channel": "post", "segment_count": 500} | zero | {"no_consent_count": 490, "erased_count": 10}
+    )
+    listed = actions.listed(pd.DataFrame([first, second, silent]))
+    assert (listed.segment_count, listed.listed_count, listed.holdout_count) == (1500, 750, 75)
+    assert (listed.listed_share, listed.silent_channels) == (0.5, ("post",))
+    # the last action of S keeps nobody off by consent; T has 490 without one and 10 erased
+    assert {name: count for name, count in listed.kept_off.items() if count} == {
+        "erased_count": 10,
+        "no_consent_count": 490,
+        "other_action_count": 950,
+    }

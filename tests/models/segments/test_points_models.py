@@ -6,9 +6,11 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from helpers.features.points_ledger import Ledger
 from helpers.models.segments import points
+from helpers.models.statistics.intervals import Estimate
 from helpers.simulation import loyalty_points as simulated
 from helpers.simulation.engagement_settings import Points
 from tests.simulation.families import assert_nine_in_ten, long_lived, made
@@ -111,3 +113,23 @@ def test_the_interval_of_breakage_holds_the_truth_nine_times_in_ten() -> None:
             held.append(bool(estimate.low <= truth <= estimate.high))
     # the two fates of a company are nearly one number
     assert_nine_in_ten(held, sd_factor=1.42)
+
+
+def test_what_is_held_overdrawn_and_became_of_points_in_all() -> None:
+    months = pd.DataFrame({"balance_points": [95, 38]})
+    cohorts = pd.DataFrame(
+        {
+            "earned_points": [100, 50],
+            "redeemed_points": [20, 0],
+            "expired_points": [80, 0],
+            "other_points": [0, 5],
+            "outstanding_points": [0, 45],
+        }
+    )
+    none = Estimate(float("nan"), float("nan"), float("nan"), 0)
+    account = points.Account(months, cohorts, pd.DataFrame(), None, None, none, none, 3, pd.DataFrame())
+    assert (account.outstanding_points, account.overdrawn_points) == (45, 7)
+    assert account.liability_amount(0.1) == 4.5
+    assert account.fate_shares == pytest.approx(
+        {"redeemed_share": 2 / 15, "expired_share": 8 / 15, "other_share": 1 / 30, "outstanding_share": 0.3}
+    )

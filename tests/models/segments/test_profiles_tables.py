@@ -223,3 +223,9 @@ def test_concentration_by_hand() -> None:
     expected = intervals.top_share(range(10), share=0.2, level=0.95)
     assert told.loc[1].tolist() == ["a", 10, 45.0, expected.value, expected.low, expected.high]
     assert expected.value == pytest.approx(17 / 45)
+
+
+def test_hidden_cells_are_counted() -> None:
+    cells = pd.DataFrame({"is_hidden": [True, False, False, True]})
+    assert profiles.hidden_cells(cells) == profiles.HiddenCells(4, 2, 0.5)
+    assert profiles.hidden_cells(cells.head(0)).cell_count == 0

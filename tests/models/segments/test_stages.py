@@ -73,3 +73,10 @@ def test_nobody_has_no_shares(frame: pd.DataFrame):
     assert found["customer_count"].sum() == len(frame)
     assert found[["customer_share", "amount_share", "low", "high"]].isna().all(axis=None)
     assert (found["amount"] == 0).all()
+
+
+def test_who_is_active_is_neither_slipping_nor_lapsed() -> None:
+    counts = {"new": 10, "repeat": 5, "loyal": 5, "returned": 0, "slipping": 20, "lapsed": 60, "prospect": 3}
+    frame = pd.DataFrame({"stage": list(counts), "customer_count": list(counts.values())})
+    assert stages.active(frame) == stages.Active(100, 20, 0.2)
+    assert stages.active(frame.assign(customer_count=0)).customer_count == 0

@@ -91,3 +91,10 @@ def test_distances_by_hand() -> None:
         ["gold", "black", 1, 0, 0, 500.0, 4.0],
     ]
     assert len(tier_economics.distances(pd.DataFrame(rows[3:4], columns=columns), order=ORDER)) == 0
+
+
+def test_near_the_next_tier_over_all_tiers() -> None:
+    columns = ["customer_count", "reached_count", "one_order_count"]
+    frame = pd.DataFrame([(1, 0, 1), (3, 1, 1)], columns=columns)
+    assert tier_economics.near_next(frame) == tier_economics.Near(4, 2, 0.5, 1)
+    assert tier_economics.near_next(frame.head(0)).below_count == 0

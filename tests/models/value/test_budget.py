@@ -75,3 +75,15 @@ def test_options_of_channels() -> None:
     assert len(won) == 1, "a channel without a known cost is no option"
     plan = budget.share_out(won, budget_amount=80.0)
     assert plan[["option", "spent_amount"]].to_numpy().tolist() == [["win customers by ads", 80.0]]
+
+
+def test_totals_are_those_of_the_options_that_get_money() -> None:
+    plan = budget.share_out(
+        options([("a", 10.0, 15.0, 20.0), ("b", 2.0, 8.0, 30.0), ("loss", 1.0, 0.9, 99.0)]), budget_amount=100
+    )
+    totals = budget.totals(plan, budget_amount=100)
+    assert (totals.spent_amount, totals.kept_amount) == (100.0, 0.0)
+    assert (totals.net_amount, totals.net_low, totals.net_high) == (200.0, 50.0, 350.0)
+    assert totals.even_net_amount == pytest.approx(100.0 + 50 / 3 - 10 / 3)
+    short = budget.share_out(options([("a", 10.0, 15.0, 2.0), ("loss", 5.0, 5.0, 9.0)]), budget_amount=100)
+    assert budget.totals(short, budget_amount=100).kept_amount == 80.0

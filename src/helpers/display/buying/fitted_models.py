@@ -133,8 +133,8 @@ def _matrix(axes: Axes, frame: pd.DataFrame, column: str, name: str, *, top: flo
 def _matrices_alt(frame: pd.DataFrame, title: str, age: float, horizon: str) -> str:
     once = frame[frame["frequency"] == 0].iloc[0]
     best = frame.nlargest(1, "expected_purchase_count").iloc[0]
-    most = frame[frame["frequency"] == frame["frequency"].max()]
-    early = most.iloc[(most["recency_weeks"] - age / 2).abs().argmin()]
+    most = frame[frame["frequency"] == frame["frequency"].max()].to_dict("records")
+    early = min(most, key=lambda row: abs(row["recency_weeks"] - age / 2))
     return (
         f"{title}, a customer of {say.number(age, digits=1)} weeks: bought once only, P(alive) "
         f"{say.share(once['p_alive'])} and {say.number(once['expected_purchase_count'], digits=2)} purchases in the "

@@ -17,7 +17,7 @@ def finding(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> Findin
     A row of `frame` is a level, the largest first, as `activity.breakdown` gives it: level, amount (in `currency`),
     amount_share (0 to 1), order_count.
     """
-    if not float(frame["amount"].sum()):
+    if frame["amount_share"].isna().all():
         return Finding(f"leading_{by}", f"No revenue in the latest {say.counted(days, 'day')} to break down by {by}.")
     first = frame.iloc[0]
     level = say.quoted(first["level"]) if isinstance(first["level"], str) else "the rows that name none"

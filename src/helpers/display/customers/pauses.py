@@ -39,9 +39,13 @@ def figure(counts: pd.DataFrame, gaps: pd.DataFrame) -> Drawing:
     """
     drawn, (often, pause) = canvas(columns=2)
     people, last = counts["customer_count"], int(counts["purchase_count"].max())
+    n = say.number(counts["customer_count"].sum())
     often.bar(counts["purchase_count"], people, color=BLUE)
     often.set_xticks(counts["purchase_count"], [*map(str, range(1, last)), f"{last}+"])
-    often.set(title=f"Customers by days with a purchase (n = {say.number(people.sum())})", xlabel="purchase days")
+    often.set(
+        title=f"Customers by days with a purchase (n = {n})",
+        xlabel="purchase days",
+    )
     often.set_ylabel("customers")
     often.yaxis.set_major_formatter(AMOUNT_AXIS)
     often.grid(visible=False, axis="x")
@@ -56,6 +60,6 @@ def figure(counts: pd.DataFrame, gaps: pd.DataFrame) -> Drawing:
     pause.set_title(f"Pauses between purchases (n = {say.number(total)})")
     return Drawing(
         drawn,
-        f"{say.counted(int(people.iloc[0]), 'customer')} of {say.number(people.sum())} bought on one day only, "
+        f"{say.counted(int(people.iloc[0]), 'customer')} of {n} bought on one day only, "
         f"{say.number(people.iloc[-1])} on ten days or more; {say.counted(total, 'gap')} between purchases.",
     )

@@ -115,11 +115,11 @@ def triangle(frame: pd.DataFrame, *, title: str, currency: str | None = None) ->
     )
     axes.set_facecolor("#dfe3e8")  # what could not be observed is grey, a zero is white
     axes.set(title=title, xlabel="months after the month of the first purchase", ylabel="")
-    sizes = frame.groupby("cohort")["cohort_size"].first()
+    sizes = frame.drop_duplicates("cohort").set_index("cohort")["cohort_size"]
     labels = [f"first in {cohort:%Y-%m}, n = {say.number(sizes[cohort])}" for cohort in grid.index]
     axes.set_yticks(np.arange(len(grid)) + 0.5, labels, rotation=0, fontsize=8)
     axes.grid(visible=False)
-    observed = int(grid.notna().sum().sum())
+    observed = int(grid.notna().to_numpy().sum())
     return Drawing(
         drawn,
         f"{title}: {say.counted(len(grid), 'monthly cohort')}, {say.counted(observed, 'observed cell')}; "

@@ -16,7 +16,9 @@ from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, themed
 from helpers.models.buying.registry import MODELS
+from helpers.models.evaluation.calibration import GroupError, ProbabilityError, SpendError
 from helpers.models.evaluation.holdout_days import Plan
+from helpers.models.evaluation.tracking import TrackingError
 from helpers.models.evaluation.verdicts import Verdict
 
 TITLES = {name: model.title for name, model in MODELS.items()}
@@ -40,61 +42,60 @@ def _uses(unfit_for: tuple[str, ...]) -> str:
     return ", nor for ".join(USES[use] for use in unfit_for)
 
 
-def verdict(found: Verdict, *, level: float) -> Finding:
+def verdict(judged: Verdict, *, level: float) -> Finding:
     """The sentence that the page opens with: which model to use, or what its values must not be used for."""
     key, unit = "clv_verdict", "share"
-    told = _against(found) if found.reasons else _for(found, level)
-    if not found.is_identified:
-        told += f" The data do not tell the parameters of {found.title} apart, so its intervals are too narrow."
-    if say.is_missing(found.off.value):
-        return Finding(key, told, n=found.n)
-    return estimated(key, told, found.off, unit)
+    sentence = _against(judged) if judged.reasons else _for(judged, level)
+    if not judged.is_identified:
+        sentence += f" The data do not tell the parameters of {judged.title} apart, so its intervals are too narrow."
+    if say.is_missing(judged.off.value):
+        return Finding(key, sentence, n=judged.n)
+    return estimated(key, sentence, judged.off, unit)
 
 
-def _for(found: Verdict, level: float) -> str:
-    low, high = (say.signed_share(bound) for bound in (found.off.low, found.off.high))
-    told = (
-        f"Use {found.title}: of {say.counted(found.n, 'customer')} it expected {_purchases(found.expected)} in "
-        f"{_weeks(found.weeks)} that no model had seen, and {say.number(found.actual)} came "
-        f"({say.signed_share(found.off.value)}, {say.interval(low, high, level=level)})"
+def _for(judged: Verdict, level: float) -> str:
+    low, high = (say.signed_share(bound) for bound in (judged.off.low, judged.off.high))
+    sentence = (
+        f"Use {judged.title}: of {say.counted(judged.n, 'customer')} it expected {_purchases(judged.expected)} in "
+        f"{_weeks(judged.weeks)} that no model had seen, and {say.number(judged.actual)} came "
+        f"({say.signed_share(judged.off.value)}, {say.interval(low, high, level=level)})"
     )
-    if found.rival is None:
-        return f"{told}; there was no naive rival to compare it with."
-    rival_off = say.signed_share(found.rival_expected / found.actual - 1)
-    errs = f"{say.number(found.rival_rmse, digits=2)} purchases a customer against {say.number(found.rmse, digits=2)}"
-    return (
-        f"{told}. The best naive rival, {_name(found.rival)}, is {rival_off} off and errs by {errs} (root mean square)."
-    )
+    if judged.rival is None:
+        return f"{sentence}; there was no naive rival to compare it with."
+    rival_off = say.signed_share(judged.rival_off)
+    errs = f"{say.number(judged.rival_rmse, digits=2)} purchases a customer against {say.number(judged.rmse, digits=2)}"
+    rival = f"The best naive rival, {_name(judged.rival)}, is {rival_off} off and errs by {errs} (root mean square)."
+    return f"{sentence}. {rival}"
 
 
-def _against(found: Verdict) -> str:
+def _against(judged: Verdict) -> str:
     """Do not use ... : because of this, and that."""
-    seen = f"in the {_weeks(found.weeks)} held out"
-    rival = _name(found.rival) if found.rival else ""
+    seen = f"in the {_weeks(judged.weeks)} held out"
+    rival = _name(judged.rival) if judged.rival else ""
     why = {
         "no_holdout": "the data are too young to hold anything out, so no model was tested",
         "no_model": "no model could be fitted",
-        "no_purchases": f"none of {say.counted(found.n, 'customer')} bought {seen}, so no model could be tested",
+        "no_purchases": f"none of {say.counted(judged.n, 'customer')} bought {seen}, so no model could be tested",
         "total_off": (
-            f"{found.title}, the best model, expected {_purchases(found.expected)} {seen} where "
-            f"{say.number(found.actual)} came ({say.signed_share(found.off.value)}; the limit is "
-            f"{say.exact_share(found.limit)} either way)"
+            f"{judged.title}, the best model, expected {_purchases(judged.expected)} {seen} where "
+            f"{say.number(judged.actual)} came ({say.signed_share(judged.off.value)}; the limit is "
+            f"{say.exact_share(judged.limit)} either way)"
         ),
         "revenue_off": (
-            f"with it the revenue {seen} was {say.signed_share(found.revenue_off)} off (the limit is "
-            f"{say.exact_share(found.limit)} either way)"
+            f"with it the revenue {seen} was {say.signed_share(judged.revenue_off)} off (the limit is "
+            f"{say.exact_share(judged.limit)} either way)"
         ),
         "rival_total": (
-            f"{rival} comes nearer to the {_purchases(found.actual)} that came {seen} "
-            f"({say.number(found.rival_expected)} against {say.number(found.expected)} of {found.title})"
+            f"{rival} comes nearer to the {_purchases(judged.actual)} that came {seen} "
+            f"({say.number(judged.rival_expected)} against {say.number(judged.expected)} of {judged.title})"
         ),
         "rival_customers": (
-            f"{rival} errs less per customer than {found.title} ({say.number(found.rival_rmse, digits=2)} purchases "
-            f"against {say.number(found.rmse, digits=2)}, root mean square)"
+            f"{rival} errs less per customer than {judged.title} ({say.number(judged.rival_rmse, digits=2)} purchases "
+            f"against {say.number(judged.rmse, digits=2)}, root mean square)"
         ),
     }
-    reasons = "; ".join(why[reason] for reason in found.reasons)
-    return f"Do not use these values for {_uses(found.unfit_for)}: {reasons}."
+    reasons = "; ".join(why[reason] for reason in judged.reasons)
+    return f"Do not use these values for {_uses(judged.unfit_for)}: {reasons}."
 
 
 def held_out(plan: Plan) -> Finding:
@@ -104,16 +105,16 @@ def held_out(plan: Plan) -> Finding:
     if plan.calibration_end is None:
         return Finding(
             key,
-            f"The data hold {span} to {say.day(plan.as_of)}, too few to hold any out: what customers did so far can be "
-            "told, and models can be fitted, but none of them has been tested.",
+            f"The data hold {span} to {say.day(plan.as_of)}, too few to hold any out: what customers did so far "
+            "is known, and models can be fitted, but none of them has been tested.",
             unit=unit,
         )
     start = plan.calibration_end + timedelta(days=1)
-    told = f"The {_weeks(plan.weeks)} from {say.day(start)} to {say.day(plan.as_of)} were held out"
+    sentence = f"The {_weeks(plan.weeks)} from {say.day(start)} to {say.day(plan.as_of)} were held out"
     if round(plan.weeks * 7) < round(plan.asked_weeks * 7):
-        told += f", half of the data: with {span} of them, {_weeks(plan.asked_weeks)} were too many"
+        sentence += f", half of the data: with {span} of them, {_weeks(plan.asked_weeks)} were too many"
     return Finding(
-        key, f"{told}; models saw nothing after {say.day(plan.calibration_end)}.", value=plan.weeks, unit=unit
+        key, f"{sentence}; models saw nothing after {say.day(plan.calibration_end)}.", value=plan.weeks, unit=unit
     )
 
 
@@ -143,22 +144,17 @@ def scores(frame: pd.DataFrame, *, recommended: str | None = None) -> Table:
     )
 
 
-def tracked(frame: pd.DataFrame, *, model: str) -> Finding:
-    """How far the holdout ran away from what the model expected when customers came; `frame` of `tracking`."""
-    after = frame[frame["is_holdout"]]
-    actual, expected = after["actual"].sum(), after[model].sum()
-    if not actual:
+def tracked(error: TrackingError, *, model: str) -> Finding:
+    """How far the holdout ran away from what the model expected when customers came."""
+    if not error.actual:
         return Finding("clv_tracking", "Nobody bought in the weeks held out.")
-    off = expected / actual - 1
-    whole = after[after["is_complete"]]
     sentence = (
-        f"From the days of first purchases alone, {_name(model)} expected {say.number(expected)} repeat purchases in "
-        f"the weeks held out where {say.number(actual)} came ({say.signed_share(off)})"
+        f"From the days of first purchases alone, {_name(model)} expected {say.number(error.expected)} repeat "
+        f"purchases in the weeks held out where {say.number(error.actual)} came ({say.signed_share(error.off_share)})"
     )
-    if len(whole) and whole["actual"].sum():
-        weekly = (whole[model] - whole["actual"]).abs().sum() / whole["actual"].sum()
-        sentence += f"; a single week was off by {say.share(weekly, digits=0)} on average"
-    return Finding("clv_tracking", f"{sentence}.", value=float(off), n=int(actual), unit="share")
+    if not say.is_missing(error.weekly_off_share):
+        sentence += f"; a single week was off by {say.share(error.weekly_off_share, digits=0)} on average"
+    return Finding("clv_tracking", f"{sentence}.", value=error.off_share, n=error.actual, unit="share")
 
 
 @themed
@@ -188,23 +184,20 @@ def tracking(frame: pd.DataFrame) -> Drawing:
     )
 
 
-def conditional(frame: pd.DataFrame, *, model: str) -> Finding:
-    """Where the expectation given the past is furthest off; `frame` of `by_frequency`."""
-    short = (frame["actual_mean"] - frame[model]) * frame["n"]
-    worst = frame.iloc[int(short.abs().to_numpy().argmax())]
-    known = frame["low"].notna()
-    inside = int(((frame["low"] <= frame[model]) & (frame[model] <= frame["high"])).sum())
-    times = f"{worst['label']} repeat {'purchase' if worst['label'] == '1' else 'purchases'}"
+def conditional(error: GroupError, *, model: str) -> Finding:
+    """Where the expectation given the past is furthest off, among groups of past frequency."""
+    times = f"{error.label} repeat {'purchase' if error.label == '1' else 'purchases'}"
     sentence = (
-        f"{_name(model)} is furthest off for the {say.counted(int(worst['n']), 'customer')} with {times} before: "
-        f"it expected {say.number(worst[model], digits=2)} purchases of each and "
-        f"{say.number(worst['actual_mean'], digits=2)} came"
+        f"{_name(model)} is furthest off for the {say.counted(error.n, 'customer')} with {times} before: "
+        f"it expected {say.number(error.expected_mean, digits=2)} purchases of each and "
+        f"{say.number(error.actual_mean, digits=2)} came"
     )
-    if known.any():
+    if error.bounded_count:
         sentence += (
-            f"; in {inside} of {say.counted(int(known.sum()), 'group')} its mean lies in the interval of the actual one"
+            f"; in {error.inside_count} of {say.counted(error.bounded_count, 'group')} its mean lies in the interval "
+            "of the actual one"
         )
-    return Finding("clv_conditional", f"{sentence}.", value=float(short.abs().max()), n=int(frame["n"].sum()))
+    return Finding("clv_conditional", f"{sentence}.", value=error.missed_count, n=error.customer_count)
 
 
 @themed
@@ -256,50 +249,46 @@ def _ticks(axes: Axes, labels: pd.Series) -> None:
     axes.grid(visible=False, axis="x")
 
 
-def calibrated(deciles: pd.DataFrame, alive: pd.DataFrame, *, model: str, error: float) -> Finding:
-    """Whether the best customers were found, and whether who was called alive came back.
+def calibrated(deciles: pd.DataFrame, error: ProbabilityError, *, model: str) -> Finding:
+    """Whether the best customers were found, and whether customers called alive came back.
 
-    `error` is the expected calibration error of `alive`, a share.
+    A row of `deciles` is a tenth of customers, the most expected first.
     """
     best = deciles.iloc[0]
     if say.is_missing(best["actual_share"]):
         return Finding("clv_calibration", "Nobody bought in the weeks held out, so there is nothing to order.")
-    expected, came = (np.average(alive[name], weights=alive["n"]) for name in ("expected_share", "actual_share"))
     sentence = (
         f"The {say.counted(int(best['n']), 'customer')} of whom {_name(model)} expected most made "
         f"{say.share(best['actual_share'])} of the purchases held out ({say.share(best['best_share'])} had the order "
-        f"been known). It expected {say.share(expected)} of customers to buy at all and {say.share(came)} did; over "
-        f"groups of like P(alive) its share is off by {say.number(100 * error, digits=1)} points on average."
+        f"been known). It expected {say.share(error.expected_share)} of customers to buy at all and "
+        f"{say.share(error.actual_share)} did; over groups of like P(alive) its share is off by "
+        f"{say.points(error.error_share)} on average."
     )
     if model == "bg_nbd":
-        sentence += " BG/NBD calls whoever bought once alive for certain: of them P(alive) tells nothing."
-    return Finding("clv_calibration", sentence, value=float(error), n=int(alive["n"].sum()), unit="share")
+        sentence += " BG/NBD calls all who bought once alive for certain: of them P(alive) says nothing."
+    return Finding("clv_calibration", sentence, value=error.error_share, n=error.n, unit="share")
 
 
-def spending(frame: pd.DataFrame, *, currency: str) -> Finding:
-    """Whether customers paid what was expected of them; `frame` of `spend`."""
-    if not len(frame):
+def spending(groups: pd.DataFrame, error: SpendError, *, currency: str) -> Finding:
+    """Whether customers paid what was expected of them; a row of `groups` is a fifth of them, by expected spend."""
+    if not error.n:
         return Finding("clv_spend", "Nobody bought in the weeks held out, so spend cannot be compared.", unit=currency)
-    expected, paid = (
-        float(np.average(frame[name], weights=frame["purchase_count"]))
-        for name in ("expected_spend_amount", "actual_spend_amount")
-    )
-    first, last = frame.iloc[0], frame.iloc[-1]
 
     def group(row: pd.Series) -> str:
         due, came = (say.money(row[f"{name}_spend_amount"], currency=currency) for name in ("expected", "actual"))
         return f"{came} where {due} was expected"
 
-    sentence = (
-        f"A purchase held out was worth {say.money(paid, currency=currency)} where "
-        f"{say.money(expected, currency=currency)} was expected ({say.signed_share(expected / paid - 1)})"
-        if paid
-        else "The purchases held out were worth nothing"
-    )
-    if len(frame) > 1:
+    sentence = "The purchases held out were worth nothing"
+    if error.actual_amount:
+        sentence = (
+            f"A purchase held out was worth {say.money(error.actual_amount, currency=currency)} where "
+            f"{say.money(error.expected_amount, currency=currency)} was expected ({say.signed_share(error.off_share)})"
+        )
+    if len(groups) > 1:
+        first, last = groups.iloc[0], groups.iloc[-1]
         sentence += f"; customers of the lowest expected spend paid {group(first)}, those of the highest {group(last)}"
-    n = int(frame["n"].sum())
-    return Finding("clv_spend", f"{sentence}.", value=expected / paid - 1 if paid else None, n=n, unit="share")
+    value = error.off_share if error.actual_amount else None
+    return Finding("clv_spend", f"{sentence}.", value=value, n=error.n, unit="share")
 
 
 @themed

@@ -170,7 +170,8 @@ def _fan_alt(periods: pd.DataFrame, naive: pd.DataFrame, weeks: int, currency: s
 
 def table(periods: pd.DataFrame, naive: pd.DataFrame, *, currency: str, level: float) -> Table:
     """The forecast: one row a period, revenue with its band, of whom, and the year before."""
-    parts = {part: frame.set_index("period") for part, frame in periods[periods["measure"] == AMOUNT].groupby("part")}
+    amounts = periods[periods["measure"] == AMOUNT]
+    parts = {part: amounts[amounts["part"] == part].set_index("period") for part in (ALL, EXISTING)}
     bought = periods[(periods["measure"] == PURCHASES) & (periods["part"] == ALL)].set_index("period")
     comers = periods[periods["measure"] == NEW_CUSTOMERS].set_index("period")
     whole = parts[ALL]
@@ -202,8 +203,8 @@ def _score(scores: pd.DataFrame, method: str, column: str) -> float:
 
 
 def _weeks(periods: pd.DataFrame) -> int:
-    first = periods.iloc[0]
-    return int(((first["ends_on"] - first["starts_on"]).days + 1) // 7)
+    starts_on, ends_on = periods.iloc[0][["starts_on", "ends_on"]]
+    return int(((ends_on - starts_on).days + 1) // 7)
 
 
 def _purchases(value: float) -> str:

@@ -10,8 +10,9 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
+from helpers.models.segments.actions import Listed
 
-FEWEST = 10
+SMALLEST_BASELINE = 10
 """Customers of the back-test below which an action is not valued."""
 NONE_STATED = "No action is stated: `actions` in the parameters turn segments into lists."
 BLOCKS = (
@@ -22,31 +23,30 @@ BLOCKS = (
 )
 
 
-def reachable(counts: pd.DataFrame, *, cap_count: int, cap_days: int) -> Finding:
+def reachable(counts: pd.DataFrame, listed: Listed, *, cap_count: int, cap_days: int) -> Finding:
     """How many customers of the segments with an action are on a list, and what keeps the others off.
 
     One row of `counts` is an action, as a plan counts it. That nobody's consent is known is said first.
     """
     if not len(counts):
         return Finding("reachable", NONE_STATED)
-    # of a segment with several actions the last one tells what keeps those off who are on no list at all
-    last = counts.drop_duplicates("segment", keep="last")
-    total, on_list = int(last["segment_count"].sum()), _sum(counts, "contact_count") + _sum(counts, "holdout_count")
-    if not total:
+    if not listed.segment_count:
         return Finding("reachable", "The segments that have an action hold nobody today, so no list has a name on it.")
-    held = _sum(counts, "holdout_count")
     sentence = (
-        f"{say.number(on_list)} of {say.counted(total, 'customer')} in the segments that have an action are on a list "
-        f"({say.share(on_list / total)}), {say.number(held)} of them held out by chance and not to be contacted"
+        f"{say.number(listed.listed_count)} of {say.counted(listed.segment_count, 'customer')} in the segments that "
+        f"have an action are on a list ({say.share(listed.listed_share)}), {say.number(listed.holdout_count)} of them "
+        "held out by chance and not to be contacted"
     )
     cap = f"{say.counted(cap_count, 'contact')} or more in the latest {say.counted(cap_days, 'day')}"
-    kept_off = [text.format(say.number(_sum(last, name)), cap=cap) for name, text in BLOCKS if _sum(last, name)]
+    off = listed.kept_off
+    kept_off = [text.format(say.number(off[name]), cap=cap) for name, text in BLOCKS if off[name]]
     if kept_off:
         sentence += f"; on none are {say.listed(kept_off)}"
-    if _sum(counts, "consent_unknown_count"):
+    if counts["consent_unknown_count"].any():
         warning = "No consents were delivered: check every list against your own register before anybody is contacted. "
         sentence = f"{warning}{sentence}"
-    return Finding("reachable", f"{sentence}.{_silent(counts)}", on_list / total, n=total, unit="share")
+    n, share = listed.segment_count, listed.listed_share
+    return Finding("reachable", f"{sentence}.{_silent(listed.silent_channels)}", share, n=n, unit="share")
 
 
 def best(worth: pd.DataFrame, *, days: int, currency: str, level: float, margin_share: float | None) -> Finding:
@@ -57,21 +57,21 @@ def best(worth: pd.DataFrame, *, days: int, currency: str, level: float, margin_
     if not len(worth):
         return Finding("best_action", NONE_STATED)
     used = worth[worth["contact_count"] > 0]
-    known = used[(used["baseline_n"] >= FEWEST) & (used["baseline_amount"] > 0)]
+    known = used[(used["baseline_n"] >= SMALLEST_BASELINE) & (used["baseline_amount"] > 0)]
     if not len(known):
         why = (
             "no list has anybody to contact"
             if not len(used)
-            else f"fewer than {FEWEST} customers would have been on any of these lists {say.counted(days, 'day')} "
-            "before, or they bought nothing since"
+            else f"fewer than {SMALLEST_BASELINE} customers would have been on any of these lists "
+            f"{say.counted(days, 'day')} before, or they bought nothing since"
         )
-        return Finding("best_action", f"What the actions are worth cannot be told: {why}.")
+        return Finding("best_action", f"What the actions are worth is unknown: {why}.")
     assumed = known[known["expected_amount"].notna()]
     if not len(assumed):
         return _at_stake(known, days=days, currency=currency, level=level)
     row = assumed.iloc[int(assumed["expected_amount"].astype(float).argmax())]
     value, low, high = (float(row[name]) for name in ("expected_amount", "expected_low", "expected_high"))
-    told, low_told, high_told = (say.money(number, currency=currency) for number in (value, low, high))
+    told, low_text, high_text = (say.money(number, currency=currency) for number in (value, low, high))
     lift = _lift(row["assumed_lift_share"])
     if value > 0:
         claim = f"the most is to be expected of {_named(row)}: {told} more {_kind(margin_share)} than doing nothing"
@@ -82,7 +82,7 @@ def best(worth: pd.DataFrame, *, days: int, currency: str, level: float, margin_
     sentence = (
         f"If each action's assumed lift came true, {claim} within {say.counted(days, 'day')}, from a lift of {lift} "
         f"for {say.counted(int(row['contact_count']), 'customer')} and less what contacting them costs "
-        f"({say.interval(low_told, high_told, level=level)}, for what they spend when left alone; the lift is an "
+        f"({say.interval(low_text, high_text, level=level)}, for what they spend when left alone; the lift is an "
         "assumption)."
     )
     return Finding("best_action", sentence, value, low, high, int(row["baseline_n"]), currency)
@@ -125,7 +125,7 @@ def measurement(worth: pd.DataFrame, *, days: int, level: float) -> Finding:
     used = worth[worth["contact_count"] > 0]
     if not len(used):
         return Finding("detectable_lift", "There is nothing to measure, since no list has anybody to contact.")
-    if not _sum(used, "holdout_count"):
+    if not used["holdout_count"].any():
         sentence = "Nobody is held out, so the effect of these actions cannot be measured: state a `control_share`."
         return Finding("detectable_lift", sentence)
     how = (
@@ -144,40 +144,30 @@ def measurement(worth: pd.DataFrame, *, days: int, level: float) -> Finding:
         f"{how}. The smallest lift that would be told from none four times in five is {_share(least)}, of "
         f"{_named(row)} ({say.counted(held, 'customer')} held out, at the level of {say.exact_share(level)})"
     )
-    too_small = used[used["assumed_lift_share"].abs() < used["detectable_share"].fillna(float("inf"))]
+    smallest = used["detectable_share"].fillna(float("inf"))
+    too_small = used[used["assumed_lift_share"].between(-smallest, smallest, inclusive="neither")]
     if len(too_small):
         of = "" if len(used) == 1 else f" of {_of_all(len(too_small), len(used))}"
         sentence += f". Too small for its hold-out is the assumed lift{of}: hold out more, or over several rounds"
     return Finding("detectable_lift", f"{sentence}.", least, n=held, unit="share")
 
 
-def _sum(frame: pd.DataFrame, column: str) -> int:
-    return int(frame[column].sum())
-
-
-def _silent(counts: pd.DataFrame) -> str:
+def _silent(channels: tuple[str, ...]) -> str:
     """Channels to which nobody consents: mostly a purpose by another name."""
-    sums = counts.groupby("channel", sort=False)[
-        [*(name for name, _ in BLOCKS), "other_action_count", "contact_count", "holdout_count"]
-    ].sum()
-    silent = sums[
-        (sums["no_consent_count"] > 0) & (sums.drop(columns=["no_consent_count", "erased_count"]).sum(axis=1) == 0)
-    ]
-    if not len(silent):
+    if not channels:
         return ""
-    names = say.listed([say.quoted(name) for name in silent.index])
+    names = say.listed([say.quoted(name) for name in channels])
     return f" Nobody in these segments consents to {names}: the purpose of a consent must have the name of the channel."
 
 
 def _at_stake(known: pd.DataFrame, *, days: int, currency: str, level: float) -> Finding:
-    stake = known["baseline_amount"].astype(float) * known["contact_count"].astype(float)
-    row = known.iloc[int(stake.argmax())]
+    row = known.nlargest(1, "at_stake_amount").iloc[0]
     value, low, high = (float(row[name]) for name in _names("baseline", "baseline_amount"))
-    each, low_told, high_told = (say.money(number, currency=currency) for number in (value, low, high))
+    each, low_text, high_text = (say.money(number, currency=currency) for number in (value, low, high))
     sentence = (
         f"No action states a lift, so none has an expected value; most is at stake for {_named(row)}, whose "
         f"{say.counted(int(row['contact_count']), 'customer')} would spend {each} each within "
-        f"{say.counted(days, 'day')} when left alone ({say.interval(low_told, high_told, level=level)})"
+        f"{say.counted(days, 'day')} when left alone ({say.interval(low_text, high_text, level=level)})"
     )
     pays = float(row["break_even_share"])
     if not say.is_missing(pays):

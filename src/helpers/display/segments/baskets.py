@@ -20,7 +20,7 @@ from helpers.models.statistics.intervals import Estimate
 
 RULES_SHOWN = 10
 HOW = {NEIGHBOURS: "by what each bought before", POPULARITY: "the most popular items"}
-NO_LINES = "No order lines with this column were delivered, so what goes together cannot be told"
+NO_LINES = "No order lines with this column were delivered, so what goes together is unknown"
 
 
 def no_lines(column: str) -> Finding:
@@ -78,7 +78,7 @@ def rules(rules: pd.DataFrame, *, names: Mapping[str, str], level: float) -> Tab
             "baskets with both": best["count"].to_numpy(),
             "expected": best["expected_count"].to_numpy(),
             "confidence": best["confidence"].to_numpy(),
-            "times expected": (best["count"] / best["expected_count"]).to_numpy(),
+            "times expected": best["excess"].to_numpy(),
             f"plain lift ({say.exact_share(level)} interval)": bounds,
         }
     )

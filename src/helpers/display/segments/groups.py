@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -166,7 +165,7 @@ def _contrasts_alt(frame: pd.DataFrame) -> str:
     parts = []
     for group in frame["group"].unique():
         rows = frame[frame["group"] == group]
-        best = rows.iloc[int(np.argmax(rows["difference"].abs().to_numpy()))]
+        best = max(rows.to_dict("records"), key=lambda row: abs(row["difference"]))
         feature = str(best["feature"])
         values = f"{_sized(feature, best['median'])} against {_sized(feature, best['base_median'])} of all"
         parts.append(f"Group {group}, {say.quoted(best['name'])}: most by {_label(feature)}, {values}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -15,6 +16,7 @@ from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, themed
 from helpers.models.segments.points import Account
+from helpers.models.segments.tier_economics import Near
 
 NO_TIER = "(no tier)"
 NAMED = 5
@@ -35,13 +37,13 @@ FATES = (
 
 
 def no_tiers() -> Finding:
-    """That there are no tiers to tell of."""
-    return Finding("tiers", "No memberships were delivered and no tier rules are stated, so tiers cannot be told.")
+    """That there are no tiers."""
+    return Finding("tiers", "No memberships were delivered and no tier rules are stated: there are no tiers to show.")
 
 
 def no_points() -> Finding:
     """That there is no ledger of points."""
-    return Finding("points", "No ledger of points was delivered, so points cannot be told.")
+    return Finding("points", "No ledger of points was delivered, so there are none to show.")
 
 
 def tiers(
@@ -95,20 +97,19 @@ def _brought(row: pd.Series, currency: str, level: float) -> str:
     return f"{say.quoted(row['tier'])} brought {mean} ({say.interval(low, high, level=level)})"
 
 
-def reach(distances: pd.DataFrame, *, days: int) -> Finding:
-    """How many customers are close to the next tier; one row of `distances` is a tier that has a next one."""
-    below = int(distances["customer_count"].sum())
-    if not below:
+def reach(near: Near, *, days: int) -> Finding:
+    """How many customers are close to the next tier."""
+    if not near.below_count:
         return Finding("tier_reach", "Nobody stands below a next tier.", n=0)
-    near, reached = int(distances["one_order_count"].sum()), int(distances["reached_count"].sum())
     sentence = (
-        f"{say.number(near)} of {say.counted(below, 'customer')} below the highest tier "
-        f"({say.share(near / below)}) lack no more than one order of their usual size for the next tier, counted over "
-        f"{say.counted(days, 'day')}"
+        f"{say.number(near.near_count)} of {say.counted(near.below_count, 'customer')} below the highest tier "
+        f"({say.share(near.near_share)}) lack no more than one order of their usual size for the next tier, "
+        f"counted over {say.counted(days, 'day')}"
     )
-    if reached:
-        sentence += f"; {say.number(reached)} more {'has' if reached == 1 else 'have'} what it takes already"
-    return Finding("tier_reach", f"{sentence}.", near / below, n=below, unit="share")
+    if near.reached_count:
+        have = "has" if near.reached_count == 1 else "have"
+        sentence += f"; {say.number(near.reached_count)} more {have} what it takes already"
+    return Finding("tier_reach", f"{sentence}.", near.near_share, n=near.below_count, unit="share")
 
 
 def ledger(checks: pd.DataFrame) -> Finding:
@@ -146,8 +147,7 @@ def points(
 
 
 def _owed(account: Account, as_of: date, currency: str, point_amount: float | None) -> Finding:
-    balance = int(account.cohorts["outstanding_points"].sum())
-    owing = balance - int(account.months["balance_points"].iloc[-1])
+    balance, overdrawn = account.outstanding_points, account.overdrawn_points
     if not balance:
         sentence = f"On {say.day(as_of)} nobody holds points"
     else:
@@ -157,24 +157,25 @@ def _owed(account: Account, as_of: date, currency: str, point_amount: float | No
             f"{say.counted(balance, 'point')}"
         )
     if balance > 0 and point_amount is None:
-        sentence += "; what that is in money cannot be told, since no `point_amount` is stated"
+        sentence += "; what that is in money is unknown, since no `point_amount` is stated"
     elif balance > 0 and point_amount is not None:
-        sentence += f", a liability of {say.money(balance * point_amount, currency=currency)} if all are used"
-    if owing > 0:
+        liability = say.money(account.liability_amount(point_amount), currency=currency)
+        sentence += f", a liability of {liability} if all are used"
+    if overdrawn > 0:
         sentence += (
-            f"; other balances are below zero by {say.counted(owing, 'point')} in all, which is not set against it"
+            f"; other balances are below zero by {say.counted(overdrawn, 'point')} in all, which is not set against it"
         )
     return Finding("points", f"{sentence}.", float(balance), n=account.holder_count, unit="points")
 
 
 def _unused(account: Account, level: float) -> Finding:
     if account.life_days is None:
-        return Finding("points_expired", "No points have expired yet, so it cannot be told how many go unused.")
+        return Finding("points_expired", "No points have expired yet, so how many go unused is unknown.")
     if account.settled_until is None:
         return Finding(
             "points_expired",
             f"Those points that expired did so up to {say.counted(account.life_days, 'day')} after they were earned, "
-            "but no points that old are nearly all used or expired, so it cannot be told how many go unused.",
+            "but no points that old are nearly all used or expired, so how many go unused is unknown.",
         )
     expired, redeemed = (
         f"{say.share(one.value)} ({say.interval(say.share(one.low), say.share(one.high), level=level)})"
@@ -246,8 +247,8 @@ def _month_axis(axes: Axes, months: pd.Series, stars: pd.Series | None = None) -
 
 
 @themed
-def fates(cohorts: pd.DataFrame, *, level: float) -> Drawing:
-    """What became of the points earned in each month; a row of `cohorts` is a month."""
+def fates(cohorts: pd.DataFrame, *, shares: Mapping[str, float], level: float) -> Drawing:
+    """What became of the points earned in each month; a row of `cohorts` is a month, `shares` are of all months."""
     title = "What became of points, by the month in which they were earned"
     if not len(cohorts):
         return empty(title, "No points have been earned yet.")
@@ -269,14 +270,11 @@ def fates(cohorts: pd.DataFrame, *, level: float) -> Drawing:
     notes = f"n = {say.counted(earned, 'point')} of {months}"
     axes.set_xlabel(notes + ("" if cohorts["is_settled"].all() else "; * their time is not over"), fontsize=8)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.1), ncols=5, fontsize=8)
-    return Drawing(figure, _fates_alt(cohorts, title))
+    return Drawing(figure, _fates_alt(cohorts, shares, title))
 
 
-def _fates_alt(cohorts: pd.DataFrame, title: str) -> str:
-    earned = cohorts["earned_points"].sum()
-    parts = [
-        f"{label} {say.share(cohorts[name.replace('share', 'points')].sum() / earned)}" for name, label, *_ in FATES
-    ]
+def _fates_alt(cohorts: pd.DataFrame, shares: Mapping[str, float], title: str) -> str:
+    parts = [f"{label} {say.share(shares[name])}" for name, label, *_ in FATES]
     settled = int(cohorts["is_settled"].sum())
     return (
         f"{title}: {say.counted(len(cohorts), 'month')}, the time of {say.number(settled)} of them is over; of all "
@@ -300,7 +298,7 @@ def tier_table(economics: pd.DataFrame, *, days: int, currency: str) -> Table:
         "points_amount": f"points used, {currency}",
         "net_amount": f"{value} less these, {currency}",
     }
-    # what cannot be told for want of a price of points or of a ledger has no column
+    # what is unknown for want of a price of points or of a ledger has no column
     is_empty = {name for name in columns if economics[name].isna().all()}
     if not economics["balance_points"].any() and not economics["earned_points"].any():
         is_empty |= {"redeemer_share", "balance_points", "points_amount", "net_amount"}

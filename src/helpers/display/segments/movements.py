@@ -18,7 +18,7 @@ from helpers.display.findings import Finding, estimated
 from helpers.display.segments.alluvial import flows, noun_of, plain, short
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, themed
-from helpers.models.segments.movements import ALL, NEW, NONE
+from helpers.models.segments.movements import ALL, NEW, NONE, LargestChange, ProjectionError
 from helpers.models.statistics.intervals import Estimate
 
 __all__ = ["fan", "flows", "ladder", "matrix", "outlook", "summary"]
@@ -45,13 +45,13 @@ def summary(
     new = int(transitions.loc[transitions["from"] == NEW, "customer_count"].sum())
     if not moved.n:
         joined = f"; the {say.counted(new, 'customer')} of {say.day(until)} came after it" if new else ""
-        return Finding(key, f"Nobody was a customer on {say.day(since)} yet, so no move can be told{joined}.", n=0)
+        return Finding(key, f"Nobody was a customer on {say.day(since)} yet, so there are no moves{joined}.", n=0)
     span = f"Between {say.day(since)} and {say.day(until)}"
-    told = (
+    first = (
         f"{span}, {say.number(round(moved.value * moved.n))} of {say.counted(moved.n, 'customer')} moved to another "
         f"{noun}: {_rate(moved.value, moved.low, moved.high, level)}"
     )
-    parts = [told, *_largest(transitions, values, noun, currency, level)]
+    parts = [first, *_largest(transitions, values, noun, currency, level)]
     if new:
         parts.append(f"{say.counted(new, 'customer')} came new")
     return estimated(key, f"{'; '.join(parts)}.", moved, "share")
@@ -63,19 +63,17 @@ def _largest(transitions: pd.DataFrame, values: pd.DataFrame, noun: str, currenc
     if not len(moves):
         return []
     row = moves.nlargest(1, "customer_count").to_dict("records")[0]
-    told = (
-        f"no move was larger than {_way(row, noun)}, of {say.counted(row['customer_count'], 'customer')} or "
+    largest = (
+        f"largest move: {_way(row, noun)}, {say.counted(row['customer_count'], 'customer')}, "
         f"{_rate(row['share'], row['low'], row['high'], level)} of those who were there"
     )
-    total = float(values["value_amount"].sum())
-    if not total > 0 or not worth["value_amount"].max() > 0:
-        return [told]
+    if not worth["value_share"].max() > 0:
+        return [largest]
     best = worth.nlargest(1, "value_amount").to_dict("records")[0]
-    worth_all = say.share(best["value_amount"] / total)
-    money = f"{say.money(best['value_amount'], currency=currency)}, {worth_all} of all revenue"
+    amount, share = say.money(best["value_amount"], currency=currency), say.share(best["value_share"])
     if (best["from"], best["to"]) == (row["from"], row["to"]):
-        return [f"{told}, and those of no other move had brought more ({money} so far)"]
-    return [told, f"those of no move had brought more than {_way(best, noun)} ({money} so far)"]
+        return [f"{largest}, and the one with most revenue ({amount} so far, {share} of all)"]
+    return [largest, f"move with most revenue: {_way(best, noun)} ({amount} so far, {share} of all)"]
 
 
 def ladder(rates: pd.DataFrame, *, since: date, until: date, level: float) -> Finding:
@@ -87,56 +85,53 @@ def ladder(rates: pd.DataFrame, *, since: date, until: date, level: float) -> Fi
         return Finding(key, f"Nobody was in a {noun} on {say.day(since)}, so nobody could move up or down.", n=0)
     up, down, same, left = (rows[name] for name in ("upgrade", "downgrade", "same", "left"))
     rose, fell = (_rate(row["share"], row["low"], row["high"], level) for row in (up, down))
-    told = (
+    sentence = (
         f"Of {say.counted(n, 'customer')} with a {noun} on {say.day(since)}, {rose} were in a higher one on "
         f"{say.day(until)} and {fell} in a lower one; {say.share(same['share'])} kept theirs"
     )
     if left["customer_count"]:
-        told += f", {say.share(left['share'])} had none any more"
-    return Finding(key, f"{told}.", up["share"], up["low"], up["high"], n, "share")
+        sentence += f", {say.share(left['share'])} had none any more"
+    return Finding(key, f"{sentence}.", up["share"], up["low"], up["high"], n, "share")
 
 
 def outlook(
-    projection: pd.DataFrame, *, until: date, period_days: int, level: float, tried: pd.DataFrame | None = None
+    projection: pd.DataFrame,
+    change: LargestChange,
+    *,
+    until: date,
+    period_days: int,
+    level: float,
+    error: ProjectionError | None = None,
 ) -> Finding:
     """Which group would change most if customers went on moving so, and how such a projection did a period earlier.
 
-    A row of `projection` is a group and a period, of `tried` a group.
+    A row of `projection` is a group and a period; `change` is the largest one in it.
     """
-    key, noun = f"outlook_{_kind(projection)}", noun_of(projection)
-    last = int(projection["period"].max()) if len(projection) else 0
-    start = projection[projection["period"] == 0].set_index("group")["customer_count"]
-    ends = projection[projection["period"] == last].assign(start=lambda rows: rows["group"].map(start))
-    n = int(start.sum())
+    key, noun, n = f"outlook_{_kind(projection)}", noun_of(projection), change.customer_count
     if not n:
         return Finding(key, f"There is no customer yet whose {noun} could be projected.", n=0)
-    if ends["customer_count"].isna().any():
+    if not change.group:
         why = f"a {noun} that has customers on {say.day(until)} had none at the earlier date to learn from"
         return Finding(key, f"The sizes of the {noun}s cannot be projected: {why}.", n=n)
-    row = ends.loc[[(ends["customer_count"] - ends["start"]).abs().idxmax()]].to_dict("records")[0]
-    interval = say.interval(say.number(row["low"]), say.number(row["high"]), level=level)
-    told = (
+    interval = say.interval(say.number(change.low), say.number(change.high), level=level)
+    sentence = (
         f"If customers went on moving as in the {say.counted(period_days, 'day')} to {say.day(until)}, and nobody new "
-        f"came, {_subject(row['group'], noun)} would go from {say.number(row['start'])} to "
-        f"{say.counted(round(row['customer_count']), 'customer')} on "
-        f"{say.day(until + timedelta(days=last * period_days))} ({interval}), and no other {noun} would change more"
+        f"came, {_subject(change.group, noun)} would go from {say.number(change.start_count)} to "
+        f"{say.counted(round(change.end_count), 'customer')} on "
+        f"{say.day(until + timedelta(days=change.periods * period_days))} ({interval}), the largest change of a {noun}"
     )
-    return Finding(key, f"{told}.{_trial(tried)}", float(row["customer_count"]), row["low"], row["high"], n, "count")
+    return Finding(key, f"{sentence}.{_trial(error)}", change.end_count, change.low, change.high, n, "count")
 
 
-def _trial(tried: pd.DataFrame | None) -> str:
+def _trial(error: ProjectionError | None) -> str:
     """How far off the projection was when it was tried, and the sizes left as they were."""
-    if tried is None or tried["expected"].isna().any():
+    if error is None:
         return " It could not be tried on an earlier period."
-    missed, unmoved = (
-        float((tried["customer_count"] - tried[name]).abs().sum() / 2) for name in ("expected", "previous_count")
-    )
-    inside = int(tried["customer_count"].between(tried["low"], tried["high"]).sum())
-    better = "better than" if round(missed) < round(unmoved) else "no better than"
-    held = f"; its intervals held {inside} of {len(tried)} sizes" if tried["low"].notna().all() else ""
+    better = "better than" if error.is_better else "no better than"
+    held = "" if error.held_count is None else f"; its intervals held {error.held_count} of {error.group_count} sizes"
     return (
-        f" Tried a period earlier, it put {say.counted(round(missed), 'customer')} in the wrong place, {better} sizes "
-        f"left as they were ({say.number(round(unmoved))}){held}."
+        f" Tried a period earlier, it put {say.counted(round(error.misplaced_count), 'customer')} in the wrong place, "
+        f"{better} sizes left as they were ({say.number(round(error.unmoved_misplaced_count))}){held}."
     )
 
 
@@ -144,7 +139,8 @@ def _trial(tried: pd.DataFrame | None) -> str:
 def fan(projection: pd.DataFrame, *, until: date, period_days: int, level: float) -> Drawing:
     """The sizes of the groups ahead, a panel each, with their intervals; a row is a group and a period."""
     title = f"Customers by {noun_of(projection)} if they go on moving so, nobody new"
-    shown = projection.groupby("group", sort=False).filter(lambda rows: rows["customer_count"].max() > 0)
+    peopled = projection.loc[projection["customer_count"] > 0, "group"]
+    shown = projection[projection["group"].isin(peopled)]
     if not len(shown) or shown["customer_count"].isna().any():
         return empty(title, "The sizes cannot be projected.")
     groups, noun = list(shown["group"].unique()), noun_of(shown)
@@ -228,7 +224,7 @@ def _moves(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _way(row: Mapping[Hashable, Any], noun: str) -> str:
-    return f"from {_named(row['from'], noun)} to {_named(row['to'], noun)}"
+    return f"{_named(row['from'], noun)} to {_named(row['to'], noun)}"
 
 
 def _named(group: str, noun: str) -> str:

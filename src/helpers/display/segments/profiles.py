@@ -11,6 +11,7 @@ from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.theme import BLUE, INK, ORANGE, themed
+from helpers.models.segments.profiles import HiddenCells
 
 DEVIATIONS = "Where segments differ most from all customers"
 FARTHEST = (0.05, 20.0)
@@ -51,19 +52,18 @@ def strongest(profiles: pd.DataFrame, rows: pd.DataFrame, *, level: float) -> Fi
     return Finding("strongest_profile", sentence, value, low, high, int(first["known_count"]), "ratio")
 
 
-def hidden(profiles: pd.DataFrame, *, smallest_cell: int) -> Finding:
+def hidden(cells: HiddenCells, *, smallest_cell: int) -> Finding:
     """How many cells are not shown, and why."""
-    cells, count = len(profiles), int(profiles["is_hidden"].astype(bool).sum())
-    if not cells:
+    if not cells.cell_count:
         return Finding("hidden_cells", "There is no profile, so no cell to hide.", n=0)
-    if not count:
+    if not cells.hidden_count:
         why = f"each that is not empty has {smallest_cell} customers or more"
-        return Finding("hidden_cells", f"No cell is hidden: {why}.", 0.0, n=cells, unit="share")
+        return Finding("hidden_cells", f"No cell is hidden: {why}.", 0.0, n=cells.cell_count, unit="share")
     sentence = (
-        f"{say.number(count)} of {say.counted(cells, 'cell')} are hidden: those of fewer than {smallest_cell} "
-        "customers and as many others as it takes so that no total gives one away."
+        f"{say.number(cells.hidden_count)} of {say.counted(cells.cell_count, 'cell')} are hidden: those of fewer than "
+        f"{smallest_cell} customers and as many others as it takes so that no total gives one away."
     )
-    return Finding("hidden_cells", sentence, count / cells, n=cells, unit="share")
+    return Finding("hidden_cells", sentence, cells.hidden_share, n=cells.cell_count, unit="share")
 
 
 def concentration(frame: pd.DataFrame, *, top_share: float, level: float) -> Finding:

@@ -35,20 +35,20 @@ def summary(sizes: pd.DataFrame, *, scheme: Scheme, as_of: date, window_days: in
     Every customer is counted, so there is no interval: nothing was sampled.
     """
     rows = sizes.to_dict("records")
-    people, revenue = (float(sizes[column].sum()) for column in ("customer_count", "revenue_amount"))
+    people = int(sizes["customer_count"].sum())
     if not people:
         return Finding("segments", f"Nobody had ordered by {say.day(as_of)}, so there are no segments.", n=0)
     largest, best = (max(rows, key=lambda row: row[by]) for by in ("customer_count", "revenue_amount"))
-    base = f"Of {say.counted(int(people), 'customer')} by {say.day(as_of)}"
+    base = f"Of {say.counted(people, 'customer')} by {say.day(as_of)}"
     most = f"no segment has more customers than {_called(scheme, largest['segment'])}, {_people(largest)}"
-    if not revenue:
+    if sizes["revenue_share"].isna().all():
         why = "nothing was earned, so no segment can be told by its value"
         if window_days is not None and not sizes["order_count"].sum():
             why = (
                 f"no order lies in the latest {say.counted(window_days, 'day')}, so frequency and value are 0 for "
                 "everybody: a longer `rfm_window_days` would tell them apart"
             )
-        return Finding("segments", f"{base}: {most}; {why}.", n=int(people))
+        return Finding("segments", f"{base}: {most}; {why}.", n=people)
     when = "all orders" if window_days is None else f"orders of the latest {say.counted(window_days, 'day')}"
     are, bring = ("is", "brings") if best["customer_count"] == 1 else ("are", "bring")
     money = say.money(best["revenue_amount"], currency=currency)
@@ -60,7 +60,7 @@ def summary(sizes: pd.DataFrame, *, scheme: Scheme, as_of: date, window_days: in
         sentence += f"; {most}, with {say.share(largest['revenue_share'])} of revenue"
     elif best["customer_count"] < people:
         sentence += "; no segment has more customers"
-    return Finding("segments", f"{sentence}.", best["revenue_share"], n=int(people), unit="share")
+    return Finding("segments", f"{sentence}.", best["revenue_share"], n=people, unit="share")
 
 
 def _called(scheme: Scheme, name: str) -> str:
@@ -80,7 +80,7 @@ def unused(score_sizes: pd.DataFrame, *, schemes: Mapping[str, Scheme], bins: st
     """
     empty_scores = score_sizes[score_sizes["customer_count"] == 0]
     named = [f"{LETTERS[row['measure']]} {row['score']}" for row in empty_scores.to_dict("records")]
-    sentence = "Every score from 1 to 5 is somebody's."
+    sentence = "All five scores occur."
     if named:
         why = "customers who are equal in a measure share one score, so a score can be left over"
         if not bins.startswith("quantile"):
@@ -164,7 +164,7 @@ def heat_map(grid: pd.DataFrame, *, currency: str, smallest_cell: int = 1) -> Dr
     axes.set_xticks(range(5), ["1\nseldom", "2", "3", "4", "5\noften"])
     axes.set_yticks(range(5), ["5, lately", "4", "3", "2", "1, long ago"])
     axes.set(xlabel="frequency score (F)", ylabel="recency score (R)")
-    people = int(counts.sum())
+    people = int(grid["customer_count"].sum())
     axes.set_title(f"{title}: number, and mean revenue of each (n = {say.number(people)})")
     axes.grid(visible=False)
     figure.colorbar(image, ax=axes, label="customers", format=AMOUNT_AXIS)

@@ -15,36 +15,36 @@ from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, ORANGE, themed
+from helpers.models.segments.stages import Active
 
 PROSPECT = "prospect"
 TITLE = "Customers and revenue by lifecycle stage"
 
 
-def summary(sizes: pd.DataFrame, *, as_of: date, dormancy_share: float, level: float) -> Finding:
+def summary(sizes: pd.DataFrame, active: Active, *, as_of: date, dormancy_share: float, level: float) -> Finding:
     """How many customers have lapsed by their own rhythm, are slipping, are active.
 
     A row of `sizes` is a stage, as `models.segments.stages.sizes` gives it; `dormancy_share` is the share of a
     customer's own pauses that the limit of the lapsed is longer than.
     """
-    rows = _by_stage(sizes)
-    n = sum(row["customer_count"] for stage, row in rows.items() if stage != PROSPECT)
+    rows, n = _by_stage(sizes), active.customer_count
     if not n:
         return Finding("lapsed_share", f"Nobody had ordered by {say.day(as_of)}, so there are no stages yet.", n=0)
     if sizes["limit_days"].isna().all():
         sentence = (
-            f"Nobody had bought on two days by {say.day(as_of)}, so no rhythm is known and nobody can be told to have "
-            f"lapsed: {_all_of(n)} new{_prospects(rows)}."
+            f"Nobody had bought on two days by {say.day(as_of)}, so no rhythm is known and who has lapsed is "
+            f"unknown: {_all_of(n)} new{_prospects(rows)}."
         )
         return Finding("lapsed_share", sentence, n=n)
     lapsed, slipping = rows["lapsed"], rows["slipping"]
-    active = n - lapsed["customer_count"] - slipping["customer_count"]
     interval = say.interval(say.share(lapsed["low"]), say.share(lapsed["high"]), level=level)
     sentence = (
         f"By {say.day(as_of)}, {say.number(lapsed['customer_count'])} of {say.counted(n, 'customer')} had lapsed "
         f"({say.share(lapsed['customer_share'])}, {interval}): away beyond the limit of their own rhythm, an estimate "
         f"of what {say.exact_share(dormancy_share)} of their pauses stay within. "
         f"{_were(slipping['customer_count'])} slipping "
-        f"({say.share(slipping['customer_share'])}) and {say.number(active)} active ({say.share(active / n)})"
+        f"({say.share(slipping['customer_share'])}) and {say.number(active.active_count)} active "
+        f"({say.share(active.active_share)})"
         f"{_prospects(rows)}."
     )
     return Finding("lapsed_share", sentence, lapsed["customer_share"], lapsed["low"], lapsed["high"], n, "share")
@@ -55,10 +55,8 @@ def at_stake(sizes: pd.DataFrame, *, days: int, currency: str, level: float) -> 
     rows = _by_stage(sizes)
     row, period = rows["slipping"], f"the latest {say.counted(days, 'day')}"
     count = row["customer_count"]
-    if not sizes["amount"].sum() > 0:
-        return Finding(
-            "slipping_amount_share", f"Nothing was earned in {period}, so it cannot be told what is at stake."
-        )
+    if sizes["amount_share"].isna().all():
+        return Finding("slipping_amount_share", f"Nothing was earned in {period}, so what is at stake is unknown.")
     if not count:
         sentence = f"Nobody is slipping, so none of the revenue of {period} is at stake with them."
         return Finding("slipping_amount_share", sentence, n=0)

@@ -13,14 +13,17 @@ from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, VERMILION, themed
+from helpers.models.value.budget import BudgetTotals
 
 LONGEST = "not within 60 months"
 NAMED_OPTIONS = 3
+SMALLEST_AMOUNT = 0.005
+"""Half a cent: a smaller amount is shown as none."""
 
 
 def no_channels(column: str) -> Finding:
-    """That new customers cannot be told by channel."""
-    return Finding("clv_channels", f"New customers cannot be told apart: {column} of customers was not delivered.")
+    """That the channel of new customers is unknown."""
+    return Finding("clv_channels", f"The channel of new customers is unknown: {column} of customers was not delivered.")
 
 
 def channels(frame: pd.DataFrame, *, months: float, currency: str, level: float) -> Finding:
@@ -113,35 +116,33 @@ def channel_table(frame: pd.DataFrame, *, months: float, currency: str) -> Table
     )
 
 
-def budget(plan: pd.DataFrame, *, budget_amount: float, currency: str) -> Finding:
-    """Where a budget would bring most; one row of `plan` is an option, the best first."""
-    spent, key = float(plan["spent_amount"].sum()), "clv_budget"
-    if not spent:
+def budget(shared: pd.DataFrame, totals: BudgetTotals, *, budget_amount: float, currency: str) -> Finding:
+    """Where a budget would bring most; one row of `shared` is an option, the best first."""
+    key = "clv_budget"
+    if not totals.spent_amount:
         why = "none of the options pays for itself" if budget_amount else "there is no budget"
-        return Finding(key, f"Nothing should be spent: {why}.", 0.0, n=len(plan), unit=currency)
-    used = plan[plan["spent_amount"] > 0]
-    net, low, high = (float(used[name].sum()) for name in ("net_amount", "net_low", "net_high"))
+        return Finding(key, f"Nothing should be spent: {why}.", 0.0, n=len(shared), unit=currency)
+    used = shared[shared["spent_amount"] > 0]
     parts = [
         f"{say.money(row['spent_amount'], currency=currency)} to {row['option']} (about "
         f"{say.counted(round(row['customer_count']), 'customer')})"
         for row in used.head(NAMED_OPTIONS).to_dict("records")
     ]
     if len(used) > NAMED_OPTIONS:
-        parts.append(
-            f"{say.money(used['spent_amount'].iloc[NAMED_OPTIONS:].sum(), currency=currency)} to the next best"
-        )
-    range_ = f"{say.money(low, currency=currency)} to {say.money(high, currency=currency)} between the bounds of all"
-    even = say.money(float(plan["even_net_amount"].sum()), currency=currency)
-    kept = budget_amount - spent
-    sentence = (
-        f"Of {say.money(budget_amount, currency=currency)}, {say.listed(parts)} would bring "
-        f"{say.money(net, currency=currency)} more than it costs, against doing nothing ({range_}); shared evenly over "
-        f"all options it would be {even}."
+        parts.append(f"the rest to the next {say.number(len(used) - NAMED_OPTIONS)}")
+    low, high, net, even, kept = (
+        say.money(amount, currency=currency)
+        for amount in (totals.net_low, totals.net_high, totals.net_amount, totals.even_net_amount, totals.kept_amount)
     )
-    if kept > 0.005:
-        sentence += f" {say.money(kept, currency=currency)} is better kept: no option that pays is left."
+    sentence = (
+        f"Of {say.money(budget_amount, currency=currency)}, {say.listed(parts)} would bring {net} more than it costs, "
+        f"against doing nothing ({low} to {high} between the bounds of all); shared evenly over all options it would "
+        f"be {even}."
+    )
+    if totals.kept_amount > SMALLEST_AMOUNT:
+        sentence += f" {kept} is better kept: no option that pays is left."
     sentence += " It rests on the assumed effects and on costs staying as they are: try it on a part first."
-    return Finding(key, sentence, net, low, high, len(plan), currency)
+    return Finding(key, sentence, totals.net_amount, totals.net_low, totals.net_high, len(shared), currency)
 
 
 def budget_table(plan: pd.DataFrame, *, currency: str) -> Table:

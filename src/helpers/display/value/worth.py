@@ -36,7 +36,7 @@ def worth(
     if known:
         sentence += f", {say.listed([_horizon(row, currency, value.level) for row in known])}"
     sentence += f"; discounted at {say.exact_share(yearly_rate)} a year."
-    sentence = " ".join([sentence, _seen(value.customers), *value.notes]).strip()
+    sentence = " ".join([sentence, _seen(value), *value.notes]).strip()
     if unfit_for:
         do_not = mark(unfit_for)
         sentence = f"{do_not[0].upper()}{do_not[1:]}: {sentence}"
@@ -77,7 +77,7 @@ def levers(frame: pd.DataFrame, *, months: float, lever_share: float, currency: 
     for row in frame.to_dict("records"):
         name, better = row["lever"], max(row["up_amount"], row["down_amount"])
         way = RISING.get(name, "higher") if row["up_amount"] >= row["down_amount"] else FALLING.get(name, "lower")
-        share = say.signed_share(better / abs(row["amount"]))
+        share = say.signed_share(max(row["up_share"], row["down_share"]))
         parts.append(f"{step} {way} {name} {say.money(better, currency=currency)} ({share})")
     sentence = (
         f"Of the value of {_over(months)}, {say.money(base['amount'], currency=currency)}, single changes would add: "
@@ -129,7 +129,7 @@ def whale(curve: pd.DataFrame, table: pd.DataFrame, groups: pd.DataFrame) -> Dra
     right.yaxis.set_major_formatter(SHARE_AXIS)
     right.grid(visible=False, axis="x")
     right.legend(fontsize=8)
-    at = curve.iloc[(curve["customer_share"] - 0.2).abs().argmin()]
+    at = curve.iloc[int(curve["customer_share"].searchsorted(0.2 - 1e-9))]
     parts = [
         f"{row['tier']} tier {say.counted(row['customer_count'], 'customer')}, {say.share(row['amount_share'])} of it"
         for row in table.to_dict("records")
@@ -221,12 +221,11 @@ def _horizon(row: Mapping[Hashable, Any], currency: str, level: float) -> str:
     return f"{amount} over {_over(row['months'])} ({say.interval(*bounds, level=level)})"
 
 
-def _seen(customers: pd.DataFrame) -> str:
+def _seen(value: Value) -> str:
     """For how many customers the spend is a guess."""
-    unseen = int((~customers["is_spend_seen"].astype(bool)).sum())
-    if not unseen or unseen == len(customers):
+    if value.unseen_count in {0, len(value.customers)}:
         return ""
     return (
-        f"Of {say.counted(unseen, 'customer')} ({say.share(unseen / len(customers))}) no repeat purchase was seen: "
-        "their orders are taken to be worth the mean of all."
+        f"Of {say.counted(value.unseen_count, 'customer')} ({say.share(value.unseen_share)}) no repeat purchase was "
+        "seen: their orders are taken to be worth the mean of all."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,74 @@ from helpers.models.statistics import intervals
 
 SIGNIFICANT_DIGITS = 9
 """Expectations that agree in so many digits are equal: the last ones are those of the machine."""
+
+
+@dataclass(frozen=True)
+class GroupError:
+    """The group of customers whose purchases a forecaster misses most, and how many groups it hits.
+
+    Attributes
+    ----------
+    label, n
+        The group, and its customers.
+    expected_mean, actual_mean
+        Per customer of the group.
+    missed_count
+        Purchases of the whole group by which the expected number is off, either way.
+    inside_count, bounded_count
+        Groups whose expected mean lies in the interval of the actual one, of those that have an interval.
+    customer_count
+        Customers of all groups.
+    """
+
+    label: str
+    n: int
+    expected_mean: float
+    actual_mean: float
+    missed_count: float
+    inside_count: int
+    bounded_count: int
+    customer_count: int
+
+
+@dataclass(frozen=True)
+class ProbabilityError:
+    """Probabilities beside what happened, over all customers.
+
+    Attributes
+    ----------
+    expected_share, actual_share
+        Of all customers: for what share it was expected, and for what share it happened.
+    error_share
+        The expected calibration error, in shares: sum over groups of n / N * |expected_share - actual_share|.
+    n
+        Customers.
+    """
+
+    expected_share: float
+    actual_share: float
+    error_share: float
+    n: int
+
+
+@dataclass(frozen=True)
+class SpendError:
+    """What a purchase was expected to be worth and what was paid, over the purchases held out.
+
+    Attributes
+    ----------
+    expected_amount, actual_amount
+        Per purchase, in the currency of the report; NaN where nobody bought.
+    off_share
+        Relative error; NaN where nothing was paid.
+    n
+        Customers who bought.
+    """
+
+    expected_amount: float
+    actual_amount: float
+    off_share: float
+    n: int
 
 
 def by_group(
@@ -45,6 +114,31 @@ def by_group(
         row = {"label": labels[group], "n": int(inside.sum()), "actual_mean": mean.value}
         rows.append(row | {"low": mean.low, "high": mean.high, **expected[inside].mean()})
     return pd.DataFrame(rows)
+
+
+def group_error(groups: pd.DataFrame, *, forecaster: str) -> GroupError:
+    """Where a forecaster is furthest off, in purchases of a whole group.
+
+    Parameters
+    ----------
+    groups
+        One row per group, one at least, as `by_group` gives them.
+    forecaster
+        The column of the forecaster.
+    """
+    expected = groups[forecaster]
+    missed = ((groups["actual_mean"] - expected) * groups["n"]).abs()
+    worst = groups.iloc[int(missed.to_numpy().argmax())]
+    return GroupError(
+        label=str(worst["label"]),
+        n=int(worst["n"]),
+        expected_mean=float(worst[forecaster]),
+        actual_mean=float(worst["actual_mean"]),
+        missed_count=float(missed.max()),
+        inside_count=int(expected.between(groups["low"], groups["high"]).sum()),
+        bounded_count=int(groups["low"].notna().sum()),
+        customer_count=int(groups["n"].sum()),
+    )
 
 
 def by_probability(
@@ -81,8 +175,8 @@ def by_probability(
     return means.assign(low=low, high=high)
 
 
-def calibration_error(groups: pd.DataFrame) -> float:
-    """The expected calibration error, in shares: sum over groups of n / N * |expected_share - actual_share|.
+def probability_error(groups: pd.DataFrame) -> ProbabilityError:
+    """How far probabilities are from what happened, in all and group by group.
 
     Parameters
     ----------
@@ -93,7 +187,9 @@ def calibration_error(groups: pd.DataFrame) -> float:
     ----------
     Naeini, Cooper and Hauskrecht (2015), Obtaining well calibrated probabilities using Bayesian binning, AAAI.
     """
-    return float(np.average((groups["expected_share"] - groups["actual_share"]).abs(), weights=groups["n"]))
+    n, expected, actual = groups["n"], groups["expected_share"], groups["actual_share"]
+    due, came, error = (np.average(values, weights=n) for values in (expected, actual, (expected - actual).abs()))
+    return ProbabilityError(float(due), float(came), float(error), int(n.sum()))
 
 
 def spend(
@@ -130,6 +226,23 @@ def spend(
         rows.append((len(group), int(group["count"].sum()), expected, paid.value, paid.low, paid.high))
     names = ["n", "purchase_count", "expected_spend_amount", "actual_spend_amount", "low", "high"]
     return pd.DataFrame(rows, columns=names)
+
+
+def spend_error(groups: pd.DataFrame) -> SpendError:
+    """How far the expected worth of a purchase is from what was paid.
+
+    Parameters
+    ----------
+    groups
+        One row per group, as `spend` gives them; none where nobody bought.
+    """
+    if not len(groups):
+        return SpendError(np.nan, np.nan, np.nan, 0)
+    expected, actual = (
+        float(np.average(groups[name], weights=groups["purchase_count"]))
+        for name in ("expected_spend_amount", "actual_spend_amount")
+    )
+    return SpendError(expected, actual, expected / actual - 1 if actual else np.nan, int(groups["n"].sum()))
 
 
 def tied_groups(values: pd.Series, *, count: int) -> NDArray[np.int64]:

@@ -87,6 +87,11 @@ class Verdict:
         return not self.reasons
 
     @property
+    def rival_off(self) -> float:
+        """Relative error of the total that the rival expected; NaN where there is none."""
+        return self.rival_expected / self.actual - 1 if self.actual else float("nan")
+
+    @property
     def unfit_for(self) -> tuple[str, ...]:
         unfit = {use for reason in self.reasons for use in UNFIT_FOR[reason]}
         return tuple(use for use in (TOTALS, CUSTOMERS) if use in unfit)

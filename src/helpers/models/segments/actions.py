@@ -6,7 +6,7 @@ is an assumption that somebody states, and the hold-out is there to replace it b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import isnan, nan, sqrt
@@ -35,6 +35,7 @@ POWER = 0.8
 WORTH = [
     "cost_amount",
     *("baseline_amount", "baseline_low", "baseline_high", "baseline_n"),
+    "at_stake_amount",
     "break_even_share",
     "assumed_lift_share",
     *("expected_amount", "expected_low", "expected_high"),
@@ -61,6 +62,33 @@ class Plan:
 
     contacts: pd.DataFrame
     counts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Who is on a list of an action, over all actions.
+
+    Attributes
+    ----------
+    segment_count
+        Customers of the segments that have an action, those of a segment with several counted once.
+    listed_count, holdout_count
+        On a list, and of these held out by chance.
+    listed_share
+        listed_count over segment_count, 0 to 1; NaN where the segments hold nobody.
+    kept_off
+        Customers who are on no list, by what keeps them off: counts by the columns of OUTCOMES. Of a segment with
+        several actions the last one says what keeps off those who are on no list at all.
+    silent_channels
+        Channels to which nobody in these segments consents.
+    """
+
+    segment_count: int
+    listed_count: int
+    holdout_count: int
+    listed_share: float
+    kept_off: Mapping[str, int]
+    silent_channels: tuple[str, ...]
 
 
 def plan(
@@ -162,6 +190,7 @@ def worth(
         One row per action, as in `made.counts`: its columns, and
         cost_amount (contact_amount of everybody contacted); baseline_amount (mean revenue per customer over the
         horizon when nothing is done; missing where nobody was listed then), baseline_low, baseline_high, baseline_n;
+        at_stake_amount (baseline_amount times contact_count: what those contacted would spend when left alone);
         break_even_share (relative rise of the revenue of those contacted that pays for them; missing where the
         baseline is 0); assumed_lift_share (as stated); expected_amount (margin that the assumed lift brings, less the
         cost, against doing nothing; missing where no lift is assumed), expected_low, expected_high (from the baseline's
@@ -207,6 +236,7 @@ def _worth(
         "baseline_low": low,
         "baseline_high": high,
         "baseline_n": base.n,
+        "at_stake_amount": value * arms[0],
         "break_even_share": action.contact_amount / (margin * value) if value > 0 else nan,
         "assumed_lift_share": lift,
         **dict(zip(("expected_amount", "expected_low", "expected_high"), earned, strict=True)),
@@ -223,6 +253,21 @@ def _detectable(spent: NDArray[np.float64], base: Estimate, contacted: int, held
         return nan
     # the positive root of x^2 = of_contacted (1 + x)^2 + of_held
     return (of_contacted + sqrt(of_contacted + of_held - of_contacted * of_held)) / (1 - of_contacted)
+
+
+def listed(counts: pd.DataFrame) -> Listed:
+    """Who is on a list, over all actions; a row of `counts` is an action, as in `Plan.counts`."""
+    last = counts.drop_duplicates("segment", keep="last")
+    total = int(last["segment_count"].sum())
+    kept_off = {
+        name: int(last[name].sum()) for name in OUTCOMES.values() if name not in {"contact_count", "holdout_count"}
+    }
+    held = int(counts["holdout_count"].sum())
+    on_list = int(counts["contact_count"].sum()) + held
+    by_channel = counts.groupby("channel", sort=False)[list(OUTCOMES.values())].sum()
+    others = by_channel.drop(columns=["no_consent_count", "erased_count"]).sum(axis=1)
+    silent = by_channel.index[(by_channel["no_consent_count"] > 0) & (others == 0)]
+    return Listed(total, on_list, held, on_list / total if total else nan, kept_off, tuple(map(str, silent)))
 
 
 def _asked(group: pd.DataFrame, reach: pd.DataFrame, *, channel: str) -> pd.DataFrame:

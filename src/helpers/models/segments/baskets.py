@@ -139,7 +139,8 @@ def rules(found: pd.DataFrame, *, order_count: int) -> pd.DataFrame:
         One row per rule, pairs in their order, the surer direction first: antecedent, consequent; support (share of
         all baskets that hold both); confidence (share of the baskets with the antecedent that hold the consequent);
         lift (confidence over the consequent's share of all baskets); count (baskets with both); low, high (of the
-        lift); expected_count (of the count, see `pairs`); q_value; pair (1 is the strongest; a pair has two rules).
+        lift); expected_count (of the count, see `pairs`); excess (count over expected_count); q_value; pair (1 is the
+        strongest; a pair has two rules).
     """
     sides = [("first", "second"), ("second", "first")]
     both = pd.concat(
@@ -152,7 +153,7 @@ def rules(found: pd.DataFrame, *, order_count: int) -> pd.DataFrame:
                     "confidence": found["count"] / found[f"{one}_count"],
                     "lift": found["lift"],
                     "count": found["count"],
-                    **{name: found[name] for name in ("low", "high", "expected_count", "q_value")},
+                    **{name: found[name] for name in ("low", "high", "expected_count", "excess", "q_value")},
                     "pair": np.arange(1, len(found) + 1),
                 }
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import nan
 
 import numpy as np
@@ -81,8 +82,9 @@ def values(before: pd.DataFrame, after: pd.DataFrame, *, kind: str) -> pd.DataFr
     -------
     pandas.DataFrame
         One row per pair of groups that somebody went between: kind, from, to, customer_count, value_amount (at the
-        later date), previous_amount (at the earlier; 0 for who was not yet a customer). Both are sums in the currency
-        of the frames; nobody's amount is missing from them, and a missing amount counts as 0.
+        later date), previous_amount (at the earlier; 0 for who was not yet a customer), value_share (of the value of
+        all at the later date; missing where that is 0 or less). Both amounts are sums in the currency of the frames;
+        nobody's amount is missing from them, and a missing amount counts as 0.
     """
     source, target = _paired(before, after, kind)
     earlier = before.set_index("customer_id")["value_amount"].reindex(after["customer_id"])
@@ -90,6 +92,8 @@ def values(before: pd.DataFrame, after: pd.DataFrame, *, kind: str) -> pd.DataFr
     pairs = pairs.assign(value_amount=_whole(after["value_amount"]), previous_amount=_whole(earlier))
     sums = pairs.groupby(["from", "to"], as_index=False, observed=True).sum()
     money = {name: sums[name] / GRAIN for name in ("value_amount", "previous_amount")}
+    total = float(money["value_amount"].sum())
+    money["value_share"] = money["value_amount"] / (total if total > 0 else nan)
     return sums.assign(kind=kind, **money)[["kind", "from", "to", "customer_count", *money]]
 
 
@@ -270,6 +274,82 @@ def tried(earlier: pd.DataFrame, moved: pd.DataFrame, *, seed: int, level: float
     both["previous_count"] = came["before_count"].reindex(groups, fill_value=0)
     columns = ["kind", "group", "customer_count", "expected", "low", "high", "previous_count"]
     return both[columns].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class LargestChange:
+    """The group whose size a projection changes most, from its first day to its last.
+
+    Attributes
+    ----------
+    group, periods
+        The group, "" where nothing can be projected, and periods to the last day.
+    start_count, end_count
+        Its customers at both days; end_count is expected, with low and high.
+    customer_count
+        Customers of all groups at the first day.
+    """
+
+    group: str
+    periods: int
+    start_count: int
+    end_count: float
+    low: float
+    high: float
+    customer_count: int
+
+
+def largest_change(projection: pd.DataFrame) -> LargestChange:
+    """The group that changes most in size; a row of `projection` is a group and period, as `project` gives it."""
+    last = int(projection["period"].max()) if len(projection) else 0
+    start = projection[projection["period"] == 0].set_index("group")["customer_count"]
+    ends = projection[projection["period"] == last].set_index("group")
+    total = int(start.sum())
+    if not total or ends["customer_count"].isna().any():
+        return LargestChange("", last, 0, nan, nan, nan, total)
+    group = str((ends["customer_count"] - start).abs().idxmax())
+    end, low, high = (float(ends[name].loc[group]) for name in ("customer_count", "low", "high"))
+    return LargestChange(group, last, int(start[group]), end, low, high, total)
+
+
+@dataclass(frozen=True)
+class ProjectionError:
+    """How far off a projection was, beside sizes left as they were.
+
+    Attributes
+    ----------
+    misplaced_count, unmoved_misplaced_count
+        Customers in the wrong group by the projection, and by sizes left as they were: half the sum of the absolute
+        errors of the sizes, since each customer who is missing in one group is too many in another.
+    held_count, group_count
+        Sizes that lie in their interval, of so many; held_count is None where there are no intervals.
+    """
+
+    misplaced_count: float
+    unmoved_misplaced_count: float
+    held_count: int | None
+    group_count: int
+
+    @property
+    def is_better(self) -> bool:
+        """Whether it beats sizes left as they were, in whole customers."""
+        return round(self.misplaced_count) < round(self.unmoved_misplaced_count)
+
+
+def projection_error(trial: pd.DataFrame | None) -> ProjectionError | None:
+    """The error of a projection that was tried on an earlier period.
+
+    Parameters
+    ----------
+    trial
+        One row per group, as `tried` gives it; None, or a size that could not be projected, has no error.
+    """
+    if trial is None or trial["expected"].isna().any():
+        return None
+    came = trial["customer_count"]
+    missed, unmoved = (float((came - trial[name]).abs().sum() / 2) for name in ("expected", "previous_count"))
+    held = int(came.between(trial["low"], trial["high"]).sum()) if trial["low"].notna().all() else None
+    return ProjectionError(missed, unmoved, held, len(trial))
 
 
 def _paired(before: pd.DataFrame, after: pd.DataFrame, kind: str) -> tuple[pd.Series, pd.Series]:

@@ -25,6 +25,9 @@ COLUMN_OF = {
 OTHERS = "other_points"
 
 
+FATES = ("redeemed", "expired", "other", "outstanding")
+
+
 @dataclass(frozen=True, eq=False)
 class Account:
     """The ledger of points, judged.
@@ -55,6 +58,28 @@ class Account:
     redeemed: Estimate
     holder_count: int
     expiring: pd.DataFrame
+
+    @property
+    def outstanding_points(self) -> int:
+        """Points that customers hold."""
+        return int(self.cohorts["outstanding_points"].sum())
+
+    @property
+    def overdrawn_points(self) -> int:
+        """By how much balances below zero are below it, over all customers."""
+        return self.outstanding_points - int(self.months["balance_points"].iloc[-1])
+
+    @property
+    def fate_shares(self) -> dict[str, float]:
+        """What became of all points earned so far: redeemed, expired, other and outstanding, shares that sum to 1."""
+        earned = float(self.cohorts["earned_points"].sum())
+        return {
+            f"{fate}_share": float(self.cohorts[f"{fate}_points"].sum()) / earned if earned else nan for fate in FATES
+        }
+
+    def liability_amount(self, point_amount: float) -> float:
+        """What the points held are worth if all are used, `point_amount` each."""
+        return self.outstanding_points * point_amount
 
 
 def account(ledger: Ledger, *, as_of: date, level: float) -> Account:
@@ -138,7 +163,7 @@ def judged(cohorts: pd.DataFrame, *, settled_until: date | None, level: float) -
     """
     months = pd.to_datetime(cohorts["month"])
     is_settled = (months + pd.offsets.MonthEnd(0)) <= pd.Timestamp(settled_until or date.min)
-    sums = [f"{fate}_points" for fate in ("redeemed", "expired", "other", "outstanding")]
+    sums = [f"{fate}_points" for fate in FATES]
     shares = {name.replace("points", "share"): cohorts[name] / cohorts["earned_points"] for name in sums}
     rows = cohorts.to_dict("records")
     bounds: dict[str, list[float]] = {}

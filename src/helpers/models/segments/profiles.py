@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import nan
 
 import numpy as np
@@ -38,6 +39,21 @@ COLUMNS = [
     "is_hidden",
     "is_divided",
 ]
+
+
+@dataclass(frozen=True)
+class HiddenCells:
+    """How many cells of a profile there are, and how many are hidden: `hidden_share` is 0 to 1, NaN without cells."""
+
+    cell_count: int
+    hidden_count: int
+    hidden_share: float
+
+
+def hidden_cells(profiles: pd.DataFrame) -> HiddenCells:
+    """How many cells are not shown; a row of `profiles` is a cell, as `profile` gives it."""
+    count, hidden = len(profiles), int(profiles["is_hidden"].astype(bool).sum())
+    return HiddenCells(count, hidden, hidden / count if count else nan)
 
 
 def profile(counts: pd.DataFrame, *, segments: Sequence[str], smallest_cell: int, level: float) -> pd.DataFrame:

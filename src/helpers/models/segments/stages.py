@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import nan
 
 import pandas as pd
@@ -11,6 +12,15 @@ from helpers.models.statistics.intervals import SMALLEST
 
 STAGES = ("new", "repeat", "loyal", "returned", "slipping", "lapsed")
 PROSPECT = "prospect"
+
+
+@dataclass(frozen=True)
+class Active:
+    """Customers who are neither slipping nor lapsed, of all with an order: `active_share` is 0 to 1."""
+
+    customer_count: int
+    active_count: int
+    active_share: float
 
 
 def sizes(people: pd.DataFrame, spent: pd.DataFrame, *, level: float) -> pd.DataFrame:
@@ -42,6 +52,14 @@ def sizes(people: pd.DataFrame, spent: pd.DataFrame, *, level: float) -> pd.Data
     rows = [_size(buyers, stage, level) for stage in STAGES]
     rows.append({"stage": PROSPECT, "customer_count": len(known) - len(buyers), "amount": 0.0})
     return pd.DataFrame(rows)
+
+
+def active(sizes: pd.DataFrame) -> Active:
+    """How many customers are within their own rhythm; a row of `sizes` is a stage, as `sizes` gives it."""
+    counts = sizes.set_index("stage")["customer_count"]
+    n = int(counts.drop(PROSPECT).sum())
+    count = n - int(counts["slipping"] + counts["lapsed"])
+    return Active(n, count, count / n if n else nan)
 
 
 def _size(buyers: pd.DataFrame, stage: str, level: float) -> dict[str, object]:

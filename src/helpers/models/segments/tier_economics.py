@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -114,3 +115,29 @@ def distances(standing: pd.DataFrame, *, order: Sequence[str]) -> pd.DataFrame:
         rows.append((tier, of["next_tier"].iloc[0], len(of), len(of) - len(far), near, *medians))
     columns = "tier next_tier customer_count reached_count one_order_count median_amount median_order_count".split()
     return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True)
+class Near:
+    """How many customers below the highest tier are at most one order short of the next one.
+
+    Attributes
+    ----------
+    below_count
+        Customers who have a next tier.
+    near_count, near_share
+        Of them those at most one order of their own mean size short; the share is 0 to 1, NaN where nobody is below.
+    reached_count
+        Who have what the next tier takes already.
+    """
+
+    below_count: int
+    near_count: int
+    near_share: float
+    reached_count: int
+
+
+def near_next(distances: pd.DataFrame) -> Near:
+    """The customers near their next tier, over all tiers; a row of `distances` is a tier, as `distances` gives it."""
+    below, near = int(distances["customer_count"].sum()), int(distances["one_order_count"].sum())
+    return Near(below, near, near / below if below else np.nan, int(distances["reached_count"].sum()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -61,6 +63,45 @@ def share_out(options: pd.DataFrame, *, budget_amount: float) -> pd.DataFrame:
         }
     )
     return allocation.iloc[order].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class BudgetTotals:
+    """What a budget brings over all options, in the currency of the report.
+
+    Attributes
+    ----------
+    spent_amount, kept_amount
+        What goes to options that pay, and what is left of the budget.
+    net_amount, net_low, net_high
+        Value less cost of the options that get money, against doing nothing. The bounds are sums of the bounds of the
+        options: all at their lowest together, and all at their highest, which is wider than chance makes them.
+    even_net_amount
+        Value less cost if the budget were shared evenly over all options.
+    """
+
+    spent_amount: float
+    kept_amount: float
+    net_amount: float
+    net_low: float
+    net_high: float
+    even_net_amount: float
+
+
+def totals(shared: pd.DataFrame, *, budget_amount: float) -> BudgetTotals:
+    """The sums over the options of a budget.
+
+    Parameters
+    ----------
+    shared
+        One row per option, as `share_out` gives it for the same budget.
+    budget_amount
+        What may be spent, 0 or more.
+    """
+    spent = float(shared["spent_amount"].sum())
+    used = shared[shared["spent_amount"] > 0]
+    net, low, high = (float(used[name].sum()) for name in ("net_amount", "net_low", "net_high"))
+    return BudgetTotals(spent, budget_amount - spent, net, low, high, float(shared["even_net_amount"].sum()))
 
 
 def acquisition_options(economics: pd.DataFrame, *, extra_share: float) -> pd.DataFrame:

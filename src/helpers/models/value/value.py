@@ -106,6 +106,16 @@ class Value:
     draws: Floats = field(repr=False)
     notes: tuple[str, ...]
 
+    @property
+    def unseen_count(self) -> int:
+        """Customers for whose spend the mean of all stands in."""
+        return int((~self.customers["is_spend_seen"].astype(bool)).sum())
+
+    @property
+    def unseen_share(self) -> float:
+        """The same as a share of the customers, 0 to 1."""
+        return self.unseen_count / len(self.customers)
+
 
 def clv(base: Base, *, prediction: Prediction, months: Sequence[float] = MONTHS, seed: int) -> Value:
     """What each customer, and all together, are worth from here on, with intervals.
