@@ -147,8 +147,8 @@ def demo(
 
     company = Company(seed=seed, customer_count=customers)
     folder = write(company, out)
-    told = f"{company.customer_count:,} customers, {company.start} to {company.end}"
-    _console().print(f"Wrote a simulated company to {folder}: {told}.", soft_wrap=True)
+    extent = f"{company.customer_count:,} customers, {company.start} to {company.end}"
+    _console().print(f"Wrote a simulated company to {folder}: {extent}.", soft_wrap=True)
 
 
 @app.command("list")

@@ -51,11 +51,11 @@ def message(headline: str, problems: Iterable[str]) -> str:
     `orders` must meet its contract; 1 problem.
     - column `amount` is missing
     """
-    found = list(problems)
-    lines = [f"{headline}; {len(found)} problem{'' if len(found) == 1 else 's'}."]
-    lines += [f"- {problem}" for problem in found[:SHOWN]]
-    if len(found) > SHOWN:
-        lines.append(f"- and {len(found) - SHOWN} more")
+    listed = list(problems)
+    lines = [f"{headline}; {len(listed)} problem{'' if len(listed) == 1 else 's'}."]
+    lines += [f"- {problem}" for problem in listed[:SHOWN]]
+    if len(listed) > SHOWN:
+        lines.append(f"- and {len(listed) - SHOWN} more")
     return "\n".join(lines)
 
 

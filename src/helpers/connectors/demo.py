@@ -42,8 +42,8 @@ def files(table: str | None, *, root: Path) -> list[FoundFile]:
             f"the built-in `{NAME}` has no table {table!r}.{nearest(str(table), TABLES)} Known: {', '.join(TABLES)}."
         )
     folder = ensure(root / "data" / NAME, Company())
-    found = sorted((folder / table).rglob("*.parquet"))
-    return [FoundFile(path, f"{NAME}/{path.relative_to(folder).as_posix()}") for path in found]
+    paths = sorted((folder / table).rglob("*.parquet"))
+    return [FoundFile(path, f"{NAME}/{path.relative_to(folder).as_posix()}") for path in paths]
 
 
 def is_simulated(schema: pa.Schema) -> bool:

@@ -86,8 +86,8 @@ def header(names: Iterable[object], *, where: str) -> tuple[str, ...]:
     ContractError
         Two columns bear one name (letter case aside), or a name that the kit itself needs.
     """
-    found = ["" if name is None else str(name).strip().lstrip("\ufeff").strip() for name in names]
-    named = tuple(name or f"column_{place}" for place, name in enumerate(found, start=1))
+    trimmed = ["" if name is None else str(name).strip().lstrip("\ufeff").strip() for name in names]
+    named = tuple(name or f"column_{place}" for place, name in enumerate(trimmed, start=1))
     counts = Counter(name.casefold() for name in named)
     problems = []
     for name in dict.fromkeys(named):

@@ -158,9 +158,9 @@ def _from_bytes_alone(head: bytes, name: str) -> str | None:
     for mark, encoding in BOMS:
         if head.startswith(mark):
             return encoding
-    for magic, found in OTHER_FORMATS.items():
+    for magic, format_name in OTHER_FORMATS.items():
         if head.startswith(magic):
-            raise ContractError(f"{name} must be delimited text, as its ending says, found {found}.")
+            raise ContractError(f"{name} must be delimited text, as its ending says, found {format_name}.")
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) > 0.2 * len(head) / 2 and min(even, odd) < 0.1 * max(even, odd):
         return "utf-16-be" if even > odd else "utf-16-le"
@@ -337,21 +337,21 @@ def _copy(connection: Backend, path: Path, parquet: Path, *, layout: _Layout, na
         connection.con.execute(f"COPY (SELECT * FROM {reading}) TO {quoted(parquet)} (FORMAT parquet)")
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise ContractError(f"{name} must be delimited text: {str(error).splitlines()[0]}") from None
-    found = connection.con.execute(
+    rejects = connection.con.execute(
         f"SELECT line, any_value(error_type), any_value(csv_line), any_value(error_message) "
         f"FROM {identifier(rejects)} GROUP BY line ORDER BY line"
     ).fetchall()
     connection.con.execute(f"DROP TABLE {identifier(rejects)}; DROP TABLE {identifier(rejects + '_scan')}")
-    if found:
-        raise ContractError(_ragged(found, layout, name))
+    if rejects:
+        raise ContractError(_ragged(rejects, layout, name))
 
 
-def _ragged(found: list[tuple[int, str, str, str]], layout: _Layout, name: str) -> str:
+def _ragged(rejects: list[tuple[int, str, str, str]], layout: _Layout, name: str) -> str:
     width = len(layout.names)
-    problems = [_reject(*row) for row in found]
+    problems = [_reject(*row) for row in rejects]
     widths = {len(record) for record in layout.records}
     hint = ""
-    if len(found) > 1 and widths and min(widths) > width:
+    if len(rejects) > 1 and widths and min(widths) > width:
         hint = "\nDoes a title line stand above the header?" if width == 1 else ""
         if layout.delimiter == "," and width > 1:
             hint = "\nIs the decimal mark a comma, in a file that is delimited by commas?"

@@ -59,12 +59,12 @@ def _is_empty(cell: object) -> bool:
 
 def _column(cells: list[object]) -> pa.Array:
     values = [None if _is_empty(cell) else cell for cell in cells]
-    found = [value for value in values if value is not None]
-    if found and all(isinstance(value, date) for value in found):
+    filled = [value for value in values if value is not None]
+    if filled and all(isinstance(value, date) for value in filled):
         return pa.array([_instant(value) if isinstance(value, date) else None for value in values], pa.timestamp("us"))
-    numbers = [value for value in found if isinstance(value, int | float) and not isinstance(value, bool)]
+    numbers = [value for value in filled if isinstance(value, int | float) and not isinstance(value, bool)]
     is_exact = all(abs(number) < EXACT or not float(number).is_integer() for number in numbers)
-    if not found or len(numbers) < len(found) or not is_exact:
+    if not filled or len(numbers) < len(filled) or not is_exact:
         return pa.array([None if value is None else _text(value) for value in values], pa.string())
     if all(float(number).is_integer() for number in numbers):
         return pa.array([int(value) if isinstance(value, int | float) else None for value in values], pa.int64())

@@ -89,19 +89,19 @@ def _marked(table: ir.Table, column: str, decimal: str | None, absent: str | Non
     text = filled(trimmed(table[column]))
     wide = text.translate(*WIDE)
     body = _body(wide)
-    found = _shown(table.select(body=body, sign=_sign(wide)))
-    if found["sign"] != found["other_sign"]:
-        return Parsed(ibis.null(MONEY), _two_signs(table, column, wide, found))
-    mark = decimal or _mark(found) or _mark_elsewhere(table, column)
+    evidence = _shown(table.select(body=body, sign=_sign(wide)))
+    if evidence["sign"] != evidence["other_sign"]:
+        return Parsed(ibis.null(MONEY), _two_signs(table, column, wide, evidence))
+    mark = decimal or _mark(evidence) or _mark_elsewhere(table, column)
     if mark is None:
-        return Parsed(ibis.null(MONEY), _ambiguous(table, column, body, found))
+        return Parsed(ibis.null(MONEY), _ambiguous(table, column, body, evidence))
     value = _value(wide, body, mark)
     unread = text.notnull() & value.isnull()
     problem = _problem(table, column, unread)
     if problem is not None:
         problem += _hint(table, unread, body, mark)
-    sign = f'currency sign "{found["sign"]}" left out' if found["sign"] else None
-    said = f"decimal mark {mark!r}" if found["marked"] and (mark == "," or found["either"]) else None
+    sign = f'currency sign "{evidence["sign"]}" left out' if evidence["sign"] else None
+    said = f"decimal mark {mark!r}" if evidence["marked"] and (mark == "," or evidence["either"]) else None
     return Parsed(value, problem, joined(said, sign, absent))
 
 
@@ -147,11 +147,11 @@ def _value(text: ir.StringValue, body: ir.StringValue, mark: str) -> ir.Value:
     return ibis.ifelse(text.re_search(r"^\(|-\)?$|^\S{0,4}\s?-"), -size, size)
 
 
-def _mark(found: dict[str, Any]) -> str | None:
+def _mark(evidence: dict[str, Any]) -> str | None:
     """The mark under which more values can be read; None where as many need the one as the other, or either does."""
-    if found["dot"] != found["comma"]:
-        return "." if found["dot"] > found["comma"] else ","
-    return None if found["either"] or found["only_dot"] else "."
+    if evidence["dot"] != evidence["comma"]:
+        return "." if evidence["dot"] > evidence["comma"] else ","
+    return None if evidence["either"] or evidence["only_dot"] else "."
 
 
 def _mark_elsewhere(table: ir.Table, column: str) -> str | None:
@@ -172,27 +172,27 @@ def _text_columns(table: ir.Table) -> list[str]:
     return [name for name, kind in table.schema().items() if kind.is_string() and not name.startswith("_")]
 
 
-def _ambiguous(table: ir.Table, column: str, body: ir.StringValue, found: dict[str, Any]) -> str:
+def _ambiguous(table: ir.Table, column: str, body: ir.StringValue, evidence: dict[str, Any]) -> str:
     stated = 'state `decimal: "."` or `decimal: ","`'
-    if found["only_dot"]:
+    if evidence["only_dot"]:
         point, comma = (
             body.re_search(READABLE[mark]) & ~body.re_search(READABLE["," if mark == "." else "."]) for mark in ".,"
         )
         return (
-            f"must have one decimal mark: {rows(found['only_dot'])} only with a point, "
-            f"{first(table, column, point)}, {rows(found['only_dot'])} only with a comma, "
+            f"must have one decimal mark: {rows(evidence['only_dot'])} only with a point, "
+            f"{first(table, column, point)}, {rows(evidence['only_dot'])} only with a comma, "
             f"{first(table, column, comma)}; {stated}"
         )
     return (
-        f"must show its decimal mark: {rows(found['marked'])} can be read with a point and with a "
+        f"must show its decimal mark: {rows(evidence['marked'])} can be read with a point and with a "
         f"comma, {first(table, column, body.re_search('[.,]'))}; {stated}"
     )
 
 
-def _two_signs(table: ir.Table, column: str, text: ir.StringValue, found: dict[str, Any]) -> str:
-    other = _sign(text) == found["other_sign"]
+def _two_signs(table: ir.Table, column: str, text: ir.StringValue, evidence: dict[str, Any]) -> str:
+    other = _sign(text) == evidence["other_sign"]
     return (
-        f"must be in one currency: found {quote(found['sign'])} and {quote(found['other_sign'])}, "
+        f"must be in one currency: found {quote(evidence['sign'])} and {quote(evidence['other_sign'])}, "
         f"the latter {first(table, column, other)}"
     )
 

@@ -111,15 +111,15 @@ class Reading:
 def statement_problems(name: str, source: TableSource) -> list[str]:
     """What is wrong with the params of a table, before any data are read."""
     known = deliverable(name).names
-    found = [
+    problems = [
         f"`{name}.columns`: {canonical!r} is not a column of {name}.{nearest(canonical, known)} Known: {listed(known)}"
         for canonical in source.columns
         if canonical not in known
     ]
     by_order = isinstance(source, OrdersSource) and source.grain == "order"
     lines = [column for column in ("product_id", "category") if by_order and column in source.columns]
-    found += [f"`{name}.columns`: {column!r} belongs to a line of an order; state `grain: line`" for column in lines]
-    return found + rules.statement_problems(name, source.rules)
+    problems += [f"`{name}.columns`: {column!r} belongs to a line of an order; state `grain: line`" for column in lines]
+    return problems + rules.statement_problems(name, source.rules)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -143,7 +143,7 @@ def state(connection: Backend, name: str, source: TableSource, *, root: Path) ->
 def mapping_problems(stated: Stated) -> list[str]:
     """Columns that are mapped, required or read by a rule, and are not there."""
     there = [column for column in stated.delivered.table.columns if column not in rules.OWN]
-    found = [
+    problems = [
         f"{stated.name}: column `{canonical}` is mapped to `{column}`, which is not there.{nearest(column, there)}"
         f" Delivered: {listed(there)}"
         for canonical, column in stated.columns.items()
@@ -153,9 +153,9 @@ def mapping_problems(stated: Stated) -> list[str]:
         if canonical not in stated.columns:
             priced = ", or map both `quantity` and `unit_price`" if canonical == "amount" else ""
             remedy = f"map it in `columns`{priced}. Delivered: {listed(there)}"
-            found.append(f"{stated.name}: column `{canonical}` is missing; {remedy}")
+            problems.append(f"{stated.name}: column `{canonical}` is missing; {remedy}")
     known = list(dict.fromkeys([*stated.columns, *there, *(("amount",) if stated.is_priced else ())]))
-    return found + [f"{stated.name}: {text}" for text in rules.column_problems(stated.source.rules, known=known)]
+    return problems + [f"{stated.name}: {text}" for text in rules.column_problems(stated.source.rules, known=known)]
 
 
 def check(connection: BaseBackend, stated: Stated, *, as_of: date) -> Checked:
@@ -222,8 +222,8 @@ def _tidy(stated: Stated, table: ir.Table) -> frozenset[str]:
     texts = [name for name in table.columns if name in asked and table[name].type().is_string()]
     if not texts:
         return frozenset()
-    found = table.aggregate(**{name: table[name].re_search(UNTIDY).any() for name in texts})
-    return frozenset(name for name, untidy in found.to_pyarrow().to_pylist()[0].items() if not untidy)
+    is_untidy = table.aggregate(**{name: table[name].re_search(UNTIDY).any() for name in texts})
+    return frozenset(name for name, untidy in is_untidy.to_pyarrow().to_pylist()[0].items() if not untidy)
 
 
 def _tidied(value: V, column: ir.Value, tidy: Iterable[str]) -> V:

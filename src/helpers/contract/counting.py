@@ -120,8 +120,8 @@ def delivered_rows(checked: Checked, wanted: Iterable[int | None]) -> dict[int |
     places = sorted({place for place in wanted if place is not None})
     if not places:
         return {}
-    found = checked.delivered.filter(checked.delivered["_seq"].isin(places)).to_pyarrow().to_pylist()
-    return {row["_seq"]: row for row in found}
+    delivered = checked.delivered.filter(checked.delivered["_seq"].isin(places)).to_pyarrow().to_pylist()
+    return {row["_seq"]: row for row in delivered}
 
 
 def row_name(checked: Checked, place: int | None) -> str:

@@ -60,10 +60,10 @@ def parse_instant(table: ir.Table, column: str, *, date_format: str | None) -> P
     text = filled(trimmed(table[column]), words=NO_DATE)
     if date_format is not None:
         return _stated(table, column, text, date_format)
-    found = detect_date_format(table, column)
-    if found.problem is not None:
-        return Parsed(ibis.null(INSTANT), found.problem)
-    return _read(table, column, text, found)
+    detected = detect_date_format(table, column)
+    if detected.problem is not None:
+        return Parsed(ibis.null(INSTANT), detected.problem)
+    return _read(table, column, text, detected)
 
 
 def _typed(table: ir.Table, column: str) -> Parsed:
@@ -93,12 +93,12 @@ def _stated(table: ir.Table, column: str, text: ir.StringValue, date_format: str
 
 def _absent(table: ir.Table, column: str, text: ir.StringValue) -> str | None:
     worded = table.filter(table[column].notnull() & text.isnull() & (trimmed(table[column]) != ""))
-    found = (
+    commonest = (
         worded.aggregate(row_count=ibis._.count(), word=table[column].cast("string").min()).to_pyarrow().to_pylist()[0]
     )
-    if not found["row_count"]:
+    if not commonest["row_count"]:
         return None
-    return f"{rows(found['row_count'])} such as {quote(found['word'])} read as missing"
+    return f"{rows(commonest['row_count'])} such as {quote(commonest['word'])} read as missing"
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,8 @@ def detect_date_format(table: ir.Table, column: str) -> DateFormat:
         .aggregate(row_count=ibis._.count(), example=ibis._.value.min())
         .order_by([ibis.desc("row_count"), "outline"])
     )
-    found = groups.limit(SHAPES_SHOWN).to_pyarrow().to_pylist()
-    shapes = [_shape(str(one["outline"]), int(one["row_count"]), str(one["example"])) for one in found]
+    outlines = groups.limit(SHAPES_SHOWN).to_pyarrow().to_pylist()
+    shapes = [_shape(str(one["outline"]), int(one["row_count"]), str(one["example"])) for one in outlines]
     if not shapes:
         return DateFormat()
     families = Counter[str]()
@@ -244,8 +244,8 @@ def _counts(table: ir.Table, text: ir.StringValue, values: dict[str, ir.Value]) 
     asked["total"] = text.count()
     if unlike:
         asked["differ"] = ibis.or_(*unlike).sum()
-    found: dict[str, Any] = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
-    return {"differ": 0} | {name: int(value or 0) for name, value in found.items()}
+    counts: dict[str, Any] = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    return {"differ": 0} | {name: int(value or 0) for name, value in counts.items()}
 
 
 def _contradiction(
@@ -263,17 +263,17 @@ def _local(text: ir.StringValue) -> ir.StringValue:
     return text.re_replace(ZONE, r"\1").re_replace(r"(\.\d{6})\d+", r"\1")
 
 
-def _read(table: ir.Table, column: str, text: ir.StringValue, found: DateFormat) -> Parsed:
-    if found.epoch:
-        return _epoch(table, column, text, found.epoch)
-    if not found.formats:
+def _read(table: ir.Table, column: str, text: ir.StringValue, date_format: DateFormat) -> Parsed:
+    if date_format.epoch:
+        return _epoch(table, column, text, date_format.epoch)
+    if not date_format.formats:
         return Parsed(ibis.null(INSTANT))
-    value = read_instant(_local(text), ibis.array(list(found.formats)))
+    value = read_instant(_local(text), ibis.array(list(date_format.formats)))
     unread = text.notnull() & value.isnull()
     count = table.filter(unread).count().to_pyarrow().as_py()
     problem = f"must be a date: {rows(count)}, {first(table, column, unread)}" if count else None
-    note = f"dates like {' or '.join(quote(one) for one in found.formats[:3])}"
-    if found.has_zone:
+    note = f"dates like {' or '.join(quote(one) for one in date_format.formats[:3])}"
+    if date_format.has_zone:
         value, zone_note = _zoned(table, text, value)
         note = f"{note}; {zone_note}"
     return Parsed(value.cast(INSTANT), problem, joined(note, _absent(table, column, text)))
@@ -288,9 +288,9 @@ def _epoch(table: ir.Table, column: str, text: ir.StringValue, per_second: int) 
 
 def _zoned(table: ir.Table, text: ir.StringValue, value: ir.Value) -> tuple[ir.Value, str]:
     zone = matched_group(text, ZONE, 2)
-    found = table.aggregate(low=zone.min(), high=zone.max()).to_pyarrow().to_pylist()[0]
-    if found["low"] == found["high"]:
-        return value, f"all at offset {found['low']}, whose wall clock is kept"
+    offsets = table.aggregate(low=zone.min(), high=zone.max()).to_pyarrow().to_pylist()[0]
+    if offsets["low"] == offsets["high"]:
+        return value, f"all at offset {offsets['low']}, whose wall clock is kept"
     digits = zone.re_replace(r"[^\d]", "")
     size = digits.substr(0, 2).try_cast("int64").fill_null(0) * 60 + digits.substr(2, 2).try_cast("int64").fill_null(0)
     minutes = ibis.ifelse(zone.startswith("-"), -size, size)

@@ -51,10 +51,10 @@ def filled(text: ir.StringValue, *, words: tuple[str, ...] = MISSING) -> ir.Stri
 def missing_note(table: ir.Table, column: str, text: ir.StringValue) -> str | None:
     """How many rows hold a word that stands for nothing, and which one; None where no row does."""
     words = [word for word in MISSING if word]
-    found = table.filter(text.upper().isin(words)).aggregate(
+    words_read = table.filter(text.upper().isin(words)).aggregate(
         row_count=ibis._.count(), word=table[column].cast("string").min()
     )
-    answer = found.to_pyarrow().to_pylist()[0]
+    answer = words_read.to_pyarrow().to_pylist()[0]
     if not answer["row_count"]:
         return None
     return f'{rows(answer["row_count"])} such as "{answer["word"]}" read as missing'
@@ -75,12 +75,12 @@ def first(table: ir.Table, column: str, condition: ir.BooleanValue) -> str:
     """`first at row 17 ("12,50")`: the place and value of the first row in which the condition holds."""
     places = [name for name in ("_file", "_row") if name in table.columns]
     bad = table.filter(condition).select(*places, value=table[column].cast("string"))
-    found = (bad.order_by(places) if places else bad).limit(1).to_pyarrow().to_pylist()
-    if not found:
+    first_rows = (bad.order_by(places) if places else bad).limit(1).to_pyarrow().to_pylist()
+    if not first_rows:
         return ""
     several = "_file" in places and table["_file"].nunique().to_pyarrow().as_py() > 1
-    place = f"row {found[0]['_row']:,}" if "_row" in places else "a row"
-    return f"first at {place}{' of ' + found[0]['_file'] if several else ''} ({quote(found[0]['value'])})"
+    place = f"row {first_rows[0]['_row']:,}" if "_row" in places else "a row"
+    return f"first at {place}{' of ' + first_rows[0]['_file'] if several else ''} ({quote(first_rows[0]['value'])})"
 
 
 def joined(*notes: str | None) -> str | None:

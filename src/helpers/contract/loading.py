@@ -156,13 +156,13 @@ def load(
     counts = {name: counting.count(table, currency=currency) for name, table in checked.items()}
     _check_visible(checked["orders"], counts["orders"], as_of)
     grouped = _grouped(connection, checked["orders"])
-    found = [
+    problems = [
         problem
         for name, table in checked.items()
         for problem in counting.value_problems(table, counts[name], currency=currency) + _key_problems(table, grouped)
     ]
-    if found:
-        raise ContractError(message(_headline(list(checked)), found))
+    if problems:
+        raise ContractError(message(_headline(list(checked)), problems))
     first_on, last_on = _check_purchases(checked["orders"], counts["orders"], grouped)
     return _tables(connection, checked, counts, grouped, observed(first_on, last_on, as_of, stale_days))
 
@@ -182,19 +182,23 @@ def _headline(names: list[str]) -> str:
 def _check_statements(sources: Mapping[str, TableSource]) -> None:
     known = [name for name in SCHEMAS if name not in TABLES]
     unknown = [name for name in sources if name not in SCHEMAS]
-    found = [f"`other_tables`: {name!r} is not a canonical table.{nearest(name, known)}" for name in unknown]
-    found += [text for name in sources if name in SCHEMAS for text in checking.statement_problems(name, sources[name])]
+    problems = [f"`other_tables`: {name!r} is not a canonical table.{nearest(name, known)}" for name in unknown]
+    problems += [
+        text for name in sources if name in SCHEMAS for text in checking.statement_problems(name, sources[name])
+    ]
     if isinstance(sources["orders"], OrdersSource) and sources["orders"].grain == "line" and ITEMS in sources:
-        found.append("`other_tables`: order_items come of the lines where orders have `grain: line`; leave them away")
-    if found:
-        raise ParamsError(message("the tables of the params must be stated in canonical names", found))
+        problems.append(
+            "`other_tables`: order_items come of the lines where orders have `grain: line`; leave them away"
+        )
+    if problems:
+        raise ParamsError(message("the tables of the params must be stated in canonical names", problems))
 
 
 def _checked(connection: Backend, sources: Mapping[str, TableSource], *, as_of: date, root: Path) -> dict[str, Checked]:
     stated = {name: checking.state(connection, name, source, root=root) for name, source in sources.items()}
-    found = [text for table in stated.values() for text in checking.mapping_problems(table)]
-    if found:
-        raise ContractError(message(_headline(list(stated)), found))
+    problems = [text for table in stated.values() for text in checking.mapping_problems(table)]
+    if problems:
+        raise ContractError(message(_headline(list(stated)), problems))
     checked = {name: checking.check(connection, table, as_of=as_of) for name, table in stated.items()}
     if ITEMS in checked:
         checked[ITEMS] = _of_visible_orders(connection, checked[ITEMS], checked["orders"])
@@ -226,7 +230,7 @@ def _check_visible(checked: Checked, counts: Counts, as_of: date) -> None:
 def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> tuple[date, date]:
     """The first and the last day with an order; some purchase must be left, and more than one customer."""
     orders = grouped.orders
-    found = _one(
+    extent = _one(
         orders.aggregate(
             row_count=orders.count(),
             first=_[KEY].min(),
@@ -235,7 +239,7 @@ def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> tup
             last_at=_["ordered_at"].max(),
         )
     )
-    if not found["row_count"]:
+    if not extent["row_count"]:
         refunds = counts.of(outcomes=[rules.REFUND, rules.KEPT]).count()
         dropped = counts.of(outcomes=[rules.DROPPED]).count()
         raise ContractError(
@@ -243,13 +247,13 @@ def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> tup
             f"zero, or by a rule), {dropped:,} were dropped by a rule; is the sign of the amount turned, or a rule too "
             "wide?"
         )
-    if found["first"] == found["last"]:
+    if extent["first"] == extent["last"]:
         column = checked.stated.columns["customer_id"]
         raise ContractError(
-            f"`orders` must be of several customers, found one ({ledger.shown(found['first'])}) for all "
-            f"{found['row_count']:,} orders; is `{column}` the id of the customer?"
+            f"`orders` must be of several customers, found one ({ledger.shown(extent['first'])}) for all "
+            f"{extent['row_count']:,} orders; is `{column}` the id of the customer?"
         )
-    return as_day(found["first_at"]), as_day(found["last_at"])
+    return as_day(extent["first_at"]), as_day(extent["last_at"])
 
 
 # ------------------------------------------------------------------------------------------------- orders and refunds
@@ -306,11 +310,11 @@ def _key_problems(checked: Checked, grouped: _Grouped) -> list[str]:
     remedy = (
         f"state `grain: line` if a row is a line of an order, else {remedy}" if key == "order_id" else f"add {remedy}"
     )
-    found = (
+    repeated = (
         f"{total['id_count']:,} {'id' if total['id_count'] == 1 else 'ids'} in {total['row_count']:,} rows, first at "
         f"{counting.row_name(checked, total['first'])} ({ledger.shown(example['id'])}, {example['row_count']:,} times)"
     )
-    return [f"{checked.stated.where(key)} must be there once: {found}; {remedy}"]
+    return [f"{checked.stated.where(key)} must be there once: {repeated}; {remedy}"]
 
 
 def _mixed_problems(checked: Checked, grouped: _Grouped) -> list[str]:
@@ -439,13 +443,13 @@ def _below_zero(entries: list[Entry], checked: Checked, grouped: _Grouped) -> li
     if grouped.below_zero is None:
         return entries
     below = grouped.below_zero
-    found = _one(below.aggregate(row_count=_["_row_count"].sum(), amount=_.amount.sum(), first=_["_seq"].min()))
-    if not found["row_count"]:
+    totals = _one(below.aggregate(row_count=_["_row_count"].sum(), amount=_.amount.sum(), first=_["_seq"].min()))
+    if not totals["row_count"]:
         return entries
-    example = f"{counting.row_name(checked, found['first'])}: the first of its order"
-    rows, kept = int(found["row_count"]), entries[-1]
-    refund = Entry("orders", "order below zero after netting", "refund", rows, found["amount"], example)
-    left = replace(kept, row_count=kept.row_count - rows, amount=(kept.amount or 0) - found["amount"])
+    example = f"{counting.row_name(checked, totals['first'])}: the first of its order"
+    rows, kept = int(totals["row_count"]), entries[-1]
+    refund = Entry("orders", "order below zero after netting", "refund", rows, totals["amount"], example)
+    left = replace(kept, row_count=kept.row_count - rows, amount=(kept.amount or 0) - totals["amount"])
     return [*entries[:-1], refund, left]
 
 
@@ -471,8 +475,8 @@ def _note(table: str, rule: str, rows: ir.Table, example: str) -> Entry | None:
     measures = {"row_count": rows.count(), "first": rows[example].min()}
     if table in ("orders", ITEMS):
         measures["amount"] = rows.amount.sum()
-    found = _one(rows.aggregate(**measures))
-    if not found["row_count"]:
+    measured = _one(rows.aggregate(**measures))
+    if not measured["row_count"]:
         return None
-    example = f"{example} {ledger.shown(found['first'])}"
-    return Entry(table, rule, "noted", found["row_count"], found.get("amount"), example)
+    example = f"{example} {ledger.shown(measured['first'])}"
+    return Entry(table, rule, "noted", measured["row_count"], measured.get("amount"), example)

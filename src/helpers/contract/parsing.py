@@ -76,15 +76,15 @@ def _from_text(table: ir.Table, column: str, *, is_tidy: bool) -> Parsed:
     text = bare if is_tidy else filled(bare)
     odd = table.filter((text < AFTER_DIGITS) & ~text.re_search(PLAIN))
     patterns = {"pointed": POINTED, "scientific": SCIENTIFIC, "long": LONG, "cut": CUT}
-    found = _counts(odd, {name: text.re_search(pattern) for name, pattern in patterns.items()})
-    if found["scientific"]:
+    counts = _counts(odd, {name: text.re_search(pattern) for name, pattern in patterns.items()})
+    if counts["scientific"]:
         return Parsed(text, _lost(table, column, text.re_search(SCIENTIFIC), "numbers in scientific notation"))
-    if found["long"] >= 5 and found["cut"] == found["long"]:
+    if counts["long"] >= 5 and counts["cut"] == counts["long"]:
         return Parsed(text, _lost(table, column, text.re_search(CUT), "numbers of a spreadsheet, which keeps fifteen"))
     pointed = None
-    if found["pointed"] and not _counts(table, {"other": ~text.re_search(WHOLE)})["other"]:
+    if counts["pointed"] and not _counts(table, {"other": ~text.re_search(WHOLE)})["other"]:
         text = text.re_replace(r"\.0$", "")
-        pointed = f'".0" at the end of {rows(found["pointed"])} removed'
+        pointed = f'".0" at the end of {rows(counts["pointed"])} removed'
     if is_tidy:
         return Parsed(text, None, pointed)
     untidy = _counts(table, {"changed": table[column] != bare, "absent": bare.notnull() & filled(bare).isnull()})

@@ -82,17 +82,17 @@ def positions(rules: Sequence[Rule], do: str) -> list[int]:
 
 def statement_problems(table: str, rules: Sequence[Rule]) -> list[str]:
     """What is wrong with rules before any data are read: regular expressions that cannot be, refunds of no orders."""
-    found = []
+    problems = []
     for position, rule in enumerate(rules):
         where = f"`{table}.rules.{position}` ({rule.rule})"
         if rule.do == "refund" and table != "orders":
-            found.append(f"{where}: only orders have refunds; `do` must be drop or note")
+            problems.append(f"{where}: only orders have refunds; `do` must be drop or note")
         if rule.matches is not None:
             try:
                 pc.match_substring_regex(pa.array([""]), rule.matches)
             except pa.ArrowInvalid as error:
-                found.append(f"{where}: `matches` must be a regular expression; {error}")
-    return found
+                problems.append(f"{where}: `matches` must be a regular expression; {error}")
+    return problems
 
 
 def column_problems(rules: Sequence[Rule], *, known: Sequence[str]) -> list[str]:

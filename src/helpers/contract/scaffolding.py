@@ -168,10 +168,10 @@ def _dates(table: ir.Table, column: str | None) -> tuple[date | None, str | None
 def _last_day(table: ir.Table, at: ir.Value) -> tuple[date | None, list[str]]:
     """The last day with a row, and the doubt where it has far fewer than the days before it."""
     days = table.select(day=at.date()).filter(ibis._.day.notnull()).group_by("day").aggregate(row_count=ibis._.count())
-    found = days.order_by(ibis.desc("day")).limit(8).to_pyarrow().to_pylist()
-    if not found:
+    latest = days.order_by(ibis.desc("day")).limit(8).to_pyarrow().to_pylist()
+    if not latest:
         return None, []
-    last, before = found[0], sorted(one["row_count"] for one in found[1:])
+    last, before = latest[0], sorted(one["row_count"] for one in latest[1:])
     if len(before) < 7 or last["row_count"] > 0.1 * before[len(before) // 2]:
         return last["day"], []
     only = f"has {rows(last['row_count'])} only"
@@ -187,8 +187,8 @@ def _currency(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[str,
     """The ISO code that a currency column, a sign in the amounts or the name of a column tells."""
     money = next((name for name in ("amount", "unit_price") if name in columns), None)
     if "currency" in columns:
-        found = table[columns["currency"]].cast("string").upper().topk(3).to_pyarrow().to_pylist()
-        codes = [str(next(iter(one.values()))) for one in found]
+        commonest = table[columns["currency"]].cast("string").upper().topk(3).to_pyarrow().to_pylist()
+        codes = [str(next(iter(one.values()))) for one in commonest]
         if len(codes) == 1 and re.fullmatch(r"\w{1,8}", codes[0]):
             return codes[0], []
         if len(codes) > 1:
@@ -223,8 +223,8 @@ def _column_doubts(guesses: Mapping[str, Guess]) -> list[str]:
 def _value_doubts(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[str, Parsed]) -> list[str]:
     """What keeps numbers and ids from being read; in the words of the contract."""
     ids = {name: parse_id(table, columns[name]) for name in ("order_id", "customer_id") if name in columns}
-    found = {**numbers, **ids}
-    return [f"Column `{columns[name]}` {parsed.problem}." for name, parsed in found.items() if parsed.problem]
+    doubtful = {**numbers, **ids}
+    return [f"Column `{columns[name]}` {parsed.problem}." for name, parsed in doubtful.items() if parsed.problem]
 
 
 def _rules(table: ir.Table, columns: Mapping[str, str]) -> list[tuple[str, str]]:

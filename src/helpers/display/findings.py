@@ -80,8 +80,8 @@ def tell(*findings: Finding) -> None:
 
 def collected(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The findings in the outputs of a notebook, each key once, in the order in which they were first told."""
-    found: dict[str, dict[str, Any]] = {}
+    by_key: dict[str, dict[str, Any]] = {}
     for output in outputs:
         for finding in output.get("data", {}).get(FINDINGS, {}).get("findings", []):
-            found.setdefault(finding["key"], finding)
-    return list(found.values())
+            by_key.setdefault(finding["key"], finding)
+    return list(by_key.values())

@@ -67,16 +67,16 @@ def levels(
         customer; all of it for what is known of the customer). Who has no row is not known.
     """
     people = None if customers is None else _with_age_band(customers, as_of=as_of)
-    found: dict[str, ibis.Table] = {}
+    by_column: dict[str, ibis.Table] = {}
     for column in columns:
         if people is not None and column in people.columns:
             stated = people.select("customer_id", level=people[column].cast("string"))
-            found[column] = stated.filter(stated.level.notnull()).mutate(part=ibis.literal(WHOLE, type="int64"))
+            by_column[column] = stated.filter(stated.level.notnull()).mutate(part=ibis.literal(WHOLE, type="int64"))
             continue
         tables = [table for table in (orders, order_items) if table is not None and column in table.columns]
         if tables:
-            found[column] = divided(tables[0], as_of=as_of, by=column)
-    return found
+            by_column[column] = divided(tables[0], as_of=as_of, by=column)
+    return by_column
 
 
 def divided(lines: ibis.Table, *, as_of: date, by: str) -> ibis.Table:
@@ -185,8 +185,8 @@ def _counted(by_level: ibis.Table, sizes: ibis.Table, attribute: str) -> ibis.Ta
         value_amount=by_level.value_amount.sum().cast(EXACT),
     )
     known = by_level.group_by("segment").aggregate(known_count=by_level.customer_id.nunique())
-    told = grouped.inner_join(sizes, "segment").inner_join(known, "segment")
-    return told.mutate(attribute=ibis.literal(attribute)).select(*COUNTS)
+    known_counts = grouped.inner_join(sizes, "segment").inner_join(known, "segment")
+    return known_counts.mutate(attribute=ibis.literal(attribute)).select(*COUNTS)
 
 
 def _with_age_band(customers: ibis.Table, *, as_of: date) -> ibis.Table:

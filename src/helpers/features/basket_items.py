@@ -207,17 +207,17 @@ def names(products: ibis.Table | None, *, items: Sequence[str], by: str) -> dict
         The name by item; items of one name carry their ids too.
     """
     plain = {item: item for item in items}
-    told = next(
+    column = next(
         (column for column in ("name", "category") if products is not None and column in products.columns), None
     )
-    if products is None or told is None or by != "product_id":
+    if products is None or column is None or by != "product_id":
         return plain
     asked = products.filter(products.product_id.isin(list(plain)))
-    rows = asked.select("product_id", text=asked[told]).to_pandas().dropna()
-    found = dict(zip(rows["product_id"], rows["text"], strict=True))
-    uses = Counter(found.values())
-    is_own = {item: told == "name" and uses[text] == 1 for item, text in found.items()}
-    return plain | {item: text if is_own[item] else f"{text} {item}" for item, text in found.items()}
+    rows = asked.select("product_id", text=asked[column]).to_pandas().dropna()
+    name_of = dict(zip(rows["product_id"], rows["text"], strict=True))
+    uses = Counter(name_of.values())
+    is_own = {item: column == "name" and uses[text] == 1 for item, text in name_of.items()}
+    return plain | {item: text if is_own[item] else f"{text} {item}" for item, text in name_of.items()}
 
 
 def _together(lines: ibis.Table) -> ibis.Table:

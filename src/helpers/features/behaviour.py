@@ -58,12 +58,12 @@ def per_customer(
     base = seen.group_by("customer_id").aggregate(**_sums(seen))
     days = windows.days_between(base.first_on, ibis.literal(as_of)).cast("int64") + 1
     base = base.mutate(months=windows.in_unit(ibis.greatest(days, WATCHED_DAYS), "months"))
-    found = base.select("customer_id", "order_count", "first_on", "months", **_habits(base))
+    habits = base.select("customer_id", "order_count", "first_on", "months", **_habits(base))
     if order_items is not None:
-        found = _beside(found, _baskets(windows.visible(order_items, as_of=as_of)))
+        habits = _beside(habits, _baskets(windows.visible(order_items, as_of=as_of)))
     if events is not None:
-        found = _with_rates(found, events, as_of=as_of)
-    return found.drop("first_on", "months")
+        habits = _with_rates(habits, events, as_of=as_of)
+    return habits.drop("first_on", "months")
 
 
 def event_kinds(events: ibis.Table, *, as_of: date) -> list[str]:
@@ -129,27 +129,27 @@ def _baskets(items: ibis.Table) -> ibis.Table:
     has_category = "category" in items.columns
     products = items.group_by(keys).aggregate(category=items.category.min() if has_category else items.count())
     counts = products.group_by("customer_id").aggregate(items=products.count(), orders=products.order_id.nunique())
-    found = counts.select("customer_id", items_per_order=_double(counts["items"]) / _double(counts.orders))
+    baskets = counts.select("customer_id", items_per_order=_double(counts["items"]) / _double(counts.orders))
     if not has_category:
-        return found
+        return baskets
     named = products.filter(products.category.notnull())
     parts = named.group_by(["customer_id", "category"]).aggregate(part=named.count())
     spread = parts.group_by("customer_id").aggregate(
         category_count=parts.count(), top_category_share=_double(parts.part.max()) / _double(parts.part.sum())
     )
-    return _beside(found, spread)
+    return _beside(baskets, spread)
 
 
-def _with_rates(found: ibis.Table, events: ibis.Table, *, as_of: date) -> ibis.Table:
+def _with_rates(habits: ibis.Table, events: ibis.Table, *, as_of: date) -> ibis.Table:
     kinds = event_kinds(events, as_of=as_of)
     if not kinds:
-        return found
+        return habits
     seen = windows.visible(events, as_of=as_of, column="at")
-    seen = seen.inner_join(found.select("customer_id", "first_on"), "customer_id")
+    seen = seen.inner_join(habits.select("customer_id", "first_on"), "customer_id")
     seen = seen.filter(windows.day_of(seen["at"]) >= seen.first_on)
-    names = _rate_names(kinds, taken=found.columns)
+    names = _rate_names(kinds, taken=habits.columns)
     counts = seen.group_by("customer_id").aggregate(**{names[kind]: _count(seen.kind == kind) for kind in kinds})
-    joined = _beside(found, counts)
+    joined = _beside(habits, counts)
     rates = {name: _double(joined[name].fill_null(0)) / joined.months for name in names.values()}
     return joined.mutate(**rates)
 

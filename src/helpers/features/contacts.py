@@ -127,10 +127,10 @@ def _check_words(words: ibis.Table) -> None:
     strange = words.filter(words.word.notnull() & ~words.word.isin([*YES, *NO]))
     counts = strange.group_by("word").aggregate(row_count=strange.count())
     counts = counts.order_by(counts.row_count.desc(), counts.word).limit(WORDS_ASKED)
-    found = [f'"{row["word"]}" is neither: {_rows(row["row_count"])}' for row in counts.to_pyarrow().to_pylist()]
-    if found:
+    problems = [f'"{row["word"]}" is neither: {_rows(row["row_count"])}' for row in counts.to_pyarrow().to_pylist()]
+    if problems:
         remedy = f"yes is one of {', '.join(YES[:3])}, {YES[-2]}; no is one of {', '.join(NO[:3])}, {NO[-2]}"
-        raise ContractError(message(f"customers: `consent_marketing` must say yes or no ({remedy})", found))
+        raise ContractError(message(f"customers: `consent_marketing` must say yes or no ({remedy})", problems))
 
 
 def _rows(count: int) -> str:

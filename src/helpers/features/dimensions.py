@@ -33,16 +33,16 @@ def carriers(
         product_id where the products have a category.
     """
     there = [table for table in tables if table is not None]
-    found: dict[str, ibis.Table] = {}
+    carrier_of: dict[str, ibis.Table] = {}
     for column in columns:
-        if column == FINE and COARSE in found:
+        if column == FINE and COARSE in carrier_of:
             continue
         carrier = next((table for table in there if column in table.columns), None)
         if carrier is None and customers is not None and column in customers.columns:
             carrier = there[0].left_join(customers.select("customer_id", column), "customer_id")
         if carrier is not None:
-            found[column] = carrier
-    return found
+            carrier_of[column] = carrier
+    return carrier_of
 
 
 def largest(parts: pd.DataFrame, *, count: int) -> pd.DataFrame:

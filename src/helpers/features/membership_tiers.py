@@ -281,13 +281,13 @@ def _money(amount: float) -> Any:
 
 def _rank(tier: str) -> int | None:
     """The place of a tier's name among WORDS, by the longest word in it; None: no word, or several as long."""
-    found = [(len(word), rank) for rank, words in enumerate(WORDS) for word in words if word in tier.lower()]
-    longest = {rank for length, rank in found if length == max(found)[0]}
+    matches = [(len(word), rank) for rank, words in enumerate(WORDS) for word in words if word in tier.lower()]
+    longest = {rank for length, rank in matches if length == max(matches)[0]}
     return longest.pop() if len(longest) == 1 else None
 
 
 def _number(tier: str, tiers: Collection[str]) -> int | None:
     """The one number in a tier's name, where all names are alike but for it; None: they are not."""
     stems = {re.sub(r"\d+", "#", name) for name in tiers}
-    found = re.findall(r"\d+", tier)
-    return int(found[0]) if len(found) == 1 and len(stems) == 1 else None
+    digits = re.findall(r"\d+", tier)
+    return int(digits[0]) if len(digits) == 1 and len(stems) == 1 else None

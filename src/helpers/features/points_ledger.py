@@ -171,19 +171,19 @@ def _checks(points: ibis.Table, orders: ibis.Table, earned: ibis.Table, *, as_of
     in_order = [booked["at"], (booked.points < 0).ifelse(1, 0), booked.entry_id]
     up_to = ibis.window(group_by=booked.customer_id, order_by=in_order, preceding=(None, 0))
     running = booked.points.cast("int64").sum().over(up_to)
-    found = [
+    checks = [
         _check("kinds are earn, redeem, expire, adjust or referral", booked, ~booked.kind.isin(KINDS)),
         _check("earn and referral add, redeem and expire take, no entry is of 0 points", booked, ~signs),
         _check("no balance is ever below zero", booked.mutate(running=running), lambda rows: rows.running < 0),
     ]
     if "order_id" in booked.columns:
-        found += _link_checks(booked, orders)
+        checks += _link_checks(booked, orders)
     left = earned.group_by("customer_id").aggregate(left=earned.outstanding_points.sum())
     sums = booked.group_by("customer_id").aggregate(balance=booked.points.cast("int64").sum())
     both = sums.left_join(left, "customer_id").select(entry_id="customer_id", balance="balance", left="left")
     is_off = both.balance != both.left.fill_null(0)
-    found.append(_check("what is left of what was earned is the sum of the entries, for every customer", both, is_off))
-    numbered = [one.mutate(number=ibis.literal(place)) for place, one in enumerate(found)]
+    checks.append(_check("what is left of what was earned is the sum of the entries, for every customer", both, is_off))
+    numbered = [one.mutate(number=ibis.literal(place)) for place, one in enumerate(checks)]
     return ibis.union(*numbered).order_by("number").drop("number")
 
 
@@ -316,11 +316,11 @@ def _link_checks(booked: ibis.Table, orders: ibis.Table) -> list[ibis.Table]:
     linked = booked.filter(booked.kind.isin(LINKED))
     named = booked.filter(booked.order_id.notnull()).select("entry_id", "customer_id", "order_id")
     buyers = orders.select("order_id", buyer_id="customer_id")
-    found = named.left_join(buyers, "order_id").select("entry_id", "customer_id", "buyer_id")
-    is_strange = found.buyer_id.isnull() | (found.buyer_id != found.customer_id)
+    linked = named.left_join(buyers, "order_id").select("entry_id", "customer_id", "buyer_id")
+    is_strange = linked.buyer_id.isnull() | (linked.buyer_id != linked.customer_id)
     return [
         _check("entries of earn and redeem name an order", linked, linked.order_id.isnull()),
-        _check("an order that is named is one of the same customer", found, is_strange),
+        _check("an order that is named is one of the same customer", linked, is_strange),
     ]
 
 

@@ -357,18 +357,22 @@ def _shares(schemes: Iterable[Scheme]) -> set[Fraction]:
 
 
 def _own_cuts(bins: str, cuts: Mapping[str, Sequence[float]]) -> dict[str, list[Fraction]]:
-    found = [f"`rfm_cuts`: {name!r} is no measure; there are {', '.join(GRAIN)}" for name in cuts if name not in GRAIN]
+    problems = [
+        f"`rfm_cuts`: {name!r} is no measure; there are {', '.join(GRAIN)}" for name in cuts if name not in GRAIN
+    ]
     if bins not in (*BINS, "custom"):
-        found.append(f"`rfm_bins` must be one of {', '.join(BINS)}, custom; found {bins!r}")
+        problems.append(f"`rfm_bins` must be one of {', '.join(BINS)}, custom; found {bins!r}")
     if bins == "custom":
-        found += [f"`rfm_cuts.{name}` is missing: custom bins need four numbers" for name in GRAIN if name not in cuts]
-    found += [
+        problems += [
+            f"`rfm_cuts.{name}` is missing: custom bins need four numbers" for name in GRAIN if name not in cuts
+        ]
+    problems += [
         f"`rfm_cuts.{name}` must be four rising numbers, found {list(numbers)}"
         for name, numbers in cuts.items()
         if len(numbers) != len(FIFTHS) or list(numbers) != sorted(set(numbers)) or not all(map(math.isfinite, numbers))
     ]
-    if found:
-        raise ParamsError(message("the bins of the scores must be stated whole", found))
+    if problems:
+        raise ParamsError(message("the bins of the scores must be stated whole", problems))
     return {name: [Fraction(str(number)) for number in numbers] for name, numbers in cuts.items()}
 
 

@@ -183,36 +183,40 @@ class SegmentationParams(CommonParams):
 
     @model_validator(mode="after")
     def fitting(self) -> Self:
-        found = [f"`schemes`: {problem}" for problem in choice_problems(self.schemes, own=self.own_schemes)]
-        found += [f"`tier_rules`: {problem}" for problem in tier_problems(self.tier_rules)]
+        problems = [f"`schemes`: {problem}" for problem in choice_problems(self.schemes, own=self.own_schemes)]
+        problems += [f"`tier_rules`: {problem}" for problem in tier_problems(self.tier_rules)]
         if self.slipping_share >= self.dormancy_share:
-            found.append(f"`slipping_share` {self.slipping_share} must be below `dormancy_share` {self.dormancy_share}")
+            problems.append(
+                f"`slipping_share` {self.slipping_share} must be below `dormancy_share` {self.dormancy_share}"
+            )
         if self.scheme not in self.schemes:
-            found.append(f"`scheme` {self.scheme!r} must be one of `schemes`, found {', '.join(self.schemes)}")
-        elif not found:
+            problems.append(f"`scheme` {self.scheme!r} must be one of `schemes`, found {', '.join(self.schemes)}")
+        elif not problems:
             segments = chosen([self.scheme], own=self.own_schemes)[self.scheme].names
-            found += [f"`actions` must fit `scheme` {self.scheme!r}: {one}" for one in _unfit(self.actions, segments)]
+            problems += [
+                f"`actions` must fit `scheme` {self.scheme!r}: {one}" for one in _unfit(self.actions, segments)
+            ]
         if self.rfm_bins == "custom" and len(self.rfm_cuts) < 3:
-            found.append("`rfm_bins: custom` needs `rfm_cuts` of days_since_last, order_count and value_amount")
-        found += [
+            problems.append("`rfm_bins: custom` needs `rfm_cuts` of days_since_last, order_count and value_amount")
+        problems += [
             f"`rfm_cuts.{name}` must rise, found {list(cuts)}"
             for name, cuts in self.rfm_cuts.items()
             if list(cuts) != sorted(set(cuts))
         ]
-        if found:
-            raise ValueError("; ".join(found))
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 
 def _unfit(actions: list[Action], segments: list[str]) -> list[str]:
     """Actions for segments that the scheme does not have, and the same action stated twice."""
-    found = [
+    problems = [
         f"action {place}: {action.segment!r} is no segment.{nearest(action.segment, segments)}"
         for place, action in enumerate(actions, start=1)
         if action.segment not in segments
     ]
     keys = [(action.segment, action.offer, action.channel) for action in actions]
-    return found + [
+    return problems + [
         f"action {place}: {' by '.join(key[1:])!r} for {key[0]!r} is stated before, as action {keys.index(key) + 1}"
         for place, key in enumerate(keys, start=1)
         if key in keys[: place - 1]

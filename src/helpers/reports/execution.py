@@ -218,13 +218,13 @@ def _without_collecting() -> Iterator[None]:
 
 def _imports(notebooks: Sequence[Path]) -> list[str]:
     """The known modules that the cells name in their imports; a cell with magics is left out."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for path in notebooks:
         with contextlib.suppress(OSError, ValueError, KeyError):  # the child will say what is wrong with it
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
                 if cell["cell_type"] == "code":
-                    found |= dict.fromkeys(_imports_of("".join(cell["source"])))
-    return [name for name in found if name.partition(".")[0] in KNOWN]
+                    names |= dict.fromkeys(_imports_of("".join(cell["source"])))
+    return [name for name in names if name.partition(".")[0] in KNOWN]
 
 
 def _imports_of(source: str) -> list[str]:
@@ -308,12 +308,12 @@ class _Child:
     def outcome(self, limits: _Limits) -> Outcome | None:
         """How the job ended; None while it runs within its limits."""
         is_dead = self.process.exitcode is not None  # asked first: a result may come just before the end
-        told = self._result()
-        if told is not None:
+        result = self._result()
+        if result is not None:
             self.process.join(LEAVE_SECONDS)
             self.kill()
-            self.peak_bytes = max(self.peak_bytes, told[1])
-            return Outcome(self.job, self.seconds, self.peak_bytes, told[0])
+            self.peak_bytes = max(self.peak_bytes, result[1])
+            return Outcome(self.job, self.seconds, self.peak_bytes, result[0])
         if is_dead:
             code = self.process.exitcode or 0
             return self._ended(_death(code), "machine" if code < 0 else "notebook")

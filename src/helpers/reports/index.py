@@ -75,17 +75,17 @@ def _standing(folder: Path) -> list[Revision]:
 
 
 def _superseded(folder: Path) -> list[Revision]:
-    found = []
+    revisions = []
     for path in sorted(folder.glob(f".superseded/*/{FILE_NAME}")):
         as_of, _, number = path.parent.name.rpartition(".")
         if as_of and number.isdecimal():
-            found.append(Revision(folder.name, as_of, int(number), path.parent, _record(path.parent)))
-    return found
+            revisions.append(Revision(folder.name, as_of, int(number), path.parent, _record(path.parent)))
+    return revisions
 
 
-def page(found: Iterable[Revision]) -> str:
+def page(revisions: Iterable[Revision]) -> str:
     """The page of all revisions: by the title of the report, newest day first, superseded ones beneath their day."""
-    reports = {name: list(group) for name, group in groupby(_in_order(found), key=lambda each: each.report)}
+    reports = {name: list(group) for name, group in groupby(_in_order(revisions), key=lambda each: each.report)}
     titles = {name: _newest(group).title for name, group in reports.items()}
     names = sorted(reports, key=lambda name: (titles[name].casefold(), name))
     body = "".join(_report(titles[name], reports[name]) for name in names) or "<p>No report is published yet.</p>\n"
@@ -94,9 +94,9 @@ def page(found: Iterable[Revision]) -> str:
     return PAGE.format(policy=policy, style=STYLE, body=body)
 
 
-def _in_order(found: Iterable[Revision]) -> list[Revision]:
+def _in_order(revisions: Iterable[Revision]) -> list[Revision]:
     """By report; in it the newest day first; in a day the one that stands, then the latest superseded."""
-    by_number = sorted(found, key=lambda each: (each.number > 0, -each.number))
+    by_number = sorted(revisions, key=lambda each: (each.number > 0, -each.number))
     by_day = sorted(by_number, key=lambda each: each.as_of, reverse=True)
     return sorted(by_day, key=lambda each: each.report)
 
@@ -134,9 +134,10 @@ def _made(revision: Revision) -> str:
 
 def _links(revision: Revision) -> str:
     notebooks = revision.record.get("notebooks")
-    told = [each for each in notebooks if isinstance(each, dict)] if isinstance(notebooks, list) else []
+    stated = [each for each in notebooks if isinstance(each, dict)] if isinstance(notebooks, list) else []
     links = [
-        _link(revision, str(each.get("title") or each.get("name") or ""), str(each.get("html") or "")) for each in told
+        _link(revision, str(each.get("title") or each.get("name") or ""), str(each.get("html") or ""))
+        for each in stated
     ]
     links.append(_link(revision, "manifest", FILE_NAME))
     return "<ul>\n" + "".join(f"<li>{link}</li>\n" for link in links) + "</ul>\n"

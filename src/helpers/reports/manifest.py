@@ -94,13 +94,13 @@ def output_checksums(folder: Path) -> dict[str, str]:
 def package_versions() -> dict[str, str]:
     """The installed version of each package that the kit asks for by name."""
     names = sorted({re.split(r"[\s\[<>=!~;]", line)[0] for line in requires("regulars") or []} | {"regulars"})
-    found = {}
+    versions = {}
     for name in names:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def git_revision() -> str | None:
@@ -131,8 +131,8 @@ def _headline(notebooks: Mapping[str, NotebookNode]) -> str:
     if page and page["light"] != "green":
         return str(page["health"])
     cells = [cell for notebook in notebooks.values() for cell in notebook.cells if is_answer(cell)]
-    told = collected([output for cell in cells for output in cell.get("outputs", [])])
-    return str(told[0]["sentence"]) if told else ""
+    findings = collected([output for cell in cells for output in cell.get("outputs", [])])
+    return str(findings[0]["sentence"]) if findings else ""
 
 
 def _unique(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

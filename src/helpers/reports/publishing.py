@@ -97,8 +97,8 @@ def lock(
     try:
         with _machine(out):
             _recover_report(out, report)
-            told = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
-            holder.write_text(json.dumps(told), encoding="utf-8")
+            owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
+            holder.write_text(json.dumps(owner), encoding="utf-8")
         yield
     finally:
         with suppress(OSError):
@@ -161,16 +161,16 @@ def recover(out: Path) -> tuple[str, ...]:
     RunError
         `out` cannot be written to.
     """
-    found: list[str] = []
+    run_ids: list[str] = []
     with _machine(out):
         for report in _reports_at_work(out):
             with _if_free(_room(out, report).with_name(f"{report}.lock")) as free:
-                found += _recover_report(out, report) if free else []
+                run_ids += _recover_report(out, report) if free else []
         if _unfinished_index(out).exists():
             with _if_free(out / ".work" / ".index.lock") as free:
                 if free:
                     _unfinished_index(out).unlink(missing_ok=True)
-    return tuple(found)
+    return tuple(run_ids)
 
 
 def write_index(out: Path) -> Path:
@@ -287,11 +287,11 @@ def _recover_report(out: Path, report: str) -> list[str]:
         room.with_name(f"{report}.holder").unlink()
     if not room.is_dir():
         return []
-    found = sorted({entry.name.partition(".")[0] for entry in room.iterdir()})
-    for run_id in found:
+    run_ids = sorted({entry.name.partition(".")[0] for entry in room.iterdir()})
+    for run_id in run_ids:
         _settle(room, run_id)
     _tidy(room)
-    return found
+    return run_ids
 
 
 def _settle(room: Path, run_id: str) -> None:
@@ -383,8 +383,8 @@ def _if_free(path: Path) -> Iterator[bool]:
 
 def _holder(path: Path) -> str:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return f"process {told['pid']} on {told['host']} (since {told['since']})"
+        owner = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {owner['pid']} on {owner['host']} (since {owner['since']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "another run"
 

@@ -124,7 +124,7 @@ def _question(notebook: NotebookNode) -> tuple[str, str]:
 
 
 def _contents(cells: list[NotebookNode]) -> list[dict[str, str]]:
-    headings = [found for cell in cells if cell.cell_type == "markdown" for found in HEADING.findall(cell.source)]
+    headings = [heading for cell in cells if cell.cell_type == "markdown" for heading in HEADING.findall(cell.source)]
     headings.append("Where this page comes from")
     known = {"Where this page comes from": "provenance"}
     return [{"text": heading, "id": known.get(heading, _heading_id(heading))} for heading in headings]

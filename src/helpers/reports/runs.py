@@ -82,7 +82,7 @@ def run(
     _refuse_same_names(reports)
     out = out.absolute()  # notebooks run in the folder of the project, wherever the caller stands
 
-    def told(outcome: execution.Outcome) -> None:
+    def report_outcome(outcome: execution.Outcome) -> None:
         name = next(name for name, each in jobs.items() if outcome.job in each)
         say(f"{name}: {_said(outcome)}")
         done()
@@ -99,7 +99,7 @@ def run(
             time_limit_seconds=limits.seconds,
             memory_limit_bytes=limits.memory_bytes,
             engine=engine,
-            on_done=told,
+            on_done=report_outcome,
         )
         by_job = {outcome.job.output: outcome for outcome in outcomes}
         results = [
@@ -122,8 +122,8 @@ def _refuse_same_names(reports: Sequence[Report]) -> None:
     names = [report.name for report in reports]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
-        found = [f"`{name}`: {', '.join(str(r.path) for r in reports if r.name == name)}" for name in doubled]
-        raise ParamsError(message("Each report of a run must have a name of its own", found))
+        problems = [f"`{name}`: {', '.join(str(r.path) for r in reports if r.name == name)}" for name in doubled]
+        raise ParamsError(message("Each report of a run must have a name of its own", problems))
 
 
 def _light(notebooks: dict[str, NotebookNode]) -> str:

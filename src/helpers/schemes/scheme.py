@@ -110,8 +110,8 @@ class Scheme(Strict):
 
     @model_validator(mode="after")
     def whole(self) -> Self:
-        if found := _form_problems(self) or _cover_problems(self):
-            raise ValueError("; ".join(found))
+        if problems := _form_problems(self) or _cover_problems(self):
+            raise ValueError("; ".join(problems))
         return self
 
     @property
@@ -149,50 +149,50 @@ def dead_segments(scheme: Scheme) -> list[str]:
 
 def _form_problems(scheme: Scheme) -> list[str]:
     """What is wrong with the axes and with each segment for itself."""
-    found = [
+    problems = [
         f"axis `{name}` must be cut by {'flag' if name == 'is_dormant' else 'anything but flag'}, found {axis.cut!r}"
         for name, axis in scheme.axes.items()
         if (name == "is_dormant") != (axis.cut == "flag")
     ]
     names = scheme.names
-    found += [f"segment {name!r} is named twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    problems += [f"segment {name!r} is named twice" for name in dict.fromkeys(names) if names.count(name) > 1]
     if scheme.otherwise is not None and scheme.otherwise not in names:
-        found.append(f"`otherwise` must name one of the segments, found {scheme.otherwise!r}")
+        problems.append(f"`otherwise` must name one of the segments, found {scheme.otherwise!r}")
     grid = scheme.grid()
     for segment in scheme.segments:
-        found += [f"segment {segment.name!r}: {problem}" for problem in _segment_problems(scheme, segment, grid)]
-    return found
+        problems += [f"segment {segment.name!r}: {problem}" for problem in _segment_problems(scheme, segment, grid)]
+    return problems
 
 
 def _segment_problems(scheme: Scheme, segment: Segment, grid: list[str]) -> list[str]:
     if (segment.name == scheme.otherwise) == bool(segment.cells or segment.where):
         return ["has the rest and takes no cells"] if segment.name == scheme.otherwise else ["needs `cells` or `where`"]
-    found = [] if not (segment.cells and segment.where) else ["takes `cells` or `where`, not both"]
+    problems = [] if not (segment.cells and segment.where) else ["takes `cells` or `where`, not both"]
     if unknown := [cell for cell in segment.cells if cell not in grid]:
-        found.append(f"no such cells: {_shown(unknown)}; they go from {grid[0]} to {grid[-1]}")
+        problems.append(f"no such cells: {_shown(unknown)}; they go from {grid[0]} to {grid[-1]}")
     if len(segment.cells) > len(set(segment.cells)):
-        found.append("names a cell twice")
+        problems.append("names a cell twice")
     for axis, (low, high) in segment.where.items():
         levels = scheme.axes[axis].levels if axis in scheme.axes else range(0)
         if low > high or low not in levels or high not in levels:
             there = f"{levels[0]} to {levels[-1]}" if levels else "not in this scheme"
-            found.append(f"`where.{axis}` asks for {low} to {high}, but the axis is {there}")
-    return found
+            problems.append(f"`where.{axis}` asks for {low} to {high}, but the axis is {there}")
+    return problems
 
 
 def _cover_problems(scheme: Scheme) -> list[str]:
     """Cells of no segment, cells of several, segments without any."""
-    found, claims = [], scheme.claims()
+    problems, claims = [], scheme.claims()
     missing = [cell for cell, names in claims.items() if not names]
     if missing and scheme.otherwise is None:
-        found.append(f"{_counted(missing, 'cell')} in no segment: {_shown(missing)}")
+        problems.append(f"{_counted(missing, 'cell')} in no segment: {_shown(missing)}")
     if scheme.is_ordered:
-        return found
+        return problems
     if doubled := [f"{cell} ({' and '.join(names)})" for cell, names in claims.items() if len(names) > 1]:
-        found.append(f"{_counted(doubled, 'cell')} in several segments: {_shown(doubled)}")
+        problems.append(f"{_counted(doubled, 'cell')} in several segments: {_shown(doubled)}")
     if dead := dead_segments(scheme):
-        found.append(f"{_counted(dead, 'segment')} that no cell reaches: {_shown(dead)}")
-    return found
+        problems.append(f"{_counted(dead, 'segment')} that no cell reaches: {_shown(dead)}")
+    return problems
 
 
 def _counted(items: list[str], noun: str) -> str:
@@ -206,8 +206,8 @@ def _shown(items: list[str]) -> str:
 @cache
 def built_in_names() -> tuple[str, ...]:
     """The names of the schemes that the kit brings along."""
-    found = (file.name for file in files("helpers.schemes").iterdir())
-    return tuple(sorted(name.removesuffix(".yml") for name in found if name.endswith(".yml")))
+    file_names = (file.name for file in files("helpers.schemes").iterdir())
+    return tuple(sorted(name.removesuffix(".yml") for name in file_names if name.endswith(".yml")))
 
 
 @cache
@@ -221,21 +221,21 @@ def choice_problems(names: Iterable[str], *, own: Mapping[str, Scheme]) -> list[
     """What is wrong with a choice of schemes: names that nobody knows, and own names that are taken."""
     known = [*built_in_names(), *own]
     folded = [name.casefold() for name in own]  # engines know columns whatever their capitals
-    found = [
+    problems = [
         f"`own_schemes`: {name!r} is a scheme of the kit; take another name"
         for name in own
         if name.casefold() in built_in_names()
     ]
-    found += [f"`own_schemes`: {name!r} is the name of another column" for name in own if name.casefold() in TAKEN]
-    found += [
+    problems += [f"`own_schemes`: {name!r} is the name of another column" for name in own if name.casefold() in TAKEN]
+    problems += [
         f"`own_schemes`: {name!r} is named twice but for capitals" for name in own if folded.count(name.casefold()) > 1
     ]
-    found += [
+    problems += [
         f"`own_schemes`: {name!r} must begin with a letter and hold letters, digits and _ only, 40 at most"
         for name in own
         if not NAME.fullmatch(name)
     ]
-    return found + [f"{name!r} is not a scheme.{nearest(name, known)}" for name in names if name not in known]
+    return problems + [f"{name!r} is not a scheme.{nearest(name, known)}" for name in names if name not in known]
 
 
 def chosen(names: Iterable[str], *, own: Mapping[str, Scheme] | None = None) -> dict[str, Scheme]:
@@ -254,6 +254,6 @@ def chosen(names: Iterable[str], *, own: Mapping[str, Scheme] | None = None) -> 
         A name is not known or is taken; all such names are told at once.
     """
     names, own = list(dict.fromkeys(names)), own or {}
-    if found := choice_problems(names, own=own):
-        raise ParamsError(message("the schemes must be known, each by a name of its own", found))
+    if problems := choice_problems(names, own=own):
+        raise ParamsError(message("the schemes must be known, each by a name of its own", problems))
     return {name: own[name] if name in own else built_in(name) for name in names}

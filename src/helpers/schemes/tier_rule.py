@@ -24,14 +24,14 @@ def tier_problems(rules: Sequence[TierRule]) -> list[str]:
     Rules that ask for nothing at all state an order of tiers, and that is not wrong.
     """
     names = [rule.tier for rule in rules]
-    found = [
+    problems = [
         f"tier {name!r} is named {names.count(name)} times" for name in dict.fromkeys(names) if names.count(name) > 1
     ]
     if not any(rule.amount or rule.orders for rule in rules):
-        return found
+        return problems
     for low, high in pairwise(rules):
         if high.amount < low.amount or high.orders < low.orders:
-            found.append(f"tier {high.tier!r} asks for less than {low.tier!r} below it")
+            problems.append(f"tier {high.tier!r} asks for less than {low.tier!r} below it")
         elif (high.amount, high.orders) == (low.amount, low.orders):
-            found.append(f"tier {high.tier!r} asks for the same as {low.tier!r} below it")
-    return found
+            problems.append(f"tier {high.tier!r} asks for the same as {low.tier!r} below it")
+    return problems

@@ -89,8 +89,8 @@ def expected_uplift(campaigns: Campaigns) -> pd.DataFrame:
             for group, exposure in enumerate(campaigns.exposure_shares):
                 cell = {"campaign_id": run.campaign_id, "arm": arm.name, "recent_orders": RECENCIES[group]}
                 rows += [cell | {"exposure_share": exposure} | one for one in _by_segment(campaigns, arm, group)]
-    found = pd.DataFrame(rows)
-    return found.assign(uplift=found["exposure_share"] * found["uplift_if_exposed"])
+    uplifts = pd.DataFrame(rows)
+    return uplifts.assign(uplift=uplifts["exposure_share"] * uplifts["uplift_if_exposed"])
 
 
 def _by_segment(campaigns: Campaigns, arm: Arm, group: int) -> list[dict[str, object]]:

@@ -144,7 +144,7 @@ def _extras(catalogue: Catalogue, rng: np.random.Generator, order_count: int) ->
         for name in bundle.extras:
             inside[name] |= together
     rows = [np.flatnonzero(inside[name]) for name in place]
-    return np.concatenate(rows), np.repeat(np.arange(len(rows)), [len(found) for found in rows])
+    return np.concatenate(rows), np.repeat(np.arange(len(rows)), [len(extras) for extras in rows])
 
 
 def _chance(

@@ -135,17 +135,17 @@ def make_block(company: Company, number: int, *, tables: Collection[str] | None 
     wanted = _wanted(tables)
     people = population(company, block=number)
     orders = orders_block(company, people)
-    found: dict[str, pa.Table] = {}
+    tables_made: dict[str, pa.Table] = {}
     truth: dict[str, dict[str, pd.DataFrame]] = {}
     for name, family in FAMILIES.items():
         if wanted.isdisjoint(family.tables):
             continue
         made, truth[name] = family.generate(company, people, orders, block=number)
-        found |= made
-    found, listed = _with_defects(company, number, found)
+        tables_made |= made
+    tables_made, listed = _with_defects(company, number, tables_made)
     if number == 0:
         truth["defects"] = {"defects": listed}
-    return Block(number, {name: table for name, table in found.items() if name in wanted}, truth)
+    return Block(number, {name: table for name, table in tables_made.items() if name in wanted}, truth)
 
 
 def _with_defects(
@@ -247,9 +247,9 @@ def ensure(out: Path, company: Company, *, tables: Collection[str] | None = None
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(out.parent / f".{out.name}.lock"):
-        if _found(out) == manifest(company, tables=tables):
+        if _manifest_in(out) == manifest(company, tables=tables):
             return out
-        if out.exists() and any(out.iterdir()) and not _found(out):
+        if out.exists() and any(out.iterdir()) and not _manifest_in(out):
             raise RunError(f"{out} must be a simulated company or not there yet, found other files: move them away.")
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
             new, old = Path(folder) / "new", Path(folder) / "old"
@@ -260,10 +260,10 @@ def ensure(out: Path, company: Company, *, tables: Collection[str] | None = None
     return out
 
 
-def _found(out: Path) -> dict[str, Any]:
+def _manifest_in(out: Path) -> dict[str, Any]:
     """The manifest in a folder; empty where there is none, or none of ours."""
     try:
-        found = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        stated = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) and found.get("simulated") else {}
+    return stated if isinstance(stated, dict) and stated.get("simulated") else {}

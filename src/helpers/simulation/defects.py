@@ -57,16 +57,16 @@ def plant(tables: Mapping[str, pa.Table], *, company: Company) -> tuple[dict[str
     ValueError
         A table is missing, or has fewer rows than defects asked for.
     """
-    settings, found, truth = company.defects, dict(tables), []
+    settings, planted, truth = company.defects, dict(tables), []
     if any(settings.added_counts.values()):
         table, listed = _with_rows(_named(tables, settings.table), company)
-        found[settings.table] = table
+        planted[settings.table] = table
         truth.append(listed)
     if any(settings.written_counts.values()):
         table, listed = _with_personal_data(tables, company)
-        found[settings.comment_table] = table
+        planted[settings.comment_table] = table
         truth.append(listed)
-    return found, pd.concat(truth, ignore_index=True) if truth else pd.DataFrame(columns=list(TRUTH))
+    return planted, pd.concat(truth, ignore_index=True) if truth else pd.DataFrame(columns=list(TRUTH))
 
 
 def _named(tables: Mapping[str, pa.Table], name: str) -> pa.Table:

@@ -62,9 +62,9 @@ def generate(
     they sum to the earned. `expires_at` may lie after the end.
     """
     draw = stream(company.seed, "points", block)
-    found = loyalty_tiers.held(company, people, block=block)
-    lots = _lots(draw, company, people, orders, found)
-    taken = _take(draw, company, lots, _requests(draw, company, people, orders, found))
+    held = loyalty_tiers.held(company, people, block=block)
+    lots = _lots(draw, company, people, orders, held)
+    taken = _take(draw, company, lots, _requests(draw, company, people, orders, held))
     expires = _expiry(company.points, lots)
     redeemed, adjusted = (_used(lots, taken, kind) for kind in (REDEEM, ADJUST))
     left = lots.points - redeemed - adjusted
@@ -102,12 +102,10 @@ def _table(people: Population, orders: OrdersBlock, entries: _Entries, ids: NDAr
 # ------------------------------------------------------------------------------------------- what is earned, and asked
 
 
-def _lots(
-    draw: np.random.Generator, company: Company, people: Population, orders: OrdersBlock, found: Held
-) -> _Entries:
+def _lots(draw: np.random.Generator, company: Company, people: Population, orders: OrdersBlock, held: Held) -> _Entries:
     """Everything that adds points, by customer and then by time."""
     settings = company.points
-    tier = found.tier_at(orders.customer_row, orders.ordered_at)
+    tier = held.tier_at(orders.customer_row, orders.ordered_at)
     factor = np.append(np.asarray(settings.tier_multipliers), 0.0)[tier]  # -1, no member, takes the last
     cents = np.round(orders.amount * 100)
     earned = np.floor(cents * factor * settings.points_per_amount / 100 + 1e-9).astype(np.int64)
@@ -115,41 +113,41 @@ def _lots(
     second = orders.ordered_at[kept].astype("datetime64[s]").astype(np.int64)
     bought = _Entries(orders.customer_row[kept], second, np.full(len(kept), EARN), earned[kept], kept)
     up_rate = settings.adjust_rate_per_year * (1 - settings.adjust_down_share)
-    referred = _at_random(draw, company, people, found, (REFERRAL, settings.referral_rate_per_year))
-    raised = _at_random(draw, company, people, found, (ADJUST, up_rate))
+    referred = _at_random(draw, company, people, held, (REFERRAL, settings.referral_rate_per_year))
+    raised = _at_random(draw, company, people, held, (ADJUST, up_rate))
     lots = _joined(bought, referred, raised)
     return lots.take(np.argsort(lots.key, kind="stable"))
 
 
 def _requests(
-    draw: np.random.Generator, company: Company, people: Population, orders: OrdersBlock, found: Held
+    draw: np.random.Generator, company: Company, people: Population, orders: OrdersBlock, held: Held
 ) -> _Entries:
     """Everything that wants points, by customer and then by time; `points` are wanted at most, of a redeem all."""
     settings = company.points
     is_asked = draw.random(len(orders.customer_row)) < settings.redeem_share
-    asked = np.flatnonzero(is_asked & (found.tier_at(orders.customer_row, orders.ordered_at) >= 0))
+    asked = np.flatnonzero(is_asked & (held.tier_at(orders.customer_row, orders.ordered_at) >= 0))
     second = orders.ordered_at[asked].astype("datetime64[s]").astype(np.int64)
     redeemed = _Entries(
         orders.customer_row[asked], second, np.full(len(asked), REDEEM), np.zeros(len(asked), np.int64), asked
     )
     down_rate = settings.adjust_rate_per_year * settings.adjust_down_share
-    requests = _joined(redeemed, _at_random(draw, company, people, found, (ADJUST, down_rate)))
+    requests = _joined(redeemed, _at_random(draw, company, people, held, (ADJUST, down_rate)))
     return requests.take(np.argsort(requests.key, kind="stable"))
 
 
 def _at_random(
-    draw: np.random.Generator, company: Company, people: Population, found: Held, kind_and_rate: tuple[int, float]
+    draw: np.random.Generator, company: Company, people: Population, held: Held, kind_and_rate: tuple[int, float]
 ) -> _Entries:
     """Entries of a kind at a steady rate per year, while the customer lives and is a member."""
     kind, rate_per_year = kind_and_rate
     joined, stop = lives.spans(company, people)
-    start = np.maximum(lives.seconds(found.first_on), joined[found.customer_row])
-    stop = np.fmin(lives.seconds(found.last_on + 1), stop[found.customer_row])
+    start = np.maximum(lives.seconds(held.first_on), joined[held.customer_row])
+    stop = np.fmin(lives.seconds(held.last_on + 1), stop[held.customer_row])
     span, at = lives.arrivals(draw, start=start, stop=stop, rate_per_second=rate_per_year / lives.YEAR_SECONDS)
     size = {REFERRAL: company.points.referral_points, ADJUST: company.points.adjust_points}[kind]
     count = len(span)
     return _Entries(
-        found.customer_row[span],
+        held.customer_row[span],
         at.astype(np.int64),
         np.full(count, kind),
         np.full(count, size),

@@ -84,18 +84,18 @@ def generate(
 
     Orders move no tier: the chain is the whole mechanism.
     """
-    found, names = held(company, people, block=block), company.memberships.tiers
+    tiers_held, names = held(company, people, block=block), company.memberships.tiers
     columns = {
-        "customer_id": lives.whose(people, found.customer_row),
-        "tier": arrow.coded(found.tier, names),
-        "valid_from": found.first_on,
-        "valid_to": found.last_on,
+        "customer_id": lives.whose(people, tiers_held.customer_row),
+        "tier": arrow.coded(tiers_held.tier, names),
+        "valid_from": tiers_held.first_on,
+        "valid_to": tiers_held.last_on,
     }
-    after = np.flatnonzero(found.year > 0)
+    after = np.flatnonzero(tiers_held.year > 0)
     renewals = {
-        "customer_id": people.customer_id[found.customer_row[after]],
-        "renewed_on": found.first_on[after],
-        "from_tier": np.array(names)[found.tier[after - 1]],
-        "to_tier": np.array(names)[found.tier[after]],
+        "customer_id": people.customer_id[tiers_held.customer_row[after]],
+        "renewed_on": tiers_held.first_on[after],
+        "from_tier": np.array(names)[tiers_held.tier[after - 1]],
+        "to_tier": np.array(names)[tiers_held.tier[after]],
     }
     return {"memberships": arrow.table(MEMBERSHIPS, columns)}, {"renewals": pd.DataFrame(renewals)}

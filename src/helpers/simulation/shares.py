@@ -31,5 +31,5 @@ def check_shares(what: str, shares: ArrayLike) -> None:
     """
     rows = np.atleast_2d(np.asarray(shares, dtype=float))
     if (rows < 0).any() or not np.allclose(rows.sum(axis=1), 1.0, atol=1e-9):
-        found: list[Any] = rows.sum(axis=1).round(9).tolist()
-        raise ValueError(f"{what} must be shares from 0 to 1 that sum to 1, found sums of {found}")
+        sums: list[Any] = rows.sum(axis=1).round(9).tolist()
+        raise ValueError(f"{what} must be shares from 0 to 1 that sum to 1, found sums of {sums}")

@@ -74,7 +74,7 @@ def expected_answers(surveys: Surveys) -> pd.DataFrame:
                     "mode": mode.name,
                     "mode_share": mode.share,
                 }
-                cells += [cell | found for found in _cell(surveys, shifts, age_shift, mode, grid)]
+                cells += [cell | row for row in _cell(surveys, shifts, age_shift, mode, grid)]
     return pd.DataFrame(cells)
 
 
@@ -86,16 +86,16 @@ def _cell(
     level = age_shift + surveys.weights @ shifts
     answering = mass * expit(mode.response_intercept + surveys.response_slope * (level + nodes))
     covariances = surveys.correlations @ surveys.weights
-    found = []
+    rows = []
     for question in surveys.questions:
         centre = question.loading * (level + nodes) + mode.shift
         shares = _point_shares(question.thresholds, centre, np.sqrt(1 - question.loading**2))
-        found.append(_row(question, shares, mass, answering))
+        rows.append(_row(question, shares, mass, answering))
     for facet, shift, covariance in zip(surveys.facets, shifts, covariances, strict=True):
         centre = shift + covariance * nodes + mode.shift
         shares = _point_shares(facet.thresholds, centre, np.sqrt(1 - covariance**2))
-        found.append(_row(item(facet), shares, mass, answering))
-    return found
+        rows.append(_row(item(facet), shares, mass, answering))
+    return rows
 
 
 def item(facet: Facet) -> Question:
@@ -170,8 +170,8 @@ def drivers(surveys: Surveys) -> pd.DataFrame:
     np.fill_diagonal(among, [_variance(facet.thresholds) for facet in surveys.facets])
     correlations = csat.loading * surveys.correlations @ surveys.weights
     with_csat = np.einsum("in,n,in->i", items, answer, correlations[:, None] ** powers)
-    found = pd.DataFrame({"topic": surveys.topics, "weight": surveys.weights, "loading": surveys.loadings})
-    return found.assign(csat_weight=np.linalg.solve(among, with_csat))
+    topics = pd.DataFrame({"topic": surveys.topics, "weight": surveys.weights, "loading": surveys.loadings})
+    return topics.assign(csat_weight=np.linalg.solve(among, with_csat))
 
 
 def _variance(thresholds: tuple[float, ...]) -> float:

@@ -217,7 +217,7 @@ def _of_interview(
 
 def _invitations(surveys: Surveys, people: Population, frame: _Frame, interviews: _Interviews) -> pd.DataFrame:
     row = interviews.row
-    found = pd.DataFrame(
+    invited = pd.DataFrame(
         {
             "response_id": _response_ids(people, interviews),
             "customer_id": people.customer_id[row],
@@ -231,7 +231,7 @@ def _invitations(surveys: Surveys, people: Population, frame: _Frame, interviews
             "overall": interviews.overall,
         }
     )
-    return found.assign(**{f"facet_{topic}": interviews.facets[:, one] for one, topic in enumerate(surveys.topics)})
+    return invited.assign(**{f"facet_{topic}": interviews.facets[:, one] for one, topic in enumerate(surveys.topics)})
 
 
 def _strata(people: Population, frame: _Frame, wave: Wave) -> pd.DataFrame:

@@ -141,7 +141,7 @@ class TestOutlook:
         # 82 and 58 customers by 0.8 0.2 / 0.05 0.95: 68.5, then 58.375
         cells = CLOSED
         later = moved({("blue", "blue"): 66, ("blue", "gold"): 16, ("gold", "gold"): 56, ("gold", "blue"): 2})
-        tried = model.tried(moved(cells)["transitions"], later["transitions"], seed=1, level=0.95)
+        tried = model.back_test(moved(cells)["transitions"], later["transitions"], seed=1, level=0.95)
         found = outlook(projected(cells), tried=tried)
         start = (
             'If customers went on moving as in the 91 days to 31 December 2024, and nobody new came, "blue" would go from '

@@ -285,7 +285,7 @@ class TestProject:
 class TestTried:
     def test_by_hand(self):
         # of 65 and 35 customers, 65 * 0.75 + 35 * 0.25 = 57.5 were to be expected in blue; 50 came, and 65 stayed
-        found = movements.tried(moved(EARLIER), moved(LATER), seed=1, level=0.95).set_index("group")
+        found = movements.back_test(moved(EARLIER), moved(LATER), seed=1, level=0.95).set_index("group")
         assert found["expected"].to_dict() == pytest.approx({"blue": 57.5, "gold": 42.5})
         assert found["customer_count"].to_dict() == {"blue": 50, "gold": 50}, "who is new was not to be foretold"
         assert found["previous_count"].to_dict() == {"blue": 65, "gold": 35}
@@ -293,12 +293,12 @@ class TestTried:
 
     def test_a_group_that_comes_up_later_was_not_foretold(self):
         later = moved(LATER | {("blue", "blue"): 49, ("blue", "zinc"): 1})
-        found = movements.tried(moved(EARLIER), later, seed=1, level=0.95).set_index("group")
+        found = movements.back_test(moved(EARLIER), later, seed=1, level=0.95).set_index("group")
         assert found.loc["zinc", ["customer_count", "expected", "previous_count"]].tolist() == [1, 0, 0]
 
     def test_periods_that_do_not_meet_are_refused(self):
         with pytest.raises(ValueError, match="must begin with the customers and groups with whom `earlier` ends"):
-            movements.tried(moved(LATER), moved(EARLIER), seed=1, level=0.95)
+            movements.back_test(moved(LATER), moved(EARLIER), seed=1, level=0.95)
 
 
 def at(table: pd.DataFrame, day: date) -> pd.DataFrame:

@@ -206,8 +206,8 @@ def _lifetime(lifetime: dict[str, float], level: float) -> str:
 
 
 def _row(fit: Fit, name: str) -> dict[str, float]:
-    found = fit.means[fit.means["parameter"] == name].iloc[0]
-    return {column: float(found[column]) for column in ("estimate", "low", "high")}
+    row = fit.means[fit.means["parameter"] == name].iloc[0]
+    return {column: float(row[column]) for column in ("estimate", "low", "high")}
 
 
 def _joined(notes: tuple[str, ...]) -> str:

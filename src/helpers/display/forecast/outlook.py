@@ -39,24 +39,24 @@ def total(periods: pd.DataFrame, totals: pd.DataFrame, *, customer_count: int, c
     currency, level
         Of the amounts, and coverage of the intervals.
     """
-    found = {(row["measure"], row["part"]): row for row in totals.to_dict("records")}
-    money, bought = found[AMOUNT, ALL], found[PURCHASES, ALL]
+    rows = {(row["measure"], row["part"]): row for row in totals.to_dict("records")}
+    money, bought = rows[AMOUNT, ALL], rows[PURCHASES, ALL]
     first, last = periods["starts_on"].min(), periods["ends_on"].max()
     weeks = ((last - first).days + 1) // 7
-    comers = found[NEW_CUSTOMERS, NEW]
+    comers = rows[NEW_CUSTOMERS, NEW]
     bounds = [say.money(money[name], currency=currency) for name in ("low", "high")]
     counts = [say.number(bought[name]) for name in ("low", "high")]
     sentence = (
         f"In the {say.counted(weeks, 'week')} to {say.day(last.date())} revenue of "
         f"{say.money(money['expected'], currency=currency)} is to be expected ({say.interval(*bounds, level=level)}), "
         f"from {_purchases(bought['expected'])} ({say.interval(*counts, level=level)}): "
-        f"{say.money(found[AMOUNT, EXISTING]['expected'], currency=currency)} from the "
+        f"{say.money(rows[AMOUNT, EXISTING]['expected'], currency=currency)} from the "
         f"{say.counted(customer_count, 'customer')} there are, and "
     )
     if comers["high"] > 0:
         range_ = say.interval(say.number(comers["low"]), say.number(comers["high"]), level=level)
         sentence += (
-            f"{say.money(found[AMOUNT, NEW]['expected'], currency=currency)} from "
+            f"{say.money(rows[AMOUNT, NEW]['expected'], currency=currency)} from "
             f"{say.counted(round(comers['expected']), 'customer')} still to come ({range_})."
         )
     else:
@@ -117,8 +117,10 @@ def fan(periods: pd.DataFrame, history: pd.DataFrame, naive: pd.DataFrame, *, cu
     past = history[history["ends_on"] < periods["starts_on"].min()].tail(-(-104 // weeks))
     figure, axes_list = canvas(columns=2, height=3.6)
     for axes, measure, unit in zip(axes_list, (AMOUNT, PURCHASES), (currency, "days with an order"), strict=True):
-        told = periods[periods["measure"] == measure]
-        _fan(axes, told[told["part"] == ALL], told[told["part"] == EXISTING], past, naive, measure, level)
+        measured = periods[periods["measure"] == measure]
+        _fan(
+            axes, measured[measured["part"] == ALL], measured[measured["part"] == EXISTING], past, naive, measure, level
+        )
         axes.set(title=f"{NAMES[measure].capitalize()} in {weeks} weeks", ylabel=unit, ylim=(0, None))
         axes.set_ylim(0, 1.3 * axes.get_ylim()[1])
         axes.yaxis.set_major_formatter(AMOUNT_AXIS)
@@ -128,38 +130,38 @@ def fan(periods: pd.DataFrame, history: pd.DataFrame, naive: pd.DataFrame, *, cu
 
 def _fan(
     axes: Axes,
-    told: pd.DataFrame,
+    whole: pd.DataFrame,
     existing: pd.DataFrame,
     past: pd.DataFrame,
     naive: pd.DataFrame,
     measure: str,
     level: float,
 ) -> None:
-    ends = told["ends_on"]
+    ends = whole["ends_on"]
     axes.plot(past["ends_on"], past[measure], color=INK, linewidth=1.2, label="what came")
-    axes.fill_between(ends, told["low"], told["high"], color=BLUE, alpha=0.18, label=f"{say.exact_share(level)} band")
-    axes.fill_between(ends, told["half_low"], told["half_high"], color=BLUE, alpha=0.32, label="50 % band")
-    marker = "o" if len(told) < 3 else None
-    axes.plot(ends, told["expected"], color=BLUE, marker=marker, label="forecast")
+    axes.fill_between(ends, whole["low"], whole["high"], color=BLUE, alpha=0.18, label=f"{say.exact_share(level)} band")
+    axes.fill_between(ends, whole["half_low"], whole["half_high"], color=BLUE, alpha=0.32, label="50 % band")
+    marker = "o" if len(whole) < 3 else None
+    axes.plot(ends, whole["expected"], color=BLUE, marker=marker, label="forecast")
     axes.plot(ends, existing["expected"], color=BLUE, linestyle=":", marker=marker, label="of existing customers")
     if naive[measure].notna().any():
         axes.plot(naive["ends_on"], naive[measure], color=ORANGE, linestyle="--", marker="x", markersize=4,
                   label="the year before")  # fmt: skip
-    axes.axvline(told["starts_on"].min(), color=FAINT, linewidth=1)
+    axes.axvline(whole["starts_on"].min(), color=FAINT, linewidth=1)
     axes.tick_params(axis="x", labelrotation=30, labelsize=8)
 
 
 def _fan_alt(periods: pd.DataFrame, naive: pd.DataFrame, weeks: int, currency: str, level: float) -> str:
     parts = []
     for measure in (AMOUNT, PURCHASES):
-        told = periods[(periods["measure"] == measure) & (periods["part"] == ALL)]
-        first, last = told.iloc[0], told.iloc[-1]
+        whole = periods[(periods["measure"] == measure) & (periods["part"] == ALL)]
+        first, last = whole.iloc[0], whole.iloc[-1]
         write = _writer(measure, currency)
         text = (
             f"{NAMES[measure]} {write(first['expected'])} in the {weeks} weeks to {say.day(first['ends_on'].date())} "
             f"({say.interval(write(first['low']), write(first['high']), level=level)})"
         )
-        if len(told) > 1:
+        if len(whole) > 1:
             text += f", {write(last['expected'])} in those to {say.day(last['ends_on'].date())}"
             text += f" ({write(last['low'])} to {write(last['high'])})"
         if naive[measure].notna().any():
@@ -198,8 +200,8 @@ def table(periods: pd.DataFrame, naive: pd.DataFrame, *, currency: str, level: f
 
 
 def _score(scores: pd.DataFrame, method: str, column: str) -> float:
-    found = scores[(scores["measure"] == AMOUNT) & (scores["method"] == method)]
-    return float(found[column].iloc[0]) if len(found) else float("nan")
+    score = scores[(scores["measure"] == AMOUNT) & (scores["method"] == method)]
+    return float(score[column].iloc[0]) if len(score) else float("nan")
 
 
 def _weeks(periods: pd.DataFrame) -> int:

@@ -71,13 +71,13 @@ def best(worth: pd.DataFrame, *, days: int, currency: str, level: float, margin_
         return _at_stake(known, days=days, currency=currency, level=level)
     row = assumed.iloc[int(assumed["expected_amount"].astype(float).argmax())]
     value, low, high = (float(row[name]) for name in ("expected_amount", "expected_low", "expected_high"))
-    told, low_text, high_text = (say.money(number, currency=currency) for number in (value, low, high))
+    amount, low_text, high_text = (say.money(number, currency=currency) for number in (value, low, high))
     lift = _lift(row["assumed_lift_share"])
     if value > 0:
-        claim = f"the most is to be expected of {_named(row)}: {told} more {_kind(margin_share)} than doing nothing"
+        claim = f"the most is to be expected of {_named(row)}: {amount} more {_kind(margin_share)} than doing nothing"
     else:
         claim = (
-            f"no action that can be valued pays, and the nearest to it is {_named(row)}: {told} against doing nothing"
+            f"no action that can be valued pays, and the nearest to it is {_named(row)}: {amount} against doing nothing"
         )
     sentence = (
         f"If each action's assumed lift came true, {claim} within {say.counted(days, 'day')}, from a lift of {lift} "
@@ -181,8 +181,8 @@ def _names(prefix: str, value: str) -> tuple[str, str, str]:
 
 def _with_bounds(worth: pd.DataFrame, prefix: str, value: str) -> list[str]:
     return [
-        told if "–" in (low, high) else f"{told} ({low} to {high})"
-        for told, low, high in (
+        value if "–" in (low, high) else f"{value} ({low} to {high})"
+        for value, low, high in (
             tuple(_sized(row[name]) for name in _names(prefix, value)) for row in worth.to_dict("records")
         )
     ]

@@ -152,15 +152,15 @@ def _edges(
     bars: list[_Bar], others: list[_Bar], counts: pd.Series, least: float
 ) -> dict[tuple[str, str], tuple[float, float]]:
     """Where each flow that is drawn leaves its bar: the pair of groups, and top and size in inches."""
-    found = {}
+    edges = {}
     for bar in bars:
         top = bar.top
         for other, count in zip(others, _of(counts, bar, others), strict=True):
             if count and count >= least:
                 size = bar.size * count / bar.count
-                found[bar.group, other.group] = (top, size)
+                edges[bar.group, other.group] = (top, size)
                 top += size
-    return found
+    return edges
 
 
 def _of(counts: pd.Series, bar: _Bar, others: list[_Bar]) -> list[int]:

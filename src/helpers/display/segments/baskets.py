@@ -29,7 +29,7 @@ def no_lines(column: str) -> Finding:
 
 
 def together(
-    found: pd.DataFrame, tested: Pairs, *, names: Mapping[str, str], false_discovery_share: float, level: float
+    pairs: pd.DataFrame, tested: Pairs, *, names: Mapping[str, str], false_discovery_share: float, level: float
 ) -> Finding:
     """How many pairs are bought together more often than chance explains, and the strongest of them.
 
@@ -42,11 +42,11 @@ def together(
         f"of {say.counted(tested.tested_count, 'pair')} of the {say.number(tested.item_count)} most frequent items, "
         f"tested in {baskets}"
     )
-    if not len(found):
+    if not len(pairs):
         return Finding(
             key, f"No pair of items goes together more often than chance explains, {scope}.", n=tested.order_count
         )
-    best = found.to_dict("records")[0]
+    best = pairs.to_dict("records")[0]
     one, other = (say.quoted(names.get(best[side], best[side])) for side in ("first", "second"))
     digits = 1 if best["excess_low"] >= 1.1 else 3
     excess, low, high = (say.number(best[name], digits=digits) for name in ("excess", "excess_low", "excess_high"))
@@ -54,7 +54,7 @@ def together(
     sentence = (
         f"{one} and {other} stand out most: {say.counted(best['count'], 'basket')} hold both, "
         f"{excess} times the {say.number(best['expected_count'], digits=1)} expected by chance, large baskets allowed "
-        f"for ({say.interval(low, high, level=level)}); {_how_many(len(found))} more often than chance explains, "
+        f"for ({say.interval(low, high, level=level)}); {_how_many(len(pairs))} more often than chance explains, "
         f"{scope}; of such finds {most} at most should be chance."
     )
     return Finding(key, sentence, best["excess"], best["excess_low"], best["excess_high"], tested.order_count, "ratio")

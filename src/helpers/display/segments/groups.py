@@ -18,7 +18,7 @@ from helpers.models.segments.groups import Groups
 
 __all__ = ["contrasts", "features", "scores", "summary", "worth"]
 
-KEY, TOLD = "groups", 4
+KEY, NAMED_GROUPS = "groups", 4
 """The key of the finding, and how many groups a sentence tells of one by one."""
 LONGEST = 34
 FARTHEST = 1.5
@@ -37,40 +37,40 @@ LABELS = {
 }
 
 
-def summary(found: Groups, profile: pd.DataFrame, *, currency: str, level: float) -> Finding:
+def summary(search: Groups, profile: pd.DataFrame, *, currency: str, level: float) -> Finding:
     """Which groups there are and what each is worth, or why there are none.
 
     A row of `profile` is a group, and one without a number the customers outside of all groups.
     """
-    if not found.is_stable:
-        sentence = f"There are no stable groups of customers: {found.reason}.{_searched(found)}"
-        return Finding(KEY, sentence, 0, n=found.searched_count, unit="count")
+    if not search.is_stable:
+        sentence = f"There are no stable groups of customers: {search.reason}.{_searched(search)}"
+        return Finding(KEY, sentence, 0, n=search.searched_count, unit="count")
     groups = profile[profile["group"].notna()]
     size = int(groups["customer_count"].sum())
-    told = [_told(row, currency, level) for row in groups.head(TOLD).to_dict("records")]
-    if len(groups) > TOLD:
-        told.append(say.counted(len(groups) - TOLD, "smaller one"))
-    sentence = f"{say.counted(size, 'customer')} fall into {len(groups)} stable groups: {say.listed(told)}."
-    return Finding(KEY, f"{sentence}{_searched(found)}", len(groups), n=size, unit="count")
+    named = [_described(row, currency, level) for row in groups.head(NAMED_GROUPS).to_dict("records")]
+    if len(groups) > NAMED_GROUPS:
+        named.append(say.counted(len(groups) - NAMED_GROUPS, "smaller one"))
+    sentence = f"{say.counted(size, 'customer')} fall into {len(groups)} stable groups: {say.listed(named)}."
+    return Finding(KEY, f"{sentence}{_searched(search)}", len(groups), n=size, unit="count")
 
 
-def _searched(found: Groups) -> str:
+def _searched(search: Groups) -> str:
     """Among whom groups were looked for, where that is not everybody."""
-    if not found.judged_count:
+    if not search.judged_count:
         return ""
     parts = []
-    if found.searched_count < found.customer_count:
-        which = f"{say.number(found.searched_count)} of {say.counted(found.customer_count, 'customer')}"
+    if search.searched_count < search.customer_count:
+        which = f"{say.number(search.searched_count)} of {say.counted(search.customer_count, 'customer')}"
         parts.append(f"they were looked for among {which}, those with orders enough and nothing missing")
-    if found.judged_count < found.searched_count:
-        parts.append(f"how many there are was judged on a sample of {say.number(found.judged_count)}")
-    if found.is_stable and found.fitted_count < found.searched_count:
-        parts.append(f"they were fitted to a sample of {say.number(found.fitted_count)}, and the others assigned")
+    if search.judged_count < search.searched_count:
+        parts.append(f"how many there are was judged on a sample of {say.number(search.judged_count)}")
+    if search.is_stable and search.fitted_count < search.searched_count:
+        parts.append(f"they were fitted to a sample of {say.number(search.fitted_count)}, and the others assigned")
     text = "; ".join(parts)
     return f" {text[0].upper()}{text[1:]}." if text else ""
 
 
-def _told(row: dict[Any, Any], currency: str, level: float) -> str:
+def _described(row: dict[Any, Any], currency: str, level: float) -> str:
     low, high = (say.money(row[name], currency=currency) for name in ("low", "high"))
     share = "" if say.is_missing(row["value_share"]) else f" with {say.share(row['value_share'])} of revenue"
     each = f"{say.money(row['mean_amount'], currency=currency)} each, {say.interval(low, high, level=level)}"
@@ -86,14 +86,14 @@ def scores(frame: pd.DataFrame, *, n: int) -> Drawing:
     if not len(frame):
         return empty("How many groups?", "No number of groups could be tried.")
     figure, (separation, stability) = canvas(columns=2, height=3.2)
-    tried = frame["group_count"]
+    counts = frame["group_count"]
     separation.fill_between(
-        tried, frame["reference"], frame["reference_high"], color=FAINT, alpha=0.4, label="without groups (to beat)"
+        counts, frame["reference"], frame["reference_high"], color=FAINT, alpha=0.4, label="without groups (to beat)"
     )
-    separation.plot(tried, frame["silhouette"], color=BLUE, marker="o", label="these customers")
+    separation.plot(counts, frame["silhouette"], color=BLUE, marker="o", label="these customers")
     separation.set(title=f"Separation (n = {say.number(n)})", ylabel="silhouette, −1 to 1")
-    stability.plot(tried, frame["agreement"], color=GREEN, marker="s", label="all groups")
-    stability.plot(tried, frame["weakest"], color=ORANGE, marker="^", linestyle=":", label="weakest group")
+    stability.plot(counts, frame["agreement"], color=GREEN, marker="s", label="all groups")
+    stability.plot(counts, frame["weakest"], color=ORANGE, marker="^", linestyle=":", label="weakest group")
     needed = float(frame["needed"].iloc[0])
     stability.axhline(needed, color=INK, linestyle="--", linewidth=1, label=f"needed: {needed:g}")
     lowest = min(0.0, *frame["agreement"])

@@ -65,8 +65,8 @@ def summary(sizes: pd.DataFrame, *, scheme: Scheme, as_of: date, window_days: in
 
 def _called(scheme: Scheme, name: str) -> str:
     """A segment in a sentence, a Chinese name with its English gloss behind it."""
-    found = next((segment for segment in scheme.segments if segment.name == name), None)
-    return say.quoted(name) + (f" ({found.en})" if found and found.en else "")
+    named = next((segment for segment in scheme.segments if segment.name == name), None)
+    return say.quoted(name) + (f" ({named.en})" if named and named.en else "")
 
 
 def _people(row: Mapping[Any, Any]) -> str:
@@ -173,8 +173,8 @@ def heat_map(grid: pd.DataFrame, *, currency: str, smallest_cell: int = 1) -> Dr
         f"{title}, {say.number(people)} in all: most have R {most[0]} and F {most[1]} "
         f"({say.counted(int(cells[most]['customer_count']), 'customer')})"
     )
-    if told := [at for at in cells if cells[at]["customer_count"] >= smallest_cell]:
-        best = max(told, key=lambda at: cells[at]["mean_amount"])
+    if shown := [at for at in cells if cells[at]["customer_count"] >= smallest_cell]:
+        best = max(shown, key=lambda at: cells[at]["mean_amount"])
         worth = say.money(cells[best]["mean_amount"], currency=currency)
         alt += f"; those with R {best[0]} and F {best[1]} are worth most each ({worth})"
     return Drawing(figure, f"{alt}.")

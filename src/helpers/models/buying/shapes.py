@@ -76,14 +76,14 @@ def mixing(fit: Fit, *, model: BuyingModel) -> pd.DataFrame:
         mean (of the quantity, over customers). Shares of bins, since a density may be infinite at zero.
     """
     theta = dict(zip(model.parameters, fit.theta, strict=True))
-    found = [_gamma("purchase_rate_per_week", theta["r"], theta["alpha"])]
+    parts = [_gamma("purchase_rate_per_week", theta["r"], theta["alpha"])]
     if {"s", "beta"} <= theta.keys():
-        found.append(_gamma("dropout_rate_per_week", theta["s"], theta["beta"]))
+        parts.append(_gamma("dropout_rate_per_week", theta["s"], theta["beta"]))
     else:
         edges = np.linspace(0, 1, BINS + 1)
         shares = np.diff(betainc(theta["a"], theta["b"], edges))
-        found.append(_bins("dropout_probability", edges, shares, theta["a"] / (theta["a"] + theta["b"])))
-    return pd.concat(found, ignore_index=True)
+        parts.append(_bins("dropout_probability", edges, shares, theta["a"] / (theta["a"] + theta["b"])))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _gamma(quantity: str, shape: float, rate: float) -> pd.DataFrame:

@@ -52,10 +52,10 @@ class Trial:
 
     def fit_of(self, model: str) -> tuple[BuyingModel, Fit]:
         """A model of the trial with its fit."""
-        found = {fit.model: fit for fit in self.fits}
-        if model not in found:
-            raise ValueError(f"model must be one of {', '.join(found)}; found {model!r}")
-        return self.models[model], found[model]
+        fit_by_name = {fit.model: fit for fit in self.fits}
+        if model not in fit_by_name:
+            raise ValueError(f"model must be one of {', '.join(fit_by_name)}; found {model!r}")
+        return self.models[model], fit_by_name[model]
 
 
 def trial(

@@ -115,7 +115,7 @@ def pairs(counts: Mapping[str, pd.DataFrame], *, level: float, smallest_count: i
     return Pairs(ranked[PAIR_COLUMNS].reset_index(drop=True), order_count, len(items), tested)
 
 
-def found(tested: Pairs, *, false_discovery_share: float) -> pd.DataFrame:
+def discovered(tested: Pairs, *, false_discovery_share: float) -> pd.DataFrame:
     """The pairs that are bought together more often than chance explains, the strongest first.
 
     Of all pairs so reported, over many reports, at most `false_discovery_share` are chance.
@@ -123,13 +123,13 @@ def found(tested: Pairs, *, false_discovery_share: float) -> pd.DataFrame:
     return tested.frame[tested.frame["q_value"] <= false_discovery_share].reset_index(drop=True)
 
 
-def rules(found: pd.DataFrame, *, order_count: int) -> pd.DataFrame:
+def rules(pairs: pd.DataFrame, *, order_count: int) -> pd.DataFrame:
     """The pairs as rules, each in both directions: who buys the antecedent buys the consequent too.
 
     Parameters
     ----------
     found
-        One row per pair, as `found` gives it.
+        One row per pair, as `discovered` gives it.
     order_count
         Baskets, `Pairs.order_count`.
 
@@ -147,14 +147,14 @@ def rules(found: pd.DataFrame, *, order_count: int) -> pd.DataFrame:
         [
             pd.DataFrame(
                 {
-                    "antecedent": found[one],
-                    "consequent": found[other],
-                    "support": found["count"] / max(order_count, 1),
-                    "confidence": found["count"] / found[f"{one}_count"],
-                    "lift": found["lift"],
-                    "count": found["count"],
-                    **{name: found[name] for name in ("low", "high", "expected_count", "excess", "q_value")},
-                    "pair": np.arange(1, len(found) + 1),
+                    "antecedent": pairs[one],
+                    "consequent": pairs[other],
+                    "support": pairs["count"] / max(order_count, 1),
+                    "confidence": pairs["count"] / pairs[f"{one}_count"],
+                    "lift": pairs["lift"],
+                    "count": pairs["count"],
+                    **{name: pairs[name] for name in ("low", "high", "expected_count", "excess", "q_value")},
+                    "pair": np.arange(1, len(pairs) + 1),
                 }
             )
             for one, other in sides

@@ -64,8 +64,8 @@ def transitions(
     sources = [*groups, NEW] if (source == NEW).any() else groups
     cells = _codes(source, sources) * len(groups) + _codes(target, groups)
     counts = np.bincount(cells, minlength=len(sources) * len(groups))
-    told = _grid(kind, sources, groups).assign(customer_count=counts)
-    return told.assign(**_shares(told["customer_count"], _totals(told), level))
+    moves = _grid(kind, sources, groups).assign(customer_count=counts)
+    return moves.assign(**_shares(moves["customer_count"], _totals(moves), level))
 
 
 def values(before: pd.DataFrame, after: pd.DataFrame, *, kind: str) -> pd.DataFrame:
@@ -141,9 +141,9 @@ def rates(moved: pd.DataFrame, *, order: Sequence[str], level: float) -> pd.Data
     counts = rows.assign(direction=direction).groupby(["from", "direction"])["customer_count"].sum()
     table = counts.unstack(fill_value=0).reindex(index=list(order), columns=list(DIRECTIONS), fill_value=0)
     table = pd.concat([table, table.sum().to_frame(ALL).T])
-    told = _grid(_kind(moved), [*order, ALL], DIRECTIONS).rename(columns={"to": "direction"})
-    told = told.assign(customer_count=table.to_numpy().ravel(), n=np.repeat(table.sum(axis=1).to_numpy(), 4))
-    return told.assign(**_shares(told["customer_count"], told["n"], level))
+    shares = _grid(_kind(moved), [*order, ALL], DIRECTIONS).rename(columns={"to": "direction"})
+    shares = shares.assign(customer_count=table.to_numpy().ravel(), n=np.repeat(table.sum(axis=1).to_numpy(), 4))
+    return shares.assign(**_shares(shares["customer_count"], shares["n"], level))
 
 
 def net_flow(moved: pd.DataFrame) -> pd.DataFrame:
@@ -165,7 +165,7 @@ def net_flow(moved: pd.DataFrame) -> pd.DataFrame:
     new = table.loc[NEW] if NEW in table.index else 0 * table.sum()
     known = table.drop(index=NEW, errors="ignore")
     stayed = np.diag(known.to_numpy())
-    told = pd.DataFrame(
+    flows = pd.DataFrame(
         {
             "kind": _kind(moved),
             "group": known.index,
@@ -177,7 +177,7 @@ def net_flow(moved: pd.DataFrame) -> pd.DataFrame:
             "after_count": table.sum().to_numpy(),
         }
     )
-    return told.assign(net_count=told["after_count"] - told["before_count"])
+    return flows.assign(net_count=flows["after_count"] - flows["before_count"])
 
 
 def project(moved: pd.DataFrame, *, periods: int, seed: int, level: float, draw_count: int = 2_000) -> pd.DataFrame:
@@ -213,7 +213,7 @@ def project(moved: pd.DataFrame, *, periods: int, seed: int, level: float, draw_
     posterior (prior weight 1/K for each of the K cells of a row: Perks 1947), and then each customer moves at random
     by it (multinomial), period after period: the interval holds both how well the matrix is known and chance. It does
     not hold that times change, nor that those who moved lately may move differently (a Markov chain forgets it);
-    `tried` shows how it did before.
+    `back_test` shows how it did before.
     """
     if periods < 1:
         raise ValueError(f"periods must be 1 or more, found {periods}")
@@ -226,19 +226,19 @@ def project(moved: pd.DataFrame, *, periods: int, seed: int, level: float, draw_
     if not blind and sizes.sum() >= SMALLEST:
         drawn = _drawn(known, sizes, periods, draw_count, stream(seed, "movements projection"))
         bounds = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=1)
-    told = _grid(_kind(moved), range(periods + 1), list(table.columns)).rename(
+    projected = _grid(_kind(moved), range(periods + 1), list(table.columns)).rename(
         columns={"from": "period", "to": "group"}
     )
-    told = told.assign(
+    projected = projected.assign(
         customer_count=np.vstack([sizes, expected]).ravel(),
         # the draws lean a little to equal shares, so that an extreme expectation may lie at their very edge
         low=np.vstack([sizes, np.minimum(bounds[0], expected)]).ravel(),
         high=np.vstack([sizes, np.maximum(bounds[1], expected)]).ravel(),
     )
-    return told[["kind", "group", "period", "customer_count", "low", "high"]]
+    return projected[["kind", "group", "period", "customer_count", "low", "high"]]
 
 
-def tried(earlier: pd.DataFrame, moved: pd.DataFrame, *, seed: int, level: float) -> pd.DataFrame | None:
+def back_test(earlier: pd.DataFrame, moved: pd.DataFrame, *, seed: int, level: float) -> pd.DataFrame | None:
     """How the projection would have done: the period before projected one period ahead, beside what then came.
 
     Parameters
@@ -259,14 +259,14 @@ def tried(earlier: pd.DataFrame, moved: pd.DataFrame, *, seed: int, level: float
     """
     if (earlier["from"] == NEW).all() or not len(earlier):
         return None
-    told = project(earlier, periods=1, seed=seed, level=level)
+    projected = project(earlier, periods=1, seed=seed, level=level)
     came = net_flow(moved).set_index("group")
     came = came.assign(customer_count=came["after_count"] - came["new_count"])
-    start = told[told["period"] == 0].set_index("group")["customer_count"]
+    start = projected[projected["period"] == 0].set_index("group")["customer_count"]
     groups = start.index.union(came.index, sort=False)
     if not (start.reindex(groups, fill_value=0) == came["before_count"].reindex(groups, fill_value=0)).all():
         raise ValueError("`moved` must begin with the customers and groups with whom `earlier` ends")
-    ahead = told[told["period"] == 1].set_index("group").rename(columns={"customer_count": "expected"})
+    ahead = projected[projected["period"] == 1].set_index("group").rename(columns={"customer_count": "expected"})
     both = ahead.reindex(groups).assign(kind=_kind(moved), group=groups)
     # a group that comes up only later was not foreseen
     both = both.fillna({"expected": 0.0, "low": 0.0, "high": 0.0}) if ahead["expected"].notna().all() else both
@@ -342,7 +342,7 @@ def projection_error(trial: pd.DataFrame | None) -> ProjectionError | None:
     Parameters
     ----------
     trial
-        One row per group, as `tried` gives it; None, or a size that could not be projected, has no error.
+        One row per group, as `back_test` gives it; None, or a size that could not be projected, has no error.
     """
     if trial is None or trial["expected"].isna().any():
         return None
@@ -371,15 +371,15 @@ def _paired(before: pd.DataFrame, after: pd.DataFrame, kind: str) -> tuple[pd.Se
     return pd.Series(source, dtype=object), after[kind].astype(object).where(after[kind].notna(), NONE)
 
 
-def _groups(found: pd.Series, order: Sequence[str] | None) -> list[str]:
+def _groups(labels: pd.Series, order: Sequence[str] | None) -> list[str]:
     stated = list(dict.fromkeys(order or ()))
-    seen = set(found.unique())
+    seen = set(labels.unique())
     rest = sorted(seen - {*stated, NEW, NONE})
     return [*stated, *rest, *([NONE] if NONE in seen and NONE not in stated else [])]
 
 
-def _codes(found: pd.Series, groups: Sequence[str]) -> NDArray[np.int64]:
-    return pd.Index(list(groups)).get_indexer(pd.Index(found))
+def _codes(labels: pd.Series, groups: Sequence[str]) -> NDArray[np.int64]:
+    return pd.Index(list(groups)).get_indexer(pd.Index(labels))
 
 
 def _grid(kind: str, sources: Sequence[object], targets: Sequence[object]) -> pd.DataFrame:
@@ -388,8 +388,8 @@ def _grid(kind: str, sources: Sequence[object], targets: Sequence[object]) -> pd
     return pairs.assign(kind=kind)[["kind", "from", "to"]]
 
 
-def _totals(told: pd.DataFrame) -> pd.Series:
-    return told.groupby("from", sort=False)["customer_count"].transform("sum")
+def _totals(moves: pd.DataFrame) -> pd.Series:
+    return moves.groupby("from", sort=False)["customer_count"].transform("sum")
 
 
 def _shares(counts: pd.Series, totals: pd.Series, level: float) -> dict[str, NDArray[np.float64]]:

@@ -169,8 +169,8 @@ def judged(cohorts: pd.DataFrame, *, settled_until: date | None, level: float) -
     bounds: dict[str, list[float]] = {}
     for fate in ("redeemed", "expired"):
         pairs = zip(rows, is_settled, strict=True)
-        found = [_share(row, fate, level) if is_over else _NONE for row, is_over in pairs]
-        bounds |= {f"{fate}_low": [one.low for one in found], f"{fate}_high": [one.high for one in found]}
+        estimates = [_share(row, fate, level) if is_over else _NONE for row, is_over in pairs]
+        bounds |= {f"{fate}_low": [one.low for one in estimates], f"{fate}_high": [one.high for one in estimates]}
     kept = cohorts[["customer_count", "earned_points", *sums]]
     return pd.concat([pd.DataFrame({"month": months, "is_settled": is_settled}), kept], axis=1).assign(
         **shares, **bounds

@@ -184,7 +184,7 @@ def _attribute(rows: pd.DataFrame, name: str, order: list[str], smallest_cell: i
     value, low, high = _lifts(shares, squares, sizes, base_shares, is_known, level)
     bases = [counts[:, place].sum(axis=0), base_shares]
     base_count, base_share = (np.where(hidden.totals[place], nan, base) for base in bases)
-    told: dict[str, object] = {
+    columns: dict[str, object] = {
         "attribute": name,
         "segment": np.repeat(np.array(segments, dtype=object), shape[1]),
         "level": np.tile(np.array(levels, dtype=object)[place], shape[0]),
@@ -199,7 +199,7 @@ def _attribute(rows: pd.DataFrame, name: str, order: list[str], smallest_cell: i
         "is_hidden": cells.ravel(),
         "is_divided": is_divided,
     }
-    return pd.DataFrame(told)[COLUMNS]
+    return pd.DataFrame(columns)[COLUMNS]
 
 
 def _lifts(
@@ -211,10 +211,10 @@ def _lifts(
     level: float,
 ) -> lifts.Lifts:
     """The lifts of the cells that are known, NaN elsewhere; a base of one segment is compared with nothing."""
-    found = lifts.Lifts(*(np.full(shares.shape, nan) for _ in range(3)))
+    spread = lifts.Lifts(*(np.full(shares.shape, nan) for _ in range(3)))
     is_known = is_known & (base_shares > 0)
     if len(sizes) < 2 or not is_known.any():
-        return found
+        return spread
     effects = _design_effects(shares, squares, sizes, is_known)
     segment, at = np.nonzero(is_known)
     share, base = shares[is_known], base_shares[at]
@@ -222,11 +222,11 @@ def _lifts(
         share, count=sizes[segment], base_share=base, base_count=int(sizes.sum()), design_effect=effects[is_known]
     )
     free = float(np.prod([1 - 1 / each for each in shares.shape]))
-    for told, each in zip(
-        found, lifts.shrunk(share, count=count, base_share=base, level=level, free_share=free), strict=True
+    for column, each in zip(
+        spread, lifts.shrunk(share, count=count, base_share=base, level=level, free_share=free), strict=True
     ):
-        told[is_known] = each
-    return found
+        column[is_known] = each
+    return spread
 
 
 def _design_effects(

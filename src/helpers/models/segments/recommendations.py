@@ -270,10 +270,10 @@ def _named(items: NDArray[np.object_], places: Rows) -> NDArray[np.object_]:
 
 
 def _share(hit: Flags, level: float) -> dict[str, float]:
-    found = wilson(int(hit.sum()), len(hit), level=level)
-    is_thin = found.n < SMALLEST
-    low, high = (nan, nan) if is_thin else (found.low, found.high)
-    return {"hit_count": int(hit.sum()), "hit_share": found.value, "low": low, "high": high, "n": found.n}
+    share = wilson(int(hit.sum()), len(hit), level=level)
+    is_thin = share.n < SMALLEST
+    low, high = (nan, nan) if is_thin else (share.low, share.high)
+    return {"hit_count": int(hit.sum()), "hit_share": share.value, "low": low, "high": high, "n": share.n}
 
 
 def _paired(one: Flags, other: Flags, level: float) -> Estimate:

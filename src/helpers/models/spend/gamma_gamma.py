@@ -107,14 +107,14 @@ def check(spend: pd.DataFrame) -> None:
         "`mean_amount` must be a number for who came back": (x > 0) & ~np.isfinite(mean),
         "`mean_amount` must be missing for who did not come back": (x == 0) & ~np.isnan(mean),
     }
-    found = []
+    problems = []
     for rule, wrong in rules.items():
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
             values = f"repeat_count {x[first]:g}, mean_amount {mean[first]:g}"
-            found.append(f"{rule}: {int(wrong.sum()):,} customers, first row {first:,}: {values}")
-    if found:
-        raise FitError(message("the spend of customers must be possible", found))
+            problems.append(f"{rule}: {int(wrong.sum()):,} customers, first row {first:,}: {values}")
+    if problems:
+        raise FitError(message("the spend of customers must be possible", problems))
 
 
 def fit(spend: pd.DataFrame, *, level: float, pooled: Fit | None = None) -> Fit:
@@ -125,12 +125,12 @@ def fit(spend: pd.DataFrame, *, level: float, pooled: Fit | None = None) -> Fit:
     not identified. (To hold q above 1 would only hide it: the mean of all grows without limit as q comes near.)
     `pooled` is a fit to more customers that stands in then, as in `fitting.fit`.
     """
-    found = fitting.fit(MODEL, spends(spend), level=level, pooled=pooled)
-    tail = _tail_note(found) if found.is_identified else ""
-    notes = (*((tail,) if tail else ()), *found.notes, *_left_out(spend))
+    fitted = fitting.fit(MODEL, spends(spend), level=level, pooled=pooled)
+    tail = _tail_note(fitted) if fitted.is_identified else ""
+    notes = (*((tail,) if tail else ()), *fitted.notes, *_left_out(spend))
     if not tail:
-        return replace(found, notes=notes)
-    return replace(found, notes=notes, is_identified=False, pooled=pooled)
+        return replace(fitted, notes=notes)
+    return replace(fitted, notes=notes, is_identified=False, pooled=pooled)
 
 
 def can_fit(spend: pd.DataFrame) -> bool:
@@ -177,8 +177,8 @@ def _posterior(theta: Floats, spend: pd.DataFrame) -> tuple[Floats, Floats]:
     return count, theta[2] + count * np.maximum(seen, 0.0)
 
 
-def _tail_note(found: Fit) -> str:
-    q, low = found.theta[1], float(found.parameters["low"].iloc[1])
+def _tail_note(fitted: Fit) -> str:
+    q, low = fitted.theta[1], float(fitted.parameters["low"].iloc[1])
     if q <= 1:
         return (
             f"Gamma-Gamma has no mean spend: q must be above 1, and the likelihood is highest at {q:.2f}; a few "

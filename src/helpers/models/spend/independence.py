@@ -83,7 +83,7 @@ def independence(spend: pd.DataFrame, *, level: float) -> Independence:
     is_tested = len(x) >= SMALLEST and bool(np.ptp(x) > 0) and bool(np.ptp(mean) > 0)
     pearson, spearman, gap = _pearson(x, mean, z), _spearman(x, mean, z), _gap(x, mean, z)
     measures = [(pearson, STRONG_CORRELATION), (spearman, STRONG_CORRELATION), (gap, STRONG_GAP)]
-    is_strong = any(_is_strong(found, limit) for found, limit in measures)
+    is_strong = any(_is_strong(measure, limit) for measure, limit in measures)
     return Independence(
         pearson=pearson,
         spearman=spearman,
@@ -101,8 +101,17 @@ def bucket_means(x: Floats, mean: Floats, *, level: float) -> pd.DataFrame:
     rows = []
     for code in range(int(codes.max(initial=-1)) + 1):
         here = codes == code
-        found = ratio_of_totals(mean[here], np.ones(int(here.sum())), level=level)
-        rows.append((int(x[here].min()), int(x[here].max()), found.n, found.value, found.low, found.high))
+        bucket_mean = ratio_of_totals(mean[here], np.ones(int(here.sum())), level=level)
+        rows.append(
+            (
+                int(x[here].min()),
+                int(x[here].max()),
+                bucket_mean.n,
+                bucket_mean.value,
+                bucket_mean.low,
+                bucket_mean.high,
+            )
+        )
     names = ["repeat_count_low", "repeat_count_high", "n", "mean_amount", "low", "high"]
     return pd.DataFrame(rows, columns=names).astype({"n": "int64"})
 
@@ -123,8 +132,8 @@ def bucket(x: Floats) -> Whole:
     return np.unique(joined[codes], return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
-def _is_strong(found: Estimate, limit: float) -> bool:
-    return abs(found.value) >= limit and (found.low > 0 or found.high < 0)
+def _is_strong(measure: Estimate, limit: float) -> bool:
+    return abs(measure.value) >= limit and (measure.low > 0 or measure.high < 0)
 
 
 def _pearson(x: Floats, y: Floats, z: float) -> Estimate:
@@ -175,8 +184,8 @@ def _note(pearson: Estimate, gap: Estimate, *, n: int, is_tested: bool, is_stron
     r, low, high = (round(value, 2) + 0.0 for value in (pearson.value, pearson.low, pearson.high))
     share = f"{abs(gap.value):.0%}"
     side = "level with" if share == "0%" else f"{share} {'above' if gap.value > 0 else 'below'}"
-    told = f"correlation {r:.2f} ({low:.2f} to {high:.2f}), the mean purchase {side} the mean customer"
-    told += f", {n:,} customers who came back"
+    evidence = f"correlation {r:.2f} ({low:.2f} to {high:.2f}), the mean purchase {side} the mean customer"
+    evidence += f", {n:,} customers who came back"
     if is_strong:
-        return f"Spend goes with frequency, too much for Gamma-Gamma: {told}."
-    return f"Spend hardly goes with frequency: {told}."
+        return f"Spend goes with frequency, too much for Gamma-Gamma: {evidence}."
+    return f"Spend hardly goes with frequency: {evidence}."

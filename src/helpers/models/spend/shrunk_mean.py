@@ -166,8 +166,8 @@ def _most_likely(x: Floats, y: Floats, code: Whole) -> tuple[float, float]:
         return float((n * np.log(variance) + squares).sum()) / float(n.sum())
 
     starts = [(-0.7, -0.7), (0.0, -4.0), (-4.0, 0.0)]
-    found = [minimize(loss, start, method="L-BFGS-B", bounds=[(-16.0, 6.0)] * 2) for start in starts]
-    between, within = scale * np.exp(min(found, key=lambda one: float(one.fun)).x)
+    optima = [minimize(loss, start, method="L-BFGS-B", bounds=[(-16.0, 6.0)] * 2) for start in starts]
+    between, within = scale * np.exp(min(optima, key=lambda one: float(one.fun)).x)
     return float(between), float(within)
 
 
@@ -189,14 +189,14 @@ def _posterior(seen: _Seen, between: float, within: float) -> tuple[Floats, Floa
 
 def _table(seen: _Seen) -> pd.DataFrame:
     frame = pd.DataFrame({"bucket": seen.bucket, "x": seen.x, "amount": seen.x * seen.mean})
-    found = frame.groupby("bucket").agg(low=("x", "min"), high=("x", "max"), n=("x", "size"), sums=("x", "sum"))
+    buckets = frame.groupby("bucket").agg(low=("x", "min"), high=("x", "max"), n=("x", "size"), sums=("x", "sum"))
     amount = frame.groupby("bucket")["amount"].sum()
     return pd.DataFrame(
         {
-            "repeat_count_low": found["low"].astype("int64"),
-            "repeat_count_high": found["high"].astype("int64"),
-            "n": found["n"],
-            "mean_amount": amount / found["sums"],
+            "repeat_count_low": buckets["low"].astype("int64"),
+            "repeat_count_high": buckets["high"].astype("int64"),
+            "n": buckets["n"],
+            "mean_amount": amount / buckets["sums"],
         }
     ).reset_index(drop=True)
 

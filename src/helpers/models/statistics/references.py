@@ -70,8 +70,8 @@ def resembling(scaled: Floats, *, rng: np.random.Generator) -> Reference:
     inner = _correlations(ndtri((pd.DataFrame(scaled).rank().to_numpy() - 0.5) / len(scaled)))
     reference = Reference(quantiles, _root(inner))
     for _ in range(MATCHING_ROUNDS):
-        found = _correlations(reference.draw(MATCHING_ROWS, rng))
-        inner = np.clip(inner + wanted - found, -1 + ROUND_OFF, 1 - ROUND_OFF)
+        drawn_correlations = _correlations(reference.draw(MATCHING_ROWS, rng))
+        inner = np.clip(inner + wanted - drawn_correlations, -1 + ROUND_OFF, 1 - ROUND_OFF)
         np.fill_diagonal(inner, 1.0)
         reference = Reference(quantiles, _root(inner))
     return reference
@@ -80,9 +80,9 @@ def resembling(scaled: Floats, *, rng: np.random.Generator) -> Reference:
 def _correlations(points: Floats) -> Floats:
     """Between columns; 0 with one that is constant, as a rare thing is in a sample."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = np.asarray(np.nan_to_num(np.corrcoef(points.T)), dtype=float)
-    np.fill_diagonal(found, 1.0)
-    return found
+        correlations = np.asarray(np.nan_to_num(np.corrcoef(points.T)), dtype=float)
+    np.fill_diagonal(correlations, 1.0)
+    return correlations
 
 
 def _root(correlations: Floats) -> Floats:

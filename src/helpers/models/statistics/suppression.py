@@ -138,10 +138,10 @@ class _Network:
         cycles = [self._larger(place, hidden, move=wanted)] if wanted > 1 else []
         if not any(cycles):
             cycles = [self._larger(place, hidden, move=1), self._smaller(place, hidden)]
-        found = [cycle for cycle in cycles if cycle is not None]
-        if not found:
+        possible = [cycle for cycle in cycles if cycle is not None]
+        if not possible:
             raise ValueError("a number that must be hidden can be no other: the table needs two levels or more")
-        for other in min(found, key=lambda cycle: cycle[0])[1]:
+        for other in min(possible, key=lambda cycle: cycle[0])[1]:
             hidden[other] = True
 
     def _larger(self, place: Place, hidden: Mask, *, move: int) -> tuple[float, list[Place]] | None:
