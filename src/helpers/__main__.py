@@ -226,7 +226,7 @@ def _type(schema: dict[str, Any], known: dict[str, Any], *, many: bool = False) 
 
 
 def _named(model: str, *, many: bool) -> str:
-    """What a model of the params is to whoever states one: `TableSource` is a source, `TierRule` a tier rule."""
+    """The plain name of a model of the params: `TableSource` is a source, `TierRule` a tier rule."""
     words = re.sub(
         r"(?<=[a-z])(?=[A-Z])", " ", model.replace("OrdersSource", "Source").replace("TableSource", "Source")
     )
@@ -294,7 +294,7 @@ def _complain(error: RegularsError) -> None:
 
 @contextmanager
 def _progress(total: int) -> Iterator[tuple[Callable[[str], None], Callable[[], None]]]:
-    """How a run is told: a bar on a terminal, plain log lines elsewhere. No thread is started: children are forked."""
+    """How a run is reported: a bar on a terminal, plain log lines elsewhere. No thread: children are forked."""
     if not sys.stderr.isatty():
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
         yield _log_line, lambda: None

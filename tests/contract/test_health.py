@@ -43,7 +43,10 @@ def test_shares_are_of_the_rows_of_the_own_table() -> None:
     assert shares["items", "rows read"] == 1.0
 
 
-def test_of_the_orders_all_rules_together_leave_out_so_many() -> None:
+def test_all_rules_together_leave_out_so_many_rows_of_a_table() -> None:
     both = pd.concat([ledger(60), ledger(50).tail(1).assign(rule="no price"), ledger(2, read=8).assign(table="items")])
-    assert health.orders_left_out(both) == health.LeftOut(1000, 110, 0.11)
-    assert health.orders_left_out(ledger(0)) == health.LeftOut(1000, 0, 0.0)
+    assert health.left_out(both).to_dict("records") == [
+        {"table": "items", "read_count": 8, "dropped_count": 2, "dropped_share": 0.25},
+        {"table": "orders", "read_count": 1000, "dropped_count": 110, "dropped_share": 0.11},
+    ]
+    assert health.left_out(ledger(0))["dropped_share"].tolist() == [0.0]

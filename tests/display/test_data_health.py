@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.contract.health import LeftOut
 from helpers.display import data_health
 from helpers.display.findings import Finding
 from helpers.display.showing import show
@@ -19,18 +18,23 @@ def plain(finding: Finding) -> str:
     return finding.sentence.replace("\u00a0", " ")
 
 
+def left_out(dropped: int) -> pd.DataFrame:
+    columns = ["table", "read_count", "dropped_count", "dropped_share"]
+    return pd.DataFrame([("orders", 100, dropped, dropped / 100), ("products", 5, 2, 0.4)], columns=columns)
+
+
 def test_health_names_the_worst_rule_and_the_age_of_the_data() -> None:
     columns = ["table", "rule", "row_count", "share"]
     worst = pd.DataFrame([("products", "no price", 2, 0.4), ("orders", "no customer", 20, 0.2)], columns=columns)
-    assert plain(data_health.summary(LeftOut(100, 20, 0.2), worst, PEOPLE, light="red")) == (
+    assert plain(data_health.summary(left_out(20), worst, PEOPLE, light="red")) == (
         'Data health is red: 20 of 100 rows of orders (20.0 %) were left out by rule ("no customer" took 20), 40.0 % of '
         'products by "no price" and the last order is of 20 January 2025, 11 days before the day of the report.'
     )
     assert "all 100 rows of orders were used, 40.0 % of products" in plain(
-        data_health.summary(LeftOut(100, 0, 0.0), worst.head(1), PEOPLE, light="red")
+        data_health.summary(left_out(0), worst.head(1), PEOPLE, light="red")
     )
     fresh = PEOPLE.assign(days_since_last=0)
-    assert plain(data_health.summary(LeftOut(100, 0, 0.0), worst.head(0), fresh, light="green")) == (
+    assert plain(data_health.summary(left_out(0), worst.head(0), fresh, light="green")) == (
         "Data health is green: all 100 rows of orders were used and the last order is of 20 January 2025."
     )
 

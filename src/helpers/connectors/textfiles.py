@@ -65,7 +65,7 @@ SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
 
 @dataclass(frozen=True)
 class _Text:
-    """What a scan of the whole file told: how to decode it, and whether DuckDB must have it cleaned first."""
+    """What a scan of the whole file showed: how to decode it, and whether DuckDB must have it cleaned first."""
 
     encoding: str
     is_guess: bool

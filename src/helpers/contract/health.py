@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
 Light = Literal["green", "amber", "red"]
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """How many rows of the orders were read, and how many of them rules dropped: `share` is 0 to 1."""
-
-    read_count: int
-    dropped_count: int
-    share: float
 
 
 def light(ledger: pd.DataFrame, *, idle_days: int, stale_days: float, warn_share: float, alarm_share: float) -> Light:
@@ -58,8 +48,15 @@ def with_shares(ledger: pd.DataFrame) -> pd.DataFrame:
     return ledger.assign(share=ledger["row_count"] / ledger["table"].map(read).astype(float))
 
 
-def orders_left_out(ledger: pd.DataFrame) -> LeftOut:
-    """How many rows of the orders were left out, by all rules together."""
-    counts = ledger[ledger["table"] == "orders"].groupby("outcome")["row_count"].sum()
-    read, dropped = int(counts["read"]), int(counts.get("dropped", 0))
-    return LeftOut(read, dropped, dropped / read)
+def left_out(ledger: pd.DataFrame) -> pd.DataFrame:
+    """How many rows of each table were left out by all rules together.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per table, by name: table, read_count, dropped_count, dropped_share (0 to 1, of the rows read).
+    """
+    counts = ledger.pivot_table(index="table", columns="outcome", values="row_count", aggfunc="sum", fill_value=0)
+    counts = counts.reindex(columns=["read", "dropped"], fill_value=0).astype("int64").rename_axis(columns=None)
+    counts = counts.rename(columns={"read": "read_count", "dropped": "dropped_count"})
+    return counts.assign(dropped_share=counts["dropped_count"] / counts["read_count"]).reset_index()

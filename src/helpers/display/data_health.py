@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.contract.health import LeftOut
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 
 
-def summary(orders: LeftOut, dropped: pd.DataFrame, customers: pd.DataFrame, *, light: str) -> Finding:
+def summary(left_out: pd.DataFrame, dropped: pd.DataFrame, customers: pd.DataFrame, *, light: str) -> Finding:
     """Whether the data can carry the rest.
 
-    `dropped` names the rules that dropped rows, of all tables, the worst first; a row of `customers` has last_on and
+    A row of `left_out` is a table: read_count, dropped_count, dropped_share. `dropped` names the rules that dropped rows, of all tables, the worst first; a row of `customers` has last_on and
     days_since_last.
     """
     last_on, idle_days = customers["last_on"].max(), int(customers["days_since_last"].min())
-    all_used = f"all {say.counted(orders.read_count, 'row')} of orders were used"
-    parts = [_left_out(orders, dropped) if orders.dropped_count else all_used]
+    orders = left_out.set_index("table").loc["orders"]
+    n, share = int(orders["read_count"]), float(orders["dropped_share"])
+    all_used = f"all {say.counted(n, 'row')} of orders were used"
+    parts = [_left_out(orders, dropped) if share else all_used]
     others = dropped[(dropped["table"] != "orders") & (dropped["row_count"] > 0)].to_dict("records")
     parts += [f'{say.share(row["share"])} of {row["table"]} by "{row["rule"]}"' for row in others[:1]]
     idle = f", {say.counted(idle_days, 'day')} before the day of the report" if idle_days else ""
     parts.append(f"the last order is of {say.day(last_on)}{idle}")
     sentence = f"Data health is {light}: {say.listed(parts)}."
-    return Finding("data_health", sentence, orders.share, n=orders.read_count, unit="share")
+    return Finding("data_health", sentence, share, n=n, unit="share")
 
 
-def _left_out(orders: LeftOut, dropped: pd.DataFrame) -> str:
+def _left_out(orders: pd.Series, dropped: pd.DataFrame) -> str:
     worst = dropped[dropped["table"] == "orders"].nlargest(1, "row_count").to_dict("records")[0]
     return (
-        f"{say.number(orders.dropped_count)} of {say.counted(orders.read_count, 'row')} of orders "
-        f"({say.share(orders.share)}) were left out by rule "
+        f"{say.number(orders['dropped_count'])} of {say.counted(int(orders['read_count']), 'row')} of orders "
+        f"({say.share(orders['dropped_share'])}) were left out by rule "
         f'("{worst["rule"]}" took {say.number(worst["row_count"])})'
     )
 

@@ -89,7 +89,7 @@ def _without_empty(value: object) -> object:
 
 
 def open_page(page: Page, data: Read) -> None:
-    """Show the head of a report in a notebook, and hand it on with the input files to whoever renders and publishes.
+    """Show the head of a report in a notebook, and hand it on with the input files to be rendered and published.
 
     The inputs (name, checksum, rows) and the notes on them go to the manifest alone, and are taken out of the notebook
     that is kept: what is published must not change by rows that it cannot see. A page on simulated data says so before

@@ -147,7 +147,7 @@ def by_rules(
 
 
 def check(rules: Sequence[TierRule]) -> None:
-    """Refuse rules by which no tier can be told.
+    """Refuse rules that give no tier.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a report may be told: one model per notebook, read from one flat YAML file per report.
+"""Parameters of a report: one model per notebook, read from one flat YAML file per report.
 
 The models are the single truth for names, types, units, ranges and defaults. The tagged parameters cell of each
 notebook, the YAML files under params/ and `regulars list` are tested against them.

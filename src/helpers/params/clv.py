@@ -1,4 +1,4 @@
-"""What the notebook on customer lifetime value is told."""
+"""Parameters of the notebook on customer lifetime value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from helpers.params.common import CommonParams, units
 
 
 class ClvParams(CommonParams):
-    """What the notebook on customer lifetime value is told."""
+    """Parameters of the notebook on customer lifetime value."""
 
     headings: ClassVar[dict[str, str]] = CommonParams.headings | {
         "holdout_weeks": "Models and their judge",

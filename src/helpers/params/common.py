@@ -1,4 +1,4 @@
-"""What every notebook is told: whose customers, from which day, and where their tables come from."""
+"""Parameters of every notebook: whose customers, from which day, and where their tables come from."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def units(unit: str) -> dict[str, Any]:
 
 
 class CommonParams(Strict):
-    """What every notebook is told."""
+    """Parameters of every notebook."""
 
     headings: ClassVar[dict[str, str]] = {
         "title": "The report",

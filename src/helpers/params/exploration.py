@@ -1,4 +1,4 @@
-"""What the exploration notebook is told."""
+"""Parameters of the exploration notebook."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from helpers.params.common import CommonParams, Dimension, units
 
 
 class ExplorationParams(CommonParams):
-    """What the exploration notebook is told."""
+    """Parameters of the exploration notebook."""
 
     headings: ClassVar[dict[str, str]] = CommonParams.headings | {
         "time_unit": "Customers and periods",

@@ -1,4 +1,4 @@
-"""What the segmentation notebook is told."""
+"""Parameters of the segmentation notebook."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from helpers.schemes.tier_rule import TierRule, tier_problems
 
 
 class SegmentationParams(CommonParams):
-    """What the segmentation notebook is told."""
+    """Parameters of the segmentation notebook."""
 
     headings: ClassVar[dict[str, str]] = CommonParams.headings | {
         "rfm_window_days": "Scores and segments",
@@ -84,7 +84,7 @@ class SegmentationParams(CommonParams):
         4, ge=1, le=24, description="periods of movement_days projected ahead", json_schema_extra=units("count")
     )
     group_count: int = Field(
-        8, ge=2, le=20, description="most behavioural groups tried", json_schema_extra=units("count")
+        8, ge=2, le=20, description="most behavioural groups searched for", json_schema_extra=units("count")
     )
     profile_columns: list[Dimension] = Field(
         ["region", "acquisition_channel", "channel", "age_band", "gender", "category"],
@@ -154,26 +154,26 @@ class SegmentationParams(CommonParams):
 
     @property
     def recommendation_trial(self) -> dict[str, Any]:
-        """How recommendations are tried, as a page tells it."""
+        """How recommendations are tested, as a page says it."""
         days, count = self.recommendation_days, self.recommendation_count
         trial = {"days": days, "count": count, "recommend_owned": self.recommend_owned}
         return trial | {"level": self.interval_level}
 
     @property
     def tier_terms(self) -> dict[str, Any]:
-        """From which day, over which window and in what money tiers are told."""
+        """The day, the window and the currency of sentences on tiers."""
         money = {"currency": self.currency, "level": self.interval_level}
         return {"as_of": self.as_of, "days": self.tier_window_days, **money}
 
     @property
     def point_terms(self) -> dict[str, Any]:
-        """From which day, how far ahead and in what money points are told."""
+        """The day, the days ahead and the money of sentences on points."""
         money = {"currency": self.currency, "point_amount": self.point_amount}
         return {"as_of": self.as_of, "days": self.horizon_days, "level": self.interval_level, **money}
 
     @property
     def contact_limits(self) -> dict[str, int]:
-        """The cap on contacts, as a page tells it."""
+        """The cap on contacts, as a page says it."""
         return {"cap_count": self.contact_cap_count, "cap_days": self.contact_cap_days}
 
     @property

@@ -118,7 +118,7 @@ class _Stream(io.TextIOBase):
 
 
 class _NoInput(io.TextIOBase):
-    """Stands for sys.stdin: whoever reads is told that nobody is there."""
+    """Stands for sys.stdin: reading says that nobody is there."""
 
     def read(self, *_: object) -> NoReturn:
         raise StdinNotImplementedError(NOBODY.format("sys.stdin"))

@@ -87,7 +87,7 @@ frame
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to execute: where it is, where its copy with outputs goes, and what it is told.
+    """A notebook to execute: where it is, where its copy with outputs goes, and its parameters.
 
     `environment` is set in the child only; `cwd` is its working folder.
     """

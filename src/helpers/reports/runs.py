@@ -111,7 +111,7 @@ def run(
 
 
 def _list_reports(out: Path, say: Callable[[str], None]) -> None:
-    """Bring the list of reports up to date; where that fails, what was published stands and is told."""
+    """Bring the list of reports up to date; where that fails, what was published stands and is reported."""
     try:
         publishing.write_index(out)
     except RunError as error:

@@ -57,7 +57,7 @@ SUBSCRIPTIONS = TableSchema(
         Column("started_on", "day", "first day", "ISO date", required=True),
         Column("ended_on", "day", "the day it ended; empty: still active", "ISO date"),
         Column("monthly_amount", "money", "what a month of it costs", "currency of the report"),
-        Column("end_reason", "text", "why it ended, as told; empty: still active, or not told"),
+        Column("end_reason", "text", "why it ended, as reported; empty: still active, or not reported"),
     ),
     dated="started_on",
     ends=("ended_on",),

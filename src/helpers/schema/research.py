@@ -1,4 +1,4 @@
-"""The canonical tables of surveys and of campaigns: what customers were asked and said, and what was tried on them."""
+"""The canonical tables of surveys and of campaigns: what customers were asked and said, and campaigns."""
 
 from __future__ import annotations
 

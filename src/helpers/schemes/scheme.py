@@ -251,7 +251,7 @@ def chosen(names: Iterable[str], *, own: Mapping[str, Scheme] | None = None) -> 
     Raises
     ------
     ParamsError
-        A name is not known or is taken; all such names are told at once.
+        A name is not known or is taken; all such names are reported at once.
     """
     names, own = list(dict.fromkeys(names)), own or {}
     if problems := choice_problems(names, own=own):

@@ -102,7 +102,7 @@ def _amounts(company: Company, people: Population, rows: NDArray[np.int64]) -> F
 def generate(
     company: Company, people: Population, orders: OrdersBlock, *, block: int
 ) -> tuple[dict[str, pa.Table], dict[str, pd.DataFrame]]:
-    """The table `orders` of a block; what is true of its customers is told by `customer_records.generate`."""
+    """The table `orders` of a block; what is true of its customers comes from `customer_records.generate`."""
     return {"orders": table(ORDERS, order_columns(company, people, orders, block=block))}, {}
 
 

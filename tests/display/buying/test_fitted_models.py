@@ -63,7 +63,7 @@ def test_a_lifetime_of_centuries_is_no_lifetime() -> None:
     for weeks in (1e6, np.inf, np.nan):
         endless = PARETO.assign(estimate=[*PARETO["estimate"][:2], weeks], low=[*PARETO["low"][:2], np.nan])
         said = sentence(Told(means=endless))
-        assert "how soon they leave cannot be told: half of them would stay for a hundred years and more" in said
+        assert "how soon they leave is unknown: half of them would stay for a hundred years and more" in said
     wide = PARETO.assign(high=[*PARETO["high"][:2], 1e9])
     assert "47.0 weeks after the first purchase (no interval can be given)" in sentence(Told(means=wide))
 
@@ -144,4 +144,4 @@ def test_mixing_draws_a_bar_per_bin_and_the_mean() -> None:
         "customers below 0.100; chance to leave with a purchase: mean 0.300, 60.0 % of customers below 0.500."
     )
     nothing = models.mixing(frame.assign(share=np.nan), title="BG/NBD", n=50)
-    assert nothing.alt == "BG/NBD: how customers differ: The fit does not tell how customers differ."
+    assert nothing.alt == "BG/NBD: how customers differ: How customers differ is unknown from this fit."

@@ -157,7 +157,7 @@ def test_the_smallest_lift_that_can_be_told() -> None:
         "counted who is on the list, buyer or not"
     )
     least = (
-        'The smallest lift that would be told from none four times in five is 80.0 %, of "voucher" by email to '
+        'The smallest lift that would show four times in five is 80.0 %, of "voucher" by email to '
         '"At Risk" (70 customers held out, at the level of 95 %)'
     )
     assert measurement({} | UNASSUMED) == f"{how}. {least}."
@@ -168,7 +168,7 @@ def test_the_smallest_lift_that_can_be_told() -> None:
     assert measurement({}, large) == f"{how}. {least}. {too_small} of 1 of 2 actions: {again}"
     blind = {"segment": "Lost", "detectable_share": NAN}
     assert measurement({}, blind) == f"{how}. {least}. {too_small} of all 2 actions: {again}"
-    assert measurement(blind) == f"{how}; so few are held out, or spend, that no lift could be told from none."
+    assert measurement(blind) == f"{how}; so few are held out, or spend, that no lift could be distinguished from none."
     assert "is 212 %, of" in measurement(large)
     assert model.POWER == 0.8, "four times in five"
 

@@ -79,7 +79,7 @@ def test_summary_where_one_segment_is_both_or_all_or_a_single_customer() -> None
 def test_summary_where_nothing_was_earned_or_nobody_is_there() -> None:
     assert said(sizes(["rest", LONG], [3, 1], [0.0, 0.0]), OWN) == (
         'Of 4 customers by 31 December 2024: no segment has more customers than "rest", 3 (75.0 %); nothing was earned, '
-        "so no segment can be told by its value."
+        "so the value of segments is unknown."
     )
     assert said(sizes(["rest"], [0], [0.0]), OWN) == "Nobody had ordered by 31 December 2024, so there are no segments."
 

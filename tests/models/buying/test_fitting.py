@@ -250,8 +250,8 @@ class TestNotIdentified:
         found = fitting.fit(MODELS[name], collapse(loyal), level=0.9)
         assert not found.is_identified
         doubt, still = found.notes
-        assert "hardly tell" in doubt
-        assert still.startswith("What the data still tell: purchase rate per week 4.1 (")
+        assert "hardly identify" in doubt
+        assert still.startswith("What is known all the same: purchase rate per week 4.1 (")
         rate = found.means.set_index("parameter").loc["purchase_rate_per_week"]
         assert rate["estimate"] == pytest.approx(counts.mean() / 143, rel=1e-3)
         assert rate["low"] < rate["estimate"] < rate["high"]
@@ -264,9 +264,9 @@ class TestNotIdentified:
         same = pd.DataFrame({"frequency": 3, "recency_weeks": np.arange(60, 90) / 7, "age_weeks": 100 / 7})
         found = fitting.fit(MODELS["bg_nbd"], collapse(same), level=0.9)
         assert found.notes == (
-            "All 30 customers have come back equally often, 3 times: chance alone would spread them more, so how customers differ cannot be told.",
-            "BG/NBD is not identified: the likelihood rises until r is at the edge of its range, and the data hardly tell a, b.",
-            "What the data still tell: purchase rate per week 0.21 (0.177 to 0.25).",
+            "All 30 customers have come back equally often, 3 times: chance alone would spread them more, so how customers differ is unknown.",
+            "BG/NBD is not identified: the likelihood rises until r is at the edge of its range, and the data hardly identify a, b.",
+            "What is known all the same: purchase rate per week 0.21 (0.177 to 0.25).",
         )
 
 
@@ -279,7 +279,7 @@ class TestBadInput:
         assert not found.is_identified
         assert found.notes == (
             *rows.remarks,
-            f"{model.title} is not identified: the data hardly tell {', '.join(model.parameters)}.",
+            f"{model.title} is not identified: the data hardly identify {', '.join(model.parameters)}.",
         )
         assert rows.weight @ model.expected_purchases(found.theta, rows, 39.0) < 0.5
         assert found.means[["low", "high"]].isna().all(axis=None)
@@ -301,7 +301,7 @@ class TestBadInput:
         model, one = MODELS[name], clv_processes.row(*days)
         found = fitting.fit(model, one, level=0.9)
         assert not found.is_identified
-        assert found.notes[0] == "There is one customer: how customers differ cannot be told from one history."
+        assert found.notes[0] == "There is one customer: how customers differ is unknown from one history."
         asked = [
             model.p_alive(found.theta, one),
             model.expected_purchases(found.theta, one, 39.0),

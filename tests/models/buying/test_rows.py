@@ -111,9 +111,9 @@ def test_more_purchases_than_can_be_told_apart_are_refused() -> None:
         ),
         (
             frame((3, 60, 70), (3, 10, 70)),
-            "All 2 customers have come back equally often, 3 times: chance alone would spread them more, so how customers differ cannot be told.",
+            "All 2 customers have come back equally often, 3 times: chance alone would spread them more, so how customers differ is unknown.",
         ),
-        (frame((3, 60, 70)), "There is one customer: how customers differ cannot be told from one history."),
+        (frame((3, 60, 70)), "There is one customer: how customers differ is unknown from one history."),
     ],
 )
 def test_what_no_model_can_read_is_said(histories: pd.DataFrame, told: str) -> None:

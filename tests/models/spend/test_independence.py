@@ -117,7 +117,7 @@ class TestVerdict:
         found = of(list(x), np.array(list(mean), dtype=float))
         assert not found.is_tested
         assert found.is_independent
-        assert found.note == f"Whether spend goes with frequency cannot be told from {who} came back."
+        assert found.note == f"Whether spend goes with frequency is unknown: {who} came back."
 
     def test_level_is_a_share(self):
         with pytest.raises(ValueError, match="level must lie between 0 and 1, found 95"):

@@ -147,7 +147,7 @@ class TestBadInput:
         noisy = one.assign(first_amount=one["first_amount"] * np.random.default_rng(1).gamma(6, 1 / 6, len(one)))
         found = shrink(noisy)
         assert found.notes == (
-            "All came back equally often, so how far spend scatters from purchase to purchase is told by the first.",
+            "All came back equally often, so how far spend scatters from purchase to purchase is taken from the first.",
         )
         # the logarithm of Gamma(6) has a standard deviation of sqrt(trigamma(6)) = 0.426, that of 1 / Gamma(4) of 0.533
         assert found.log_within == pytest.approx(0.426, abs=0.05)

@@ -31,7 +31,7 @@ def test_cdnow_gets_gamma_gamma():
     [
         ({"seed": 1, "n": 2_000, "slope": 0.5}, "Spend goes with frequency, too much for Gamma-Gamma: correlation 0."),
         ({"seed": 1, "n": 800, "theta": (6.0, 0.7, 90.0)}, "Gamma-Gamma has no mean spend: q must be above 1, and "),
-        ({"seed": 5, "n": 60}, "Gamma-Gamma is not identified: the data hardly tell p, gamma."),
+        ({"seed": 5, "n": 60}, "Gamma-Gamma is not identified: the data hardly identify p, gamma."),
     ],
 )
 def test_elsewhere_the_shrunk_mean_and_why(arguments, why):

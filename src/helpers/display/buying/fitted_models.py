@@ -86,7 +86,7 @@ def parameter_table(frame: pd.DataFrame, *, titles: dict[str, str], level: float
     numbers = ["estimate", "standard error", "robust", "from", "to"]
     return tables.table(
         shown,
-        caption=f"Parameters with {say.exact_share(level)} intervals; a dash where the data do not tell",
+        caption=f"Parameters with {say.exact_share(level)} intervals; a dash where a value is unknown",
         formats=dict.fromkeys(numbers, _figures),
     )
 
@@ -153,7 +153,7 @@ def mixing(frame: pd.DataFrame, *, title: str, n: int) -> Drawing:
     """
     quantities = list(frame["quantity"].unique())
     if not np.isfinite(frame["share"]).all():
-        return empty(f"{title}: how customers differ", "The fit does not tell how customers differ.")
+        return empty(f"{title}: how customers differ", "How customers differ is unknown from this fit.")
     figure, axes_list = canvas(columns=len(quantities), height=3.0)
     parts = []
     for axes, quantity in zip(axes_list, quantities, strict=True):
@@ -197,7 +197,7 @@ def _described(fit: Fit, *, level: float) -> str:
 
 def _lifetime(lifetime: dict[str, float], level: float) -> str:
     if not lifetime["estimate"] < LONG_WEEKS:
-        return "how soon they leave cannot be told: half of them would stay for a hundred years and more"
+        return "how soon they leave is unknown: half of them would stay for a hundred years and more"
     bounds = [_figures(lifetime[name]) if lifetime[name] < LONG_WEEKS else "–" for name in ("low", "high")]
     return (
         f"half of them have left {_figures(lifetime['estimate'])} weeks after the first purchase "

@@ -47,7 +47,7 @@ def verdict(judged: Verdict, *, level: float) -> Finding:
     key, unit = "clv_verdict", "share"
     sentence = _against(judged) if judged.reasons else _for(judged, level)
     if not judged.is_identified:
-        sentence += f" The data do not tell the parameters of {judged.title} apart, so its intervals are too narrow."
+        sentence += f" The data do not identify the parameters of {judged.title}, so its intervals are too narrow."
     if say.is_missing(judged.off.value):
         return Finding(key, sentence, n=judged.n)
     return estimated(key, sentence, judged.off, unit)

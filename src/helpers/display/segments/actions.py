@@ -1,4 +1,4 @@
-"""Actions on the page: who may be contacted, what pays from which rise, and what the hold-out could tell."""
+"""Actions on the page: who may be contacted, what pays from which rise, and what the hold-out could show."""
 
 from __future__ import annotations
 
@@ -105,11 +105,11 @@ def table(worth: pd.DataFrame, *, days: int, currency: str, margin_share: float 
             f"{_kind(margin_share)} against doing nothing, {currency}": _with_bounds(
                 worth, "expected", "expected_amount"
             ),
-            "smallest lift that can be told": worth["detectable_share"],
+            "smallest lift that shows": worth["detectable_share"],
         }
     )
     counted: dict[str, tables.Format] = dict.fromkeys(["customers", "to contact", "held out"], say.number)
-    shares: dict[str, tables.Format] = dict.fromkeys(["pays from a lift of", "smallest lift that can be told"], _share)
+    shares: dict[str, tables.Format] = dict.fromkeys(["pays from a lift of", "smallest lift that shows"], _share)
     return tables.table(
         shown,
         caption=(
@@ -121,7 +121,7 @@ def table(worth: pd.DataFrame, *, days: int, currency: str, margin_share: float 
 
 
 def measurement(worth: pd.DataFrame, *, days: int, level: float) -> Finding:
-    """How the effect is measured, and how small a lift the hold-outs can tell from none; a row of `worth` an action."""
+    """How the effect is measured, and how small a lift the hold-outs can show; a row of `worth` an action."""
     used = worth[worth["contact_count"] > 0]
     if not len(used):
         return Finding("detectable_lift", "There is nothing to measure, since no list has anybody to contact.")
@@ -135,13 +135,13 @@ def measurement(worth: pd.DataFrame, *, days: int, level: float) -> Finding:
     known = used[used["detectable_share"].notna()]
     if not len(known):
         return Finding(
-            "detectable_lift", f"{how}; so few are held out, or spend, that no lift could be told from none."
+            "detectable_lift", f"{how}; so few are held out, or spend, that no lift could be distinguished from none."
         )
     row = known.iloc[int(known["detectable_share"].astype(float).argmin())]
     least = float(row["detectable_share"])
     held = int(row["holdout_count"])
     sentence = (
-        f"{how}. The smallest lift that would be told from none four times in five is {_share(least)}, of "
+        f"{how}. The smallest lift that would show four times in five is {_share(least)}, of "
         f"{_named(row)} ({say.counted(held, 'customer')} held out, at the level of {say.exact_share(level)})"
     )
     smallest = used["detectable_share"].fillna(float("inf"))

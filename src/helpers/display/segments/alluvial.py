@@ -32,7 +32,7 @@ LOOKS = {
     "new customers": (GREEN, "...", 0.4),
     "smaller flows": (FAINT, "", 0.7),
 }
-"""Colour, hatch and opacity of each sort of flow: no sort is told by colour alone where two could be mixed up."""
+"""Colour, hatch and opacity of each sort of flow: no sort is shown by colour alone where two could be mixed up."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from helpers.models.segments.groups import Groups
 __all__ = ["contrasts", "features", "scores", "summary", "worth"]
 
 KEY, NAMED_GROUPS = "groups", 4
-"""The key of the finding, and how many groups a sentence tells of one by one."""
+"""The key of the finding, and how many groups a sentence names one by one."""
 LONGEST = 34
 FARTHEST = 1.5
 """Spreads at which the colour of a contrast is full."""

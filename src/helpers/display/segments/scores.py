@@ -42,7 +42,7 @@ def summary(sizes: pd.DataFrame, *, scheme: Scheme, as_of: date, window_days: in
     base = f"Of {say.counted(people, 'customer')} by {say.day(as_of)}"
     most = f"no segment has more customers than {_called(scheme, largest['segment'])}, {_people(largest)}"
     if sizes["revenue_share"].isna().all():
-        why = "nothing was earned, so no segment can be told by its value"
+        why = "nothing was earned, so the value of segments is unknown"
         if window_days is not None and not sizes["order_count"].sum():
             why = (
                 f"no order lies in the latest {say.counted(window_days, 'day')}, so frequency and value are 0 for "

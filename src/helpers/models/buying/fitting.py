@@ -25,7 +25,7 @@ SMALLEST_PARAMETER, LARGEST_PARAMETER = 1e-5, 1e5
 SAMPLE_ROWS = 3_000
 STEP = 1e-5
 FLAT = 2.0
-"""Standard error of the logarithm of a parameter, or mean, above which the data do not tell it."""
+"""Standard error of the logarithm of a parameter, or mean, above which the data do not identify it."""
 LEAST_CURVED = 1e-6
 """Curvature of the log-likelihood of all, per unit of a logarithm, that is as good as none."""
 LARGEST_ERROR_SHOWN = 0.5
@@ -60,7 +60,7 @@ class Fit:
     n
         Customers.
     is_identified
-        Whether the data tell the parameters apart: the optimum is inside, its gradient is zero and its Hessian regular.
+        Whether the data identify the parameters: the optimum is inside, its gradient is zero and its Hessian regular.
     notes
         What a reader must know, a sentence each; empty where all is well.
     covariance_log
@@ -107,7 +107,7 @@ class _Optimum:
 
     @property
     def errors(self) -> Floats:
-        """Standard errors of log theta; NaN at a bound and where the data do not tell the parameter."""
+        """Standard errors of log theta; NaN at a bound and where the data do not identify the parameter."""
         return np.where(self.at_bound, np.nan, _errors(self.covariance))
 
     @property
@@ -281,7 +281,7 @@ def _inverse(hessian: Floats, is_free: NDArray[np.bool_]) -> Floats:
 
 
 def _errors(covariance: Floats) -> Floats:
-    """Standard errors of logarithms; NaN where they are so large that the data tell nothing."""
+    """Standard errors of logarithms; NaN where they are so large that the data say nothing."""
     errors = np.sqrt(np.diag(covariance))
     return np.where(errors <= FLAT, errors, np.nan)
 
@@ -302,7 +302,7 @@ def _doubts(model: Fitted, optimum: _Optimum, means: pd.DataFrame, *, is_identif
             f"the likelihood rises until {_listed(edge)} at the edge of {'their' if edge.size > 1 else 'its'} range"
         )
     if unknown.size:
-        why.append(f"the data hardly tell {', '.join(unknown)}")
+        why.append(f"the data hardly identify {', '.join(unknown)}")
     if not why:
         return (f"{model.title} did not reach an optimum: its likelihood still rises where the fit stopped.",)
     return (f"{model.title} is not identified: {', and '.join(why)}.", *_still(means))
@@ -313,12 +313,12 @@ def _listed(names: NDArray[np.str_]) -> str:
 
 
 def _still(means: pd.DataFrame) -> tuple[str, ...]:
-    """The means that the data tell all the same."""
+    """The means that are known all the same."""
     is_known = means[means["standard_error"] <= LARGEST_ERROR_SHOWN * means["estimate"]]
     columns = [is_known[name].tolist() for name in ("parameter", "estimate", "low", "high")]
     rows = zip(*columns, strict=True)
     known_means = [f"{name.replace('_', ' ')} {value:.3g} ({low:.3g} to {high:.3g})" for name, value, low, high in rows]
-    return (f"What the data still tell: {'; '.join(known_means)}.",) if known_means else ()
+    return (f"What is known all the same: {'; '.join(known_means)}.",) if known_means else ()
 
 
 def _remarks(rows: Weighted) -> tuple[str, ...]:
@@ -349,7 +349,7 @@ def _means(model: Fitted, optimum: _Optimum, *, level: float) -> pd.DataFrame:
         slopes = np.array([(logs(optimum.log_theta + s) - logs(optimum.log_theta - s)) / (2 * STEP) for s in steps]).T
         errors = _errors(slopes @ optimum.covariance @ slopes.T)
         if np.isnan(optimum.errors).any():
-            # a mean that hardly moves with the parameters, such as a probability near 1, seems sure but is not told
+            # a mean that hardly moves with the parameters, such as a probability near 1, seems sure but is unknown
             errors[np.linalg.norm(slopes[:, ~optimum.at_bound], axis=1) < LEAST_MOVED] = np.nan
         robust = np.sqrt(np.diag(slopes @ optimum.robust @ slopes.T))
     robust = np.where(np.isnan(errors), np.nan, robust)

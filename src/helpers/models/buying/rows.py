@@ -1,4 +1,4 @@
-"""Histories of buying as weighted rows: customers who cannot be told apart are counted, not repeated."""
+"""Histories of buying as weighted rows: customers with equal histories are counted, not repeated."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _remarks(rows: Rows) -> tuple[str, ...]:
     n, watched = rows.customer_count, float(rows.weight @ rows.age)
     problems = []
     if n == 1:
-        problems.append("There is one customer: how customers differ cannot be told from one history.")
+        problems.append("There is one customer: how customers differ is unknown from one history.")
     if not rows.age.any():
         problems.append(
             f"{_all(n)} first bought on the last day of watching: nothing is known yet of what they do next."
@@ -144,7 +144,7 @@ def _remarks(rows: Rows) -> tuple[str, ...]:
     elif n > 1 and (rows.frequency == rows.frequency[0]).all():
         problems.append(
             f"{_all(n)} have come back equally often, {rows.frequency[0]:.0f} times: chance alone would spread them "
-            "more, so how customers differ cannot be told."
+            "more, so how customers differ is unknown."
         )
     return tuple(problems)
 

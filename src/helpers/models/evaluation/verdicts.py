@@ -49,7 +49,7 @@ class Verdict:
     unfit_for
         What it must not be used for: `totals` (sums over many customers: budgets), `customers` (telling them apart).
     is_identified
-        Whether the data tell the model's parameters.
+        Whether the data identify the model's parameters.
     n, weeks, limit
         Customers judged, length of the holdout, and the share by which a total may be off.
     off

@@ -459,7 +459,7 @@ def _notes(fit: Fit, past: pd.DataFrame, shocks: SharedShocks, arriving: str, pl
         notes.append(f"Only {known} known, so how many new customers will come is a guess.")
     if not np.isfinite(shocks.shock):
         notes.append(
-            "The past is too short or too small to tell how far a period can be off for all customers together; "
+            "The past is too short or too small to say how far a period can be off for all customers together; "
             "the fan holds chance and the doubt about the model's parameters alone."
         )
     if len(past) < 2 * plan.year:

@@ -10,7 +10,7 @@ from helpers.models.buying.rows import Floats
 from helpers.models.forecast.periods import YEAR_WEEKS
 
 SMALLEST_EXPECTED = 20.0
-"""Expected purchases from which on a past period tells something of season and shocks."""
+"""Expected purchases from which on a past period says something of season and shocks."""
 SHORTEST_PAST = 6
 """Past periods from which on shocks and the steps of arrivals can be measured."""
 QUIET_WEEKS = 12

@@ -41,7 +41,7 @@ class Groups:
     Attributes
     ----------
     is_stable
-        Whether there are groups to tell of.
+        Whether there are groups.
     reason
         Why there are none, as a sentence; empty where there are.
     features
@@ -91,7 +91,7 @@ class Groups:
 
 
 def find(features: pd.DataFrame, *, group_count: int, seed: int) -> Groups:
-    """The groups into which customers fall by what they do, or why there are none to tell of.
+    """The groups into which customers fall by what they do, or why there are none.
 
     Parameters
     ----------

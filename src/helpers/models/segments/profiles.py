@@ -74,7 +74,7 @@ def profile(counts: pd.DataFrame, *, segments: Sequence[str], smallest_cell: int
     Returns
     -------
     pandas.DataFrame
-        One row per attribute, segment and level, zeros too; attributes with one level for all tell nothing and are
+        One row per attribute, segment and level, zeros too; attributes with one level for all say nothing and are
         left out, and so are segments of whose customers none is known. attribute; segment; level; segment_count
         (customers of the segment); known_count (of these, the ones whose level is known: they alone are spoken of);
         customer_count (who have the level; where the attribute is one of orders: who ever had it); customer_share (0
@@ -135,7 +135,7 @@ def concentration(
     top_share
         The share of a segment's customers called its top, between 0 and 1.
     smallest_cell
-        Of segments with fewer customers nothing is told but their number.
+        Of segments with fewer customers only their number is shown.
     level
         Coverage of the intervals.
 

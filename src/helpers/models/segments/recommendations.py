@@ -41,7 +41,7 @@ class Learned:
     customer_counts
         Customers who bought each.
     similarity
-        Row: an item in somebody's history; column: the candidate it speaks for. Nothing on the diagonal.
+        Row: an item in a customer's history; column: the candidate it speaks for. Nothing on the diagonal.
     prior_count
         How many purchases of a customer's own weigh as much as all that others bought, where items that the customer
         has bought may be recommended: small where people buy the same again, large where they do not.

@@ -179,7 +179,7 @@ def _gap(x: Floats, y: Floats, z: float) -> Estimate:
 def _note(pearson: Estimate, gap: Estimate, *, n: int, is_tested: bool, is_strong: bool) -> str:
     if not is_tested:
         who = "customer who" if n == 1 else "customers who"
-        return f"Whether spend goes with frequency cannot be told from {n:,} {who} came back."
+        return f"Whether spend goes with frequency is unknown: {n:,} {who} came back."
     # adding zero takes the sign from -0.00
     r, low, high = (round(value, 2) + 0.0 for value in (pearson.value, pearson.low, pearson.high))
     share = f"{abs(gap.value):.0%}"

@@ -19,7 +19,7 @@ from helpers.models.buying.rows import Floats, Whole
 from helpers.models.spend.independence import bucket
 
 UNKNOWN = 1.0
-"""Error of a logarithm where the data tell nothing of it: a factor of 2.7 either way."""
+"""Error of a logarithm where the data say nothing of it: a factor of 2.7 either way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +140,9 @@ def _variances(seen: _Seen, spend: pd.DataFrame) -> tuple[float, float, tuple[st
     first = spend["first_amount"].to_numpy(dtype=float)[seen.is_paid] if "first_amount" in spend else np.zeros(len(y))
     if (first > 0).sum() > 2:
         between = float(np.clip(np.cov(np.log(first[first > 0]), y[first > 0])[0, 1], 0.0, total))
-        note = "All came back equally often, so how far spend scatters from purchase to purchase is told by the first."
+        note = (
+            "All came back equally often, so how far spend scatters from purchase to purchase is taken from the first."
+        )
     else:
         between = total / 2
         note = "All came back equally often: the own mean and the mean of all are taken to be worth the same."
