@@ -13,11 +13,11 @@ from helpers.display.tables import Table
 def summary(left_out: pd.DataFrame, dropped: pd.DataFrame, customers: pd.DataFrame, *, light: str) -> Finding:
     """Whether the data can carry the rest.
 
-    A row of `left_out` is a table: read_count, dropped_count, dropped_share. `dropped` names the rules that dropped rows, of all tables, the worst first; a row of `customers` has last_on and
-    days_since_last.
+    A row of `left_out` is a table: read_count, dropped_count, dropped_share. `dropped` names the rules that dropped
+    rows, of all tables, the worst first; a row of `customers` has last_on and days_since_last.
     """
     last_on, idle_days = customers["last_on"].max(), int(customers["days_since_last"].min())
-    orders = left_out.set_index("table").loc["orders"]
+    orders = left_out[left_out["table"] == "orders"].iloc[0]
     n, share = int(orders["read_count"]), float(orders["dropped_share"])
     all_used = f"all {say.counted(n, 'row')} of orders were used"
     parts = [_left_out(orders, dropped) if share else all_used]
