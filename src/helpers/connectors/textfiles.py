@@ -337,13 +337,13 @@ def _copy(connection: Backend, path: Path, parquet: Path, *, layout: _Layout, na
         connection.con.execute(f"COPY (SELECT * FROM {reading}) TO {quoted(parquet)} (FORMAT parquet)")
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise ContractError(f"{name} must be delimited text: {str(error).splitlines()[0]}") from None
-    rejects = connection.con.execute(
+    rejected_lines = connection.con.execute(
         f"SELECT line, any_value(error_type), any_value(csv_line), any_value(error_message) "
         f"FROM {identifier(rejects)} GROUP BY line ORDER BY line"
     ).fetchall()
     connection.con.execute(f"DROP TABLE {identifier(rejects)}; DROP TABLE {identifier(rejects + '_scan')}")
-    if rejects:
-        raise ContractError(_ragged(rejects, layout, name))
+    if rejected_lines:
+        raise ContractError(_ragged(rejected_lines, layout, name))
 
 
 def _ragged(rejects: list[tuple[int, str, str, str]], layout: _Layout, name: str) -> str:

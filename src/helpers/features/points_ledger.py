@@ -316,11 +316,11 @@ def _link_checks(booked: ibis.Table, orders: ibis.Table) -> list[ibis.Table]:
     linked = booked.filter(booked.kind.isin(LINKED))
     named = booked.filter(booked.order_id.notnull()).select("entry_id", "customer_id", "order_id")
     buyers = orders.select("order_id", buyer_id="customer_id")
-    linked = named.left_join(buyers, "order_id").select("entry_id", "customer_id", "buyer_id")
-    is_strange = linked.buyer_id.isnull() | (linked.buyer_id != linked.customer_id)
+    with_buyer = named.left_join(buyers, "order_id").select("entry_id", "customer_id", "buyer_id")
+    is_strange = with_buyer.buyer_id.isnull() | (with_buyer.buyer_id != with_buyer.customer_id)
     return [
         _check("entries of earn and redeem name an order", linked, linked.order_id.isnull()),
-        _check("an order that is named is one of the same customer", linked, is_strange),
+        _check("an order that is named is one of the same customer", with_buyer, is_strange),
     ]
 
 

@@ -181,8 +181,8 @@ def _names(prefix: str, value: str) -> tuple[str, str, str]:
 
 def _with_bounds(worth: pd.DataFrame, prefix: str, value: str) -> list[str]:
     return [
-        value if "–" in (low, high) else f"{value} ({low} to {high})"
-        for value, low, high in (
+        middle if "–" in (low, high) else f"{middle} ({low} to {high})"
+        for middle, low, high in (
             tuple(_sized(row[name]) for name in _names(prefix, value)) for row in worth.to_dict("records")
         )
     ]
