@@ -83,6 +83,15 @@ def cdnow_report(publish: Callable[[str], Path]) -> Path:
     return publish("cdnow")
 
 
+@pytest.fixture(scope="module", params=[pytest.param(4, id="few"), pytest.param(1, id="all", marks=pytest.mark.slow)])
+def part(request: pytest.FixtureRequest) -> int:
+    """By what a test of recovery divides its number of seeds: a quarter by default, all of them in a slow run.
+
+    The bounds of such tests widen with fewer seeds.
+    """
+    return int(request.param)
+
+
 def missing(thing: str, message: str) -> NoReturn:
     """Skip with a message, or fail where the machine promised to have the thing (DATA, SPARK, BROWSER)."""
     variable = f"REGULARS_REQUIRE_{thing}"

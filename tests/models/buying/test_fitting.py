@@ -152,18 +152,19 @@ def test_a_sample_shows_the_way_and_all_rows_decide(cdnow_rows: Rows, monkeypatc
 
 
 @EACH
-def test_a_known_truth_is_covered(name: str) -> None:
+def test_a_known_truth_is_covered(name: str, part: int) -> None:
     """By hand, 300 companies of 3,000 customers: the intervals of 90 % cover 88 to 95 % of the parameters and means."""
     truth, model, hits = TRUTH[name], MODELS[name], []
     means = list(model.means(np.array(truth)).values())
-    for seed in range(12):
+    for seed in range(12 // part):
         age = np.random.default_rng(1000 + seed).uniform(26, 78, 1500)
         people = simulate(name, truth, age=age, future=0.0, seed=seed)
         found = fitting.fit(model, rows_of(people), level=0.9)
         tables = pd.concat([found.parameters, found.means])
         true = np.array([*truth, *means])
         hits.append((tables["low"].to_numpy() <= true) & (true <= tables["high"].to_numpy()))
-    assert 0.8 <= np.mean(hits) <= 0.99
+    assert np.mean(hits) >= 0.9 - 0.1 * np.sqrt(part)
+    assert part > 1 or np.mean(hits) <= 0.99
 
 
 def test_robust_errors_are_those_of_the_hessian_where_the_model_is_true() -> None:

@@ -262,7 +262,7 @@ class TestProject:
         with pytest.raises(ValueError, match="periods must be 1 or more, found 0"):
             movements.project(told, periods=0, seed=1, level=0.95)
 
-    def test_intervals_hold_the_future_as_often_as_they_say(self):
+    def test_intervals_hold_the_future_as_often_as_they_say(self, part):
         # 400 customers move by a known matrix: one period is seen, and the three after it are to be foretold
         matrix = np.array([[0.85, 0.13, 0.02], [0.25, 0.60, 0.15], [0.05, 0.25, 0.70]])
 
@@ -279,7 +279,7 @@ class TestProject:
             return inside
 
         # the nine sizes of a seed lean on one another
-        assert_nine_in_ten(over_seeds(150, held), sd_factor=2.2)
+        assert_nine_in_ten(over_seeds(150 // part, held), sd_factor=2.2)
 
 
 class TestTried:
@@ -328,8 +328,8 @@ def test_the_known_matrix_of_the_demo_lies_in_the_intervals() -> None:
     assert holds_the_truth(renewed_a_year_later(Company(), level=1 - 0.05 / 9)).all()
 
 
-def test_the_known_matrix_lies_in_the_intervals_as_often_as_they_say() -> None:
-    held = over_seeds(30, lambda seed: holds_the_truth(renewed_a_year_later(long_lived(seed), level=0.9)))
+def test_the_known_matrix_lies_in_the_intervals_as_often_as_they_say(part: int) -> None:
+    held = over_seeds(30 // part, lambda seed: holds_the_truth(renewed_a_year_later(long_lived(seed), level=0.9)))
     assert_nine_in_ten(held, sd_factor=1.3)  # the cells of a row lean on one another
 
 

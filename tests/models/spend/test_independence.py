@@ -68,12 +68,12 @@ class TestMeasures:
         values = [getattr(independence(each, level=0.9), name).value for each in drawn]
         assert found.high - found.low == pytest.approx(2 * 1.645 * np.std(values), rel=0.15)
 
-    def test_intervals_cover_where_spend_is_far_from_normal(self):
+    def test_intervals_cover_where_spend_is_far_from_normal(self, part):
         """By hand over 400 runs of 970: Pearson 0.94, gap 0.89, to be 0.9."""
-        found = [independence(made(seed, 700).spend, level=0.9) for seed in range(150)]
+        found = [independence(made(seed, 700).spend, level=0.9) for seed in range(148 // part)]
         for name in ("pearson", "gap"):
             covered = np.mean([getattr(one, name).low < 0 < getattr(one, name).high for one in found])
-            assert 0.83 <= covered <= 0.98, name
+            assert abs(covered - 0.91) <= 0.075 * np.sqrt(part), name
         assert all(one.is_independent for one in found)
 
 
