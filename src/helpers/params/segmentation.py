@@ -148,11 +148,6 @@ class SegmentationParams(CommonParams):
         return {"count": self.recommendation_count, "recommend_owned": self.recommend_owned}
 
     @property
-    def discovery_limits(self) -> dict[str, float]:
-        """How many of the pairs found may be false."""
-        return {"false_discovery_share": self.false_discovery_share}
-
-    @property
     def recommendation_trial(self) -> dict[str, Any]:
         """How recommendations are tested, as a page says it."""
         days, count = self.recommendation_days, self.recommendation_count
