@@ -71,7 +71,7 @@ def measure(tables: Tables, bought: ir.Table) -> Coverage:
     orders = tables.orders
     by_day = bought.group_by(day="purchased_on")
     daily = by_day.aggregate(order_count=bought.order_count.sum(), amount=bought.amount.sum().cast("float64"))
-    days = daily.order_by("day").to_pandas()
+    days = _with_dates(daily.order_by("day").to_pandas())
     revenue = float(days["amount"].sum())
     spent = bought.group_by("customer_id").aggregate(amount=bought.amount.sum().cast("float64"))
     single = orders.select(
@@ -90,7 +90,12 @@ def measure(tables: Tables, bought: ir.Table) -> Coverage:
 
 def _largest(table: ir.Table, keys: list[str], revenue: float) -> pd.DataFrame:
     top = table.order_by(table.amount.desc(), *keys).limit(LARGEST_COUNT).select(*keys, "amount").to_pandas()
-    return top.assign(share=top["amount"] / revenue if revenue else 0.0)
+    top = top.assign(share=top["amount"] / revenue if revenue else 0.0)
+    return _with_dates(top) if "day" in keys else top
+
+
+def _with_dates(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(day=pd.to_datetime(frame["day"]).dt.date)
 
 
 def _total(table: ir.Table) -> float:
