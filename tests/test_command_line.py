@@ -94,6 +94,12 @@ def test_check_prints_the_ledger_and_runs_nothing(call: Call, shop: Path) -> Non
     assert "rows read" in out
     assert "400" in out
     assert "SHA-256" in out
+    shown = {line.split("  ")[0]: line for line in out.splitlines()}
+    for fact in ("customers", "orders", "revenue", "refunds", "days without orders", "orders by month", "a row is"):
+        assert fact in shown, out
+    assert "2024-02 to 2025-01" in shown["revenue by month"]
+    assert "largest customers" in shown
+    assert "Data health is green" in out
     assert "orders: 7 rows after 2025-01-31, invisible to the report." in out
     assert sorted(path.name for path in shop.parent.iterdir()) == ["orders.csv", "shop.yml"]
 

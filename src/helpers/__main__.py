@@ -101,12 +101,16 @@ def check(
     params: Annotated[Path, typer.Argument(metavar="PARAMS.yml", help="The report to check.")],
     as_of: Day = None,
 ) -> None:
-    """Validate the parameters and the data of a report, print the ledger of its rows, and run nothing."""
+    """Validate the parameters and the data of a report, show what the data come to, and run nothing.
+
+    What is shown: customers, orders, revenue and refunds, the days and months that they cover, the largest customers
+    and orders, how healthy the data are, the ledger of all rows, and how the files were read.
+    """
     report = read_report(params, as_of=_day(as_of))
     from helpers.contract import loading
 
     settings = next(iter(report.params.values()))
-    _print_check(report, loading.load(**settings.delivery))
+    _print_check(report, settings, loading.load(**settings.delivery))
 
 
 @app.command()
@@ -233,9 +237,10 @@ def _named(model: str, *, many: bool) -> str:
     return words.lower() + ("s" if many else "")
 
 
-def _print_check(report: Report, tables: Tables) -> None:
+def _print_check(report: Report, settings: CommonParams, tables: Tables) -> None:
     console = _console()
     console.print(f"{report.title}, as of {report.as_of}: parameters and data meet the contract.", soft_wrap=True)
+    _print_overview(console, report, settings, tables)
     files = _table("inputs", "input", "rows", "SHA-256")
     for item in tables.inputs:
         files.add_row(item.name, f"{item.row_count:,}", item.sha256[:16])
@@ -250,6 +255,31 @@ def _print_check(report: Report, tables: Tables) -> None:
             console.print(f"{name}: {rows}.", soft_wrap=True)
     for note in tables.notes:
         console.print(note, soft_wrap=True)
+
+
+def _print_overview(console: Console, report: Report, settings: CommonParams, tables: Tables) -> None:
+    """What the orders come to, and how healthy they are for each notebook."""
+    from helpers.contract import coverage, health
+    from helpers.display import data_health, overview
+    from helpers.features.purchases import purchase_days
+
+    covered = coverage.measure(tables, purchase_days(tables.orders, as_of=report.as_of))
+    facts = _table("orders", "", "")
+    for fact in overview.facts(covered, orders=settings.orders, currency=settings.currency):
+        facts.add_row(*fact)
+    console.print(facts)
+    for title, frame in (("customers", covered.largest_customers), ("orders", covered.largest_orders)):
+        rows = _table(f"largest {title}", *frame.columns)
+        for row in overview.largest(frame, currency=settings.currency):
+            rows.add_row(*row)
+        console.print(rows)
+    sentences: dict[str, list[str]] = {}
+    for name, params in report.params.items():
+        limits = health.Limits(**params.health_limits)
+        judged = health.judge(covered, tables.ledger, as_of=report.as_of, limits=limits)
+        sentences.setdefault(data_health.summary(covered, judged, tables.ledger).sentence, []).append(name)
+    for sentence, names in sentences.items():
+        console.print(f"{sentence} ({', '.join(names)})", soft_wrap=True)
 
 
 def _day(value: datetime | None) -> date | None:

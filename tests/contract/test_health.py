@@ -1,52 +1,154 @@
-"""The data-health light, on ledgers small enough to read."""
+"""The data-health light and its reasons, on data small enough to read."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pytest
 
-from helpers.contract import health
+from helpers.contract.coverage import Coverage
+from helpers.contract.health import Health, Limits, Reason, dropped_shares, judge
 
-LIMITS = {"stale_days": 31, "warn_share": 0.01, "alarm_share": 0.1}
+AS_OF = date(2025, 1, 31)
+LIMITS = Limits(
+    stale_days=31,
+    warn_share=0.01,
+    alarm_share=0.1,
+    least_weeks=8,
+    hole_days=62,
+    far_days=183,
+    refund_share=0.2,
+    outsized_share=0.1,
+    unknown_share=0.1,
+)
+SMALL = pd.DataFrame({"share": [0.05]})
 
 
-def ledger(dropped: int, *, read: int = 1000) -> pd.DataFrame:
+def ledger(dropped: int = 0, *, read: int = 1000, unknown: int = 0) -> pd.DataFrame:
     rows = [("orders", "rows read", "read", read), ("orders", "zero amount", "noted", read)]
     rows += [("orders", "no customer", "dropped", dropped)] if dropped else []
+    rows += [("orders", "customer_id not in customers", "noted", unknown)] if unknown else []
     return pd.DataFrame(rows, columns=["table", "rule", "outcome", "row_count"])
 
 
+def covered(*spans: tuple[str, str], order_count: int = 1) -> Coverage:
+    """Orders worth 10 each on every day of the spans."""
+    days = [day for first, last in spans for day in pd.date_range(first, last).date]
+    daily = pd.DataFrame({"day": days, "order_count": order_count, "amount": 10.0 * order_count})
+    return Coverage(daily, 50, 0.0, SMALL, SMALL, 0.0, 0)
+
+
+WHOLE = covered(("2024-10-01", "2025-01-31"))
+
+
+def reasons(coverage: Coverage = WHOLE, table: pd.DataFrame | None = None, **limits: float) -> list[Reason]:
+    return list(
+        judge(coverage, ledger() if table is None else table, as_of=AS_OF, limits=replace(LIMITS, **limits)).reasons
+    )
+
+
+def test_sound_data_are_green_without_a_reason() -> None:
+    assert judge(WHOLE, ledger(), as_of=AS_OF, limits=LIMITS) == Health("green", ())
+
+
 @pytest.mark.parametrize(
-    ("dropped", "idle_days", "light"),
-    [(0, 0, "green"), (10, 30, "green"), (11, 0, "amber"), (100, 0, "amber"), (101, 0, "red"), (0, 31, "red")],
+    ("dropped", "light"), [(0, "green"), (10, "green"), (11, "amber"), (100, "amber"), (101, "red")]
 )
-def test_the_light_changes_just_above_each_limit(dropped: int, idle_days: int, light: str) -> None:
-    assert health.light(ledger(dropped), idle_days=idle_days, **LIMITS) == light
-
-
-def test_the_worst_rule_counts_and_not_the_sum() -> None:
-    two = pd.concat([ledger(60), ledger(50).tail(1).assign(rule="no price")])
-    assert health.worst_dropped_share(two) == 0.06
-    assert health.dropped_shares(two)["rule"].tolist() == ["no customer", "no price"]
+def test_the_light_changes_just_above_each_share_of_dropped_rows(dropped: int, light: str) -> None:
+    found = judge(WHOLE, ledger(dropped), as_of=AS_OF, limits=LIMITS)
+    assert found.light == light
+    assert [one.name for one in found.reasons] == ["orders: no customer"] * (light != "green")
 
 
 def test_a_small_table_is_judged_by_its_own_rows() -> None:
     both = pd.concat([ledger(1), ledger(5, read=10).assign(table="customers")])
-    assert health.light(both, idle_days=0, **LIMITS) == "red"
+    assert [(one.light, one.name, one.size) for one in reasons(table=both)] == [("red", "customers: no customer", 0.5)]
+
+
+def test_each_rule_counts_and_not_the_sum() -> None:
+    two = pd.concat([ledger(60), ledger(50).tail(1).assign(rule="no price")])
+    assert dropped_shares(two)["rule"].tolist() == ["no customer", "no price"]
+    assert judge(WHOLE, two, as_of=AS_OF, limits=LIMITS).light == "amber"
+
+
+def test_data_that_end_before_the_report_are_stale() -> None:
+    for last, expected in (
+        ("2025-01-01", []),
+        ("2024-12-31", [Reason("stale", "red", 31, 31, date(2024, 12, 31), AS_OF)]),
+    ):
+        assert reasons(covered(("2024-10-01", last))) == expected
+
+
+def test_days_far_from_all_others_are_red_and_are_no_hole() -> None:
+    one_of_1970 = covered(("1970-01-01", "1970-01-01"), ("2024-10-01", "2025-01-31"))
+    assert reasons(one_of_1970) == [Reason("far", "red", 1, 183, date(1970, 1, 1), date(1970, 1, 1))]
+    later = judge(
+        covered(("2024-10-01", "2025-01-31"), ("2042-10-03", "2042-10-03")),
+        ledger(),
+        as_of=date(2042, 10, 3),
+        limits=LIMITS,
+    )
+    assert [one.rule for one in later.reasons] == ["far"]
+
+
+def test_two_halves_with_a_gap_are_a_hole_and_not_far() -> None:
+    halves = covered(("2023-01-01", "2023-06-30"), ("2024-06-01", "2025-01-31"))
+    assert reasons(halves) == [Reason("hole", "amber", 336, 62, date(2023, 6, 30), date(2024, 6, 1))]
+    assert not reasons(covered(("2024-01-01", "2024-06-30"), ("2024-08-31", "2025-01-31")))
+    assert reasons(covered(("2024-01-01", "2024-06-30"), ("2024-09-01", "2025-01-31")))[0].size == 62
+
+
+@pytest.mark.parametrize(("first", "light"), [("2024-12-07", "green"), ("2024-12-08", "amber"), ("2025-01-30", "red")])
+def test_data_of_too_few_weeks_are_not_green(first: str, light: str) -> None:
+    assert judge(covered((first, "2025-01-31")), ledger(), as_of=AS_OF, limits=LIMITS).light == light
+
+
+def test_money_that_hangs_on_refunds_or_on_one_customer_or_order_is_amber() -> None:
+    revenue = WHOLE.revenue
+    assert not reasons(replace(WHOLE, refund_amount=0.2 * revenue))
+    assert reasons(replace(WHOLE, refund_amount=0.25 * revenue)) == [Reason("refunds", "amber", 0.25, 0.2)]
+    one = pd.DataFrame({"share": [0.3, 0.1]})
+    assert reasons(replace(WHOLE, largest_customers=one)) == [Reason("customer", "amber", 0.3, 0.1)]
+    assert reasons(replace(WHOLE, largest_orders=one)) == [Reason("order", "amber", 0.3, 0.1)]
+    assert reasons(replace(WHOLE, reversed_amount=3 * revenue)) == [Reason("reversed", "amber", 3.0, 0.1)]
+
+
+def test_orders_of_unknown_customers_and_other_currencies_are_amber() -> None:
+    count = WHOLE.order_count
+    assert not reasons(table=ledger(unknown=count // 10))
+    assert [one.rule for one in reasons(table=ledger(unknown=count // 10 + 2))] == ["unknown"]
+    assert reasons(replace(WHOLE, other_currency_count=7)) == [Reason("currency", "amber", 7, 0)]
+
+
+def test_the_worst_reason_comes_first() -> None:
+    found = judge(replace(WHOLE, other_currency_count=1), ledger(200), as_of=AS_OF, limits=LIMITS)
+    assert [one.rule for one in found.reasons] == ["dropped", "currency"]
+    assert found.light == "red"
+
+
+def by_table() -> pd.DataFrame:
+    rows = [
+        ("orders", "rows read", "read", 1000),
+        ("orders", "no customer", "dropped", 60),
+        ("orders", "no price", "dropped", 50),
+        ("items", "rows read", "read", 8),
+        ("items", "no product", "dropped", 2),
+    ]
+    return pd.DataFrame(rows, columns=["table", "rule", "outcome", "row_count"])
 
 
 def test_shares_are_of_the_rows_of_the_own_table() -> None:
-    both = pd.concat([ledger(60), ledger(50).tail(1).assign(rule="no price"), ledger(2, read=8).assign(table="items")])
-    shares = health.with_shares(both).set_index(["table", "rule"])["share"]
+    shares = health.with_shares(by_table()).set_index(["table", "rule"])["share"]
     assert shares["orders", "no customer"] == 0.06
-    assert shares["items", "no customer"] == 0.25
+    assert shares["items", "no product"] == 0.25
     assert shares["items", "rows read"] == 1.0
 
 
 def test_all_rules_together_leave_out_so_many_rows_of_a_table() -> None:
-    both = pd.concat([ledger(60), ledger(50).tail(1).assign(rule="no price"), ledger(2, read=8).assign(table="items")])
-    assert health.left_out(both).to_dict("records") == [
+    assert health.left_out(by_table()).to_dict("records") == [
         {"table": "items", "read_count": 8, "dropped_count": 2, "dropped_share": 0.25},
         {"table": "orders", "read_count": 1000, "dropped_count": 110, "dropped_share": 0.11},
     ]
-    assert health.left_out(ledger(0))["dropped_share"].tolist() == [0.0]
+    assert health.left_out(by_table().iloc[[0]])["dropped_share"].tolist() == [0.0]

@@ -80,7 +80,7 @@ def balance(tables: Tables) -> None:
         if "read" not in set(ledger["outcome"]):
             continue
         read = ledger[ledger["outcome"] == "read"]
-        parts = ledger[ledger["outcome"].isin(["kept", "refund", "dropped"])]
+        parts = ledger[ledger["outcome"].isin(["kept", "refund", "dropped", "reversed", "erased"])]
         assert read["row_count"].sum() == parts["row_count"].sum()
         amounts = [sum((a for a in frame["amount"] if a is not None), Decimal(0)) for frame in (read, parts)]
         assert amounts[0] == amounts[1], ledger.to_string()
@@ -200,8 +200,8 @@ def test_the_first_rule_that_catches_a_row_has_it(read: Load) -> None:
     assert entry(tables, "nothing") == ("dropped", 0, Decimal("0.00"))
     assert entry(tables, "rows kept") == ("kept", 3, Decimal("35.75"))
     first = tables.ledger.set_index("rule")["first_example"]
-    assert first["no customer"] == "row 5: customer_id is empty"
-    assert first["tests"] == 'row 7: order_id "X6"'
+    assert first["no customer"] == "row 5"
+    assert first["tests"] == "row 7"
     balance(tables)
 
 
@@ -610,7 +610,7 @@ def test_online_retail_has_its_published_figures(online_retail: Path) -> None:
     chosen = ("exact duplicates", "no customer", "cancelled invoice")
     rules = [rule for rule in params.orders.rules if rule.rule in chosen]
     orders = params.orders.model_copy(update={"rules": rules})
-    tables = load(**params.model_copy(update={"orders": orders}).delivery)
+    tables = load(**params.model_copy(update={"orders": orders, "reversal_days": 0}).delivery)
     assert [one.row_count for one in tables.inputs] == [525_461, 541_909]
     assert entry(tables, "rows read")[1] == 525_461 + 541_909
     assert entry(tables, "exact duplicates")[1] == 34_228
@@ -632,6 +632,12 @@ def test_the_rules_of_online_retail_leave_products_with_a_price(online_retail: P
     )
     assert tables.orders.filter(tables.orders.amount <= 0).count().execute() == 0
     balance(tables)
+    assert tables.reversed_orders is not None
+    undone = tables.reversed_orders.to_pandas().set_index("order_id")["amount"].astype(float)
+    assert (undone["541431"], undone["581483"]) == (77_183.6, 168_469.6), "of customers 12346 and 16446"
+    spent = tables.orders.filter(tables.orders.customer_id.isin(["12346", "16446"])).to_pandas()
+    assert spent["amount"].max() < 150
+    assert "23843" not in set(tables.order_items.select("product_id").distinct().to_pandas()["product_id"])
 
 
 def test_an_unknown_table_is_named_with_its_nearest(tmp_path: Path) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+import pytest
 
+from helpers.contract.coverage import Coverage
+from helpers.contract.health import Health, Reason
 from helpers.display import data_health
 from helpers.display.findings import Finding
 from helpers.display.showing import show
 
-PEOPLE = pd.DataFrame({"last_on": pd.to_datetime(["2025-01-20", "2025-01-05"]), "days_since_last": [11, 26]})
+AS_OF = date(2025, 1, 31)
+DAYS = pd.DataFrame({"day": [date(2025, 1, 5), date(2025, 1, 20)], "order_count": 1, "amount": 10.0})
+COVERED = Coverage(DAYS, 2, 0.0, pd.DataFrame(), pd.DataFrame(), 0.0, 0)
 
 
 def plain(finding: Finding) -> str:
@@ -23,20 +29,58 @@ def left_out(dropped: int) -> pd.DataFrame:
     return pd.DataFrame([("orders", 100, dropped, dropped / 100), ("products", 5, 2, 0.4)], columns=columns)
 
 
-def test_health_names_the_worst_rule_and_the_age_of_the_data() -> None:
-    columns = ["table", "rule", "row_count", "share"]
-    worst = pd.DataFrame([("products", "no price", 2, 0.4), ("orders", "no customer", 20, 0.2)], columns=columns)
-    assert plain(data_health.summary(left_out(20), worst, PEOPLE, light="red")) == (
-        'Data health is red: 20 of 100 rows of orders (20.0 %) were left out by rule ("no customer" took 20), 40.0 % of '
-        'products by "no price" and the last order is of 20 January 2025, 11 days before the day of the report.'
+def test_green_data_tell_what_was_used_and_how_fresh_it_is() -> None:
+    green = Health("green", ())
+    assert plain(data_health.summary(COVERED, green, left_out(0))) == (
+        "Data health is green: all 100 rows of orders were used, and the last order is of 20 January 2025."
     )
-    assert "all 100 rows of orders were used, 40.0 % of products" in plain(
-        data_health.summary(left_out(0), worst.head(1), PEOPLE, light="red")
+    finding = data_health.summary(COVERED, green, left_out(1))
+    assert "1 of 100 rows of orders (1.0 %) were left out" in plain(finding)
+    assert finding.value == 0.01
+
+
+def test_every_reason_is_told_the_worst_first() -> None:
+    stale = Reason("stale", "red", 31, 31, date(2024, 12, 31), AS_OF)
+    dropped = Reason("dropped", "amber", 0.05, 0.01, name="orders: no customer")
+    assert plain(data_health.summary(COVERED, Health("red", (stale, dropped)), left_out(5))) == (
+        "Data health is red: the last order is of 31 December 2024, 31 days before the day of the report (limit 31); "
+        "5.0 % of the rows of orders were left out by rule “no customer” (limit 1 %)."
     )
-    fresh = PEOPLE.assign(days_since_last=0)
-    assert plain(data_health.summary(left_out(0), worst.head(0), fresh, light="green")) == (
-        "Data health is green: all 100 rows of orders were used and the last order is of 20 January 2025."
-    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (
+            Reason("far", "red", 1, 183, date(2042, 10, 3), date(2042, 10, 3)),
+            "1 order of 3 October 2042 lies more than 183 days from all others: is the date right",
+        ),
+        (
+            Reason("far", "red", 2, 183, date(1970, 1, 1), date(1970, 1, 2)),
+            "2 orders of 1 January 1970 to 2 January 1970 lie more than 183 days from all others: is the date right",
+        ),
+        (
+            Reason("hole", "amber", 90, 62, date(2024, 1, 1), date(2024, 4, 1)),
+            "no order was delivered between 1 January 2024 and 1 April 2024, 90 days (limit 62)",
+        ),
+        (Reason("young", "red", 2 / 7, 8), "the orders cover 0.3 weeks, and this page needs 8"),
+        (Reason("refunds", "amber", 0.25, 0.2), "refunds are 25.0 % of revenue (limit 20 %)"),
+        (Reason("customer", "amber", 0.3, 0.1), "one customer makes 30.0 % of revenue (limit 10 %)"),
+        (Reason("order", "amber", 0.3, 0.1), "one order makes 30.0 % of revenue (limit 10 %)"),
+        (
+            Reason("reversed", "amber", 3, 0.1),
+            "an order as large as 300.0 % of revenue was undone by a refund, and left out with it (limit 10 %)",
+        ),
+        (
+            Reason("unknown", "amber", 0.4, 0.1),
+            "40.0 % of orders are of customers whom the customer table does not know (limit 10 %)",
+        ),
+        (Reason("currency", "amber", 1, 0), "1 row in another currency was left out by a rule"),
+        (Reason("currency", "amber", 7, 0), "7 rows in another currency were left out by a rule"),
+    ],
+)
+def test_a_reason_reads_as_part_of_a_sentence(reason: Reason, words: str) -> None:
+    assert data_health.reason_words(reason).replace("\u00a0", " ") == words
 
 
 def test_the_ledger_shows_shares_of_its_own_table(shown: list[dict[str, Any]]) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from helpers.connectors.delivery import InputFile
+from helpers.contract.coverage import Coverage
+from helpers.contract.health import Health, Light, Reason
 from helpers.display import pages
 from helpers.params import ExplorationParams
 
-PEOPLE = pd.DataFrame(
-    {"first_on": pd.to_datetime(["2025-01-02"]), "last_on": pd.to_datetime(["2025-01-30"]), "order_count": [3]}
-)
+DAYS = pd.DataFrame({"day": [date(2025, 1, 2), date(2025, 1, 30)], "order_count": [1, 2], "amount": 10.0})
+COVERED = Coverage(DAYS, 1, 0.0, pd.DataFrame(), pd.DataFrame(), 0.0, 0)
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,9 @@ class Read:
     is_simulated: bool = False
 
 
-def head(params: ExplorationParams, *, light: str, health: str) -> pages.Page:
-    stated = params.stated
-    return pages.page(PEOPLE, title=params.title, as_of=params.as_of, light=light, health=health, parameters=stated)
+def head(params: ExplorationParams, *, light: Light, health: str) -> pages.Page:
+    state, stated = Health(light, (Reason("currency", light, 7, 0),)), params.stated
+    return pages.page(COVERED, state, title=params.title, as_of=params.as_of, sentence=health, parameters=stated)
 
 
 def test_a_page_on_simulated_data_says_so_first(shown: list[dict[str, Any]]) -> None:
@@ -44,11 +46,12 @@ def test_the_head_reads_as_text(shown: list[dict[str, Any]]) -> None:
     assert "&lt;Shop&gt;" in shown[0]["text/html"]
     handed = shown[0][pages.PAGE]
     assert handed["page"]["light"] == "amber"
+    assert handed["page"]["reasons"] == ("currency",)
     assert handed["inputs"] == [{"name": "orders.csv", "sha256": "ab", "byte_count": 10, "row_count": 3}]
 
 
 def test_parameters_are_one_line_each_without_what_is_not_set() -> None:
     lines = dict(pages.parameter_lines(ExplorationParams().stated))
-    assert lines["orders"] == '{"source": "cdnow", "grain": "order", "negative_amount": "refund"}'
+    assert lines["orders"] == '{"source": "cdnow"}'
     assert lines["top_share"] == "0.2"
     assert "products" not in lines

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from helpers.contract.health import Limits
 from helpers.errors import ParamsError
 from helpers.params import NOTEBOOKS, CommonParams
 
 
 @pytest.mark.parametrize("model", NOTEBOOKS.values())
 def test_every_notebook_can_light_its_data(model: type[CommonParams]) -> None:
-    assert model().health_limits == {"stale_days": 31, "warn_share": 0.01, "alarm_share": 0.1}
+    limits = Limits(**model(stale_days=7, hole_days=30).health_limits)
+    assert (limits.stale_days, limits.hole_days) == (7, 30)
 
 
 @pytest.mark.parametrize("model", NOTEBOOKS.values())

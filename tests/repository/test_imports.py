@@ -27,7 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     "contract": {"schema", "connectors"},
     "features": {"schema", "schemes", "contract"},
     "models": {"schema", "schemes", "contract", "features"},
-    "display": {"schema", "schemes", "connectors", "models"},  # of connectors: what was read, for the manifest
+    # of connectors what was read, for the manifest; of contract what the orders cover and how healthy they are
+    "display": {"schema", "schemes", "connectors", "contract", "models"},
     "reports": {"params", "schema", "schemes", "connectors", "contract", "features", "models", "display"},
 }
 ALLOWED["__main__"] = {*ALLOWED, "reports"}

@@ -10,12 +10,13 @@ from typing import Any
 import ibis.expr.types as ir
 
 from helpers.contract import rules
-from helpers.contract.checking import FILE_STEP, PRICED, Checked, negative_outcome
+from helpers.contract.checking import FILE_STEP, Checked, negative_outcome
 from helpers.contract.ledger import Entry, Outcome, shown
 from helpers.schema import MUST_BE
-from helpers.schema.sources import OrdersSource, Rule
+from helpers.schema.sources import OrdersSource
 
 SURVIVING = (rules.KEPT, rules.REFUND)
+BY_RULE = (*SURVIVING, rules.DROPPED)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,6 @@ class _Line:
     outcome: Outcome
     counts: Counts
     flag: str = "row"
-    asked: Rule | None = None
 
 
 def entries(checked: Checked, counts: Counts) -> list[Entry]:
@@ -150,23 +150,31 @@ def entries(checked: Checked, counts: Counts) -> list[Entry]:
     lines = [_Line("rows read", "read", counts), *_rule_lines(checked, counts)]
     if "amount" in checked.rows.columns:
         lines += [line for line in _amount_lines(checked, counts) if line.counts.count(line.flag)]
+    lines += [line for line in _moved_lines(counts) if line.counts.count()]
     lines.append(_Line("rows kept", "kept", counts.of(outcomes=[rules.KEPT])))
-    has_example = [line.outcome not in ("read", "kept") for line in lines]
+    has_example = [line.outcome not in ("read", "kept", "erased") for line in lines]
     firsts = [line.counts.first(line.flag) if shows else None for line, shows in zip(lines, has_example, strict=True)]
-    rows = delivered_rows(checked, firsts)
-    return [_entry(checked, line, rows.get(first), first) for line, first in zip(lines, firsts, strict=True)]
+    return [_entry(checked, line, first) for line, first in zip(lines, firsts, strict=True)]
 
 
 def _rule_lines(checked: Checked, counts: Counts) -> list[_Line]:
     outcomes: dict[str, Outcome] = {"drop": "dropped", "refund": "refund", "note": "noted"}
     asked = checked.stated.source.rules
-    return [_Line(rule.rule, outcomes[rule.do], counts.of(ruled=[i]), asked=rule) for i, rule in enumerate(asked)]
+    return [_Line(rule.rule, outcomes[rule.do], counts.of(ruled=[i], outcomes=BY_RULE)) for i, rule in enumerate(asked)]
+
+
+def _moved_lines(counts: Counts) -> list[_Line]:
+    """Rows that were kept or refunds, and went for the sake of other rows."""
+    return [
+        _Line("order undone by a refund of its whole amount", "reversed", counts.of(outcomes=[rules.REVERSED])),
+        _Line("customer was erased", "erased", counts.of(outcomes=[rules.ERASED])),
+    ]
 
 
 def _amount_lines(checked: Checked, counts: Counts) -> list[_Line]:
     """Rows below zero that no rule decided, and kept rows of zero."""
     undecided = [rules.NO_RULE, *rules.positions(checked.stated.source.rules, "note")]
-    negative = counts.of(ruled=undecided)
+    negative = counts.of(ruled=undecided, outcomes=BY_RULE)
     lines = []
     if isinstance(checked.stated.source, OrdersSource):
         outcome = negative_outcome(checked.stated)
@@ -182,23 +190,10 @@ def _amount_lines(checked: Checked, counts: Counts) -> list[_Line]:
     return lines
 
 
-def _entry(checked: Checked, line: _Line, row: Mapping[str, Any] | None, first: int | None) -> Entry:
+def _entry(checked: Checked, line: _Line, first: int | None) -> Entry:
+    """The line as an entry; its example is the place alone, since what stands there may be somebody's."""
     amount = None
     if isinstance(checked.stated.source, OrdersSource):
         amount = line.counts.amount(line.flag)
-    example = f"{row_name(checked, first)}: {_example(checked, line, row)}" if row else ""
+    example = "" if first is None else row_name(checked, first)
     return Entry(checked.stated.name, line.rule, line.outcome, line.counts.count(line.flag), amount, example)
-
-
-def _example(checked: Checked, line: _Line, row: Mapping[str, Any]) -> str:
-    """The value in the first row of a line of the ledger that put it there."""
-    if line.asked is not None and line.asked.duplicates:
-        return "repeats an earlier row"
-    name = str(line.asked.column) if line.asked else "amount"
-    names = PRICED if name == "amount" and checked.stated.is_priced else (name,)
-    values = [(one, row.get(checked.stated.columns.get(one, one))) for one in names]
-    return ", ".join(f"{one} is empty" if _is_empty(value) else f"{one} {shown(value)}" for one, value in values)
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value != value or (isinstance(value, str) and not value.strip())

@@ -1,38 +1,151 @@
-"""Whether delivered data can carry a report: one light, by rules that the params state."""
+"""Whether delivered data can carry a report: one light, and each reason for it, by rules that the params state."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
+from helpers.contract.coverage import Coverage
+
 Light = Literal["green", "amber", "red"]
+RuleName = Literal[
+    "stale", "dropped", "far", "hole", "young", "refunds", "customer", "order", "reversed", "unknown", "currency"
+]
+FEW_SHARE = 0.01
+"""Share of all orders up to which those of days far from the others are thought to be misdated."""
 
 
-def light(ledger: pd.DataFrame, *, idle_days: int, stale_days: float, warn_share: float, alarm_share: float) -> Light:
-    """The worst of what the ledger and the age of the data say.
+@dataclass(frozen=True)
+class Limits:
+    """From where on data are doubtful: days, weeks, and shares between 0 and 1; the parameters of the same names."""
+
+    stale_days: int
+    warn_share: float
+    alarm_share: float
+    least_weeks: int
+    hole_days: int
+    far_days: int
+    refund_share: float
+    outsized_share: float
+    unknown_share: float
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the light is not green: the rule, how bad it is, what was found, and the limit it passed.
+
+    `size` is days (stale, hole), weeks (young), rows (currency), orders (far) or a share between 0 and 1 (the others),
+    and `limit` is in the same unit, but days for orders far from all others; `start` and `end` are the days
+    it is about; `name` is the table and rule that dropped rows.
+    """
+
+    rule: RuleName
+    light: Light
+    size: float
+    limit: float
+    start: date | None = None
+    end: date | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Health:
+    """The light of the data, and the reasons for it, the worst first; green has none."""
+
+    light: Light
+    reasons: tuple[Reason, ...]
+
+
+def judge(coverage: Coverage, ledger: pd.DataFrame, *, as_of: date, limits: Limits) -> Health:
+    """The light of the data: the worst of what its rules say.
 
     Parameters
     ----------
+    coverage
+        What the orders cover, by `coverage.measure`.
     ledger
         One row per table, rule and outcome, as `contract.loading.load` gives it.
-    idle_days
-        Days between the last order and the day the report speaks from.
-    stale_days
-        Idle days from which the data count as stale: red.
-    warn_share, alarm_share
-        Share of the rows of a table, between 0 and 1, that one rule may drop before the light is amber, or red.
+    as_of
+        The day the report speaks from.
+    limits
+        The limits of each rule. Stale data, dates far from all others, data of less than a quarter of the weeks needed,
+        and rules that drop more than the alarm share are red; everything else is amber.
     """
-    worst = worst_dropped_share(ledger)
-    if idle_days >= stale_days or worst > alarm_share:
-        return "red"
-    return "amber" if worst > warn_share else "green"
+    reasons = [*_of_days(coverage.daily, as_of, limits), *_of_rows(ledger, limits), *_of_money(coverage, limits)]
+    reasons += _of_customers(coverage, ledger, limits)
+    order = get_args(Light)
+    reasons.sort(key=lambda reason: -order.index(reason.light))
+    return Health(reasons[0].light if reasons else "green", tuple(reasons))
 
 
-def worst_dropped_share(ledger: pd.DataFrame) -> float:
-    """The largest share of a table's rows that a single rule dropped; 0 where nothing was dropped."""
-    shares = dropped_shares(ledger)
-    return float(shares["share"].iloc[0]) if len(shares) else 0.0
+def _of_days(daily: pd.DataFrame, as_of: date, limits: Limits) -> Iterator[Reason]:
+    days = pd.to_datetime(daily["day"]).reset_index(drop=True)
+    last = days.iloc[-1].date()
+    idle_days = (as_of - last).days
+    if idle_days >= limits.stale_days:
+        yield Reason("stale", "red", idle_days, limits.stale_days, last, as_of)
+    runs = (days.diff().dt.days > limits.far_days).cumsum()
+    counts = daily["order_count"].reset_index(drop=True).groupby(runs).sum()
+    is_far = runs.map(counts <= max(FEW_SHARE * counts.sum(), 1)) & (runs != counts.idxmax())
+    if is_far.any():
+        far_count = int(daily["order_count"].reset_index(drop=True)[is_far].sum())
+        yield Reason(
+            "far", "red", far_count, limits.far_days, days[is_far].iloc[0].date(), days[is_far].iloc[-1].date()
+        )
+    near = days[~is_far].reset_index(drop=True)
+    yield from _holes(near, limits.hole_days)
+    weeks = ((near.iloc[-1] - near.iloc[0]).days + 1) / 7
+    if weeks < limits.least_weeks:
+        yield Reason("young", "red" if 4 * weeks < limits.least_weeks else "amber", weeks, limits.least_weeks)
+
+
+def _holes(days: pd.Series[pd.Timestamp], hole_days: int) -> Iterator[Reason]:
+    """The longest stretch without any order, where it is too long."""
+    empty_days = days.diff().dt.days.fillna(1).to_numpy() - 1
+    place = int(np.argmax(empty_days))
+    if empty_days[place] >= hole_days:
+        yield Reason("hole", "amber", int(empty_days[place]), hole_days, days[place - 1].date(), days[place].date())
+
+
+def _of_rows(ledger: pd.DataFrame, limits: Limits) -> Iterator[Reason]:
+    for row in dropped_shares(ledger).to_dict("records"):
+        if row["share"] > limits.warn_share:
+            is_red = row["share"] > limits.alarm_share
+            light: Light = "red" if is_red else "amber"
+            limit = limits.alarm_share if is_red else limits.warn_share
+            yield Reason("dropped", light, float(row["share"]), limit, name=f"{row['table']}: {row['rule']}")
+
+
+def _of_money(coverage: Coverage, limits: Limits) -> Iterator[Reason]:
+    revenue = coverage.revenue
+    if coverage.refund_amount > limits.refund_share * revenue:
+        yield Reason("refunds", "amber", _ratio(coverage.refund_amount, revenue), limits.refund_share)
+    largest: Iterable[tuple[RuleName, float]] = (
+        ("customer", float(coverage.largest_customers["share"].max())),
+        ("order", float(coverage.largest_orders["share"].max())),
+        ("reversed", _ratio(coverage.reversed_amount, revenue)),
+    )
+    for rule, share in largest:
+        if share > limits.outsized_share:
+            yield Reason(rule, "amber", share, limits.outsized_share)
+
+
+def _of_customers(coverage: Coverage, ledger: pd.DataFrame, limits: Limits) -> Iterator[Reason]:
+    unknown = ledger[(ledger["table"] == "orders") & (ledger["rule"] == "customer_id not in customers")]
+    share = float(unknown["row_count"].sum()) / coverage.order_count
+    if share > limits.unknown_share:
+        yield Reason("unknown", "amber", share, limits.unknown_share)
+    if coverage.other_currency_count:
+        yield Reason("currency", "amber", coverage.other_currency_count, 0)
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else float("inf") if part else 0.0
 
 
 def dropped_shares(ledger: pd.DataFrame) -> pd.DataFrame:

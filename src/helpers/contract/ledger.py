@@ -9,10 +9,10 @@ from typing import Literal
 
 import pandas as pd
 
-Outcome = Literal["read", "dropped", "refund", "changed", "noted", "kept"]
+Outcome = Literal["read", "dropped", "refund", "reversed", "erased", "changed", "noted", "kept"]
 
 CENT = Decimal("0.01")
-ADDEND = ("dropped", "refund", "kept")
+ADDEND = ("dropped", "refund", "reversed", "erased", "kept")
 SHOWN_LENGTH = 40
 
 
@@ -20,7 +20,8 @@ SHOWN_LENGTH = 40
 class Entry:
     """One line of the ledger.
 
-    Rows that are read are kept, dropped or refunds, each once; `changed` and `noted` rows are among the kept ones.
+    Rows that are read are kept, dropped, refunds, reversed (an order and the refund that undid it) or erased (of a
+    customer who was), each once; `changed` and `noted` rows are among the kept ones.
     `amount` is signed as delivered (a refund is below zero) and None where the table has no money.
     """
 
@@ -33,10 +34,10 @@ class Entry:
 
 
 def to_cents(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries of one table with amounts in cents, such that those of dropped, refund and kept add up to read.
+    """The entries of one table with amounts in cents, such that those of all rows that went one way add up.
 
     Read, kept, changed and noted are rounded as usual. Fractions of a cent that rounding would lose are put on the
-    dropped and refund entries, the largest remainder first, so that none is further than a cent from its exact sum.
+    other entries than kept, the largest remainder first, so that none is further than a cent from its exact sum.
     """
     rounded = [replace(entry, amount=_cents(entry.amount)) for entry in entries]
     parts = [i for i, entry in enumerate(rounded) if entry.outcome in ADDEND and entry.amount is not None]

@@ -16,16 +16,17 @@ from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
 from helpers.connectors.delivery import InputFile, connect
-from helpers.contract import checking, counting, ledger, rules
+from helpers.contract import checking, counting, ledger, outcomes, reversals, rules
 from helpers.contract.amounts import MONEY
 from helpers.contract.checking import Checked
 from helpers.contract.counting import Counts
 from helpers.contract.ledger import Entry
+from helpers.contract.privacy import withdrawn_customers
 from helpers.days import as_day, watched_until
 from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.project import project_root
 from helpers.schema import OF_THE_ORDER, ORDER_ITEMS, ORDERS, SCHEMAS
-from helpers.schema.sources import TABLES, OrdersSource, TableSource
+from helpers.schema.sources import TABLES, OrdersSource, Privacy, TableSource
 
 ITEMS = "order_items"
 SUMMED = ("amount", "discount_amount")
@@ -68,8 +69,14 @@ class Tables:
     A row of `orders` is a purchase, of `refunds` a sum given back (`amount` above zero in both senses), of
     `order_items` a line of a purchase; columns as in helpers.schema, those only that were delivered. `others`
     holds the further tables by name. `ledger` has a row per rule and outcome. `rows_after` counts the rows after as_of
-    by table: nothing else knows of them. `is_simulated` says that the kit made some of the data itself. `backend` is
+    by table: nothing else knows of them. `other_currency_count` counts the rows in another currency, which a rule
+    drops. `is_simulated` says that the kit made some of the data itself. `backend` is
     the engine on which the tables lie, and `observed` the days of which they tell.
+
+    `reversed_orders` are the orders that a refund undid, which are neither in `orders` nor in `refunds`: order_id,
+    customer_id, amount, ordered_at, refund_id, refunded_at; None where there are none. `withdrawn` are the customers
+    who withdrew their consent to analysis, one column `customer_id`; None where there are none: they count in totals,
+    and `with_consent` leaves them out of whatever has a row per customer. Of erased customers nothing is here.
     """
 
     backend: BaseBackend
@@ -85,6 +92,25 @@ class Tables:
     notes: tuple[str, ...]
     rows_after: Mapping[str, int]
     is_simulated: bool
+    other_currency_count: int = 0
+    reversed_orders: ir.Table | None = None
+    withdrawn: ir.Table | None = None
+
+    def rows_with_consent(self, table: ir.Table) -> ir.Table:
+        """The rows of a table with customer_id but those of customers who withdrew their consent to analysis."""
+        return table if self.withdrawn is None else table.anti_join(self.withdrawn, "customer_id")
+
+    def with_consent(self) -> Tables:
+        """The same tables without any row of a customer who withdrew their consent to analysis."""
+        if self.withdrawn is None:
+            return self
+        named = {name: getattr(self, name) for name in ("orders", "refunds", "order_items", "customers")}
+        kept = {name: self.rows_with_consent(table) for name, table in named.items() if table is not None}
+        others = {
+            name: self.rows_with_consent(table) if "customer_id" in table.columns else table
+            for name, table in self.others.items()
+        }
+        return replace(self, others=others, **kept)
 
     def with_orders(self, orders: ir.Table) -> Tables:
         """The same tables with other orders, such as those of some customers only; `observed` is theirs.
@@ -121,6 +147,8 @@ def load(
     as_of: date,
     currency: str,
     stale_days: int,
+    reversal_days: int = 0,
+    privacy: Privacy | None = None,
     root: Path | None = None,
 ) -> Tables:
     """The delivered tables, checked against the contract.
@@ -135,13 +163,17 @@ def load(
         The one currency of the report.
     stale_days
         Days without any order before `as_of` after which customers count as watched up to the last order only.
+    reversal_days
+        Days within which a refund of an order's whole amount undoes the order; 0: never.
+    privacy
+        Which customers are left out: as `Privacy()` says where None.
     root
         The folder at which relative paths start; the project's where None.
 
     Returns
     -------
     Tables
-        Rows read = kept + dropped + refunds in its ledger, for rows and for amounts to the cent.
+        Rows read = kept + dropped + refunds + reversed + erased in its ledger, for rows and for amounts to the cent.
 
     Raises
     ------
@@ -152,10 +184,17 @@ def load(
     """
     _check_statements(sources)
     connection = connect()
+    privacy = privacy or Privacy()
     checked = _checked(connection, sources, as_of=as_of, root=root or project_root())
+    checked = outcomes.without_erased(connection, checked, as_of=as_of, erases_on_request=privacy.erases_on_request)
     counts = {name: counting.count(table, currency=currency) for name, table in checked.items()}
+    grouped, undone = _grouped(connection, checked["orders"]), None
+    if reversal_days and _has_refunds(checked["orders"], counts["orders"]):
+        checked, undone = _without_reversed(connection, checked, grouped, days=reversal_days)
+    if undone is not None:
+        grouped = _grouped(connection, checked["orders"])
+        counts = {name: counting.count(table, currency=currency) for name, table in checked.items()}
     _check_visible(checked["orders"], counts["orders"], as_of)
-    grouped = _grouped(connection, checked["orders"])
     problems = [
         problem
         for name, table in checked.items()
@@ -164,7 +203,9 @@ def load(
     if problems:
         raise ContractError(message(_headline(list(checked)), problems))
     first_on, last_on = _check_purchases(checked["orders"], counts["orders"], grouped)
-    return _tables(connection, checked, counts, grouped, observed(first_on, last_on, as_of, stale_days))
+    seen = observed(first_on, last_on, as_of, stale_days)
+    tables = _tables(connection, checked, counts, grouped, seen, purpose=privacy.analysis_purpose)
+    return replace(tables, reversed_orders=undone)
 
 
 def _one(aggregate: ir.Table) -> dict[str, Any]:
@@ -259,13 +300,31 @@ def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> tup
 # ------------------------------------------------------------------------------------------------- orders and refunds
 
 
+def _has_refunds(checked: Checked, counts: Counts) -> bool:
+    """Whether there may be refunds: of rows that are refunds, or of orders whose rows come to less than nothing."""
+    is_netted = isinstance(checked.stated.source, OrdersSource) and checked.stated.source.negative_amount == "net"
+    return is_netted or counts.of(outcomes=[rules.REFUND]).count() > 0
+
+
+def _without_reversed(
+    connection: Backend, checked: dict[str, Checked], grouped: _Grouped, *, days: int
+) -> tuple[dict[str, Checked], ir.Table | None]:
+    """The tables without orders that a refund undid, and these orders with their refunds; None where there are none."""
+    pairs = reversals.reversed_pairs(grouped.orders, grouped.refunds, days=days)
+    pairs = connection.create_table("orders_reversed", pairs, temp=True)
+    if not pairs.count().to_pyarrow().as_py():
+        return checked, None
+    checked = outcomes.without_reversed(connection, checked, pairs, is_by_line=checked["orders"].stated.is_by_line)
+    return checked, pairs
+
+
 def _grouped(connection: BaseBackend, checked: Checked) -> _Grouped:
     rows = checked.rows
     kept, refunds = rows.filter(rows["_outcome"] == rules.KEPT), rows.filter(rows["_outcome"] == rules.REFUND)
     if not checked.stated.is_by_line:
         return _Grouped(_as_orders(kept), _given_back(_as_orders(refunds)))
-    orders = connection.create_table("orders_grouped", _by_order(kept), temp=True)
-    refunds = connection.create_table("refunds_grouped", _by_order(refunds), temp=True)
+    orders = connection.create_table("orders_grouped", _by_order(kept), temp=True, overwrite=True)
+    refunds = connection.create_table("refunds_grouped", _by_order(refunds), temp=True, overwrite=True)
     if not isinstance(checked.stated.source, OrdersSource) or checked.stated.source.negative_amount != "net":
         return _Grouped(orders, _given_back(refunds))
     below = orders.filter(orders.amount < 0)
@@ -339,11 +398,15 @@ def _tables(
     counts: Mapping[str, Counts],
     grouped: _Grouped,
     seen: Observed,
+    *,
+    purpose: str,
 ) -> Tables:
     kept = {name: _kept(table, as_of=seen.as_of) for name, table in checked.items() if name not in ("orders", ITEMS)}
     products, customers = kept.pop("products", None), kept.pop("customers", None)
     items = _items(checked, grouped, products)
-    entries = _ledger(checked, counts, grouped, {**kept, ITEMS: items, "products": products, "customers": customers})
+    withdrawn = _withdrawn(connection, kept.get("consents"), purpose=purpose, as_of=seen.as_of)
+    known = {**kept, ITEMS: items, "products": products, "customers": customers}
+    entries = _ledger(checked, counts, grouped, known, withdrawn=withdrawn)
     delivered = {name: table.stated.delivered for name, table in checked.items()}
     return Tables(
         backend=connection,
@@ -362,7 +425,18 @@ def _tables(
             for name, source in delivered.items()
         },
         is_simulated=any(source.is_simulated for source in delivered.values()),
+        withdrawn=withdrawn,
+        other_currency_count=counts["orders"].count("other_currency"),
     )
+
+
+def _withdrawn(connection: BaseBackend, consents: ir.Table | None, *, purpose: str, as_of: date) -> ir.Table | None:
+    """The customers who withdrew their consent to analysis; None where there are none."""
+    if consents is None:
+        return None
+    found = withdrawn_customers(consents, purpose=purpose, as_of=as_of)
+    table = connection.create_table("customers_withdrawn", found, temp=True)
+    return table if table.count().to_pyarrow().as_py() else None
 
 
 def _kept(checked: Checked, *, as_of: date) -> ir.Table:
@@ -409,17 +483,23 @@ def _ledger(
     counts: Mapping[str, Counts],
     grouped: _Grouped,
     tables: Mapping[str, ir.Table | None],
+    *,
+    withdrawn: ir.Table | None,
 ) -> list[Entry]:
     """The ledger of all tables: each from its rows read to its rows kept, then what joins one table to another."""
     orders = counting.entries(checked["orders"], counts["orders"])
     orders = _below_zero(orders, checked["orders"], grouped)
-    notes = [_second_on_a_day(grouped.orders)]
+    place = checked["orders"]
+    notes = [_second_on_a_day(place, grouped.orders)]
+    if withdrawn is not None:
+        private = grouped.orders.semi_join(withdrawn, KEY)
+        notes.append(_note(place, "consent to analysis withdrawn: no row of their own", private, shows_place=False))
     if (customers := tables["customers"]) is not None:
-        notes.append(_orphans("orders", grouped.orders, customers, key="customer_id", one_of="customers"))
+        notes.append(_orphans(place, grouped.orders, customers, key="customer_id", one_of="customers"))
     entries = ledger.to_cents([*orders[:-1], *(note for note in notes if note), orders[-1]])
     items, products = tables[ITEMS], tables["products"]
     if items is not None and products is not None and ITEMS not in checked:
-        note = _orphans(ITEMS, items, products, key="product_id", one_of="products")
+        note = _note(place, "product_id not in products", items.anti_join(products, "product_id"), table=ITEMS)
         entries += ledger.to_cents([note]) if note else []
     for name in (name for name in checked if name != "orders"):
         entries += _entries(name, checked[name], counts[name], {**tables, "orders": grouped.orders})
@@ -431,7 +511,7 @@ def _entries(name: str, checked: Checked, counts: Counts, tables: Mapping[str, i
     own = counting.entries(checked, counts)
     kept = checked.rows.filter(checked.rows["_outcome"] == rules.KEPT)
     notes = [
-        _orphans(name, kept.filter(kept[key].notnull()), known, key=key, one_of=one_of)
+        _orphans(checked, kept.filter(kept[key].notnull()), known, key=key, one_of=one_of)
         for key, one_of in LINKS
         if key in kept.columns and name != one_of and (known := tables[one_of]) is not None
     ]
@@ -446,14 +526,14 @@ def _below_zero(entries: list[Entry], checked: Checked, grouped: _Grouped) -> li
     totals = _one(below.aggregate(row_count=_["_row_count"].sum(), amount=_.amount.sum(), first=_["_seq"].min()))
     if not totals["row_count"]:
         return entries
-    example = f"{counting.row_name(checked, totals['first'])}: the first of its order"
+    example = counting.row_name(checked, totals["first"])
     rows, kept = int(totals["row_count"]), entries[-1]
     refund = Entry("orders", "order below zero after netting", "refund", rows, totals["amount"], example)
     left = replace(kept, row_count=kept.row_count - rows, amount=(kept.amount or 0) - totals["amount"])
     return [*entries[:-1], refund, left]
 
 
-def _second_on_a_day(orders: ir.Table) -> Entry | None:
+def _second_on_a_day(checked: Checked, orders: ir.Table) -> Entry | None:
     """The orders on a day on which the customer had already bought: one purchase with the first, for the features."""
     dated = orders.mutate(day=orders.ordered_at.date())
     counted = dated.group_by("customer_id", "day").aggregate(order_count=dated.count())
@@ -464,19 +544,25 @@ def _second_on_a_day(orders: ir.Table) -> Entry | None:
         group_by=[several.customer_id, several.day], order_by=[several.ordered_at, several["_seq"], several.order_id]
     )
     numbered = several.mutate(place=ibis.row_number().over(in_order))
-    return _note("orders", "second order on a day", numbered.filter(numbered.place > 0), "order_id")
+    return _note(checked, "second order on a day", numbered.filter(numbered.place > 0))
 
 
-def _orphans(table: str, rows: ir.Table, known: ir.Table, *, key: str, one_of: str) -> Entry | None:
-    return _note(table, f"{key} not in {one_of}", rows.anti_join(known, key), key)
+def _orphans(checked: Checked, rows: ir.Table, known: ir.Table, *, key: str, one_of: str) -> Entry | None:
+    return _note(checked, f"{key} not in {one_of}", rows.anti_join(known, key))
 
 
-def _note(table: str, rule: str, rows: ir.Table, example: str) -> Entry | None:
-    measures = {"row_count": rows.count(), "first": rows[example].min()}
-    if table in ("orders", ITEMS):
+def _note(
+    checked: Checked, rule: str, rows: ir.Table, *, table: str | None = None, shows_place: bool = True
+) -> Entry | None:
+    """Rows that are kept and worth a word; the example is the place of the first, where rows tell theirs."""
+    name = table or checked.stated.name
+    measures = {"row_count": rows.count()}
+    if shows_place and "_seq" in rows.columns:
+        measures["first"] = rows["_seq"].min()
+    if name in ("orders", ITEMS):
         measures["amount"] = rows.amount.sum()
     measured = _one(rows.aggregate(**measures))
     if not measured["row_count"]:
         return None
-    example = f"{example} {ledger.shown(measured['first'])}"
-    return Entry(table, rule, "noted", measured["row_count"], measured.get("amount"), example)
+    example = counting.row_name(checked, measured["first"]) if "first" in found else ""
+    return Entry(name, rule, "noted", measured["row_count"], measured.get("amount"), example)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from helpers.errors import nearest
 from helpers.schema.sources import Rule
 
-KEPT, REFUND, DROPPED = 0, 1, 2
+KEPT, REFUND, DROPPED, REVERSED, ERASED = 0, 1, 2, 3, 4
 OWN = ("_file", "_row", "_seq")
 NO_RULE = -1
 

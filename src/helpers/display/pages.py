@@ -9,13 +9,14 @@ from datetime import date
 from html import escape
 from typing import TYPE_CHECKING, Protocol
 
-import pandas as pd
 from IPython.display import display
 
 from helpers.display import language as say
 
 if TYPE_CHECKING:
     from helpers.connectors.delivery import InputFile
+    from helpers.contract.coverage import Coverage
+    from helpers.contract.health import Health
 
 SIMULATED = "Simulated data: these customers do not exist."
 PAGE = "application/vnd.regulars.page+json"
@@ -42,33 +43,35 @@ class Page:
     base: str
     light: str
     health: str
+    reasons: tuple[str, ...] = ()
     notice: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
 
 
 def page(
-    customers: pd.DataFrame,
+    coverage: Coverage,
+    health: Health,
     *,
     title: str,
     as_of: date,
-    light: str,
-    health: str,
+    sentence: str,
     parameters: Mapping[str, object],
 ) -> Page:
-    """The head of a report on these customers, a row each with first_on, last_on and order_count.
+    """The head of a report on what the orders cover.
 
-    `light` is green, amber or red, and `health` the sentence that says why. `parameters` are the values by name, as
-    plain JSON, of which those are stated that say something.
+    `sentence` says why the data are as healthy as they are. `parameters` are the values by name, as plain JSON, of
+    which those are stated that say something.
     """
-    first, last = customers["first_on"].min(), customers["last_on"].max()
-    orders = say.counted(int(customers["order_count"].sum()), "order")
+    first, last = coverage.daily["day"].iloc[0], coverage.daily["day"].iloc[-1]
+    orders = say.counted(coverage.order_count, "order")
     return Page(
         title=title,
         as_of=say.day(as_of),
         period=f"{say.day(first)} to {say.day(last)}",
-        base=f"{say.counted(len(customers), 'customer')}, {orders}",
-        light=light,
-        health=health,
+        base=f"{say.counted(coverage.customer_count, 'customer')}, {orders}",
+        light=health.light,
+        health=sentence,
+        reasons=tuple(reason.rule for reason in health.reasons),
         parameters=parameter_lines(parameters),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import ibis
 
+from helpers.contract.privacy import last_consents
 from helpers.days import latest_days
 from helpers.errors import ContractError, message
 from helpers.features import windows
@@ -169,7 +170,7 @@ def _consented(people: ibis.Table, consents: ibis.Table | None, *, channel: str,
     carried = {"is_erased": people.is_erased, "contact_count": people.contact_count}
     if consents is None:
         return people.select(**kept, consent=_by_answer(people.answer), **carried)
-    last = _last_words(consents, purpose=channel, as_of=as_of)
+    last = last_consents(consents, purpose=channel, as_of=as_of)
     consent = ibis.cases(
         ((people.answer == "no").fill_null(False), REFUSED),
         (last.granted.isnull(), NOT_GIVEN),
@@ -182,16 +183,4 @@ def _consented(people: ibis.Table, consents: ibis.Table | None, *, channel: str,
 def _by_answer(answer: Any) -> Any:
     return ibis.cases(
         (answer.isnull(), NOT_GIVEN), (answer == "yes", GIVEN), (answer == "no", REFUSED), else_=NOT_KNOWN
-    )
-
-
-def _last_words(consents: ibis.Table, *, purpose: str, as_of: date) -> ibis.Table:
-    """When each customer last granted this purpose, and when they last withdrew it (missing: never)."""
-    seen = windows.visible(consents, as_of=as_of, column="granted_at")
-    seen = seen.filter(seen.purpose.strip().lower() == purpose.strip().lower())
-    if "withdrawn_at" not in seen.columns:
-        seen = seen.mutate(withdrawn_at=ibis.null(seen.granted_at.type()))
-    is_over = windows.day_of(seen.withdrawn_at) <= ibis.literal(as_of)
-    return seen.group_by("customer_id").aggregate(
-        granted=seen.granted_at.max(), withdrawn=seen.withdrawn_at.max(where=is_over)
     )

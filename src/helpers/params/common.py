@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from helpers.schema.sources import TABLES, Orders, OrdersSource, Source, TableSource
+from helpers.schema.sources import TABLES, Orders, OrdersSource, Privacy, Source, TableSource
 from helpers.validation import Strict, validated
 
 Dimension = Literal[
@@ -29,6 +29,20 @@ Dimension = Literal[
 def units(unit: str) -> dict[str, Any]:
     """What a field says of its unit, for `regulars list` and the notebook's comments."""
     return {"unit": unit}
+
+
+HEALTH_LIMITS = (
+    "stale_days",
+    "warn_share",
+    "alarm_share",
+    "least_weeks",
+    "hole_days",
+    "far_days",
+    "refund_share",
+    "outsized_share",
+    "unknown_share",
+)
+"""The parameters that are limits of data health."""
 
 
 class CommonParams(Strict):
@@ -76,7 +90,7 @@ class CommonParams(Strict):
         False, description="whether customers who asked to be erased are left out before it was done"
     )
     analysis_purpose: str = Field(
-        "analysis",
+        "analytics",
         min_length=1,
         description="purpose of consent without which a customer counts in totals only",
         json_schema_extra=units("name"),
@@ -160,17 +174,25 @@ class CommonParams(Strict):
             "as_of": self.as_of,
             "currency": self.currency,
             "stale_days": self.stale_days,
+            "reversal_days": self.reversal_days,
+            "privacy": Privacy(erases_on_request=self.erases_on_request, analysis_purpose=self.analysis_purpose),
         }
 
     @property
     def stated(self) -> dict[str, Any]:
-        """Every parameter that has a value, by name, as plain JSON: what a page says of them."""
-        return self.model_dump(mode="json", exclude_none=True)
+        """Every parameter that has a value, by name, as plain JSON: what a page says of them.
+
+        Of a source only what differs from its defaults is stated.
+        """
+        sources = {name: one.model_dump(mode="json", exclude_defaults=True) for name, one in self.sources.items()}
+        stated = self.model_dump(mode="json", exclude_none=True)
+        stated |= {name: sources.pop(name) for name in TABLES if name in sources}
+        return stated | {"other_tables": sources}
 
     @property
-    def health_limits(self) -> dict[str, float]:
-        """The limits of the data-health light, as `helpers.contract.health.light` takes them."""
-        return {"stale_days": self.stale_days, "warn_share": self.warn_share, "alarm_share": self.alarm_share}
+    def health_limits(self) -> dict[str, Any]:
+        """The limits of the data-health light, as `helpers.contract.health.Limits` takes them."""
+        return {name: getattr(self, name) for name in HEALTH_LIMITS}
 
     @model_validator(mode="after")
     def warned_before_alarmed(self) -> Self:

@@ -23,6 +23,7 @@ from helpers.reports.rendering import inputs_of, is_answer, notes_of, page_of
 
 FILE_NAME = "manifest.json"
 CHUNK = 1 << 20
+LIGHTS = ("green", "amber", "red")
 
 
 def sha256(path: Path) -> str:
@@ -72,7 +73,10 @@ def manifest(
         "notebooks": [
             {"name": name, "title": _title(notebook), "html": f"{name}.html"} for name, notebook in notebooks.items()
         ],
-        "data_health": (first_page(notebooks) or {}).get("light"),
+        "data_health": (unhealthiest_page(notebooks) or {}).get("light"),
+        "data_health_reasons": {
+            name: page["health"] for name, page in pages(notebooks).items() if page["light"] != "green"
+        },
         "headline": _headline(notebooks),
         "findings": findings,
         "outputs": output_checksums(folder),
@@ -117,17 +121,23 @@ def _title(notebook: NotebookNode) -> str:
     return str(notebook.cells[0].source.partition("\n")[0]).lstrip("# ").strip()
 
 
-def first_page(notebooks: Mapping[str, NotebookNode]) -> dict[str, Any] | None:
-    """The head of the page of the first notebook."""
-    shown = (
-        page_of([o for cell in notebook.cells for o in cell.get("outputs", [])]) for notebook in notebooks.values()
-    )
-    return next((page for page in shown if page), None)
+def pages(notebooks: Mapping[str, NotebookNode]) -> dict[str, dict[str, Any]]:
+    """The head of the page of each notebook that has one."""
+    shown = {
+        name: page_of([o for cell in notebook.cells for o in cell.get("outputs", [])])
+        for name, notebook in notebooks.items()
+    }
+    return {name: page for name, page in shown.items() if page}
+
+
+def unhealthiest_page(notebooks: Mapping[str, NotebookNode]) -> dict[str, Any] | None:
+    """The head of the page whose data are the least healthy, the first of equals."""
+    return max(pages(notebooks).values(), key=lambda page: LIGHTS.index(page["light"]), default=None)
 
 
 def _headline(notebooks: Mapping[str, NotebookNode]) -> str:
     """The first sentence of the first answer; where the data are not sound, the sentence that says so."""
-    page = first_page(notebooks)
+    page = unhealthiest_page(notebooks)
     if page and page["light"] != "green":
         return str(page["health"])
     cells = [cell for notebook in notebooks.values() for cell in notebook.cells if is_answer(cell)]

@@ -127,8 +127,8 @@ def _refuse_same_names(reports: Sequence[Report]) -> None:
 
 
 def _light(notebooks: dict[str, NotebookNode]) -> str:
-    """The data-health light of a report: that of its first notebook's page."""
-    return str((manifest.first_page(notebooks) or {}).get("light", ""))
+    """The data-health light of a report: the worst of its pages'."""
+    return str((manifest.unhealthiest_page(notebooks) or {}).get("light", ""))
 
 
 def _jobs(report: Report, work: publishing.Work) -> list[execution.Job]:

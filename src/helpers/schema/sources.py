@@ -79,6 +79,17 @@ class OrdersSource(TableSource):
     )
 
 
+class Privacy(Strict):
+    """How far the tables go without customers who were erased or withdrew their consent.
+
+    `erases_on_request` leaves customers out who asked to be erased, before it was done; `analysis_purpose` is the
+    purpose of consent whose withdrawal takes a customer out of every table of customers.
+    """
+
+    erases_on_request: bool = False
+    analysis_purpose: str = "analytics"
+
+
 def _source_from_text(value: object) -> object:
     return {"source": value} if isinstance(value, str) else value
 

@@ -1,0 +1,106 @@
+"""What the orders of a report cover and what they hang on: days, money, and the largest customers and orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from helpers.contract.loading import Tables
+
+LARGEST_COUNT = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """What the orders of a report cover, in figures small enough to read.
+
+    Attributes
+    ----------
+    daily
+        A row per day with an order, in order: day (date), order_count, amount (float, currency of the report).
+    customer_count
+        How many customers ordered.
+    refund_amount
+        What was given back, refunds that undid an order left out.
+    largest_customers, largest_orders
+        The five with the largest amount, the largest first: customer_id (and order_id, day), amount, share (0 to 1, of
+        all revenue).
+    reversed_amount
+        The largest amount of an order that a refund undid; 0 where there is none.
+    other_currency_count
+        Rows in another currency than the report's, which a rule dropped.
+    """
+
+    daily: pd.DataFrame
+    customer_count: int
+    refund_amount: float
+    largest_customers: pd.DataFrame
+    largest_orders: pd.DataFrame
+    reversed_amount: float
+    other_currency_count: int
+
+    @property
+    def revenue(self) -> float:
+        return float(self.daily["amount"].sum())
+
+    @property
+    def order_count(self) -> int:
+        return int(self.daily["order_count"].sum())
+
+    @property
+    def monthly(self) -> pd.DataFrame:
+        """A row per calendar month from the first to the last, none left out: month (Period), order_count, amount."""
+        months = pd.PeriodIndex(pd.to_datetime(self.daily["day"]), freq="M")
+        sums = self.daily[["order_count", "amount"]].groupby(months).sum()
+        every = pd.period_range(months.min(), months.max(), freq="M", name="month")
+        return sums.reindex(every, fill_value=0).reset_index()
+
+
+def measure(tables: Tables, bought: ir.Table) -> Coverage:
+    """What the orders of a report cover.
+
+    Parameters
+    ----------
+    tables
+        The tables of the report.
+    bought
+        Its purchase days, of `features.purchases.purchase_days`: a row per customer and day with an order.
+    """
+    orders = tables.orders
+    by_day = bought.group_by(day="purchased_on")
+    daily = by_day.aggregate(order_count=bought.order_count.sum(), amount=bought.amount.sum().cast("float64"))
+    days = _with_dates(daily.order_by("day").to_pandas())
+    revenue = float(days["amount"].sum())
+    spent = bought.group_by("customer_id").aggregate(amount=bought.amount.sum().cast("float64"))
+    single = orders.select(
+        "order_id", "customer_id", day=orders.ordered_at.date(), amount=orders.amount.cast("float64")
+    )
+    return Coverage(
+        daily=days,
+        customer_count=int(spent.count().to_pyarrow().as_py()),
+        refund_amount=_total(tables.refunds),
+        largest_customers=_largest(spent, ["customer_id"], revenue),
+        largest_orders=_largest(single, ["order_id", "customer_id", "day"], revenue),
+        reversed_amount=_maximum(tables.reversed_orders),
+        other_currency_count=tables.other_currency_count,
+    )
+
+
+def _largest(table: ir.Table, keys: list[str], revenue: float) -> pd.DataFrame:
+    top = table.order_by(table.amount.desc(), *keys).limit(LARGEST_COUNT).select(*keys, "amount").to_pandas()
+    top = top.assign(share=top["amount"] / revenue if revenue else 0.0)
+    return _with_dates(top) if "day" in keys else top
+
+
+def _with_dates(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(day=pd.to_datetime(frame["day"]).dt.date)
+
+
+def _total(table: ir.Table) -> float:
+    return float(table.amount.sum().to_pyarrow().as_py() or 0)
+
+
+def _maximum(table: ir.Table | None) -> float:
+    return 0.0 if table is None else float(table.amount.max().to_pyarrow().as_py() or 0)

@@ -1,0 +1,71 @@
+"""What becomes of rows for the sake of other tables: customers erased, and orders that a refund undid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+
+from helpers.contract import rules
+from helpers.contract.checking import Checked
+from helpers.contract.privacy import erased_customers
+
+COUNTED = (rules.KEPT, rules.REFUND)
+ORDERS, ITEMS = "orders", "order_items"
+
+
+def with_outcome(connection: BaseBackend, checked: Checked, chosen: ir.BooleanValue, outcome: int) -> Checked:
+    """The checked rows with another outcome where `chosen`, of those that are kept or refunds; made once, anew."""
+    rows = checked.rows
+    moved = (rows["_outcome"].isin(COUNTED) & chosen.fill_null(False)).ifelse(outcome, rows["_outcome"].cast("int64"))
+    name = f"{checked.stated.name}_checked_{outcome}"
+    table = connection.create_table(name, rows.mutate(_outcome=moved.cast("int8")), temp=True)
+    return replace(checked, rows=table)
+
+
+def without_erased(
+    connection: BaseBackend, checked: Mapping[str, Checked], *, as_of: date, erases_on_request: bool
+) -> dict[str, Checked]:
+    """The tables with every row of an erased customer told so, lines of their orders among them."""
+    tables = dict(checked)
+    if "erasures" not in tables:
+        return tables
+    requests = tables["erasures"].rows
+    requests = requests.filter(requests["_outcome"] == rules.KEPT)
+    erased = erased_customers(requests, as_of=as_of, erases_on_request=erases_on_request)
+    erased = connection.create_table("customers_erased", erased, temp=True)
+    if not erased.count().to_pyarrow().as_py():
+        return tables
+    for name, table in tables.items():
+        if "customer_id" in table.rows.columns:
+            chosen = table.rows.customer_id.isin(erased.customer_id)
+            tables[name] = with_outcome(connection, table, chosen, rules.ERASED)
+    return _with_their_lines(connection, tables, rules.ERASED)
+
+
+def without_reversed(
+    connection: BaseBackend, checked: Mapping[str, Checked], pairs: ir.Table, *, is_by_line: bool
+) -> dict[str, Checked]:
+    """The tables with the rows of undone orders and of the refunds that undid them told so.
+
+    `pairs` is that of `reversals.reversed_pairs`, with the ids order_id and refund_id beside the places.
+    """
+    orders = checked[ORDERS].rows
+    key, sold, returned = ("order_id",) * 2 + ("refund_id",) if is_by_line else ("_seq", "order_seq", "refund_seq")
+    chosen = ((orders["_outcome"] == rules.KEPT) & orders[key].isin(pairs[sold])) | (
+        (orders["_outcome"] == rules.REFUND) & orders[key].isin(pairs[returned])
+    )
+    tables = {**checked, ORDERS: with_outcome(connection, checked[ORDERS], chosen, rules.REVERSED)}
+    return _with_their_lines(connection, tables, rules.REVERSED)
+
+
+def _with_their_lines(connection: BaseBackend, tables: dict[str, Checked], outcome: int) -> dict[str, Checked]:
+    """Lines that were delivered apart go the way of their orders."""
+    if ITEMS not in tables:
+        return tables
+    orders, lines = tables[ORDERS].rows, tables[ITEMS].rows
+    gone = orders.filter(orders["_outcome"] == outcome)
+    return {**tables, ITEMS: with_outcome(connection, tables[ITEMS], lines.order_id.isin(gone.order_id), outcome)}

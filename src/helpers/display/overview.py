@@ -1,0 +1,60 @@
+"""What a person must see of their data to notice a mistake, for a terminal: `regulars check`."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers.contract.coverage import Coverage
+from helpers.display import language as say
+from helpers.schema.sources import OrdersSource
+
+BARS = "▁▂▃▄▅▆▇█"
+NOTHING_BAR = "·"
+
+
+def facts(coverage: Coverage, *, orders: OrdersSource, currency: str) -> list[tuple[str, str]]:
+    """Name and value of what the orders come to, a line each."""
+    first, last = coverage.daily["day"].iloc[0], coverage.daily["day"].iloc[-1]
+    span = (last - first).days + 1
+    empty_days = span - len(coverage.daily)
+    monthly = coverage.monthly
+    return [
+        ("customers", say.number(coverage.customer_count)),
+        ("orders", say.number(coverage.order_count)),
+        ("revenue", f"{currency} {say.number(coverage.revenue, digits=2)}"),
+        ("refunds", f"{currency} {say.number(coverage.refund_amount, digits=2)}"),
+        ("first and last day", f"{first} to {last} ({say.counted(span, 'day')})"),
+        ("days without orders", f"{say.number(empty_days)} ({say.share(empty_days / span)})"),
+        ("a row is", _grain(orders)),
+        ("orders by month", _monthly(monthly, "order_count")),
+        ("revenue by month", _monthly(monthly, "amount")),
+    ]
+
+
+def _grain(orders: OrdersSource) -> str:
+    if orders.grain == "order":
+        return "an order"
+    whose = "its order's, told on each line" if orders.amount_of == "order" else "its own"
+    return f"a line of an order; the amount is {whose}"
+
+
+def _monthly(monthly: pd.DataFrame, column: str) -> str:
+    months = f"{monthly['month'].iloc[0]} to {monthly['month'].iloc[-1]}"
+    values = monthly[column].astype(float).tolist()
+    return f"{sparkline(values)}  {months}, {say.number(min(values))} to {say.number(max(values))}"
+
+
+def sparkline(values: list[float]) -> str:
+    """A bar per value, from nothing (·) to the largest (█), so that a month without orders is seen."""
+    largest = max(values, default=0)
+    steps = len(BARS) - 1
+    return "".join(NOTHING_BAR if value <= 0 else BARS[round(value / largest * steps)] for value in values)
+
+
+def largest(frame: pd.DataFrame, *, currency: str) -> list[list[str]]:
+    """The largest customers or orders: what names them, their amount, and their share of revenue, all as text."""
+    keys = [name for name in frame.columns if name not in ("amount", "share")]
+    return [
+        [*(str(row[key]) for key in keys), f"{currency} {say.number(row['amount'], digits=2)}", say.share(row["share"])]
+        for row in frame.to_dict("records")
+    ]

@@ -1,0 +1,107 @@
+"""Erasures and withdrawn consent: who is left out of which tables, and that the ledger still balances."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from helpers.contract.loading import Tables, load
+from helpers.params import CommonParams
+
+TABLES = {
+    "orders": (
+        "order_id,customer_id,ordered_at,amount\n1,ann,2025-01-02,10\n2,gone,2025-01-03,20\n3,asked,2025-01-04,40\n"
+        "4,shy,2025-01-05,80\n5,gone,2025-01-06,-5\n"
+    ),
+    "customers": "customer_id,region\nann,North\ngone,North\nasked,South\nshy,South\n",
+    "order_items": "order_id,product_id,amount\n1,tea,10\n2,pot,20\n3,tea,40\n4,tea,80\n",
+    "points": "entry_id,customer_id,at,kind,points\np1,gone,2025-01-03,earn,5\np2,ann,2025-01-03,earn,5\n",
+    "consents": (
+        "customer_id,purpose,granted_at,withdrawn_at\nshy,Analytics,2024-01-01,2025-01-20\nann,analytics,2024-01-01,\n"
+        "asked,email,2024-01-01,2025-01-02\n"
+    ),
+    "erasures": "customer_id,requested_at,erased_at\ngone,2025-01-07,2025-01-20\nasked,2025-01-30,2025-02-03\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in TABLES.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def read(folder: Path, **stated: Any) -> Tables:
+    others = {name: f"{name}.csv" for name in TABLES if name not in ("orders", "customers")}
+    given = {"as_of": "2025-01-31", "currency": "EUR", "orders": "orders.csv", "customers": "customers.csv"}
+    return load(**CommonParams.model_validate(given | {"other_tables": others} | stated).delivery, root=folder)
+
+
+def people(tables: Tables) -> set[str]:
+    """Every customer of whom any table has a row."""
+    named = [tables.orders, tables.refunds, tables.order_items, tables.customers, *tables.others.values()]
+    ids = [table.to_pandas()["customer_id"] for table in named if table is not None and "customer_id" in table.columns]
+    return set(pd.concat(ids))
+
+
+def line(tables: Tables, table: str, outcome: str) -> tuple[int, Decimal | None]:
+    found = tables.ledger[(tables.ledger["table"] == table) & (tables.ledger["outcome"] == outcome)].iloc[0]
+    return int(found["row_count"]), found["amount"]
+
+
+def test_no_table_has_a_row_of_an_erased_customer_and_their_money_is_told(folder: Path) -> None:
+    tables = read(folder)
+    assert people(tables) == {"ann", "asked", "shy"}
+    assert line(tables, "orders", "erased") == (2, Decimal("15.00"))
+    assert line(tables, "orders", "kept") == (3, Decimal("130.00"))
+    assert line(tables, "orders", "read") == (5, Decimal("145.00"))
+    for name in ("customers", "order_items", "points"):
+        assert line(tables, name, "erased")[0] == 1
+    assert tables.order_items is not None
+    assert set(tables.order_items.to_pandas()["product_id"]) == {"tea"}
+
+
+def test_who_asked_is_left_out_where_the_params_say_so(folder: Path) -> None:
+    assert people(read(folder, erases_on_request=True)) == {"ann", "shy"}
+
+
+def test_an_erasure_counts_from_the_day_it_was_done(folder: Path) -> None:
+    assert "gone" in people(read(folder, as_of="2025-01-19"))
+    assert "gone" not in people(read(folder, as_of="2025-01-20"))
+
+
+def test_who_withdrew_consent_counts_in_totals_and_has_no_row(folder: Path) -> None:
+    tables = read(folder)
+    assert tables.withdrawn is not None
+    assert tables.withdrawn.to_pandas()["customer_id"].tolist() == ["shy"]
+    assert float(tables.orders.amount.sum().to_pyarrow().as_py()) == 130
+    assert "shy" not in people(tables.with_consent())
+    assert set(tables.rows_with_consent(tables.orders).to_pandas()["customer_id"]) == {"ann", "asked"}
+
+
+@pytest.mark.parametrize(
+    ("as_of", "purpose", "withdrawn"),
+    [("2025-01-19", "analytics", None), ("2025-01-31", " EMAIL", ["asked"]), ("2025-01-31", "sms", None)],
+)
+def test_consent_goes_by_purpose_and_day(folder: Path, as_of: str, purpose: str, withdrawn: list[str] | None) -> None:
+    found = read(folder, as_of=as_of, analysis_purpose=purpose).withdrawn
+    assert (None if found is None else found.to_pandas()["customer_id"].tolist()) == withdrawn
+
+
+def test_a_consent_given_again_stands(folder: Path) -> None:
+    again = TABLES["consents"] + "shy,analytics,2025-01-25,\n"
+    (folder / "consents.csv").write_text(again, encoding="utf-8")
+    assert read(folder).withdrawn is None
+
+
+def test_the_ledger_names_places_and_nobody(folder: Path) -> None:
+    (folder / "customers.csv").write_text("customer_id,region\nann,North\n", encoding="utf-8")
+    examples = " ".join(read(folder).ledger["first_example"])
+    assert "row 4" in examples
+    assert not any(name in examples for name in ("ann", "gone", "asked", "shy"))
+    assert read(folder).observed.as_of == date(2025, 1, 31)
