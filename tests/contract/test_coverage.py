@@ -50,3 +50,9 @@ def test_the_largest_have_their_share_of_all_revenue(covered: Coverage) -> None:
     )
     assert isinstance(covered.largest_orders, pd.DataFrame)
     assert covered.largest_orders["amount"].tolist() == [70, 20, 10]
+
+
+def test_days_without_orders_are_counted_from_the_first_to_the_last(covered: Coverage) -> None:
+    # 30 November, 31 days of December and 31 of January: 63, with orders on two of them
+    assert (covered.day_count, covered.empty_count) == (63, 61)
+    assert covered.empty_share == pytest.approx(61 / 63)

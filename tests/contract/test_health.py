@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from helpers.contract import health
 from helpers.contract.coverage import Coverage
 from helpers.contract.health import Health, Limits, Reason, dropped_shares, judge
 

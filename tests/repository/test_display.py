@@ -39,6 +39,7 @@ FUNCTIONS = {
     ("judgements.py", "_bars"): "lengths of whiskers: from a mean to the bounds of its interval",
     ("memberships.py", "_flows_alt"): "points of the months shown, one kind of them at a time",
     ("movements.py", "matrix"): "customers of a row of the table: its cells are counts",
+    ("overview.py", "sparkline"): "height of a bar",
     ("scores.py", "_up"): "a border rounded up to whole days or cents",
 }
 """Functions whose arithmetic is layout, and why."""

@@ -50,6 +50,21 @@ class Coverage:
         return int(self.daily["order_count"].sum())
 
     @property
+    def day_count(self) -> int:
+        """Days from the first order to the last, both included."""
+        return (self.daily["day"].iloc[-1] - self.daily["day"].iloc[0]).days + 1
+
+    @property
+    def empty_count(self) -> int:
+        """Days between them without any order."""
+        return self.day_count - len(self.daily)
+
+    @property
+    def empty_share(self) -> float:
+        """The same as a share of all days, 0 to 1."""
+        return self.empty_count / self.day_count
+
+    @property
     def monthly(self) -> pd.DataFrame:
         """A row per calendar month from the first to the last, none left out: month (Period), order_count, amount."""
         months = pd.PeriodIndex(pd.to_datetime(self.daily["day"]), freq="M")

@@ -564,5 +564,5 @@ def _note(
     measured = _one(rows.aggregate(**measures))
     if not measured["row_count"]:
         return None
-    example = counting.row_name(checked, measured["first"]) if "first" in found else ""
+    example = counting.row_name(checked, measured["first"]) if "first" in measured else ""
     return Entry(name, rule, "noted", measured["row_count"], measured.get("amount"), example)

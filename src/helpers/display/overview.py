@@ -15,16 +15,14 @@ NOTHING_BAR = "·"
 def facts(coverage: Coverage, *, orders: OrdersSource, currency: str) -> list[tuple[str, str]]:
     """Name and value of what the orders come to, a line each."""
     first, last = coverage.daily["day"].iloc[0], coverage.daily["day"].iloc[-1]
-    span = (last - first).days + 1
-    empty_days = span - len(coverage.daily)
     monthly = coverage.monthly
     return [
         ("customers", say.number(coverage.customer_count)),
         ("orders", say.number(coverage.order_count)),
         ("revenue", f"{currency} {say.number(coverage.revenue, digits=2)}"),
         ("refunds", f"{currency} {say.number(coverage.refund_amount, digits=2)}"),
-        ("first and last day", f"{first} to {last} ({say.counted(span, 'day')})"),
-        ("days without orders", f"{say.number(empty_days)} ({say.share(empty_days / span)})"),
+        ("first and last day", f"{first} to {last} ({say.counted(coverage.day_count, 'day')})"),
+        ("days without orders", f"{say.number(coverage.empty_count)} ({say.share(coverage.empty_share)})"),
         ("a row is", _grain(orders)),
         ("orders by month", _monthly(monthly, "order_count")),
         ("revenue by month", _monthly(monthly, "amount")),
