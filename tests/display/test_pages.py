@@ -27,7 +27,7 @@ class Read:
 
 def head(params: ExplorationParams, *, light: Light, health: str) -> pages.Page:
     state, stated = Health(light, (Reason("currency", light, 7, 0),)), params.stated
-    return pages.page(COVERED, state, title=params.title, as_of=params.as_of, sentence=health, parameters=stated)
+    return pages.page(COVERED, state, sentence=health, parameters=stated)
 
 
 def test_a_page_on_simulated_data_says_so_first(shown: list[dict[str, Any]]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from helpers.errors import ParamsError
@@ -59,8 +57,3 @@ def test_what_does_not_fit_is_refused_with_its_remedy(values: dict[str, object],
     with pytest.raises(ParamsError) as caught:
         SegmentationParams.from_cell(values)
     assert told in str(caught.value)
-
-
-def test_the_earlier_date_is_the_movement_days_before() -> None:
-    params = SegmentationParams.from_cell({"as_of": "2024-03-01", "movement_days": 366})
-    assert params.compared_with == date(2023, 3, 1)

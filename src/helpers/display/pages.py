@@ -52,21 +52,19 @@ def page(
     coverage: Coverage,
     health: Health,
     *,
-    title: str,
-    as_of: date,
     sentence: str,
     parameters: Mapping[str, object],
 ) -> Page:
     """The head of a report on what the orders cover.
 
-    `sentence` says why the data are as healthy as they are. `parameters` are the values by name, as plain JSON, of
-    which those are stated that say something.
+    `sentence` says why the data are as healthy as they are. `parameters` are the values by name, as plain JSON, `title`
+    and `as_of` among them, of which those are stated that say something.
     """
     first, last = coverage.daily["day"].iloc[0], coverage.daily["day"].iloc[-1]
     orders = say.counted(coverage.order_count, "order")
     return Page(
-        title=title,
-        as_of=say.day(as_of),
+        title=str(parameters["title"]),
+        as_of=say.day(date.fromisoformat(str(parameters["as_of"]))),
         period=f"{say.day(first)} to {say.day(last)}",
         base=f"{say.counted(coverage.customer_count, 'customer')}, {orders}",
         light=health.light,

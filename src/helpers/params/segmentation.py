@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from helpers.days import days_before
 from helpers.errors import nearest
 from helpers.params.common import CommonParams, Dimension, units
 from helpers.schemes.action import Action
@@ -131,11 +129,6 @@ class SegmentationParams(CommonParams):
         30, ge=1, le=3660, description="days over which contacts are counted", json_schema_extra=units("days")
     )
     seed: int = Field(1, ge=0, description="of all that is random", json_schema_extra=units("number"))
-
-    @property
-    def compared_with(self) -> date:
-        """The earlier of the two dates that are compared."""
-        return days_before(self.as_of, self.movement_days)
 
     @property
     def tier_conditions(self) -> dict[str, Any]:
