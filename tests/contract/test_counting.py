@@ -21,7 +21,7 @@ def test_rows_are_counted_by_what_became_of_them(tmp_path: Path) -> None:
     connection = connect()
     stated = checking.state(connection, "orders", source, root=tmp_path)
     assert checking.mapping_problems(stated) == []
-    checked = checking.check(connection, stated, as_of=date(2025, 1, 31))
+    checked = checking.check(connection, stated, as_of=date(2025, 1, 31), terms=checking.Terms("EUR"))
     counts = counting.count(checked, currency="EUR")
     assert (counts.count(), counts.amount()) == (3, Decimal(10)), "the row after as_of is not there"
     dropped = counts.of(outcomes=[rules.DROPPED])

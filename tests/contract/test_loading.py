@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -40,6 +41,8 @@ def read(tmp_path: Path) -> Load:
         products: str | pd.DataFrame | None = None,
         customers: str | pd.DataFrame | None = None,
         as_of: date = AS_OF,
+        currency: str = "EUR",
+        time_zone: str | None = None,
         stated: Mapping[str, Mapping[str, Any]] | None = None,
         **of_orders: Any,
     ) -> Tables:
@@ -50,7 +53,8 @@ def read(tmp_path: Path) -> Load:
             if content is not None
         }
         sources["orders"] |= of_orders
-        params = CommonParams.model_validate({"title": "Test", "as_of": as_of, "currency": "EUR", **sources})
+        given = {"title": "Test", "as_of": as_of, "currency": currency, "time_zone": time_zone}
+        params = CommonParams.model_validate(given | sources)
         return load(**params.delivery, root=tmp_path)
 
     return loaded
@@ -673,3 +677,197 @@ def test_items_are_not_taken_twice(tmp_path: Path) -> None:
     given = {"orders": {"source": "o.csv", "grain": "line"}, "other_tables": {"order_items": "i.csv"}}
     with pytest.raises(ParamsError, match="leave them away"):
         load(**ExplorationParams.model_validate(given).delivery, root=tmp_path)
+
+
+# --------------------------------------------------------------------------------------------- values as people have them
+
+
+def total(tables: Tables) -> Decimal:
+    found = tables.orders.amount.sum().to_pyarrow().as_py()
+    assert isinstance(found, Decimal)
+    return found
+
+
+def test_a_unit_in_the_name_of_a_column_multiplies_and_is_said(read: Load) -> None:
+    text = GOOD.replace("amount", "金额（万元）")
+    tables = read(text, columns={"amount": "金额（万元）"}, currency="CNY")
+    assert total(tables) == Decimal(357500)
+    said = "orders: column `amount` (`金额（万元）`) is in ten thousand yuan, as its name tells: multiplied by 10,000."
+    assert said in tables.remarks
+    assert said in tables.notes
+    for unit, factor in (("元", 1), ("千元", 1000), ("分", Decimal("0.01"))):
+        stated = read(text, columns={"amount": "金额（万元）"}, units={"amount": unit}, currency="CNY")
+        assert total(stated) == Decimal("35.75") * factor
+
+
+def test_a_unit_multiplies_numbers_that_are_typed_already(read: Load) -> None:
+    frame = pd.DataFrame(
+        {
+            "customer_id": ["a", "b"],
+            "ordered_at": [datetime(2025, 1, 2)] * 2,
+            "Total (k)": [2.967, 1.199],
+            "price_cents": [5, 7],
+        }
+    )
+    assert total(read(frame, columns={"amount": "Total (k)"})) == Decimal(4166)
+    assert total(read(frame, columns={"amount": "price_cents"})) == Decimal("0.12")
+
+
+def test_units_in_cells_multiply_and_are_a_line_of_the_ledger(read: Load) -> None:
+    tables = read(
+        DATED + "1,a,2025-01-02,1.2万\n2,b,2025-01-03,3k\n3,b,2025-01-04,35.5元\n4,c,2025-01-05,50 cents\n",
+        currency="CNY",
+    )
+    assert total(tables) == Decimal(15036)
+    assert entry(tables, "amount multiplied by the unit in its cell") == ("changed", 3, Decimal("15000.50"))
+    assert any("has units in its cells, such as" in said for said in tables.remarks)
+
+
+def test_two_units_of_one_column_are_asked_for(read: Load) -> None:
+    text = GOOD.replace("amount", "amount_k").replace("10.00", "10万")
+    told = complaint(read, text, columns={"amount": "amount_k"})
+    assert "must have one unit: its name says that numbers are multiplied by 1,000, and 1 row tell their own" in told
+    assert total(read(text, columns={"amount": "amount_k"}, units={"amount": "k"})) == Decimal(125750)
+
+
+def test_ids_and_counts_have_no_unit(read: Load) -> None:
+    text = "订单（万）,customer_id,ordered_at,quantity,unit_price\n1,ann,2025-01-02,2,10\n2,bob,2025-01-03,1,20.50\n"
+    tables = read(text, columns={"order_id": "订单（万）"})
+    assert rows(tables.orders, "order_id", "amount") == [("1", Decimal(20)), ("2", Decimal("20.5"))]
+
+
+def test_units_are_checked_before_any_data_are_read(read: Load) -> None:
+    with pytest.raises(ParamsError) as caught:
+        read(GOOD, units={"amont": "k", "amount": "parcels"})
+    assert "`orders.units`: 'amont' is not a column of money or numbers. Did you mean `amount`?" in str(caught.value)
+    assert "`orders.units.amount` must be a unit such as 元, 万元, k, cents" in str(caught.value)
+
+
+def test_the_currency_of_the_amounts_is_the_reports(read: Load) -> None:
+    signed = GOOD.replace("10.00", "$10.00")
+    assert 'must be in EUR, the currency of the report: 1 row with "$", first at row 2 ("$10.00")' in complaint(
+        read, signed
+    )
+    assert total(read(signed, currency="CAD")) == Decimal("35.75")
+    named = GOOD.replace("amount", "Total (USD)")
+    told = complaint(read, named, columns={"amount": "Total (USD)"})
+    assert "must be in EUR, the currency of the report: its name says USD" in told
+    assert total(read(named, columns={"amount": "Total (USD)"}, units={"amount": "EUR"})) == Decimal("35.75")
+
+
+def test_a_product_too_large_for_money_is_told(read: Load) -> None:
+    text = (
+        "customer_id,ordered_at,quantity,unit_price\nann,2025-01-02,99999999999999,99999999999999\nbob,2025-01-03,1,1\n"
+    )
+    assert complaint(read, text).endswith(
+        "must be below 100,000,000,000,000, as quantity times price: 1 row, first at row 2 "
+        '("99999999999999" x "99999999999999")'
+    )
+
+
+def test_guards_are_taken_off_in_every_table(read: Load) -> None:
+    orders = DATED + '"=""01""","=""0009""","=""2025-01-02""","=""29.67"""\n"=""02""","=""0010""",2025-01-03,1\n'
+    tables = read(orders, customers="customer_id,region\n0009,\u200bNorth\n'0010,South\n")
+    assert rows(tables.orders, "order_id", "customer_id", "amount") == [
+        ("01", "0009", Decimal("29.67")),
+        ("02", "0010", Decimal(1)),
+    ]
+    assert "customer_id not in customers" not in set(tables.ledger["rule"])
+    assert rows(tables.customers, "customer_id", "region") == [("0009", "North"), ("0010", "South")]
+    said = [remark for remark in tables.remarks if "Guards" in remark]
+    assert [remark.partition("taken off ")[2] for remark in said] == [
+        "`order_id`, `customer_id`, `ordered_at` and `amount` of orders: 2 rows.",
+        "`customer_id` of customers: 1 row.",
+    ]
+
+
+def test_addresses_are_folded_in_every_table_as_in_the_orders(read: Load) -> None:
+    orders = DATED + "1,Ann@X.com,2025-01-02,10\n2,ann@x.com ,2025-01-03,20\n3,bob@x.com,2025-01-05,5\n"
+    tables = read(orders, customers="customer_id,region\nANN@x.com,North\nbob@x.com,South\n")
+    assert {name for _, name in rows(tables.orders, "order_id", "customer_id")} == {"ann@x.com", "bob@x.com"}
+    assert {name for (name,) in rows(tables.customers, "customer_id")} == {"ann@x.com", "bob@x.com"}
+    assert (
+        "Customer ids of orders, letter case and blanks folded: 3 rows of e-mail addresses; 3 spellings are 2 ids."
+        in tables.remarks
+    )
+
+
+def test_ids_that_are_no_addresses_keep_their_letters(read: Load) -> None:
+    tables = read(GOOD.replace("3,ann", "3,Ann"))
+    assert {name for _, name in rows(tables.orders, "order_id", "customer_id")} == {"ann", "Ann", "bob"}
+    assert not any("folded" in said for said in tables.remarks)
+
+
+def test_the_zone_of_the_report_decides_the_day_and_is_said(read: Load) -> None:
+    text = DATED + "1,ann,1735776000,10\n2,bob,1735862400,20\n"  # 2 and 3 January 2025 at midnight, UTC
+    assert read(text).remarks[0].startswith("No time zone is stated: days and hours are as delivered")
+    tables = read(text, time_zone="America/New_York")
+    assert [at for _, at in rows(tables.orders, "order_id", "ordered_at")] == [
+        datetime(2025, 1, 1, 19),
+        datetime(2025, 1, 2, 19),
+    ]
+    assert tables.observed.first_on == date(2025, 1, 1)
+    assert tables.remarks[0] == (
+        "Days and hours are those of America/New_York, as stated; instants without a zone are taken as they stand."
+    )
+
+
+def test_a_zone_decides_what_as_of_sees(read: Load) -> None:
+    text = (
+        DATED
+        + "1,ann,2025-01-31T23:30:00-05:00,10\n2,bob,2025-02-01T00:30:00-05:00,20\n3,bob,2025-01-30T00:30:00-05:00,5\n4,ann,2025-01-30T00:30:00-05:00,2\n"
+    )
+    assert total(read(text, time_zone="America/New_York")) == Decimal(17)
+    assert total(read(text, time_zone="UTC")) == Decimal(7)
+
+
+def test_a_parquet_file_that_names_a_zone_is_read_in_it(read: Load) -> None:
+    at = pd.to_datetime(["2025-01-02 00:30", "2025-01-03 23:30"]).tz_localize("Asia/Kolkata")
+    frame = pd.DataFrame({"order_id": ["1", "2"], "customer_id": ["a", "b"], "ordered_at": at, "amount": [1.0, 2.0]})
+    events = pd.DataFrame({"customer_id": ["a"], "first_seen_on": at[:1].tz_convert("UTC")})
+    tables = read(frame, customers=events)
+    assert [when for _, when in rows(tables.orders, "order_id", "ordered_at")] == [
+        datetime(2025, 1, 2, 0, 30),
+        datetime(2025, 1, 3, 23, 30),
+    ]
+    assert rows(tables.customers, "first_seen_on") == [(date(2025, 1, 2),)]
+    assert tables.remarks[0] == (
+        "Days and hours are those of Asia/Kolkata, the zone of the orders' own column; no time zone is stated."
+    )
+    utc = read(frame, time_zone="UTC")
+    assert utc.observed.first_on == date(2025, 1, 1)
+
+
+def test_remarks_do_not_change_by_rows_after_as_of(read: Load) -> None:
+    later = '="9",ANN@X.com,2025-03-01 10:00:00 +0530,3k\n'
+    seen = DATED + "1,ann@x.com,2025-01-02 10:00:00 -0500,10\n2,bob@x.com,2025-01-03 10:00:00 -0500,20\n"
+    before = read(seen, time_zone="America/New_York").remarks
+    assert read(seen + later, time_zone="America/New_York").remarks == before
+
+
+CASES = Path(os.environ.get("REGULARS_DATA", "")) / ".." / "cases"
+CHINESE = {"order_id": "订单号", "customer_id": "客户号", "ordered_at": "下单时间", "amount": "金额"}
+
+
+@pytest.mark.skipif(not (CASES / "README.md").exists(), reason="the cases are not here")
+@pytest.mark.parametrize(
+    ("file", "columns", "expected"),
+    [
+        ("01-wan-yuan/orders.csv", {"order_id": "订单编号", "customer_id": "客户编号", "ordered_at": "下单日期", "amount": "订单金额（万元）"}, "26076290"),
+        ("02-excel-guarded-ids/orders.csv", {"ordered_at": "date"}, "26076.29"),
+        ("04-chinese-am-pm/orders.csv", CHINESE, "26076.29"),
+        ("05-shopify-offsets/orders.csv", {"order_id": "Name", "customer_id": "Email", "ordered_at": "Created at", "amount": "Subtotal"}, "26076.29"),
+        ("06-zoned-parquet-and-epoch/orders.parquet", {}, "26076.29"),
+        ("23-scientific-notation-sign/orders.csv", {"ordered_at": "date"}, "17852.004"),
+        ("30-email-letter-case/orders.csv", {"customer_id": "email", "ordered_at": "date"}, "26076.29"),
+    ],
+)  # fmt: skip
+def test_cases_as_people_have_them(file: str, columns: dict[str, str], expected: str) -> None:
+    given = {"title": "Test", "as_of": date(2024, 6, 30), "currency": "CNY" if "01" in file else "USD"}
+    source = {"source": str((CASES / file).resolve()), "columns": columns}
+    orders = load(**CommonParams.model_validate(given | {"orders": source}).delivery).orders
+    assert orders.amount.sum().to_pyarrow().as_py() == Decimal(expected)
+    assert orders.customer_id.nunique().to_pyarrow().as_py() == 120
+    days = orders.group_by("customer_id", day=orders.ordered_at.date()).aggregate(order_count=orders.count())
+    assert days.order_count.max().to_pyarrow().as_py() == 1
+    assert orders.ordered_at.date().min().to_pyarrow().as_py() == date(2023, 1, 3)

@@ -22,6 +22,7 @@ COVERED = Coverage(DAYS, 1, 0.0, pd.DataFrame(), pd.DataFrame(), 0.0, 0)
 class Read:
     inputs: tuple[InputFile, ...]
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     is_simulated: bool = False
 
 
@@ -48,6 +49,14 @@ def test_the_head_reads_as_text(shown: list[dict[str, Any]]) -> None:
     assert handed["page"]["light"] == "amber"
     assert handed["page"]["reasons"] == ("currency",)
     assert handed["inputs"] == [{"name": "orders.csv", "sha256": "ab", "byte_count": 10, "row_count": 3}]
+
+
+def test_remarks_on_how_the_data_were_read_are_of_the_page(shown: list[dict[str, Any]]) -> None:
+    page = head(ExplorationParams(), light="green", health="Fine.")
+    pages.open_page(page, Read((), notes=("a.csv: utf-8",), remarks=("Days and hours are as delivered.",)))
+    handed = shown[0][pages.PAGE]
+    assert handed["page"]["remarks"] == ("Days and hours are as delivered.",)
+    assert handed["notes"] == ["a.csv: utf-8"]
 
 
 def test_parameters_are_one_line_each_without_what_is_not_set() -> None:

@@ -24,3 +24,20 @@ def test_a_light_turns_amber_before_it_turns_red(model: type[CommonParams]) -> N
 @pytest.mark.parametrize("model", NOTEBOOKS.values())
 def test_a_cell_may_hold_other_names(model: type[CommonParams]) -> None:
     assert model.from_cell({"title": "Shop", "pd": object(), "_i1": "x"}).title == "Shop"
+
+
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [("Shanghai", "Asia/Shanghai"), ("new york", "America/New_York"), ("Asia/Shangai", "Asia/Shanghai")],
+)
+def test_a_time_zone_is_one_that_there_is(given: str, near: str) -> None:
+    with pytest.raises(ParamsError) as caught:
+        CommonParams.from_cell({"time_zone": given})
+    assert (
+        f"`time_zone`: must be the IANA name of a time zone, such as Asia/Shanghai (Did you mean `{near}`?), found '{given}'"
+    ) in str(caught.value)
+
+
+def test_a_time_zone_reaches_whoever_loads() -> None:
+    assert CommonParams(time_zone="Asia/Kolkata").delivery["time_zone"] == "Asia/Kolkata"
+    assert CommonParams().delivery["time_zone"] is None

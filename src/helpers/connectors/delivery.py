@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import ibis
 import pyarrow as pa
@@ -19,6 +21,7 @@ from helpers.connectors.staging import Part, identifier, make_workspace, quoted
 from helpers.errors import ContractError, message
 from helpers.schema.sources import TableSource
 
+UTC_NAMES = ("UTC", "Etc/UTC", "Etc/GMT", "GMT", "Zulu")
 PARTITION = re.compile(r"(^|/)[^/=]+=[^/]*/")
 
 
@@ -38,7 +41,7 @@ class Delivered:
 
     `table` has the delivered columns, `_file` (the name of the file) and `_row` (the number that a person would look
     for: in text files and workbooks the header is row 1). `label` names the source in messages. `is_simulated` says
-    that the kit made the data itself.
+    that the kit made the data itself. `zones` are the time zones that the types of columns name, other than UTC.
     """
 
     table: ibis.Table
@@ -46,6 +49,7 @@ class Delivered:
     notes: tuple[str, ...]
     label: str
     is_simulated: bool = False
+    zones: Mapping[str, str] = field(default_factory=dict)
 
 
 def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None) -> Backend:
@@ -113,7 +117,8 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
     schemas = {part.name: pq.read_schema(part.parquet) for part in parts}
     _check_alike(schemas, location)
     simulated = any(map(is_simulated, schemas.values()))
-    return Delivered(_view(connection, parts), tuple(map(_input, parts)), _notes(parts), location.shown, simulated)
+    inputs, zones = tuple(map(_input, parts)), _zones(schemas.values())
+    return Delivered(_view(connection, parts), inputs, _notes(parts), location.shown, simulated, zones)
 
 
 def _check_rows(parts: list[Part], location: Location) -> None:
@@ -138,8 +143,19 @@ def _check_alike(schemas: dict[str, pa.Schema], location: Location) -> None:
         raise ContractError(message(f"{location.shown} must have the same columns in all files", problems))
 
 
-def _is_text(field: pa.Field) -> bool:
-    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+def _zones(schemas: Iterable[pa.Schema]) -> dict[str, str]:
+    """The zone that all files name for a column, where they name one that is a place's and not UTC."""
+    found: dict[str, set[str]] = {}
+    for schema in schemas:
+        for column in schema:
+            if pa.types.is_timestamp(column.type) and column.type.tz:
+                found.setdefault(column.name, set()).add(column.type.tz)
+    single = {name: next(iter(zones)) for name, zones in found.items() if len(zones) == 1}
+    return {name: zone for name, zone in single.items() if zone in available_timezones() and zone not in UTC_NAMES}
+
+
+def _is_text(column: pa.Field) -> bool:
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 

@@ -2,33 +2,69 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from helpers.contract.duckdb_functions import matched_group
-from helpers.contract.evidence import Parsed, filled, first, joined, missing_note, quote, rows, trimmed
+from helpers.contract.evidence import Parsed, bared, filled, first, joined, missing_note, quote, rows
+from helpers.contract.units import CURRENCY_CODES, Unit, allows, currencies_of, unit_of_header
+from helpers.contract.units import unit as unit_in_words
 
 MONEY = "decimal(18, 4)"
-CODES = (
-    "USD|EUR|GBP|CNY|RMB|JPY|CHF|HKD|TWD|KRW|INR|AUD|CAD|NZD|SGD|SEK|NOK|DKK|PLN|CZK|HUF|RON|RUB|TRY|BRL|MXN|ZAR|AED|SAR|"
-    "THB|MYR|IDR|PHP|VND|ILS"
-)
-SIGN = rf"[$€£¥￥元円₩₹₽₺฿]|{CODES}|US\$|R\$|HK\$|kr|zł|Kč|Fr\."
+SIGN = rf"[$€£¥￥元円₩₹₽₺฿]|{CURRENCY_CODES}|US\$|R\$|HK\$|kr|zł|Kč|Fr\."
+IN_CELLS = (
+    "百万 千万 十万 万 萬 千 亿 億 分 角 k m mn mio million millions bn billion thousand lakh lakhs crore "
+    "cents cent ct ¢ pence"
+).split()
+"""Units that a cell may hold behind its number, all known to helpers.contract.units."""
+IN_CELL = "|".join(sorted(IN_CELLS, key=len, reverse=True))
 PLAIN = r"^-?\d+(\.(\d{1,2}|\d{4,}))?$"
-NUMBER = rf"^(\()?([-+])?\s?({SIGN})?\s?([-+])?([\d.,' ’]*\d[.,]?(?:[eE][-+]?\d+)?)\s?({SIGN})?\s?(-)?(\))?$"
-SPACED = r"^[1-9]\d{0,2}([ '’]\d{3})+([.,]\d*)?$"
+NUMBER = (
+    rf"^(\()?([-+])?\s?({SIGN})?\s?([-+])?([\d.,' ’]*\d[.,]?(?:[eE][-+]?\d+)?)"
+    rf"\s?((?i:{IN_CELL}))?\s?({SIGN})?\s?([-+])?(\))?$"
+)
+CURRENCY, LAST_CURRENCY = 3, 7
+"""Groups of `NUMBER` in which a currency stands, before the digits and after."""
+CUT = "\x1f"
+"""Stands between the parts of a number that was taken apart."""
+PARTS = rf"\1\2\4\8\9{CUT}\5{CUT}\6"
 EITHER_WAY = r"^[1-9]\d{0,2}[.,]\d{3}$"
 READABLE = {
-    ".": r"^((\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[1-9]\d{0,2}(,\d{3})+(\.\d*)?|[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?)$",
-    ",": r"^((\d+,?\d*|,\d+)([eE][-+]?\d+)?|[1-9]\d{0,2}(\.\d{3})+(,\d*)?)$",
+    ".": (
+        r"(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[1-9]\d{0,2}(,\d{3})+(\.\d*)?|[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?"
+        r"|[1-9]\d{0,2}([ '’]\d{3})+(\.\d*)?"
+    ),
+    ",": (
+        r"(\d+(,\d+)?|,\d+)([eE][-+]?\d+)?|[1-9]\d{0,2}(\.\d{3})+(,\d+)?"
+        r"|[1-9]\d{0,2}([ '’]\d{3})+(,\d+)?"
+    ),
 }
+"""By decimal mark, the digits that can be read with it."""
 WORDS = {".": "a point", ",": "a comma"}
-WIDE = ("０１２３４５６７８９．，－−–（）", "0123456789.,---()")
+WIDE = (f"０１２３４５６７８９．，－−–（）＋{CUT}", "0123456789.,---()+?")
+UNROUNDED, FACTOR = "decimal(26, 10)", "decimal(12, 2)"
+"""A number before it is multiplied, and what multiplies it: their product has the 38 digits that the engine holds."""
 
 
-def parse_number(table: ir.Table, column: str, *, decimal: str | None) -> Parsed:
+@dataclass(frozen=True)
+class Money:
+    """What is known of a column of money: the `currency` of the report, and the `unit` that the params state for it."""
+
+    currency: str | None = None
+    unit: str | None = None
+
+    def unit_of(self, column: str) -> Unit | None:
+        """The unit of a column's numbers: as stated, or as its name tells."""
+        return unit_of_header(column) if self.unit is None else unit_in_words(self.unit)
+
+
+def parse_number(
+    table: ir.Table, column: str, *, decimal: str | None, money: Money | None = None, is_tidy: bool = False
+) -> Parsed:
     """A column as exact numbers, decimal(18, 4).
 
     Parameters
@@ -40,26 +76,59 @@ def parse_number(table: ir.Table, column: str, *, decimal: str | None) -> Parsed
         The decimal mark, "." or ","; found out from the data where None. The mark is the one under which every value
         can be read; where both do and give different numbers ("1,234" throughout), the other text columns decide, and
         where they are silent too, it is a problem that asks.
+    money
+        Given for a column of money: then units such as 万元, k or cents multiply, whether the name of the column or a
+        cell tells them, and a currency other than the report's is a problem. None: a number, and units are none of it.
+    is_tidy
+        Whether no text is known to have anything around it or to be a word for nothing: then nothing is taken off.
 
     Returns
     -------
     Parsed
-        Read are thousands ("1.234,50", "1 234,50", "1'234.50"), signs before or after, brackets for negatives, one
-        currency sign per column, and scientific notation. Never is "12,50" read as 1250.
+        Read are thousands ("1.234,50", "1 234,50", "1'234.50"), one sign before or after, brackets for negatives, one
+        currency sign per column, and scientific notation. Never is "12,50" read as 1250. The remark says what was
+        multiplied by what.
     """
     kind = table.schema()[column]
-    if kind.is_string():
-        return _from_text(table, column, decimal)
-    if not kind.is_numeric() or kind.is_boolean():
+    if not kind.is_string() and (not kind.is_numeric() or kind.is_boolean()):
         return Parsed(ibis.null(MONEY), f"must be a number, found {kind}")
-    return _typed(table, column)
+    whole = money.unit_of(column) if money else None
+    if whole and money and not allows(whole.currencies, money.currency):
+        told = "its unit" if money.unit else "its name"
+        return Parsed(ibis.null(MONEY), _other_currency(money, f"{told} says {whole.words}"))
+    factor = whole.factor if whole else Decimal(1)
+    if kind.is_string():
+        text = table[column] if is_tidy else filled(bared(table[column]))
+        parsed = _from_text(table, column, text, decimal, money, factor)
+        parsed = parsed if is_tidy else _with_absent(table, column, parsed)
+    else:
+        parsed = _typed(table, column, factor)
+    return parsed if whole is None or factor == 1 else _multiplied(parsed, whole, is_stated=bool(money and money.unit))
 
 
-def _typed(table: ir.Table, column: str) -> Parsed:
+def multiplied(value: ir.Value, factor: Decimal | ir.Value) -> ir.Value:
+    """A number or text of a number times a factor, exact; missing where it is none or does not fit."""
+    if isinstance(factor, Decimal):
+        if factor == 1:
+            return value.try_cast(MONEY)
+        factor = ibis.literal(factor, type=FACTOR)
+    return (value.try_cast(UNROUNDED) * factor).try_cast(MONEY)
+
+
+def _multiplied(parsed: Parsed, whole: Unit, *, is_stated: bool) -> Parsed:
+    """The same with a remark on the unit of the column."""
+    how = "as `units` states" if is_stated else "as its name tells"
+    said = f"is in {whole.words}, {how}: multiplied by {whole.factor:,f}"
+    asked = f"{said}; state `units` if that is wrong"
+    remark = said if parsed.remark is None else f"{said}; it {parsed.remark}"
+    return replace(parsed, remark=remark, doubt=None if is_stated else asked)
+
+
+def _typed(table: ir.Table, column: str, factor: Decimal) -> Parsed:
     given = table[column]
     if table.schema()[column].is_floating():
         given = ibis.ifelse(given.isnan(), None, given)
-    value = given.try_cast(MONEY)
+    value = multiplied(given, factor)
     return Parsed(value, _problem(table, column, given.notnull() & value.isnull()))
 
 
@@ -68,47 +137,91 @@ def _problem(table: ir.Table, column: str, unread: ir.BooleanValue) -> str | Non
     return f"must be a number: {rows(count)}, {first(table, column, unread)}" if count else None
 
 
-def _from_text(table: ir.Table, column: str, decimal: str | None) -> Parsed:
-    bare = trimmed(table[column])
-    text = filled(bare)
-    counts = _one(
-        table.select(bare=bare, text=text).aggregate(
-            given=ibis._.bare.nullif("").count(), filled=ibis._.text.count(), plain=ibis._.text.re_search(PLAIN).sum()
-        )
+def _other_currency(money: Money, found: str) -> str:
+    return (
+        f"must be in {money.currency}, the currency of the report: {found}; one report speaks in one currency: convert "
+        f"the amounts, or state their `currency`, or `units` where the amounts are in {money.currency} nevertheless"
     )
-    absent = missing_note(table, column, bare) if counts["filled"] < counts["given"] else None
+
+
+def _with_absent(table: ir.Table, column: str, parsed: Parsed) -> Parsed:
+    """The same with a note on words that stand for nothing."""
+    return replace(parsed, note=joined(parsed.note, missing_note(table, column, bared(table[column]))))
+
+
+def _from_text(
+    table: ir.Table, column: str, text: ir.StringValue, decimal: str | None, money: Money | None, factor: Decimal
+) -> Parsed:
+    counts = _one(
+        table.select(text=text).aggregate(filled=ibis._.text.count(), plain=ibis._.text.re_search(PLAIN).sum())
+    )
     if not counts["filled"]:
-        return Parsed(ibis.null(MONEY), None, absent)
+        return Parsed(ibis.null(MONEY))
     if counts["plain"] == counts["filled"] and decimal != ",":
-        value = text.try_cast(MONEY)
-        return Parsed(value, _problem(table, column, text.notnull() & value.isnull()), absent)
-    return _marked(table, column, decimal, absent)
+        value = multiplied(text, factor)
+        return Parsed(value, _problem(table, column, text.notnull() & value.isnull()))
+    return _marked(table, column, text, decimal, money, factor)
 
 
-def _marked(table: ir.Table, column: str, decimal: str | None, absent: str | None) -> Parsed:
-    text = filled(trimmed(table[column]))
+def _marked(
+    table: ir.Table, column: str, text: ir.StringValue, decimal: str | None, money: Money | None, factor: Decimal
+) -> Parsed:
+    """Numbers of which some have a mark, a sign, a currency or a unit."""
     wide = text.translate(*WIDE)
-    body = _body(wide)
-    evidence = _shown(table.select(body=body, sign=_sign(wide)))
-    if evidence["sign"] != evidence["other_sign"]:
-        return Parsed(ibis.null(MONEY), _two_signs(table, column, wide, evidence))
-    mark = decimal or _mark(evidence) or _mark_elsewhere(table, column)
+    number = wide.re_replace(NUMBER, PARTS)
+    found = _shown(table.select(number=number, sign=_sign(wide)), reads_units=money is not None)
+    if problem := _currency_problem(table, column, wide, found, money):
+        return Parsed(ibis.null(MONEY), problem)
+    mark = decimal or _mark(found) or _mark_elsewhere(table, column)
     if mark is None:
-        return Parsed(ibis.null(MONEY), _ambiguous(table, column, body, evidence))
-    value = _value(wide, body, mark)
+        return Parsed(ibis.null(MONEY), _ambiguous(table, column, _body(number), found))
+    has_units = bool(money and found["unit_count"])
+    value = _value(number, mark, _factors(table, number, factor) if has_units else factor, reads_units=has_units)
     unread = text.notnull() & value.isnull()
     problem = _problem(table, column, unread)
     if problem is not None:
-        problem += _hint(table, unread, body, mark)
-    sign = f'currency sign "{evidence["sign"]}" left out' if evidence["sign"] else None
-    said = f"decimal mark {mark!r}" if evidence["marked"] and (mark == "," or evidence["either"]) else None
-    return Parsed(value, problem, joined(said, sign, absent))
+        problem += _hint(table, unread, _body(number), mark)
+    sign = f'currency sign "{found["sign"]}" left out' if found["sign"] else None
+    said = f"decimal mark {mark!r}" if found["marked"] and (mark == "," or found["either"]) else None
+    parsed = Parsed(value, problem, joined(said, sign))
+    return _with_cell_units(table, column, parsed, _unit(number), money, factor) if has_units and money else parsed
 
 
-def _shown(numbers: ir.Table) -> dict[str, Any]:
-    """How many bodies can be read with which mark, and the first and last currency sign."""
+def _factors(table: ir.Table, number: ir.StringValue, factor: Decimal) -> ir.Value:
+    """What each number is multiplied by: the unit in its cell, else that of its column."""
+    there = table.select(unit=_unit(number)).distinct().to_pyarrow()["unit"].to_pylist()
+    known = {name: one for name in there if name and (one := unit_in_words(name))}
+    ways = [(name, ibis.literal(one.factor, type=FACTOR)) for name, one in known.items()]
+    return _unit(number).cases(*ways, else_=ibis.literal(factor, type=FACTOR))
+
+
+def _with_cell_units(
+    table: ir.Table, column: str, parsed: Parsed, unit: ir.StringValue, money: Money, factor: Decimal
+) -> Parsed:
+    """The same with what was found in cells; a problem where the name of the column tells another unit than they do."""
+    scaled = (unit != "").fill_null(False)
+    found = _one(
+        table.select(unit=unit, value=bared(table[column]))
+        .filter(ibis._.unit != "")
+        .aggregate(row_count=ibis._.count(), low=ibis._.unit.min(), high=ibis._.unit.max(), example=ibis._.value.min())
+    )
+    said = f"has units in its cells, such as {quote(found['example'])}: {rows(found['row_count'])} multiplied"
+    units = [unit_in_words(found[name]) for name in ("low", "high")]
+    if factor != 1 and money.unit is None and any(one and one.factor != factor for one in units):
+        problem = (
+            f"must have one unit: its name says that numbers are multiplied by {factor:,f}, and "
+            f"{rows(found['row_count'])} tell their own, {first(table, column, scaled)}; state `units`"
+        )
+        return replace(parsed, problem=problem)
+    return replace(parsed, remark=said, scaled=scaled)
+
+
+def _shown(numbers: ir.Table, *, reads_units: bool) -> dict[str, Any]:
+    """How many numbers can be read with which mark, how many have a unit, and the first and last currency sign."""
+    numbers = numbers.mutate(body=_body(numbers.number), unit=_unit(numbers.number))
+    numbers = numbers.mutate(body=ibis.ifelse(ibis.or_(numbers.unit == "", reads_units), numbers.body, ""))
     body = numbers.body
-    dot, comma = body.re_search(READABLE["."]), body.re_search(READABLE[","])
+    dot, comma = body.re_search(_whole(READABLE["."])), body.re_search(_whole(READABLE[","]))
     return _one(
         numbers.aggregate(
             dot=dot.sum(),
@@ -118,51 +231,67 @@ def _shown(numbers: ir.Table) -> dict[str, Any]:
             either=body.re_search(EITHER_WAY).sum(),
             sign=numbers.sign.min(),
             other_sign=numbers.sign.max(),
+            unit_count=(numbers.unit != "").sum(),
         )
     )
 
 
+def _whole(pattern: str) -> str:
+    return f"^({pattern})$"
+
+
 def _hint(table: ir.Table, unread: ir.BooleanValue, body: ir.StringValue, mark: str) -> str:
     other = "." if mark == "," else ","
-    readable = body.re_search(READABLE[other]) & body.re_search("[.,]")
+    readable = body.re_search(_whole(READABLE[other])) & body.re_search("[.,]")
     like_other = table.filter(unread & readable).count().to_pyarrow().as_py()
     return f"; is the decimal mark {WORDS[other]}?" if like_other else ""
 
 
-def _body(text: ir.StringValue) -> ir.StringValue:
-    """The digits and marks of a number, without signs, currency and spaced thousands; "" for what is no number."""
-    body = matched_group(text, NUMBER, 5)
-    return ibis.ifelse(body.re_search(SPACED), body.re_replace("[ '’]", ""), body)
+def _body(number: ir.StringValue) -> ir.StringValue:
+    """The digits and marks of a number that was taken apart; "" for what is no number."""
+    return matched_group(number, f"{CUT}([^{CUT}]*){CUT}", 1)
+
+
+def _unit(number: ir.StringValue) -> ir.StringValue:
+    """The unit in the cell of a number that was taken apart, in small letters; "" where there is none."""
+    return matched_group(number, f"{CUT}([^{CUT}]*)$", 1).lower()
 
 
 def _sign(text: ir.StringValue) -> ir.StringValue:
-    sign = matched_group(text, NUMBER, 3).concat(matched_group(text, NUMBER, 6))
+    sign = matched_group(text, NUMBER, CURRENCY).concat(matched_group(text, NUMBER, LAST_CURRENCY))
     return sign.nullif("")
 
 
-def _value(text: ir.StringValue, body: ir.StringValue, mark: str) -> ir.Value:
-    thousands = "." if mark == "," else ","
-    plain = body.replace(thousands, "").replace(mark, ".")
-    size = ibis.ifelse(body.re_search(READABLE[mark]), plain, None).try_cast(MONEY)
-    return ibis.ifelse(text.re_search(r"^\(|-\)?$|^\S{0,4}\s?-"), -size, size)
+def _value(number: ir.StringValue, mark: str, factor: Decimal | ir.Value, *, reads_units: bool) -> ir.Value:
+    """The number that each taken apart is; missing where it cannot be read, has two signs, or one bracket."""
+    unit = f"[^{CUT}]*" if reads_units else ""
+    readable = number.re_search(rf"^(\(\)|[-+]?){CUT}({READABLE[mark]}){CUT}{unit}$")
+    plain = number.re_replace(f"{CUT}[^{CUT}]*$", "").re_replace(rf"[ '’{'.' if mark == ',' else ','}]", "")
+    plain = plain.replace(",", ".").re_replace(rf"^(\(\)|-){CUT}", "-").re_replace(rf"^\+?{CUT}", "")
+    return multiplied(ibis.ifelse(readable, plain, None), factor)
 
 
-def _mark(evidence: dict[str, Any]) -> str | None:
+def _mark(found: dict[str, Any]) -> str | None:
     """The mark under which more values can be read; None where as many need the one as the other, or either does."""
-    if evidence["dot"] != evidence["comma"]:
-        return "." if evidence["dot"] > evidence["comma"] else ","
-    return None if evidence["either"] or evidence["only_dot"] else "."
+    if found["dot"] != found["comma"]:
+        return "." if found["dot"] > found["comma"] else ","
+    return None if found["either"] or found["only_dot"] else "."
 
 
 def _mark_elsewhere(table: ir.Table, column: str) -> str | None:
     """The decimal mark that the other text columns of the table show, where they agree."""
-    bodies = [_body(filled(trimmed(table[name])).translate(*WIDE)) for name in _text_columns(table) if name != column]
-    if not bodies:
+    others = [name for name in _text_columns(table) if name != column]
+    if not others:
         return None
+    wide = {name: filled(bared(table[name])).translate(*WIDE) for name in others}
+    bodies = table.select(**{name: _body(text.re_replace(NUMBER, PARTS)) for name, text in wide.items()})
     shown = {}
     for mark, other in ((".", ","), (",", ".")):
-        only = [body.re_search(READABLE[mark]) & ~body.re_search(READABLE[other]) for body in bodies]
-        shown[mark] = bool(_one(table.aggregate(any=ibis.or_(*only).any()))["any"])
+        only = [
+            bodies[name].re_search(_whole(READABLE[mark])) & ~bodies[name].re_search(_whole(READABLE[other]))
+            for name in others
+        ]
+        shown[mark] = bool(_one(bodies.aggregate(any=ibis.or_(*only).any()))["any"])
     if shown["."] == shown[","]:
         return None
     return "." if shown["."] else ","
@@ -172,29 +301,39 @@ def _text_columns(table: ir.Table) -> list[str]:
     return [name for name, kind in table.schema().items() if kind.is_string() and not name.startswith("_")]
 
 
-def _ambiguous(table: ir.Table, column: str, body: ir.StringValue, evidence: dict[str, Any]) -> str:
+def _ambiguous(table: ir.Table, column: str, body: ir.StringValue, found: dict[str, Any]) -> str:
     stated = 'state `decimal: "."` or `decimal: ","`'
-    if evidence["only_dot"]:
+    if found["only_dot"]:
         point, comma = (
-            body.re_search(READABLE[mark]) & ~body.re_search(READABLE["," if mark == "." else "."]) for mark in ".,"
+            body.re_search(_whole(READABLE[mark])) & ~body.re_search(_whole(READABLE["," if mark == "." else "."]))
+            for mark in ".,"
         )
         return (
-            f"must have one decimal mark: {rows(evidence['only_dot'])} only with a point, "
-            f"{first(table, column, point)}, {rows(evidence['only_dot'])} only with a comma, "
+            f"must have one decimal mark: {rows(found['only_dot'])} only with a point, "
+            f"{first(table, column, point)}, {rows(found['only_dot'])} only with a comma, "
             f"{first(table, column, comma)}; {stated}"
         )
     return (
-        f"must show its decimal mark: {rows(evidence['marked'])} can be read with a point and with a "
+        f"must show its decimal mark: {rows(found['marked'])} can be read with a point and with a "
         f"comma, {first(table, column, body.re_search('[.,]'))}; {stated}"
     )
 
 
-def _two_signs(table: ir.Table, column: str, text: ir.StringValue, evidence: dict[str, Any]) -> str:
-    other = _sign(text) == evidence["other_sign"]
-    return (
-        f"must be in one currency: found {quote(evidence['sign'])} and {quote(evidence['other_sign'])}, "
-        f"the latter {first(table, column, other)}"
-    )
+def _currency_problem(
+    table: ir.Table, column: str, text: ir.StringValue, found: dict[str, Any], money: Money | None
+) -> str | None:
+    """What is wrong with the currency signs of a column: there are two, or one that is not the report's."""
+    if found["sign"] != found["other_sign"]:
+        other = _sign(text) == found["other_sign"]
+        return (
+            f"must be in one currency: found {quote(found['sign'])} and {quote(found['other_sign'])}, "
+            f"the latter {first(table, column, other)}"
+        )
+    if not found["sign"] or money is None or money.unit or allows(currencies_of(found["sign"]), money.currency):
+        return None
+    signed = _sign(text).notnull()
+    count = table.filter(signed).count().to_pyarrow().as_py()
+    return _other_currency(money, f"{rows(count)} with {quote(found['sign'])}, {first(table, column, signed)}")
 
 
 def _one(aggregate: ir.Table) -> dict[str, Any]:

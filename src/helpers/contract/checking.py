@@ -21,10 +21,9 @@ from ibis.backends.duckdb import Backend
 
 from helpers.connectors.delivery import Delivered, deliver
 from helpers.connectors.source_registry import with_canonical_table
-from helpers.contract import parsing, rules
-from helpers.contract.amounts import MONEY
-from helpers.contract.dates import NO_DATE
-from helpers.contract.evidence import MISSING, SPACES, filled, trimmed
+from helpers.contract import contact_ids, parsing, rules, units, wrappings
+from helpers.contract.amounts import MONEY, Money
+from helpers.contract.evidence import INVISIBLE, MISSING, NO_DATE, SPACES, bared, filled, trimmed
 from helpers.errors import nearest
 from helpers.schema import Column, Kind, TableSchema, deliverable
 from helpers.schema.sources import OrdersSource, TableSource
@@ -32,9 +31,22 @@ from helpers.schema.sources import OrdersSource, TableSource
 FILE_STEP = 2**40
 NUMERIC = ("number", "money", "integer")
 PRICED = ("quantity", "unit_price")
-UNTIDY = rf"(?i)^\s|\s$|[{SPACES}]|^({'|'.join(re.escape(word) for word in NO_DATE)})$"
+UNTIDY = rf"""(?i)^\s|\s$|[\x00{SPACES}{INVISIBLE}]|^"?=|^'|^({"|".join(re.escape(word) for word in NO_DATE)})$"""
 
 V = TypeVar("V", bound=ir.Value)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the report states for all its tables, and what the orders told that holds for them too.
+
+    `currency` is the report's own, `time_zone` the zone of its days and hours (None: instants are as delivered), and
+    `folds_customers` says that customer ids are e-mail addresses or phone numbers (None: to be found out).
+    """
+
+    currency: str
+    time_zone: str | None = None
+    folds_customers: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,10 @@ class Stated:
         """Whether the amount is made from quantity and price."""
         return "amount" not in self.columns and all(name in self.columns for name in PRICED)
 
+    def own_zone(self, canonical: str) -> str | None:
+        """The zone that the file of a column names, other than UTC."""
+        return self.delivered.zones.get(self.columns.get(canonical, canonical))
+
     def where(self, canonical: str) -> str:
         """The column as messages name it."""
         delivered = self.columns.get(canonical, canonical)
@@ -79,8 +95,9 @@ class Checked:
     A row of `rows` is a delivered row that is visible at as_of, whatever became of it: canonical columns, `_seq`
     (order of delivery), `_rule` (position of the rule that caught it, or rules.NO_RULE), `_outcome` (rules.KEPT,
     REFUND or DROPPED); of some columns `_unread_X` (a value is there and cannot be read), `_blank_X` (none
-    is) and `_rounded_X` (it lost digits).
-    `delivered` holds all delivered rows, with `_seq`. `problems` tells, by column, what parsing found wrong.
+    is), `_rounded_X` (it lost digits) and `_scaled_X` (the unit in its cell multiplied it).
+    `delivered` holds all delivered rows, with `_seq`. `problems` tells, by column, what parsing found wrong. `remarks`
+    are sentences on how the visible rows were read, for whoever reads the page. `terms` are those it was read by.
     """
 
     stated: Stated
@@ -89,13 +106,16 @@ class Checked:
     files: tuple[str, ...]
     problems: Mapping[str, str]
     notes: tuple[str, ...]
+    remarks: tuple[str, ...]
+    terms: Terms
 
 
 @dataclass(frozen=True)
 class Reading:
     """One canonical column of the delivered rows: its value, whether nothing was delivered, and how it came about.
 
-    `unread`: a value is there that cannot be had; `rounded`: it lost digits; both where only each row can tell.
+    `unread`: a value is there that cannot be had; `rounded`: it lost digits; `scaled`: the unit in its cell
+    multiplied it; all where only each row can tell.
     """
 
     column: Column
@@ -106,20 +126,37 @@ class Reading:
     rounded: ir.BooleanValue | None = None
     problem: str | None = None
     note: str | None = None
+    remark: str | None = None
+    scaled: ir.BooleanValue | None = None
 
 
 def statement_problems(name: str, source: TableSource) -> list[str]:
     """What is wrong with the params of a table, before any data are read."""
     known = deliverable(name).names
-    problems = [
+    found = [
         f"`{name}.columns`: {canonical!r} is not a column of {name}.{nearest(canonical, known)} Known: {listed(known)}"
         for canonical in source.columns
         if canonical not in known
     ]
     by_order = isinstance(source, OrdersSource) and source.grain == "order"
     lines = [column for column in ("product_id", "category") if by_order and column in source.columns]
-    problems += [f"`{name}.columns`: {column!r} belongs to a line of an order; state `grain: line`" for column in lines]
-    return problems + rules.statement_problems(name, source.rules)
+    found += [f"`{name}.columns`: {column!r} belongs to a line of an order; state `grain: line`" for column in lines]
+    return found + _unit_problems(name, source) + rules.statement_problems(name, source.rules)
+
+
+def _unit_problems(name: str, source: TableSource) -> list[str]:
+    """Units that are none, or of a column that has none."""
+    scalable = [column.name for column in deliverable(name).columns if column.kind in ("money", "number")]
+    found = [
+        f"`{name}.units`: {canonical!r} is not a column of money or numbers.{nearest(canonical, scalable)}"
+        for canonical in source.units
+        if canonical not in scalable
+    ]
+    return found + [
+        f"`{name}.units.{canonical}` must be a unit such as 元, 万元, k, cents or in thousands, found {text!r}"
+        for canonical, text in source.units.items()
+        if canonical in scalable and units.unit(text) is None
+    ]
 
 
 def listed(names: Sequence[str]) -> str:
@@ -143,7 +180,7 @@ def state(connection: Backend, name: str, source: TableSource, *, root: Path) ->
 def mapping_problems(stated: Stated) -> list[str]:
     """Columns that are mapped, required or read by a rule, and are not there."""
     there = [column for column in stated.delivered.table.columns if column not in rules.OWN]
-    problems = [
+    found = [
         f"{stated.name}: column `{canonical}` is mapped to `{column}`, which is not there.{nearest(column, there)}"
         f" Delivered: {listed(there)}"
         for canonical, column in stated.columns.items()
@@ -153,41 +190,71 @@ def mapping_problems(stated: Stated) -> list[str]:
         if canonical not in stated.columns:
             priced = ", or map both `quantity` and `unit_price`" if canonical == "amount" else ""
             remedy = f"map it in `columns`{priced}. Delivered: {listed(there)}"
-            problems.append(f"{stated.name}: column `{canonical}` is missing; {remedy}")
+            found.append(f"{stated.name}: column `{canonical}` is missing; {remedy}")
     known = list(dict.fromkeys([*stated.columns, *there, *(("amount",) if stated.is_priced else ())]))
-    return problems + [f"{stated.name}: {text}" for text in rules.column_problems(stated.source.rules, known=known)]
+    return found + [f"{stated.name}: {text}" for text in rules.column_problems(stated.source.rules, known=known)]
 
 
-def check(connection: BaseBackend, stated: Stated, *, as_of: date) -> Checked:
+def check(connection: BaseBackend, stated: Stated, *, as_of: date, terms: Terms) -> Checked:
     """The table read, filtered and ruled, once, into a temporary table; its mapping has no problems."""
     delivered, files = _in_order(stated)
     tidy = _tidy(stated, delivered)
     table, readings = delivered, dict[str, Reading]()
     dated = stated.schema.dated or ""
     if dated in stated.columns:
-        reading = _read(stated, dated, delivered, tidy=tidy)
+        reading = _read(stated, dated, delivered, tidy=tidy, terms=terms)
         table = _visible(delivered, reading.value, as_of)
         readings[dated] = _moved(reading, delivered, table)
-    readings |= {name: _read(stated, name, table, tidy=tidy) for name in stated.columns if name != dated}
+    readings |= {name: _read(stated, name, table, tidy=tidy, terms=terms) for name in stated.columns if name != dated}
+    folded, terms = _folded(stated, table, readings, terms)
     if stated.name == "orders":
         readings |= _derived(stated, table, readings, files)
     rows = connection.create_table(f"{stated.name}_checked", _ruled(stated, table, readings), temp=True)
     problems = {name: reading.problem for name, reading in readings.items() if reading.problem}
+    remarks = (*folded, *_remarks(stated, table, readings, tidy))
     notes = tuple(f"{stated.where(name)}: {reading.note}" for name, reading in readings.items() if reading.note)
-    return Checked(stated, rows, delivered, files, problems, stated.delivered.notes + notes)
+    notes = stated.delivered.notes + remarks + notes
+    return Checked(stated, rows, delivered, files, problems, notes, remarks, terms)
+
+
+def _folded(
+    stated: Stated, table: ir.Table, readings: dict[str, Reading], terms: Terms
+) -> tuple[tuple[str, ...], Terms]:
+    """Folds customer ids that are e-mail addresses or phone numbers; what is said of it, and whether they were."""
+    reading = readings.get("customer_id")
+    if reading is None or reading.problem or terms.folds_customers is False:
+        return (), terms
+    if terms.folds_customers is None and not contact_ids.are_contacts(table, reading.value):
+        return (), replace(terms, folds_customers=False)
+    readings["customer_id"] = replace(reading, value=contact_ids.folded(reading.value))
+    said = contact_ids.remark(table, reading.value, name=stated.name)
+    return (said,), replace(terms, folds_customers=True)
+
+
+def _remarks(stated: Stated, table: ir.Table, readings: Mapping[str, Reading], tidy: frozenset[str]) -> tuple[str, ...]:
+    """What a page must say of how the visible rows were read."""
+    wrapped = {
+        delivered: readings[name].column.kind
+        for name, delivered in stated.columns.items()
+        if delivered not in tidy and table[delivered].type().is_string()
+    }
+    codes = [name for name, kind in wrapped.items() if kind != "text"]
+    texts = [name for name, kind in wrapped.items() if kind == "text"]
+    said = tuple(f"{stated.where(name)} {one.remark}." for name, one in readings.items() if one.remark)
+    return said + wrappings.remarks(table, codes, texts, name=stated.name)
 
 
 def later_ids(checked: Checked) -> ir.Table:
-    """The ids, as delivered, of the rows that were delivered and are not visible: one column, `order_id`."""
+    """The ids of the rows that were delivered and are not visible: one column, `order_id`."""
     name = checked.stated.columns.get("order_id")
     hidden = checked.delivered.anti_join(checked.rows, "_seq")
-    given = hidden[name].cast("string") if name else ibis.null("string")
-    return hidden.select(order_id=given)
+    return hidden.select(order_id=parsing.parse_id(hidden, name).value if name else ibis.null("string"))
 
 
 def first_instant(checked: Checked) -> datetime:
     """The first instant that was delivered, visible or not."""
-    at = _read(checked.stated, str(checked.stated.schema.dated), checked.delivered, tidy=frozenset()).value
+    dated = str(checked.stated.schema.dated)
+    at = _read(checked.stated, dated, checked.delivered, tidy=frozenset(), terms=checked.terms).value
     return checked.delivered.aggregate(first=at.min()).to_pyarrow()["first"][0].as_py()
 
 
@@ -222,46 +289,52 @@ def _tidy(stated: Stated, table: ir.Table) -> frozenset[str]:
     texts = [name for name in table.columns if name in asked and table[name].type().is_string()]
     if not texts:
         return frozenset()
-    is_untidy = table.aggregate(**{name: table[name].re_search(UNTIDY).any() for name in texts})
-    return frozenset(name for name, untidy in is_untidy.to_pyarrow().to_pylist()[0].items() if not untidy)
+    found = table.aggregate(**{name: table[name].re_search(UNTIDY).any() for name in texts})
+    return frozenset(name for name, untidy in found.to_pyarrow().to_pylist()[0].items() if not untidy)
 
 
 def _tidied(value: V, column: ir.Value, tidy: Iterable[str]) -> V:
     """The same expression without the trimming of a column that needs none."""
     if column.get_name() not in tidy:
         return value
-    wordings = [trimmed(column), *(filled(trimmed(column), words=words) for words in (MISSING, NO_DATE))]
+    wordings = [trimmed(column), bared(column), *(filled(bared(column), words=words) for words in (MISSING, NO_DATE))]
     return value.op().replace({wording.op(): column.op() for wording in wordings}).to_expr()
 
 
-def _read(stated: Stated, canonical: str, table: ir.Table, *, tidy: frozenset[str]) -> Reading:
+def _read(stated: Stated, canonical: str, table: ir.Table, *, tidy: frozenset[str], terms: Terms) -> Reading:
     """One column as its kind: the format is found out on rows that no rule drops, the value is given for all."""
     name, column = stated.columns[canonical], stated.schema.column(canonical)
     blank = _tidied(_is_blank(table[name], column.kind), table[name], tidy)
     if column.kind == "text":
         text = _tidied(_text(table[name]), table[name], tidy)
         return Reading(column, name, text if name in tidy else blank.ifelse(ibis.null("string"), text), blank)
-    if column.kind in NUMERIC and table[name].type().is_numeric():
+    money = _money(stated, column, terms)
+    if column.kind in NUMERIC and table[name].type().is_numeric() and not (money and money.unit_of(name)):
         given = blank.ifelse(ibis.null(table[name].type()), table[name])
         value = _typed(column, given)
         is_float = table[name].type().is_floating()
         rounded = given != value.cast("float64") if is_float and canonical == "amount" else None
         return Reading(column, name, value, blank, ~blank & value.isnull(), rounded)
     asked = _surviving(stated, table) if column.kind != "id" and table[name].type().is_string() else table
-    parsed = _parsed(stated.source, column, asked, name, is_tidy=name in tidy)
+    if column.kind == "id":
+        parsed = parsing.parse_id(asked, name, is_tidy=name in tidy)
+    elif column.kind in NUMERIC:
+        parsed = parsing.parse_number(asked, name, decimal=stated.source.decimal, money=money, is_tidy=name in tidy)
+    else:
+        how = {"date_format": stated.source.date_format, "time_zone": terms.time_zone}
+        parsed = parsing.parse_instant(asked, name, **how, is_tidy=name in tidy)
     read = parsed.value if asked is table else _rebased(parsed.value, asked, table)
     value = _typed(column, _tidied(read, table[name], tidy))
     unread = ~blank & value.isnull() if column.kind == "integer" else None
     problem, note = (_bare(text, name) for text in (parsed.problem, parsed.note))
-    return Reading(column, name, value, blank, unread, problem=problem, note=note)
+    scaled = parsed.scaled if parsed.scaled is None or asked is table else _rebased(parsed.scaled, asked, table)
+    return Reading(column, name, value, blank, unread, None, problem, note, parsed.remark, scaled)
 
 
-def _parsed(source: TableSource, column: Column, table: ir.Table, name: str, *, is_tidy: bool) -> parsing.Parsed:
-    if column.kind == "id":
-        return parsing.parse_id(table, name, is_tidy=is_tidy)
-    if column.kind in NUMERIC:
-        return parsing.parse_number(table, name, decimal=source.decimal)
-    return parsing.parse_instant(table, name, date_format=source.date_format)
+def _money(stated: Stated, column: Column, terms: Terms) -> Money | None:
+    """What is known of a column whose numbers may have a unit: all of money, and others where one is stated."""
+    unit = stated.source.units.get(column.name)
+    return Money(terms.currency, unit) if column.kind == "money" or unit is not None else None
 
 
 def _bare(text: str | None, name: str) -> str | None:
@@ -287,7 +360,7 @@ def _is_blank(value: ir.Value, kind: Kind) -> ir.BooleanValue:
         return value.isnull() | value.isnan() if value.type().is_floating() else value.isnull()
     if kind == "text":
         return value.isnull() | (_text(value) == "")
-    return filled(trimmed(value), words=NO_DATE if kind in ("instant", "day") else MISSING).isnull()
+    return filled(bared(value), words=NO_DATE if kind in ("instant", "day") else MISSING).isnull()
 
 
 def _text(value: ir.Value) -> ir.StringValue:
@@ -330,7 +403,8 @@ def _derived(
     made = {}
     if stated.is_priced:
         quantity, price = (readings[name].value for name in PRICED)
-        amount = (quantity * price).try_cast(MONEY)
+        # the product of two numbers of 18 digits has 36, and the engine would multiply them in 18
+        amount = (quantity.cast("decimal(38, 4)") * price).try_cast(MONEY)
         blank = quantity.isnull() | price.isnull()
         made["amount"] = Reading(stated.schema.column("amount"), None, amount, blank, ~blank & amount.isnull())
     if "order_id" not in readings:
@@ -346,6 +420,7 @@ def _ruled(stated: Stated, table: ir.Table, readings: Mapping[str, Reading]) -> 
     values = {name: reading.value for name, reading in readings.items()}
     values |= {f"_unread_{name}": one.unread for name, one in readings.items() if one.unread is not None}
     values |= {f"_rounded_{name}": one.rounded for name, one in readings.items() if one.rounded is not None}
+    values |= {f"_scaled_{name}": one.scaled for name, one in readings.items() if one.scaled is not None}
     values |= {f"_blank_{name}": one.blank for name, one in readings.items() if one.problem}
     rule = rules.first_rule(table, stated.source.rules, readings=partial(_asked, stated, table, readings))
     ruled = table.select("_seq", _rule=rule, **values)

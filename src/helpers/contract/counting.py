@@ -10,7 +10,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from helpers.contract import rules
-from helpers.contract.checking import FILE_STEP, Checked, negative_outcome
+from helpers.contract.checking import FILE_STEP, PRICED, Checked, negative_outcome
 from helpers.contract.ledger import Entry, Outcome, shown
 from helpers.schema import MUST_BE
 from helpers.schema.sources import OrdersSource
@@ -55,7 +55,7 @@ def count(checked: Checked, *, currency: str) -> Counts:
         measures |= {f"{name}_count": flag.sum(), f"{name}_first": table["_seq"].min(where=flag)}
     if "amount" in table.columns:
         measures["row_amount"] = table.amount.sum()
-        summed = {name: flags[name] for name in ("negative", "rounded") if name in flags}
+        summed = {name: flags[name] for name in ("negative", "rounded", "scaled") if name in flags}
         measures |= {f"{name}_amount": table.amount.sum(where=flag) for name, flag in summed.items()}
     grouped = table.group_by(rule=table["_rule"], outcome=table["_outcome"]).aggregate(**measures)
     return Counts(tuple(grouped.to_pyarrow().to_pylist()))
@@ -72,6 +72,8 @@ def _flags(checked: Checked, currency: str) -> dict[str, ir.BooleanValue]:
         flags |= {"negative": table.amount < 0, "zero": table.amount == 0}
     if "_rounded_amount" in table.columns:
         flags |= {"zero": flags["zero"] & ~table["_rounded_amount"], "rounded": table["_rounded_amount"]}
+    if "_scaled_amount" in table.columns:
+        flags["scaled"] = table["_scaled_amount"]
     if "currency" in table.columns:
         flags["other_currency"] = table.currency.upper() != currency.upper()
     return flags
@@ -91,6 +93,8 @@ def value_problems(checked: Checked, counts: Counts, *, currency: str) -> list[s
         kind, _, name = flag.partition("_")
         row = examples[firsts[flag]]
         value = shown(row.get(stated.columns.get(name, ""), ""))
+        if name == "amount" and stated.is_priced:
+            value = " x ".join(shown(row.get(stated.columns[one], "")) for one in PRICED)
         place = f"{hit:,} {'row' if hit == 1 else 'rows'}, first at {row_name(checked, firsts[flag])}"
         lines.append(f"{stated.where(name)} {_fault(checked, kind, name, place, value, currency)}")
     return lines
@@ -103,6 +107,8 @@ def _fault(checked: Checked, kind: str, name: str, place: str, value: str, curre
         return f"must not be empty: {place}; ask for it, or drop such rows by a rule: {rule}"
     if kind == "other":
         return f"must be {currency}, the currency of the report: {place} ({value}); one report speaks in one currency"
+    if kind == "unread" and name == "amount" and checked.stated.is_priced:
+        return f"must be below 100,000,000,000,000, as quantity times price: {place} ({value})"
     hint = ""
     if column.kind in ("number", "money", "integer"):
         hint = '; is the decimal mark a comma? State `decimal: ","`' if "," in value else ""
@@ -186,6 +192,7 @@ def _amount_lines(checked: Checked, counts: Counts) -> list[_Line]:
         lines.append(_Line(*negatives[outcome], negative, "negative"))
         kept = counts.of(outcomes=[rules.KEPT])
         lines.append(_Line("amount rounded to four decimals", "changed", kept, "rounded"))
+        lines.append(_Line("amount multiplied by the unit in its cell", "changed", kept, "scaled"))
         lines.append(_Line("zero amount", "noted", kept, "zero"))
     return lines
 

@@ -5,100 +5,161 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
-from helpers.contract.duckdb_functions import EngineError, in_zone, matched_group, read_instant
-from helpers.contract.evidence import NO_DATE, Parsed, filled, first, joined, quote, rows, trimmed
+from helpers.contract.clock_words import are_worded, in_figures
+from helpers.contract.duckdb_functions import EngineError, matched_group, read_instant, read_zoned_instant
+from helpers.contract.evidence import NO_DATE, Parsed, bared, filled, first, joined, quote, rows
+from helpers.contract.time_zones import INSTANT, OFFSET, fitting_zone, offset_minutes, several_offsets, wall_clock
 from helpers.errors import ParamsError
 
-INSTANT = "timestamp(6)"
 SHAPES_SHOWN = 200
-EPOCHS = {"9" * 10: ("seconds", 1), "9" * 13: ("milliseconds", 1000)}
-ZONE = r"(:\d{2}(?:\.\d+)?)\s*(Z|UTC|[-+]\d{2}(?::?\d{2})?)$"
+EPOCHS = {
+    "9" * 10: ("seconds", 1),
+    "9" * 13: ("milliseconds", 1000),
+    "9" * 16: ("microseconds", 1_000_000),
+}
+FIRST_DAY_NUMBER, LAST_DAY_NUMBER = 32874, 58804
+"""Of a spreadsheet: 1 January 1990 and 31 December 2060, between which a number is plausible as a day."""
+DAY_ZERO = datetime(1899, 12, 30)
+"""What a spreadsheet counts days from."""
+DAY_NUMBER = "day number"
+ZONE = rf"(:\d{{2}}(?:\.\d+)?)\s*{OFFSET}"
 TIME = re.compile(
-    r"(?P<gap> |T)(?P<hour>9{1,2}):99(?P<second>:99)?(?P<part>\.9+)?(?P<half> ?[AaPp][Mm])?"
-    r"(?P<zone> ?(Z|UTC|[-+]99(:?99)?))?"
+    r"(?P<gap> |T)(?P<hour>9{1,2}):99(?P<second>:99)?(?P<part>\.9+)?(?P<zone> ?(Z|UTC|GMT|[-+]99(:?99)?))?"
 )
 
 
 @dataclass(frozen=True)
 class DateFormat:
-    """How the dates of a column are written: `formats` (strptime) that differ in the time of day alone."""
+    """How the dates of a column are written: `formats` (strptime) that differ in the time of day alone, or counts.
+
+    `epoch` is how many units since 1970 make a second, `is_day_number` says that a spreadsheet counted days, and
+    `is_worded` that words such as 下午 or PM are read as figures first.
+    """
 
     formats: tuple[str, ...] = ()
     epoch: int = 0
     has_zone: bool = False
+    is_day_number: bool = False
+    is_worded: bool = False
     problem: str | None = None
 
 
-def parse_instant(table: ir.Table, column: str, *, date_format: str | None) -> Parsed:
-    """A column as instants without a time zone.
+def parse_instant(
+    table: ir.Table, column: str, *, date_format: str | None, time_zone: str | None = None, is_tidy: bool = False
+) -> Parsed:
+    """A column as instants on the wall clock of one zone.
 
     Parameters
     ----------
     table, column
-        The delivered table and the column to read: text, whole numbers (20111231, seconds since 1970), or a date type.
+        The delivered table and the column to read: text, numbers (20111231, seconds since 1970, day numbers of a
+        spreadsheet), or a date type.
     date_format
         A strptime format such as "%d/%m/%Y %H:%M"; found out from the data where None.
+    time_zone
+        The zone, an IANA name, in whose days and hours instants are given that know theirs: those with an offset or a
+        type with a zone, and seconds since 1970. All others are taken as they stand.
+    is_tidy
+        Whether no text is known to have anything around it or to be a word for nothing: then nothing is taken off.
 
     Returns
     -------
     Parsed
-        Day and month are never guessed: where "03/04/2011" can be either throughout, it is a problem that asks. Texts
-        that all carry one offset (+08:00) keep their wall clock; with several offsets, or a column that has a time
-        zone as its type, the instants are in UTC. The note says which.
+        Day and month are never guessed: where "03/04/2011" can be either throughout, it is a problem that asks. Without
+        a zone, offsets that are one zone's, summer and winter, keep the wall clock of each row; offsets that are not
+        are a problem that asks; and instants of no offset are in UTC. The note, remark and doubt say which.
     """
     kind = table.schema()[column]
     if kind.is_timestamp() or kind.is_date():
-        return _typed(table, column)
-    if not kind.is_string() and not kind.is_integer():
+        return _checked(table, column, _typed(table, column, time_zone), table[column].notnull(), "must be a date")
+    if not kind.is_string() and (not kind.is_numeric() or kind.is_boolean()):
         return Parsed(ibis.null(INSTANT), f"must be a date, found {kind}")
-    text = filled(trimmed(table[column]), words=NO_DATE)
+    text = _text(table, column, is_tidy=is_tidy)
     if date_format is not None:
-        return _stated(table, column, text, date_format)
-    detected = detect_date_format(table, column)
-    if detected.problem is not None:
-        return Parsed(ibis.null(INSTANT), detected.problem)
-    return _read(table, column, text, detected)
+        parsed = _stated(table, column, text, date_format, time_zone)
+    else:
+        found = _detected(table, column, text)
+        if found.problem is not None:
+            return Parsed(ibis.null(INSTANT), found.problem)
+        parsed = _read(table, column, text, found, time_zone)
+    return parsed if is_tidy else replace(parsed, note=joined(parsed.note, _absent(table, column, text)))
 
 
-def _typed(table: ir.Table, column: str) -> Parsed:
+def _text(table: ir.Table, column: str, *, is_tidy: bool = False) -> ir.StringValue:
+    """The texts of a column of dates; whole numbers without a point."""
+    given = table[column]
+    if is_tidy:
+        return given
+    if given.type().is_floating() or given.type().is_decimal():
+        whole = given.try_cast("int64")
+        given = ibis.ifelse(given == whole, whole.cast("string"), given.cast("string")).nullif("nan")
+    return filled(bared(given), words=NO_DATE)
+
+
+def _typed(table: ir.Table, column: str, time_zone: str | None) -> Parsed:
     kind = table.schema()[column]
-    if kind.is_timestamp() and kind.timezone is not None:
-        note = "instants with a time zone, read in UTC"
-        return Parsed(in_zone("UTC", table[column]).cast(INSTANT), None, note)
-    return Parsed(table[column].cast(INSTANT))
+    if not kind.is_timestamp() or kind.timezone is None:
+        return Parsed(table[column].try_cast(INSTANT))
+    return _since(Parsed(wall_clock(table[column], time_zone)), "instants with a time zone", time_zone)
 
 
-def _stated(table: ir.Table, column: str, text: ir.StringValue, date_format: str) -> Parsed:
-    value = read_instant(text, ibis.array([date_format]))
-    unread = text.notnull() & value.isnull()
+def _since(parsed: Parsed, what: str, time_zone: str | None) -> Parsed:
+    """The same, with what is said of instants that are exact but tell no wall clock."""
+    if time_zone is not None:
+        return replace(parsed, note=joined(f"{what}, read in {time_zone}", parsed.note))
+    said = f"{what}, read in UTC"
+    asked = f"holds {said}: state `time_zone`, such as Asia/Shanghai, for the days and hours of the shop"
+    return replace(parsed, remark=f"holds {said}", doubt=asked)
+
+
+def _checked(table: ir.Table, column: str, parsed: Parsed, given: ir.BooleanValue, must: str) -> Parsed:
+    """The same with a problem where a given value was not read, or is of a year that no calendar here goes to."""
+    unread = given & parsed.value.isnull()
+    is_far = parsed.value.notnull() & ~parsed.value.year().between(1, 9999).fill_null(False)
+    counts = table.aggregate(unread=unread.sum(), far=is_far.sum()).to_pyarrow().to_pylist()[0]
+    if counts["unread"]:
+        return replace(parsed, problem=f"{must}: {rows(counts['unread'])}, {first(table, column, unread)}")
+    if not counts["far"]:
+        return parsed
+    problem = f"must be a date of the years 1 to 9999: {rows(counts['far'])}, {first(table, column, is_far)}"
+    return replace(parsed, value=ibis.ifelse(is_far, ibis.null(INSTANT), parsed.value), problem=problem)
+
+
+def _stated(table: ir.Table, column: str, text: ir.StringValue, date_format: str, time_zone: str | None) -> Parsed:
+    has_zone = "%z" in date_format
+    must = f'must be a date like `date_format` "{date_format}"'
     try:
-        count = table.filter(unread).count().to_pyarrow().as_py()
+        if has_zone:
+            at = read_zoned_instant(text, ibis.array([date_format])).cast(INSTANT)
+            value = at + offset_minutes(matched_group(text, OFFSET, 1)).as_interval("m")
+        else:
+            value = read_instant(text, ibis.array([date_format]))
+            if table.schema()[column].is_string() and are_worded(table, text):
+                value = value.coalesce(read_instant(in_figures(text), ibis.array([date_format])))
+        parsed = _checked(table, column, Parsed(value.cast(INSTANT)), text.notnull(), must)
     except EngineError as error:
         raise ParamsError(
             f"`date_format` must be a strptime format such as %d/%m/%Y %H:%M, found {date_format!r}: "
             f"{str(error).splitlines()[0]}"
         ) from None
-    problem = None
-    if count:
-        problem = f'must be a date like `date_format` "{date_format}": {rows(count)}, {first(table, column, unread)}'
-    zone = "instants with a time zone, read in UTC" if "%z" in date_format else None
-    return Parsed(value.cast(INSTANT), problem, None if count else joined(zone, _absent(table, column, text)))
+    return _zoned(table, text, parsed, time_zone) if has_zone and parsed.problem is None else parsed
 
 
 def _absent(table: ir.Table, column: str, text: ir.StringValue) -> str | None:
-    worded = table.filter(table[column].notnull() & text.isnull() & (trimmed(table[column]) != ""))
-    commonest = (
+    worded = table.filter(table[column].notnull() & text.isnull() & (bared(table[column]) != ""))
+    found = (
         worded.aggregate(row_count=ibis._.count(), word=table[column].cast("string").min()).to_pyarrow().to_pylist()[0]
     )
-    if not commonest["row_count"]:
+    if not found["row_count"]:
         return None
-    return f"{rows(commonest['row_count'])} such as {quote(commonest['word'])} read as missing"
+    return f"{rows(found['row_count'])} such as {quote(found['word'])} read as missing"
 
 
 @dataclass(frozen=True)
@@ -118,7 +179,18 @@ def detect_date_format(table: ir.Table, column: str) -> DateFormat:
 
     Values are grouped by their outline (digits as 9), so a look at a few groups tells about all rows.
     """
-    text = filled(trimmed(table[column]), words=NO_DATE)
+    return _detected(table, column, _text(table, column))
+
+
+def _detected(table: ir.Table, column: str, text: ir.StringValue) -> DateFormat:
+    found = _found(table, column, text)
+    if found.problem is None or not table.schema()[column].is_string() or not are_worded(table, text):
+        return found
+    return replace(_found(table, column, in_figures(text)), is_worded=True)
+
+
+def _found(table: ir.Table, column: str, text: ir.StringValue) -> DateFormat:
+    """The format of texts as they are, without words of the clock."""
     outline = text.translate("012345678", "9" * 9)
     groups = (
         table.select(outline=outline, value=text)
@@ -127,23 +199,39 @@ def detect_date_format(table: ir.Table, column: str) -> DateFormat:
         .aggregate(row_count=ibis._.count(), example=ibis._.value.min())
         .order_by([ibis.desc("row_count"), "outline"])
     )
-    outlines = groups.limit(SHAPES_SHOWN).to_pyarrow().to_pylist()
-    shapes = [_shape(str(one["outline"]), int(one["row_count"]), str(one["example"])) for one in outlines]
+    found = groups.limit(SHAPES_SHOWN).to_pyarrow().to_pylist()
+    shapes = [_shape(str(one["outline"]), int(one["row_count"]), str(one["example"])) for one in found]
     if not shapes:
         return DateFormat()
     families = Counter[str]()
     for shape in shapes:
         families[shape.family] += shape.count
-    if families[""] or len(families) > 1:
+    if set(families) == {DAY_NUMBER} and _are_days(table, text):
+        return DateFormat(is_day_number=True)
+    if families[""] or families[DAY_NUMBER] or (len(families) > 1 and not _are_clear(shapes)):
         return DateFormat(problem=_several(table, column, outline, shapes, families))
     if shapes[0].family in EPOCHS:
         return DateFormat(epoch=EPOCHS[shapes[0].family][1])
     return _ordered(table, column, text, shapes)
 
 
+def _are_clear(shapes: list[_Shape]) -> bool:
+    """Whether each outline can be read in one way only, so that different ones may stand side by side."""
+    return len({shape.has_zone for shape in shapes}) == 1 and all(len(shape.formats) == 1 for shape in shapes)
+
+
+def _are_days(table: ir.Table, text: ir.StringValue) -> bool:
+    """Whether all numbers are days that a spreadsheet may have counted."""
+    numbers = table.select(number=text.try_cast("float64")).aggregate(low=ibis._.number.min(), high=ibis._.number.max())
+    found = numbers.to_pyarrow().to_pylist()[0]
+    return bool(found["low"] >= FIRST_DAY_NUMBER and found["high"] < LAST_DAY_NUMBER + 1)
+
+
 def _shape(outline: str, count: int, example: str) -> _Shape:
     if outline in EPOCHS:
         return _Shape(outline, count, example, outline, {}, False)
+    if re.fullmatch(r"9{5}(\.9+)?", outline):
+        return _Shape(outline, count, example, DAY_NUMBER, {}, False)
     for family, orders, rest in _readings(outline):
         time = TIME.fullmatch(rest) if rest else None
         if rest and time is None:
@@ -156,9 +244,7 @@ def _shape(outline: str, count: int, example: str) -> _Shape:
 
 
 def _time_format(time: re.Match[str]) -> str:
-    hour = "%I" if time["half"] else "%H"
-    half = f"{' ' if (time['half'] or '').startswith(' ') else ''}%p" if time["half"] else ""
-    return f"{time['gap']}{hour}:%M{':%S' if time['second'] else ''}{'.%f' if time['part'] else ''}{half}"
+    return f"{time['gap']}%H:%M{':%S' if time['second'] else ''}{'.%f' if time['part'] else ''}"
 
 
 def _readings(outline: str) -> Iterable[tuple[str, dict[str, tuple[str, ...]], str]]:
@@ -167,6 +253,8 @@ def _readings(outline: str) -> Iterable[tuple[str, dict[str, tuple[str, ...]], s
         yield f"Y{match[2]}", {"year first": (f"%Y{match[2]}%m{match[2]}%d",)}, outline[match.end() :]
     if match := re.match(r"9999年9{1,2}月9{1,2}日", outline):
         yield "年", {"year first": ("%Y年%m月%d日",)}, outline[match.end() :]
+    if match := re.match(r"99年9{1,2}月9{1,2}日", outline):
+        yield "y年", {"year first": ("%y年%m月%d日",)}, outline[match.end() :]
     if match := re.match(r"9{8}(?!9)", outline):
         yield "D8", {"year first": ("%Y%m%d",)}, outline[match.end() :]
     if re.fullmatch(r"9{14}", outline):
@@ -198,13 +286,14 @@ def _numeric(mark: str, year: str, rest: str) -> tuple[str, dict[str, tuple[str,
 def _several(
     table: ir.Table, column: str, outline: ir.StringValue, shapes: list[_Shape], families: Counter[str]
 ) -> str:
-    if families[""]:
-        odd = [shape for shape in shapes if not shape.family]
-        unread = outline.notnull() & ~outline.isin([shape.outline for shape in shapes if shape.family])
+    if families[""] or families[DAY_NUMBER]:
+        odd = [shape for shape in shapes if shape.family in ("", DAY_NUMBER)]
+        read = [shape.outline for shape in shapes if shape not in odd]
+        unread = outline.notnull() & ~outline.isin(read) if read else outline.notnull()
         count = table.filter(unread).count().to_pyarrow().as_py()
         hint = "; state `date_format`"
-        if re.fullmatch(r"9{5}(\.9+)?", odd[0].outline):
-            hint = "; these look like day numbers of a spreadsheet: export the column as dates"
+        if odd[0].family == DAY_NUMBER:
+            hint = "; these look like day numbers of a spreadsheet, of 1990 to 2060 alone: export the column as dates"
         return f"must be a date: {rows(count)}, {first(table, column, unread)}{hint}"
     seen: dict[str, str] = {}
     for shape in shapes:
@@ -217,6 +306,9 @@ def _several(
 def _ordered(table: ir.Table, column: str, text: ir.StringValue, shapes: list[_Shape]) -> DateFormat:
     """Which of day, month and year comes first: the order that reads every value, where no other differs."""
     has_zone = any(shape.has_zone for shape in shapes)
+    if _are_clear(shapes):
+        formats = dict.fromkeys(one for shape in shapes for ways in shape.formats.values() for one in ways)
+        return DateFormat(tuple(formats), has_zone=has_zone)
     orders = [order for order in shapes[0].formats if all(order in shape.formats for shape in shapes)]
     ways = {order: tuple(dict.fromkeys(f for shape in shapes for f in shape.formats[order])) for order in orders}
     local = _local(text)
@@ -244,8 +336,8 @@ def _counts(table: ir.Table, text: ir.StringValue, values: dict[str, ir.Value]) 
     asked["total"] = text.count()
     if unlike:
         asked["differ"] = ibis.or_(*unlike).sum()
-    counts: dict[str, Any] = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
-    return {"differ": 0} | {name: int(value or 0) for name, value in counts.items()}
+    found: dict[str, Any] = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    return {"differ": 0} | {name: int(value or 0) for name, value in found.items()}
 
 
 def _contradiction(
@@ -263,35 +355,44 @@ def _local(text: ir.StringValue) -> ir.StringValue:
     return text.re_replace(ZONE, r"\1").re_replace(r"(\.\d{6})\d+", r"\1")
 
 
-def _read(table: ir.Table, column: str, text: ir.StringValue, date_format: DateFormat) -> Parsed:
-    if date_format.epoch:
-        return _epoch(table, column, text, date_format.epoch)
-    if not date_format.formats:
+def _read(table: ir.Table, column: str, text: ir.StringValue, found: DateFormat, time_zone: str | None) -> Parsed:
+    if found.epoch:
+        unit = next(name for name, factor in EPOCHS.values() if factor == found.epoch)
+        at = text.cast("int64").as_timestamp({1: "s", 1000: "ms", 1_000_000: "us"}[found.epoch])
+        return _since(Parsed(wall_clock(at.cast(INSTANT), time_zone)), f"{unit} since 1970", time_zone)
+    if found.is_day_number:
+        return Parsed(_day_number(text), None, "day numbers of a spreadsheet")
+    if not found.formats:
         return Parsed(ibis.null(INSTANT))
-    value = read_instant(_local(text), ibis.array(list(date_format.formats)))
-    unread = text.notnull() & value.isnull()
-    count = table.filter(unread).count().to_pyarrow().as_py()
-    problem = f"must be a date: {rows(count)}, {first(table, column, unread)}" if count else None
-    note = f"dates like {' or '.join(quote(one) for one in date_format.formats[:3])}"
-    if date_format.has_zone:
-        value, zone_note = _zoned(table, text, value)
-        note = f"{note}; {zone_note}"
-    return Parsed(value.cast(INSTANT), problem, joined(note, _absent(table, column, text)))
+    plain = in_figures(text) if found.is_worded else text
+    value = read_instant(_local(plain), ibis.array(list(found.formats))).cast(INSTANT)
+    note = f"dates like {' or '.join(quote(one) for one in found.formats[:3])}"
+    parsed = _checked(table, column, Parsed(value, None, note), text.notnull(), "must be a date")
+    return _zoned(table, text, parsed, time_zone) if found.has_zone and parsed.problem is None else parsed
 
 
-def _epoch(table: ir.Table, column: str, text: ir.StringValue, per_second: int) -> Parsed:
-    unit = next(name for name, factor in EPOCHS.values() if factor == per_second)
-    instant = text.cast("int64").as_timestamp("s" if per_second == 1 else "ms")
-    note = f"{unit} since 1970, read in UTC"
-    return Parsed(instant.cast(INSTANT), None, joined(note, _absent(table, column, text)))
+def _day_number(text: ir.StringValue) -> ir.TimestampValue:
+    """Days since the end of 1899 and their fraction, to the second: what a spreadsheet holds behind a date."""
+    seconds = (text.cast("float64") * 86400).round().cast("int64")
+    return (ibis.literal(DAY_ZERO, type=INSTANT) + seconds.as_interval("s")).cast(INSTANT)
 
 
-def _zoned(table: ir.Table, text: ir.StringValue, value: ir.Value) -> tuple[ir.Value, str]:
-    zone = matched_group(text, ZONE, 2)
-    offsets = table.aggregate(low=zone.min(), high=zone.max()).to_pyarrow().to_pylist()[0]
-    if offsets["low"] == offsets["high"]:
-        return value, f"all at offset {offsets['low']}, whose wall clock is kept"
-    digits = zone.re_replace(r"[^\d]", "")
-    size = digits.substr(0, 2).try_cast("int64").fill_null(0) * 60 + digits.substr(2, 2).try_cast("int64").fill_null(0)
-    minutes = ibis.ifelse(zone.startswith("-"), -size, size)
-    return value - minutes.as_interval("m"), "at several offsets, read in UTC"
+def _zoned(table: ir.Table, text: ir.StringValue, parsed: Parsed, time_zone: str | None) -> Parsed:
+    """Wall clocks with their offsets, in the zone; without one as they stand, where they are of one zone."""
+    offset = matched_group(text, OFFSET, 1)
+    at = parsed.value - offset_minutes(offset).as_interval("m")
+    if time_zone is not None:
+        note = joined(parsed.note, f"with offsets, read in {time_zone}")
+        return replace(parsed, value=wall_clock(at, time_zone), note=note)
+    seen = table.select(offset=offset, at=at, minutes=offset_minutes(offset)).filter(ibis._.at.notnull())
+    ends = seen.aggregate(low=seen.offset.min(), high=seen.offset.max()).to_pyarrow().to_pylist()[0]
+    remark = "tells offsets from UTC, and is read on the wall clock of each row"
+    if ends["low"] == ends["high"]:
+        said, such = f"all at offset {ends['low']}, whose wall clock is kept", "Asia/Shanghai"
+    elif (such := fitting_zone(seen) or "") != "":
+        said = f"{several_offsets(seen)}, as in {such}; the wall clock of each row is kept"
+    else:
+        problem = f"must be in one time zone: {several_offsets(seen)}; state `time_zone`, such as Asia/Shanghai"
+        return replace(parsed, problem=problem)
+    asked = f"holds instants, {said}: are these the days and hours of the shop? State `time_zone`, such as {such}"
+    return replace(parsed, note=joined(parsed.note, said), remark=remark, doubt=asked)

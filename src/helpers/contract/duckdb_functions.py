@@ -1,6 +1,6 @@
-"""What the contract needs of the engine beyond Ibis: three functions under their names in DuckDB, and its error.
+"""What the contract needs of the engine beyond Ibis: four functions under their names in DuckDB, and its error.
 
-Everything else of the contract is Ibis; on another engine these four are all that changes.
+Everything else of the contract is Ibis; on another engine these five are all that changes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ EngineError = duckdb.Error
 @ibis.udf.scalar.builtin(name="try_strptime")
 def read_instant(text: str, formats: dt.Array[dt.String]) -> dt.Timestamp(scale=6):  # type: ignore  # noqa: PGH003
     """The instant by the first of the formats that reads the whole text, null where none does."""
+
+
+@ibis.udf.scalar.builtin(name="try_strptime")
+def read_zoned_instant(text: str, formats: dt.Array[dt.String]) -> dt.Timestamp(timezone="UTC", scale=6):  # type: ignore  # noqa: PGH003
+    """The same for formats with %z: texts that tell their offset from UTC."""
 
 
 @ibis.udf.scalar.builtin(name="timezone")

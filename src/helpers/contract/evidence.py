@@ -9,7 +9,16 @@ import ibis.expr.types as ir
 
 MISSING = ("", "NULL", "NA", "N/A", "#N/A", "NAN", "NAT", "NONE", "\\N", "-", "--")
 NO_DATE = (*MISSING, "0000-00-00", "0000-00-00 00:00:00")
-SPACES = "\u00a0\u202f\u2009\u3000\ufeff"
+SPACES = "\u00a0\u1680\u2002\u2003\u2004\u2005\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+INVISIBLE = (
+    "\ufeff\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069"
+)
+"""Characters without width: byte order marks, joiners, soft hyphens, marks of direction."""
+GUARD = r'^"?="+([^"]*)"+$'
+"""How spreadsheets are kept from changing a value: ="0001", also where its quoting was quoted again."""
+QUOTE = r"^'([^']*)$"
+"""The apostrophe with which a spreadsheet marks text."""
 
 
 @dataclass(frozen=True)
@@ -18,20 +27,35 @@ class Parsed:
 
     `value` is null where nothing was delivered or it cannot be read. `problem` says what cannot be read, as the rest of
     a sentence that begins with the name of the column ("must be a number: 3 rows, ..."); `note` what was found out, or
-    changed without harm.
+    changed without harm. `remark` is what a page must say of how the values were read, `doubt` what whoever writes the
+    params is asked, both as the rest of such a sentence. `scaled` holds where the unit in a cell multiplied its number.
     """
 
     value: ir.Value
     problem: str | None = None
     note: str | None = None
+    remark: str | None = None
+    doubt: str | None = None
+    scaled: ir.BooleanValue | None = None
 
 
 def trimmed(column: ir.Value) -> ir.StringValue:
-    """Text without space around it, of whatever width."""
+    """Text without what stands around it: space, characters without width, the guard of a spreadsheet."""
     text = column.cast("string")
-    # few texts have a wide space, and replacing is slow
-    plain = text.re_search(f"[{SPACES}]").ifelse(text.translate(SPACES, " " * len(SPACES)), text)
-    return plain.strip()
+    # few texts have any of it, and replacing is slow
+    odd = text.re_search(rf'[{SPACES}{INVISIBLE}]|^\s*"?="')
+    edges = rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$"
+    bare = text.translate(SPACES, " " * len(SPACES)).re_replace(edges, "").re_replace(GUARD, r"\1")
+    return odd.ifelse(bare, text).strip()
+
+
+def bared(column: ir.Value) -> ir.StringValue:
+    """The text of an id, number or date: trimmed, without characters of no width and apostrophes of spreadsheets."""
+    text = column.cast("string")
+    odd = text.re_search(rf"""[{SPACES}{INVISIBLE}]|^\s*("?="|')""")
+    # a character that has no counterpart in the second list is left out
+    bare = text.translate(SPACES + INVISIBLE, " " * len(SPACES)).strip()
+    return odd.ifelse(bare.re_replace(GUARD, r"\1").re_replace(QUOTE, r"\1"), text).strip()
 
 
 def is_missing(column: ir.Value) -> ir.BooleanValue:
@@ -40,7 +64,7 @@ def is_missing(column: ir.Value) -> ir.BooleanValue:
         return column.isnull() | column.isnan()
     if not column.type().is_string():
         return column.isnull()
-    return column.isnull() | trimmed(column).upper().isin(MISSING)
+    return column.isnull() | bared(column).upper().isin(MISSING)
 
 
 def filled(text: ir.StringValue, *, words: tuple[str, ...] = MISSING) -> ir.StringValue:

@@ -18,7 +18,7 @@ from ibis.backends.duckdb import Backend
 from helpers.connectors.delivery import InputFile, connect
 from helpers.contract import checking, counting, ledger, outcomes, reversals, rules
 from helpers.contract.amounts import MONEY
-from helpers.contract.checking import Checked
+from helpers.contract.checking import Checked, Terms
 from helpers.contract.counting import Counts
 from helpers.contract.ledger import Entry
 from helpers.contract.privacy import withdrawn_customers
@@ -26,7 +26,7 @@ from helpers.days import as_day, watched_until
 from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.project import project_root
 from helpers.schema import OF_THE_ORDER, ORDER_ITEMS, ORDERS, SCHEMAS
-from helpers.schema.sources import TABLES, OrdersSource, Privacy, TableSource
+from helpers.schema.sources import TABLES, Exclusions, OrdersSource, TableSource
 
 ITEMS = "order_items"
 SUMMED = ("amount", "discount_amount")
@@ -70,8 +70,9 @@ class Tables:
     `order_items` a line of a purchase; columns as in helpers.schema, those only that were delivered. `others`
     holds the further tables by name. `ledger` has a row per rule and outcome. `rows_after` counts the rows after as_of
     by table: nothing else knows of them. `other_currency_count` counts the rows in another currency, which a rule
-    drops. `is_simulated` says that the kit made some of the data itself. `backend` is
-    the engine on which the tables lie, and `observed` the days of which they tell.
+    drops. `notes` say how the files were read, `remarks` what a page must say of it: its time zone, units that
+    multiply, ids that were folded. `is_simulated` says that the kit made some of the data itself. `backend` is the
+    engine on which the tables lie, and `observed` the days of which they tell.
 
     `reversed_orders` are the orders that a refund undid, which are neither in `orders` nor in `refunds`: order_id,
     customer_id, amount, ordered_at, refund_id, refunded_at; None where there are none. `withdrawn` are the customers
@@ -90,6 +91,7 @@ class Tables:
     ledger: pd.DataFrame
     inputs: tuple[InputFile, ...]
     notes: tuple[str, ...]
+    remarks: tuple[str, ...]
     rows_after: Mapping[str, int]
     is_simulated: bool
     other_currency_count: int = 0
@@ -147,8 +149,8 @@ def load(
     as_of: date,
     currency: str,
     stale_days: int,
-    reversal_days: int = 0,
-    privacy: Privacy | None = None,
+    exclusions: Exclusions | None = None,
+    time_zone: str | None = None,
     root: Path | None = None,
 ) -> Tables:
     """The delivered tables, checked against the contract.
@@ -163,10 +165,11 @@ def load(
         The one currency of the report.
     stale_days
         Days without any order before `as_of` after which customers count as watched up to the last order only.
-    reversal_days
-        Days within which a refund of an order's whole amount undoes the order; 0: never.
-    privacy
-        Which customers are left out: as `Privacy()` says where None.
+    exclusions
+        Which orders and customers are left out: as `Exclusions()` says where None.
+    time_zone
+        The zone, an IANA name, of the report's days and hours: instants that know their zone are read in it, all others
+        are taken as they stand. None: the zone of the orders' own column, where a Parquet file names one.
     root
         The folder at which relative paths start; the project's where None.
 
@@ -184,13 +187,14 @@ def load(
     """
     _check_statements(sources)
     connection = connect()
-    privacy = privacy or Privacy()
-    checked = _checked(connection, sources, as_of=as_of, root=root or project_root())
-    checked = outcomes.without_erased(connection, checked, as_of=as_of, erases_on_request=privacy.erases_on_request)
+    out = exclusions or Exclusions()
+    terms = Terms(currency, time_zone)
+    checked = _checked(connection, sources, as_of=as_of, terms=terms, root=root or project_root())
+    checked = outcomes.without_erased(connection, checked, as_of=as_of, erases_on_request=out.erases_on_request)
     counts = {name: counting.count(table, currency=currency) for name, table in checked.items()}
     grouped, undone = _grouped(connection, checked["orders"]), None
-    if reversal_days and _has_refunds(checked["orders"], counts["orders"]):
-        checked, undone = _without_reversed(connection, checked, grouped, days=reversal_days)
+    if out.reversal_days and _has_refunds(checked["orders"], counts["orders"]):
+        checked, undone = _without_reversed(connection, checked, grouped, days=out.reversal_days)
     if undone is not None:
         grouped = _grouped(connection, checked["orders"])
         counts = {name: counting.count(table, currency=currency) for name, table in checked.items()}
@@ -204,8 +208,18 @@ def load(
         raise ContractError(message(_headline(list(checked)), problems))
     first_on, last_on = _check_purchases(checked["orders"], counts["orders"], grouped)
     seen = observed(first_on, last_on, as_of, stale_days)
-    tables = _tables(connection, checked, counts, grouped, seen, purpose=privacy.analysis_purpose)
+    zone = _zone_remark(time_zone, checked["orders"].terms.time_zone)
+    tables = _tables(connection, checked, counts, grouped, seen, purpose=out.analysis_purpose, zone=zone)
     return replace(tables, reversed_orders=undone)
+
+
+def _zone_remark(stated: str | None, used: str | None) -> str:
+    """Which zone the report speaks in, and whether it was stated."""
+    if stated is not None:
+        return f"Days and hours are those of {stated}, as stated; instants without a zone are taken as they stand."
+    if used is not None:
+        return f"Days and hours are those of {used}, the zone of the orders' own column; no time zone is stated."
+    return "No time zone is stated: days and hours are as delivered, and in UTC where the data tell no wall clock."
 
 
 def _one(aggregate: ir.Table) -> dict[str, Any]:
@@ -235,12 +249,21 @@ def _check_statements(sources: Mapping[str, TableSource]) -> None:
         raise ParamsError(message("the tables of the params must be stated in canonical names", problems))
 
 
-def _checked(connection: Backend, sources: Mapping[str, TableSource], *, as_of: date, root: Path) -> dict[str, Checked]:
+def _checked(
+    connection: Backend, sources: Mapping[str, TableSource], *, as_of: date, terms: Terms, root: Path
+) -> dict[str, Checked]:
+    """Every table checked: the orders first, whose zone and way of naming customers hold for the others."""
     stated = {name: checking.state(connection, name, source, root=root) for name, source in sources.items()}
     problems = [text for table in stated.values() for text in checking.mapping_problems(table)]
     if problems:
         raise ContractError(message(_headline(list(stated)), problems))
-    checked = {name: checking.check(connection, table, as_of=as_of) for name, table in stated.items()}
+    own = stated["orders"].own_zone("ordered_at")
+    terms = replace(terms, time_zone=terms.time_zone or own)
+    orders = checking.check(connection, stated["orders"], as_of=as_of, terms=terms)
+    others = {name: table for name, table in stated.items() if name != "orders"}
+    checked = {"orders": orders} | {
+        name: checking.check(connection, table, as_of=as_of, terms=orders.terms) for name, table in others.items()
+    }
     if ITEMS in checked:
         checked[ITEMS] = _of_visible_orders(connection, checked[ITEMS], checked["orders"])
     return checked
@@ -400,6 +423,7 @@ def _tables(
     seen: Observed,
     *,
     purpose: str,
+    zone: str,
 ) -> Tables:
     kept = {name: _kept(table, as_of=seen.as_of) for name, table in checked.items() if name not in ("orders", ITEMS)}
     products, customers = kept.pop("products", None), kept.pop("customers", None)
@@ -419,7 +443,8 @@ def _tables(
         others=kept,
         ledger=ledger.frame(entries),
         inputs=tuple(one for source in delivered.values() for one in source.inputs),
-        notes=tuple(dict.fromkeys(note for table in checked.values() for note in table.notes)),
+        notes=tuple(dict.fromkeys([zone, *(note for table in checked.values() for note in table.notes)])),
+        remarks=tuple(dict.fromkeys([zone, *(said for table in checked.values() for said in table.remarks)])),
         rows_after={
             name: sum(one.row_count for one in source.inputs) - counts[name].count()
             for name, source in delivered.items()

@@ -7,9 +7,10 @@ import ibis.expr.types as ir
 
 from helpers.contract.amounts import parse_number
 from helpers.contract.dates import DateFormat, detect_date_format, parse_instant
-from helpers.contract.evidence import Parsed, filled, first, is_missing, joined, missing_note, rows, trimmed
+from helpers.contract.evidence import SPACES, Parsed, bared, filled, first, is_missing, joined, missing_note, rows
 
-EXACT = 2**53
+EXACT = {"float16": 2**11, "float32": 2**24, "float64": 2**53}
+"""By type, the number from which on a float does not tell every whole number from its neighbour."""
 SCIENTIFIC = r"^[-+]?\d+([.,]\d+)?[eE]\+?\d+$"
 WHOLE = r"^\d+(\.0)?$"
 POINTED = r"^\d+\.0$"
@@ -21,7 +22,7 @@ AFTER_DIGITS = ":"
 
 
 def parse_id(table: ir.Table, column: str, *, is_tidy: bool = False) -> Parsed:
-    """A column as ids, text: trimmed, and whole numbers without ".0".
+    """A column as ids, text: without what programs put around it or hide in it, and whole numbers without ".0".
 
     Parameters
     ----------
@@ -33,8 +34,9 @@ def parse_id(table: ir.Table, column: str, *, is_tidy: bool = False) -> Parsed:
     Returns
     -------
     Parsed
-        It is a problem where ids have lost digits: floats from 2**53 on or with a fraction, text in scientific
-        notation, and long ids of which all end in zeros after the fifteenth digit (a spreadsheet keeps no more).
+        It is a problem where ids have lost digits: floats too large for their type (2**24 in 32 bits, 2**53 in 64) or
+        with a fraction, text in scientific notation, and long ids of which all end in zeros after the fifteenth digit
+        (a spreadsheet keeps no more); and where an id holds the character NUL, which no id has.
     """
     kind = table.schema()[column]
     if kind.is_floating():
@@ -49,7 +51,7 @@ def parse_id(table: ir.Table, column: str, *, is_tidy: bool = False) -> Parsed:
 def _from_float(table: ir.Table, column: str) -> Parsed:
     given = table[column]
     given = ibis.ifelse(given.isnan(), None, given)
-    inexact = (given.abs() >= EXACT) | (given != given.floor())
+    inexact = (given.abs() >= EXACT[str(given.type()).removeprefix("!")]) | (given != given.floor())
     value = ibis.ifelse(inexact, None, given).try_cast("int64").cast("string")
     return Parsed(value, _lost(table, column, inexact, "numbers with a fraction part"), None)
 
@@ -72,24 +74,36 @@ def _lost(table: ir.Table, column: str, condition: ir.BooleanValue, how: str) ->
 
 
 def _from_text(table: ir.Table, column: str, *, is_tidy: bool) -> Parsed:
-    bare = table[column] if is_tidy else trimmed(table[column])
+    bare = table[column] if is_tidy else bared(table[column])
     text = bare if is_tidy else filled(bare)
     odd = table.filter((text < AFTER_DIGITS) & ~text.re_search(PLAIN))
     patterns = {"pointed": POINTED, "scientific": SCIENTIFIC, "long": LONG, "cut": CUT}
-    counts = _counts(odd, {name: text.re_search(pattern) for name, pattern in patterns.items()})
-    if counts["scientific"]:
+    found = _counts(odd, {name: text.re_search(pattern) for name, pattern in patterns.items()})
+    if found["scientific"]:
         return Parsed(text, _lost(table, column, text.re_search(SCIENTIFIC), "numbers in scientific notation"))
-    if counts["long"] >= 5 and counts["cut"] == counts["long"]:
+    if found["long"] >= 5 and found["cut"] == found["long"]:
         return Parsed(text, _lost(table, column, text.re_search(CUT), "numbers of a spreadsheet, which keeps fifteen"))
     pointed = None
-    if counts["pointed"] and not _counts(table, {"other": ~text.re_search(WHOLE)})["other"]:
+    if found["pointed"] and not _counts(table, {"other": ~text.re_search(WHOLE)})["other"]:
         text = text.re_replace(r"\.0$", "")
-        pointed = f'".0" at the end of {rows(counts["pointed"])} removed'
-    if is_tidy:
-        return Parsed(text, None, pointed)
-    untidy = _counts(table, {"changed": table[column] != bare, "absent": bare.notnull() & filled(bare).isnull()})
-    trimming = f"space around {rows(untidy['changed'])} removed" if untidy["changed"] else None
-    absent = missing_note(table, column, bare) if untidy["absent"] else None
+        pointed = f'".0" at the end of {rows(found["pointed"])} removed'
+    return Parsed(text, None, pointed) if is_tidy else _untidied(table, column, bare, text, pointed)
+
+
+def _untidied(table: ir.Table, column: str, bare: ir.StringValue, text: ir.StringValue, pointed: str | None) -> Parsed:
+    """The ids of a column of which some were not written as they are, and what was done to them."""
+    given = table[column]
+    conditions = {
+        "spaced": given.re_search(rf"^[\s{SPACES}]|[\s{SPACES}]$"),
+        "absent": bare.notnull() & filled(bare).isnull(),
+        "broken": given.re_search(r"\x00"),
+    }
+    found = _counts(table, conditions)
+    if found["broken"]:
+        place = f"{rows(found['broken'])}, {first(table, column, conditions['broken'])}"
+        return Parsed(text, f"must hold no NUL character: {place}; the file is damaged, or no text: export it again")
+    trimming = f"space around {rows(found['spaced'])} removed" if found["spaced"] else None
+    absent = missing_note(table, column, bare) if found["absent"] else None
     return Parsed(text, None, joined(trimming, pointed, absent))
 
 

@@ -30,6 +30,8 @@ class Read(Protocol):
     @property
     def notes(self) -> tuple[str, ...]: ...
     @property
+    def remarks(self) -> tuple[str, ...]: ...
+    @property
     def is_simulated(self) -> bool: ...
 
 
@@ -46,6 +48,7 @@ class Page:
     reasons: tuple[str, ...] = ()
     notice: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def page(
@@ -93,10 +96,10 @@ def open_page(page: Page, data: Read) -> None:
     """Show the head of a report in a notebook, and hand it on with the input files to be rendered and published.
 
     The inputs (name, checksum, rows) and the notes on them go to the manifest alone, and are taken out of the notebook
-    that is kept: what is published must not change by rows that it cannot see. A page on simulated data says so before
-    anything else.
+    that is kept: what is published must not change by rows that it cannot see. The remarks on how the visible rows were
+    read, such as the time zone of days, stand on the page. A page on simulated data says so before anything else.
     """
-    page = replace(page, notice=SIMULATED) if data.is_simulated else page
+    page = replace(page, notice=SIMULATED if data.is_simulated else page.notice, remarks=data.remarks)
     said = [page.notice, page.title, f"as of {page.as_of}", page.period, page.base, page.health]
     line = " | ".join(text for text in said if text)
     display(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from helpers.schema.sources import TABLES, Orders, OrdersSource, Privacy, Source, TableSource
+from helpers.errors import nearest
+from helpers.schema.sources import TABLES, Exclusions, Orders, OrdersSource, Source, TableSource
 from helpers.validation import Strict, validated
 
 Dimension = Literal[
@@ -174,8 +176,12 @@ class CommonParams(Strict):
             "as_of": self.as_of,
             "currency": self.currency,
             "stale_days": self.stale_days,
-            "reversal_days": self.reversal_days,
-            "privacy": Privacy(erases_on_request=self.erases_on_request, analysis_purpose=self.analysis_purpose),
+            "exclusions": Exclusions(
+                reversal_days=self.reversal_days,
+                erases_on_request=self.erases_on_request,
+                analysis_purpose=self.analysis_purpose,
+            ),
+            "time_zone": self.time_zone,
         }
 
     @property
@@ -193,6 +199,17 @@ class CommonParams(Strict):
     def health_limits(self) -> dict[str, Any]:
         """The limits of the data-health light, as `helpers.contract.health.Limits` takes them."""
         return {name: getattr(self, name) for name in HEALTH_LIMITS}
+
+    @field_validator("time_zone")
+    @classmethod
+    def known_zone(cls, name: str | None) -> str | None:
+        if name is None or name in (zones := available_timezones()):
+            return name
+        cities = {zone.rpartition("/")[2].casefold(): zone for zone in sorted(zones)}
+        city = cities.get(name.rpartition("/")[2].replace(" ", "_").casefold())
+        hint = f" Did you mean `{city}`?" if city else nearest(name, zones)
+        near = f" ({hint.strip()})" if hint else ""
+        raise ValueError(f"must be the IANA name of a time zone, such as Asia/Shanghai{near}")
 
     @model_validator(mode="after")
     def warned_before_alarmed(self) -> Self:

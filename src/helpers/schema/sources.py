@@ -79,13 +79,15 @@ class OrdersSource(TableSource):
     )
 
 
-class Privacy(Strict):
-    """How far the tables go without customers who were erased or withdrew their consent.
+class Exclusions(Strict):
+    """What stays out of the tables though it was delivered: orders that a refund undid, and customers by law.
 
+    `reversal_days` are the days within which a refund of an order's whole amount undoes the order; 0: never.
     `erases_on_request` leaves customers out who asked to be erased, before it was done; `analysis_purpose` is the
     purpose of consent whose withdrawal takes a customer out of every table of customers.
     """
 
+    reversal_days: int = 0
     erases_on_request: bool = False
     analysis_purpose: str = "analytics"
 
