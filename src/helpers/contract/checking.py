@@ -25,6 +25,7 @@ from helpers.contract import parsing, rules
 from helpers.contract.amounts import MONEY
 from helpers.contract.dates import NO_DATE
 from helpers.contract.evidence import MISSING, SPACES, filled, trimmed
+from helpers.contract.filling import FILLED, fill_down
 from helpers.errors import nearest
 from helpers.schema import Column, Kind, TableSchema, deliverable
 from helpers.schema.sources import OrdersSource, TableSource
@@ -79,7 +80,7 @@ class Checked:
     A row of `rows` is a delivered row that is visible at as_of, whatever became of it: canonical columns, `_seq`
     (order of delivery), `_rule` (position of the rule that caught it, or rules.NO_RULE), `_outcome` (rules.KEPT,
     REFUND or DROPPED); of some columns `_unread_X` (a value is there and cannot be read), `_blank_X` (none
-    is) and `_rounded_X` (it lost digits).
+    is) and `_rounded_X` (it lost digits); `_filled` where columns were filled down.
     `delivered` holds all delivered rows, with `_seq`. `problems` tells, by column, what parsing found wrong.
     """
 
@@ -131,6 +132,8 @@ def state(connection: Backend, name: str, source: TableSource, *, root: Path) ->
     """The table as delivered, with the delivered column of each canonical column that is used."""
     source = with_canonical_table(source, name)
     delivered = deliver(connection, source, root=root)
+    if source.fill_down:
+        delivered = fill_down(connection, delivered, fill=source.fill_down, columns=source.columns)
     stated = Stated(name, deliverable(name), source, delivered, {})
     there = [column for column in delivered.table.columns if column not in rules.OWN]
     columns = {column: column for column in stated.schema.names if column in there} | source.columns
@@ -347,6 +350,8 @@ def _ruled(stated: Stated, table: ir.Table, readings: Mapping[str, Reading]) -> 
     values |= {f"_unread_{name}": one.unread for name, one in readings.items() if one.unread is not None}
     values |= {f"_rounded_{name}": one.rounded for name, one in readings.items() if one.rounded is not None}
     values |= {f"_blank_{name}": one.blank for name, one in readings.items() if one.problem}
+    if FILLED in table.columns:
+        values[FILLED] = table[FILLED]
     rule = rules.first_rule(table, stated.source.rules, readings=partial(_asked, stated, table, readings))
     ruled = table.select("_seq", _rule=rule, **values)
     return ruled.mutate(_outcome=_outcome(stated, ruled))
