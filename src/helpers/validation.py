@@ -8,6 +8,9 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from helpers.errors import ParamsError, message, nearest
+from helpers.redaction import redacted
+
+SHOWN_LENGTH = 200
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -40,8 +43,14 @@ def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:
         return f"`{place}` is missing"
     reason = detail["msg"].removeprefix("Value error, ")
     prefix = f"`{place}`: " if place else ""
-    value = f", found {detail['input']!r}" if not isinstance(detail["input"], dict | BaseModel) else ""
-    return f"{prefix}{reason[0].lower()}{reason[1:]}{value}"
+    found = f", found {_shown(detail['input'])}" if not isinstance(detail["input"], dict | BaseModel) else ""
+    return f"{prefix}{reason[0].lower()}{reason[1:]}{found}"
+
+
+def _shown(value: object) -> str:
+    """A value as a message shows it: cut where it is long, and without secrets."""
+    text = redacted(repr(value))
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
 
 
 def _known_names(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
@@ -57,4 +66,4 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     """The model inside an annotation such as `Source | None` or `list[Rule]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

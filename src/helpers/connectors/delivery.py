@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from helpers.connectors import source_registry
+from helpers.connectors.damage import readable
 from helpers.connectors.demo import is_simulated
 from helpers.connectors.locations import Location, expand, files
 from helpers.connectors.staging import Part, identifier, make_workspace, quoted
@@ -113,7 +114,9 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
     schemas = {part.name: pq.read_schema(part.parquet) for part in parts}
     _check_alike(schemas, location)
     simulated = any(map(is_simulated, schemas.values()))
-    return Delivered(_view(connection, parts), tuple(map(_input, parts)), _notes(parts), location.shown, simulated)
+    with readable(location.shown):
+        table = _view(connection, parts)
+    return Delivered(table, tuple(map(_input, parts)), _notes(parts), location.shown, simulated)
 
 
 def _check_rows(parts: list[Part], location: Location) -> None:

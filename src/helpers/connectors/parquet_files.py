@@ -13,6 +13,8 @@ from helpers.connectors.staging import Part, header
 from helpers.errors import ContractError
 from helpers.schema.sources import TableSource
 
+MAGIC = b"PAR1"
+
 
 def stage(connection: Backend, path: Path, *, name: str, source: TableSource) -> Part:  # noqa: ARG001 - as every kind
     """The file itself: nothing is copied."""
@@ -22,10 +24,13 @@ def stage(connection: Backend, path: Path, *, name: str, source: TableSource) ->
 def part(path: Path, *, name: str) -> Part:
     """A Parquet file as a part of a delivery; its header must have columns that can be told apart."""
     try:
-        with pq.ParquetFile(path) as file:
+        with path.open("rb") as stream, pq.ParquetFile(path) as file:
+            is_whole = stream.read(4) == MAGIC
             names, row_count = file.schema_arrow.names, file.metadata.num_rows
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         raise ContractError(f"{name} must be a Parquet file, as its ending says, found none.") from None
+    if not is_whole:
+        raise ContractError(f"{name} must be a whole Parquet file, found one without its beginning; ask for it anew.")
     header(names, where=name)
     return Part(name, path, path, row_count, 1)
 

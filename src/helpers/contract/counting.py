@@ -132,7 +132,7 @@ def row_name(checked: Checked, place: int | None) -> str:
     """A row as a person would look for it: its number, and its file where there are several."""
     if place is None:
         return "no row"
-    number, given = f"row {place % FILE_STEP:,}", checked.stated.source.source
+    number, given = f"row {place % FILE_STEP:,}", checked.stated.delivered.label
     if len(checked.files) == 1 and checked.files[0].startswith(given):
         return number  # a source that is one file; a folder or glob names the file even where it holds one
     names = [name.rsplit("/", 1)[-1] for name in checked.files]
