@@ -38,16 +38,16 @@ def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:
     place = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         known = _known_names(model, detail["loc"][:-1])
-        return f"{place!r} is not a parameter.{nearest(str(detail['loc'][-1]), known)}"
+        return f"{shown(place)} is not a parameter.{nearest(str(detail['loc'][-1]), known)}"
     if detail["type"] == "missing":
         return f"`{place}` is missing"
     reason = detail["msg"].removeprefix("Value error, ")
     prefix = f"`{place}`: " if place else ""
-    found = f", found {_shown(detail['input'])}" if not isinstance(detail["input"], dict | BaseModel) else ""
+    found = f", found {shown(detail['input'])}" if not isinstance(detail["input"], dict | BaseModel) else ""
     return f"{prefix}{reason[0].lower()}{reason[1:]}{found}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A value as a message shows it: cut where it is long, and without secrets."""
     text = redacted(repr(value))
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
