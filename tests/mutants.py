@@ -19,7 +19,10 @@ import pyarrow.parquet as pq
 
 Cells = list[tuple[str | None, ...]]
 HEADER = ("order_id", "customer_id", "ordered_at", "amount", "note")
-GUESSED = ("cp1252", "latin-1")
+GUESSED = (
+    *("cp1252", "latin-1", "gb18030", "big5", "cp949", "euc_kr", "cp932", "shift_jis", "euc_jp", "cp1251", "koi8_r"),
+    *("cp1253", "cp1255", "cp1256", "cp874"),
+)
 QUICK, SLOW = 100, 2_000
 
 
@@ -33,6 +36,7 @@ class Mutant:
     """One file: what it holds, what stands in it to an independent reader, and what is stated of it.
 
     `cells` are the header and the rows; None: nobody can read it, so it must be refused. `must_read`: it is sound.
+    `others` are readings in encodings that may be guessed.
     """
 
     kind: str
@@ -41,6 +45,7 @@ class Mutant:
     cells: Cells | None
     must_read: bool = False
     stated: dict[str, Any] = field(default_factory=dict)
+    others: tuple[Cells, ...] = ()
 
 
 def shop(draw: random.Random, count: int = 40) -> Cells:
@@ -67,9 +72,6 @@ def text(cells: Cells, *, delimiter: str = ",", quoting: int = csv.QUOTE_MINIMAL
 
 def read_plain(content: bytes, *, encoding: str = "utf-8") -> Cells | None:
     """The cells as the csv module reads them; None where it cannot, or where rows differ in length."""
-    if encoding == "utf-8" and not _is_utf8(content):  # an encoding that is guessed; all of these keep what is ASCII
-        tried = (read_plain(content, encoding=other) for other in GUESSED)
-        return next((cells for cells in tried if cells is not None), None)
     try:
         decoded = content.decode(encoding)
         rows = [tuple(row) for row in csv.reader(io.StringIO(decoded, newline=""), strict=True) if row]
@@ -99,12 +101,12 @@ def damaged(draw: random.Random, content: bytes) -> bytes:
     return bytes(changed)
 
 
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def guessed(content: bytes) -> tuple[Cells, ...]:
+    """The readings in the encodings that may be guessed of a file that is no UTF-8."""
+    if read_plain(content, encoding="utf-8") is not None:
+        return ()
+    readings = (read_plain(content, encoding=encoding) for encoding in GUESSED)
+    return tuple(cells for cells in readings if cells is not None)
 
 
 # Text
@@ -112,7 +114,7 @@ def _is_utf8(content: bytes) -> bool:
 
 def damaged_text(draw: random.Random) -> Mutant:
     content = damaged(draw, text(plain(draw)).encode())
-    return Mutant("damaged text", "a.csv", content, read_plain(content))
+    return Mutant("damaged text", "a.csv", content, read_plain(content), others=guessed(content))
 
 
 def cut_text(draw: random.Random) -> Mutant:

@@ -26,12 +26,15 @@ def part(path: Path, *, name: str) -> Part:
     try:
         with path.open("rb") as stream, pq.ParquetFile(path) as file:
             is_whole = stream.read(4) == MAGIC
-            names, row_count = file.schema_arrow.names, file.metadata.num_rows
+            schema, row_count = file.schema_arrow, file.metadata.num_rows
     except (pa.ArrowException, OSError, ValueError):
         raise ContractError(f"{name} must be a Parquet file, as its ending says, found none.") from None
     if not is_whole:
         raise ContractError(f"{name} must be a whole Parquet file, found one without its beginning; ask for it anew.")
-    header(names, where=name)
+    header(schema.names, where=name)
+    wide = [field.name for field in schema if pa.types.is_decimal256(field.type)]
+    if wide:  # DuckDB would read other numbers, and not say so
+        raise ContractError(f"{name}: column `{wide[0]}` must be a decimal of 38 digits at most; write it as one.")
     return Part(name, path, path, row_count, 1)
 
 
