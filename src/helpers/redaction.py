@@ -35,6 +35,6 @@ def holds_secret(source: str) -> bool:
     defaults = [(name, default) for name, default in VARIABLE.findall(source) if default]
     if any(SECRET_NAME.fullmatch(name) for name, _ in defaults):
         return True
-    told = VARIABLE.sub(lambda match: match[2] or "", source)
-    urlsplit(told)  # raises where brackets hold no address
-    return IN_LOGIN.search(told) is not None or IN_QUERY.search(told) is not None
+    plain = VARIABLE.sub(lambda match: match[2] or "", source)
+    urlsplit(plain)  # raises where brackets hold no address
+    return IN_LOGIN.search(plain) is not None or IN_QUERY.search(plain) is not None

@@ -43,8 +43,8 @@ def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:
         return f"`{place}` is missing"
     reason = detail["msg"].removeprefix("Value error, ")
     prefix = f"`{place}`: " if place else ""
-    found = f", found {shown(detail['input'])}" if not isinstance(detail["input"], dict | BaseModel) else ""
-    return f"{prefix}{reason[0].lower()}{reason[1:]}{found}"
+    value = f", found {shown(detail['input'])}" if not isinstance(detail["input"], dict | BaseModel) else ""
+    return f"{prefix}{reason[0].lower()}{reason[1:]}{value}"
 
 
 def shown(value: object) -> str:
@@ -66,4 +66,4 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     """The model inside an annotation such as `Source | None` or `list[Rule]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)

@@ -49,7 +49,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 @dataclass(frozen=True)
 class Scan:
-    """What a scan of the whole file told: how to decode it, and whether DuckDB must have it cleaned first."""
+    """What a scan of the whole file showed: how to decode it, and whether DuckDB must have it cleaned first."""
 
     encoding: str
     is_guess: bool
@@ -135,9 +135,9 @@ def _from_bytes_alone(head: bytes, name: str) -> str | None:
     for mark, encoding in BOMS:
         if head.startswith(mark):
             return encoding
-    for magic, found in OTHER_FORMATS.items():
+    for magic, format_name in OTHER_FORMATS.items():
         if head.startswith(magic):
-            raise ContractError(f"{name} must be delimited text, as its ending says, found {found}.")
+            raise ContractError(f"{name} must be delimited text, as its ending says, found {format_name}.")
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) > 0.2 * len(head) / 2 and min(even, odd) < 0.1 * max(even, odd):
         return "utf-16-be" if even > odd else "utf-16-le"

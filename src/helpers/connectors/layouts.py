@@ -66,11 +66,11 @@ def layout(sample: str, source: TableSource, *, name: str) -> Layout:
     records = _records(text, chosen, skipped=skipped)
     if not records:
         raise ContractError(f"{name} must hold a header line and rows, found neither.")
-    found = headers.find([(one.line, _cells(one.fields)) for one in records], source, where=name)
-    last = next(place for place, one in enumerate(records) if one.line == found.last_row)
+    place = headers.find([(one.line, _cells(one.fields)) for one in records], source, where=name)
+    last = next(n for n, one in enumerate(records) if one.line == place.last_row)
     below = [one.fields for one in records[last + 1 :]]
     skipped = records[last].line - 1
-    return Layout(chosen, header(found.names, where=name), skipped, below, found.notes)
+    return Layout(chosen, header(place.names, where=name), skipped, below, place.notes)
 
 
 def _stated(delimiter: str | None, name: str) -> str | None:

@@ -94,10 +94,10 @@ def header(names: Iterable[object], *, where: str) -> tuple[str, ...]:
     ContractError
         Two columns bear one name (letter case aside), or a name that the kit itself needs; or there are too many.
     """
-    found = ["" if name is None else str(name).strip().lstrip("\ufeff").strip() for name in names]
-    if len(found) > MOST_COLUMNS:
-        raise ContractError(f"{where} must have at most {MOST_COLUMNS:,} columns, found {len(found):,}.")
-    named = tuple(name or f"column_{place}" for place, name in enumerate(found, start=1))
+    trimmed = ["" if name is None else str(name).strip().lstrip("\ufeff").strip() for name in names]
+    if len(trimmed) > MOST_COLUMNS:
+        raise ContractError(f"{where} must have at most {MOST_COLUMNS:,} columns, found {len(trimmed):,}.")
+    named = tuple(name or f"column_{place}" for place, name in enumerate(trimmed, start=1))
     places: dict[str, list[str]] = {}
     for place, name in enumerate(named, start=1):
         places.setdefault(name.casefold(), []).append(str(place))

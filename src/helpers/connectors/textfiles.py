@@ -50,15 +50,15 @@ def stage(connection: Backend, path: Path, *, name: str, source: TableSource) ->
         The file is empty, no text, cannot be decoded, or its rows are ragged.
     """
     text = scan(path, name=name, encoding=source.encoding)
-    found = layout(sample(path, text.encoding, name=name), source, name=name)
+    shape = layout(sample(path, text.encoding, name=name), source, name=name)
     readable = _cleaned(connection, path, text, name)
     parquet = new_file(connection, ".parquet")
-    told = _copied(connection, readable, parquet, found=found, name=name)
+    dialect_notes = _copied(connection, readable, parquet, shape=shape, name=name)
     if readable != path:
         readable.unlink()
     row = connection.con.execute(f"SELECT count(*) FROM read_parquet({quoted(parquet)})").fetchone()
-    row_count, first_row = row[0] if row else 0, found.skipped_lines + 2
-    notes = _notes(name, text, found, source) + tuple(f"{name}: {note}" for note in told)
+    row_count, first_row = row[0] if row else 0, shape.skipped_lines + 2
+    notes = _notes(name, text, shape, source) + tuple(f"{name}: {note}" for note in dialect_notes)
     notes += tuple(f"{name}: {note}" for note in _closing(connection, parquet, first_row + row_count - 1))
     return Part(name, parquet, path, row_count, first_row, notes)
 
@@ -77,20 +77,20 @@ def _cleaned(connection: Backend, path: Path, text: Scan, name: str) -> Path:
     return target
 
 
-def _copied(connection: Backend, path: Path, parquet: Path, *, found: Layout, name: str) -> tuple[str, ...]:
-    """The rows as Parquet, read by the usual rules of quotes, else by those of some exports, which are then told."""
-    rejected = _rejects(connection, path, parquet, found=found, name=name)
+def _copied(connection: Backend, path: Path, parquet: Path, *, shape: Layout, name: str) -> tuple[str, ...]:
+    """The rows as Parquet, read by the usual rules of quotes, else by those of some exports, which are then noted."""
+    rejected = _rejects(connection, path, parquet, shape=shape, name=name)
     if not rejected:
         return ()
     mended = new_file(connection, ".csv")
-    was_mended = _mended(path, mended, found.delimiter, name)
-    is_read = was_mended and not _rejects(connection, mended, parquet, found=found, name=name)
+    was_mended = _mended(path, mended, shape.delimiter, name)
+    is_read = was_mended and not _rejects(connection, mended, parquet, shape=shape, name=name)
     mended.unlink()
     if is_read:
         return ('fields such as ="0001" and tabs behind quotation marks were read as one field each',)
-    if not _rejects(connection, path, parquet, found=found, name=name, escape="\\"):
+    if not _rejects(connection, path, parquet, shape=shape, name=name, escape="\\"):
         return ('quotation marks inside quoted fields are written \\"',)
-    raise ContractError(_ragged(rejected, found, name))
+    raise ContractError(_ragged(rejected, shape, name))
 
 
 def _mended(path: Path, target: Path, delimiter: str, name: str) -> bool:
@@ -113,15 +113,15 @@ def _mended(path: Path, target: Path, delimiter: str, name: str) -> bool:
 
 
 def _rejects(
-    connection: Backend, path: Path, parquet: Path, *, found: Layout, name: str, escape: str = '"'
+    connection: Backend, path: Path, parquet: Path, *, shape: Layout, name: str, escape: str = '"'
 ) -> list[Reject]:
     """The rows written to a Parquet file, and those that could not be."""
     rejects = f"rejects_{uuid.uuid4().hex}"
-    columns = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in found.names)
+    columns = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in shape.names)
     packed = "gzip" if path.suffix.lower() == ".gz" else "none"
     reading = (
-        f"read_csv({quoted(path)}, delim={quoted(found.delimiter)}, quote='\"', escape={quoted(escape)}, header=true, "
-        f"skip={found.skipped_lines}, auto_detect=false, strict_mode=true, columns={{{columns}}}, nullstr='', "
+        f"read_csv({quoted(path)}, delim={quoted(shape.delimiter)}, quote='\"', escape={quoted(escape)}, header=true, "
+        f"skip={shape.skipped_lines}, auto_detect=false, strict_mode=true, columns={{{columns}}}, nullstr='', "
         f"compression='{packed}', store_rejects=true, rejects_limit={REJECT_LIMIT}, "
         f"rejects_table='{rejects}', rejects_scan='{rejects}_scan')"
     )
@@ -170,13 +170,13 @@ def _reject(line: int, kind: str, text: str, detail: str) -> str:
     return f'row {line}: {detail.splitlines()[0]} ("{shown}")'
 
 
-def _notes(name: str, text: Scan, found: Layout, source: TableSource) -> tuple[str, ...]:
+def _notes(name: str, text: Scan, shape: Layout, source: TableSource) -> tuple[str, ...]:
     stated = " (as stated)" if source.decimal else ""
-    mark = source.decimal or decimal_mark(found.records)
+    mark = source.decimal or decimal_mark(shape.records)
     marks = {None: "decimal mark not in use", "": "decimal marks differ between columns"}
     said = marks.get(mark) or f"decimal mark {mark!r}{stated}"
-    notes = [f"{name}: {text.shown}, delimiter {found.delimiter!r}, {said}"]
-    notes += [f"{name}: {note}" for note in found.notes]
+    notes = [f"{name}: {text.shown}, delimiter {shape.delimiter!r}, {said}"]
+    notes += [f"{name}: {note}" for note in shape.notes]
     if text.has_blank_lines:
         notes.append(f"{name}: blank lines are left out and not counted in row numbers")
     return tuple(notes)

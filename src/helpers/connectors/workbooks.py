@@ -54,9 +54,9 @@ class _Book:
         if self.opened is None:
             return self.cells[sheet], []
         try:
-            found = self.opened.get_sheet_by_name(sheet)
-            rows = found.to_python(skip_empty_area=False)
-            return [list(row) for row in rows], list(found.merged_cell_ranges or [])
+            opened_sheet = self.opened.get_sheet_by_name(sheet)
+            rows = opened_sheet.to_python(skip_empty_area=False)
+            return [list(row) for row in rows], list(opened_sheet.merged_cell_ranges or [])
         except CalamineError as error:
             raise ContractError(f"{name}, sheet `{sheet}`, must be a sheet of cells, found: {error}.") from None
 
@@ -70,8 +70,8 @@ def stage(connection: Backend, path: Path, *, name: str, source: TableSource) ->
     """
     if _is_text(path):
         part = textfiles.stage(connection, path, name=name, source=source)
-        told = part.notes[0].removeprefix(f"{name}: ")
-        return replace(part, notes=(f"{name}: text under the name of a workbook: {told}", *part.notes[1:]))
+        rest = part.notes[0].removeprefix(f"{name}: ")
+        return replace(part, notes=(f"{name}: text under the name of a workbook: {rest}", *part.notes[1:]))
     book = _book(path, name=name)
     sheet = _chosen(book, path, name=name, wanted=source.table)
     where = f"{name}, sheet `{sheet}`"
@@ -79,30 +79,30 @@ def stage(connection: Backend, path: Path, *, name: str, source: TableSource) ->
     rows = _filled(cells)
     if not rows:
         raise ContractError(f"{where}, must hold a header row and rows, found an empty sheet.")
-    found = headers.find([(number, _texts(row)) for number, row in rows[: headers.SAMPLE_ROWS]], source, where=where)
-    below = [(number, row) for number, row in rows if number > found.last_row]
-    width = max(_reach(row) for number, row in rows if number >= found.first_row)
-    names = header([*found.names, *[""] * width][:width], where=where)
+    place = headers.find([(number, _texts(row)) for number, row in rows[: headers.SAMPLE_ROWS]], source, where=where)
+    below = [(number, row) for number, row in rows if number > place.last_row]
+    width = max(_reach(row) for number, row in rows if number >= place.first_row)
+    names = header([*place.names, *[""] * width][:width], where=where)
     columns = {column: _column([row[place] for _, row in below]) for place, column in enumerate(names)}
     columns["_row"] = pa.array([number for number, _ in below], pa.int64())
     parquet = new_file(connection, ".parquet")
     pq.write_table(pa.table(columns), parquet)
-    return Part(name, parquet, path, len(below), None, tuple(_notes(name, sheet, book, found, below, merged)))
+    return Part(name, parquet, path, len(below), None, tuple(_notes(name, sheet, book, place, below, merged)))
 
 
 def _notes(
     name: str,
     sheet: str,
     book: _Book,
-    found: headers.Header,
+    place: headers.Header,
     below: list[tuple[int, list[object]]],
     merged: list[tuple[tuple[int, int], tuple[int, int]]],
 ) -> Iterator[str]:
-    place = f", {found.notes[0]}" if found.notes else ""
-    yield f"{name}: {book.kind}sheet `{sheet}`{place}"
-    reaching = {first[1] for first, last in merged if last[0] > first[0] and last[0] >= found.last_row}
+    where = f", {place.notes[0]}" if place.notes else ""
+    yield f"{name}: {book.kind}sheet `{sheet}`{where}"
+    reaching = {first[1] for first, last in merged if last[0] > first[0] and last[0] >= place.last_row}
     if reaching:
-        named = ", ".join(f"`{found.names[place]}`" for place in sorted(reaching) if place < len(found.names))
+        named = ", ".join(f"`{place.names[column]}`" for column in sorted(reaching) if column < len(place.names))
         yield f"{name}: cells of {named} are merged over several rows and tell the first of them only; see `fill_down`"
     if below:
         yield from (f"{name}: {note}" for note in headers.closing_note(_texts(below[-1][1]), below[-1][0]))
@@ -128,10 +128,10 @@ def _described(book: _Book, sheet: str, name: str) -> Sheet | None:
         return None
     try:
         sample = [(number, _texts(row)) for number, row in rows[: headers.SAMPLE_ROWS]]
-        found = headers.find(sample, TableSource(source=name), where=sheet)
+        place = headers.find(sample, TableSource(source=name), where=sheet)
     except ContractError:
         return Sheet(sheet, (), len(rows))
-    return Sheet(sheet, found.names, sum(number > found.last_row for number, _ in rows))
+    return Sheet(sheet, place.names, sum(number > place.last_row for number, _ in rows))
 
 
 def _is_text(path: Path) -> bool:
@@ -177,8 +177,8 @@ def _check_archive(path: Path, name: str) -> None:
             size = sum(part.file_size for part in archive.infolist())
             damaged = archive.testzip() if size <= MOST_UNPACKED_BYTES else None
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
-        found = f"a damaged archive ({error})"
-        raise ContractError(f"{name} must be a whole workbook, found {found}; ask for it anew.") from None
+        reason = f"a damaged archive ({error})"
+        raise ContractError(f"{name} must be a whole workbook, found {reason}; ask for it anew.") from None
     if size > MOST_UNPACKED_BYTES:
         raise ContractError(f"{name} must unpack to {MOST_UNPACKED_BYTES / 2**30:.0f} GB at most; save it as text.")
     if damaged is not None:
@@ -187,10 +187,12 @@ def _check_archive(path: Path, name: str) -> None:
 
 def _page(path: Path, *, name: str) -> _Book:
     text = path.read_bytes().decode(scan(path, name=name, encoding=None).encoding)
-    found: list[list[list[object]]] = [[list(row) for row in table] for table in web_tables.tables(text, where=name)]
-    if not found:
+    page_tables: list[list[list[object]]] = [
+        [list(row) for row in table] for table in web_tables.tables(text, where=name)
+    ]
+    if not page_tables:
         raise ContractError(f"{name} must be a workbook or hold a table, found markup without one; save it as .xlsx.")
-    named = {f"table {place}": _even(table) for place, table in enumerate(found, start=1)}
+    named = {f"table {place}": _even(table) for place, table in enumerate(page_tables, start=1)}
     return _Book(tuple(named), named, kind="a page of HTML under the name of a workbook, ")
 
 

@@ -62,10 +62,10 @@ def _filled(connection: Backend, delivered: Delivered, names: Sequence[str], *, 
     is_line = (placed["_order"] > 0) & ~placed["_is_closing"]
     if key not in names:
         is_line &= _given(placed[key]).notnull()
-    told = _told(placed, names, within=["_file", "_order"])
-    values = {name: is_line.ifelse(told[f"_told_{name}"], told[name]) for name in names}
-    changed = [_given(told[name]).isnull() & told[f"_told_{name}"].notnull() for name in names]
-    filled = told.mutate(**values, **{FILLED: is_line & ibis.or_(*changed)})
+    filled_in = _told(placed, names, within=["_file", "_order"])
+    values = {name: is_line.ifelse(filled_in[f"_told_{name}"], filled_in[name]) for name in names}
+    changed = [_given(filled_in[name]).isnull() & filled_in[f"_told_{name}"].notnull() for name in names]
+    filled = filled_in.mutate(**values, **{FILLED: is_line & ibis.or_(*changed)})
     own = ("_order", "_is_closing", *(f"_told_{name}" for name in names))
     return connection.create_table(f"filled_{ibis.util.guid()}", filled.drop(*own), temp=True)
 
@@ -74,14 +74,14 @@ def _placed(table: ir.Table, key: str) -> ir.Table:
     """The rows with the number of their order in the file, 0 above the first, and whether they look like totals."""
     texts = [table[name] for name in table.columns if table[name].type().is_string() and name not in ("_file", "_row")]
     is_closing = ibis.or_(ibis.literal(False), *(text.re_search(CLOSING).fill_null(False) for text in texts))
-    given, told = _given(table[key]), f"_told_{key}"
+    given, last_key = _given(table[key]), f"_told_{key}"
     rows_told = _told(table.mutate(_is_closing=given.isnull() & is_closing), [key], within=["_file"])
     in_order = ibis.window(group_by="_file", order_by="_row")
-    above = rows_told.mutate(_above=rows_told[told].lag().over(in_order))
+    above = rows_told.mutate(_above=rows_told[last_key].lag().over(in_order))
     begins = _given(above[key]).notnull() & (above["_above"].isnull() | (above[key] != above["_above"]))
     begun = above.mutate(_begins=begins.cast("int64"))
     running = ibis.cumulative_window(group_by="_file", order_by="_row")
-    return begun.mutate(_order=begun["_begins"].sum().over(running)).drop("_begins", "_above", told)
+    return begun.mutate(_order=begun["_begins"].sum().over(running)).drop("_begins", "_above", last_key)
 
 
 def _told(table: ir.Table, names: Sequence[str], *, within: Sequence[str]) -> ir.Table:
@@ -91,11 +91,11 @@ def _told(table: ir.Table, names: Sequence[str], *, within: Sequence[str]) -> ir
     """
     running = ibis.cumulative_window(group_by=list(within), order_by="_row")
     blocks = table.mutate(**{f"_block_{name}": _given(table[name]).count().over(running) for name in names})
-    told = {
+    values = {
         f"_told_{name}": _given(blocks[name]).max().over(ibis.window(group_by=[*within, f"_block_{name}"]))
         for name in names
     }
-    return blocks.mutate(**told).drop(*(f"_block_{name}" for name in names))
+    return blocks.mutate(**values).drop(*(f"_block_{name}" for name in names))
 
 
 def _given(column: ir.Value) -> ir.Value:

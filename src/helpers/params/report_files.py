@@ -66,11 +66,11 @@ def read_report(path: Path, *, as_of: date | None = None, only: Iterable[str] = 
     name = str(values.pop("report", path.stem))
     notebooks = values.pop("notebooks", None)
     notebooks = list(NOTEBOOKS) if notebooks is None else notebooks
-    found = _name_problems(name) + _notebook_problems(notebooks, "`notebooks`") + _notebook_problems(only, "--only")
+    problems = _name_problems(name) + _notebook_problems(notebooks, "`notebooks`") + _notebook_problems(only, "--only")
     if notebooks == []:
-        found.append("`notebooks` must name one notebook at least; leave it away for all")
-    if found:
-        raise ParamsError(message(f"{path} must meet the parameters of the kit", found))
+        problems.append("`notebooks` must name one notebook at least; leave it away for all")
+    if problems:
+        raise ParamsError(message(f"{path} must meet the parameters of the kit", problems))
     common = {key: value for key, value in values.items() if key not in NOTEBOOKS}
     if as_of is not None:
         common["as_of"] = as_of
@@ -83,22 +83,24 @@ def read_report(path: Path, *, as_of: date | None = None, only: Iterable[str] = 
 def _each_notebook(
     path: Path, notebooks: list[str], common: dict[str, Any], values: dict[str, Any]
 ) -> dict[str, CommonParams]:
-    params, found = {}, []
+    params, all_problems = {}, []
     for notebook in notebooks:
         own = values.get(notebook) or {}
         if not isinstance(own, dict):
-            found.append(f"`{notebook}` must hold keys and values, found {shown(own)}")
+            all_problems.append(f"`{notebook}` must hold keys and values, found {shown(own)}")
             continue
-        found += [f"`{notebook}.{key}`: state it once, for the whole report" for key in OF_THE_REPORT if key in own]
+        all_problems += [
+            f"`{notebook}.{key}`: state it once, for the whole report" for key in OF_THE_REPORT if key in own
+        ]
         model = NOTEBOOKS[notebook]
         theirs = {key for other in NOTEBOOKS.values() for key in other.model_fields} - set(model.model_fields)
         try:
             params[notebook] = model.model_validate({k: v for k, v in common.items() if k not in theirs} | own)
         except ValidationError as error:
-            found += [problem for problem in problems(model, error) if problem not in found]
+            all_problems += [problem for problem in problems(model, error) if problem not in all_problems]
     missing = [f"`{key}` is missing" for key in ("title", "as_of", "orders") if key not in common]
-    if found or missing:
-        raise ParamsError(message(f"{path} must meet the parameters of the kit", missing + found))
+    if all_problems or missing:
+        raise ParamsError(message(f"{path} must meet the parameters of the kit", missing + all_problems))
     return params
 
 
