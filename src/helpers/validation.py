@@ -8,6 +8,9 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from helpers.errors import ParamsError, message, nearest
+from helpers.redaction import redacted
+
+SHOWN_LENGTH = 200
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -35,13 +38,19 @@ def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:
     place = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         known = _known_names(model, detail["loc"][:-1])
-        return f"{place!r} is not a parameter.{nearest(str(detail['loc'][-1]), known)}"
+        return f"{shown(place)} is not a parameter.{nearest(str(detail['loc'][-1]), known)}"
     if detail["type"] == "missing":
         return f"`{place}` is missing"
     reason = detail["msg"].removeprefix("Value error, ")
     prefix = f"`{place}`: " if place else ""
-    value = f", found {detail['input']!r}" if not isinstance(detail["input"], dict | BaseModel) else ""
+    value = f", found {shown(detail['input'])}" if not isinstance(detail["input"], dict | BaseModel) else ""
     return f"{prefix}{reason[0].lower()}{reason[1:]}{value}"
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: cut where it is long, and without secrets."""
+    text = redacted(repr(value))
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
 
 
 def _known_names(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

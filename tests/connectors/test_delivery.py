@@ -105,7 +105,7 @@ def test_stated_encoding_holds_and_is_checked(read):
 
 
 def test_a_multibyte_character_on_a_chunk_border_is_no_error(read, monkeypatch):
-    monkeypatch.setattr("helpers.connectors.textfiles.CHUNK", 7)
+    monkeypatch.setattr("helpers.connectors.encodings.CHUNK", 7)
     assert values(read("a.csv", CHINESE.encode("gb18030"))) == [("1", "张三的店铺", "12.5"), ("2", "李四", "3")]
 
 
@@ -129,7 +129,7 @@ def test_delimiter_is_the_one_under_which_rows_agree(read, content, delimiter, e
 
 def test_stated_delimiter_holds(read):
     assert values(read("a.csv", "a;b\n1;2\n", delimiter=",")) == [("1;2",)]
-    with pytest.raises(ParamsError, match="`delimiter` must be one character, found ';;'"):
+    with pytest.raises(ParamsError, match=r"`delimiter` must be one character .*, found ';;'"):
         read("a.csv", delimiter=";;")
 
 
@@ -193,7 +193,7 @@ def test_header_without_rows_is_one_error(read):
 
 
 def test_values_in_the_first_line_are_no_header(read):
-    with pytest.raises(ContractError, match=r'found values there \("1,2,2024-01-01"\); add a header line'):
+    with pytest.raises(ContractError, match=r'found values there \("1, 2, 2024-01-01"\); add a header line'):
         read("a.csv", "1,2,2024-01-01\n3,4,2024-01-02\n")
 
 
@@ -220,8 +220,8 @@ def test_ragged_rows_are_one_error(read):
 def test_ragged_rows_suggest_the_usual_reasons(read):
     with pytest.raises(ContractError, match="Is the decimal mark a comma, in a file that is delimited by commas"):
         read("a.csv", "id,amount\n1,12,50\n2,3,00\n")
-    with pytest.raises(ContractError, match="Does a title line stand above the header"):
-        read("a.csv", "Orders of 2024\nid,amount\n1,2\n2,3\n")
+    with pytest.raises(ContractError, match=r"Does a title line stand above the header\? State `header_row`"):
+        read("a.csv", "Orders of 2024\nid,name\nx,y\nz,w\n")
     with pytest.raises(ContractError, match="a quotation mark is not closed"):
         read("a.csv", 'a,b\n"1,2\n3,4\n')
 
@@ -406,7 +406,9 @@ def test_a_long_id_in_a_workbook_never_looks_whole(read, tmp_path):
 def test_sheets_are_named_in_errors(read, tmp_path):
     write_workbook(tmp_path / "o.xlsx", {"Orders": [["id"], [1]], "Notes": [["n"]]})
     assert values(read("o.xlsx", table="Orders")) == [(1,)]
-    with pytest.raises(ParamsError, match=r"o\.xlsx has 2 sheets; state one as `table`: Orders, Notes\."):
+    with pytest.raises(
+        ParamsError, match=r"o\.xlsx has 2 sheets; state one as `table`: Orders \(1 row: id\); Notes \(0 rows: n\)\."
+    ):
         read("o.xlsx")
     with pytest.raises(
         ParamsError, match=r"must have the sheet `Order`, found Orders, Notes\. Did you mean `Orders`\?"
@@ -415,7 +417,7 @@ def test_sheets_are_named_in_errors(read, tmp_path):
     with pytest.raises(ContractError, match=r"must hold rows, found a header without any\."):
         read("o.xlsx", table="Notes")
     with pytest.raises(ContractError, match=r"x\.xlsx must be a workbook that can be opened, found: "):
-        read("x.xlsx", "no workbook")
+        read("x.xlsx", b"\0no workbook")
 
 
 # Databases
@@ -481,7 +483,7 @@ def test_variables_are_filled_in_and_never_shown(read, monkeypatch, tmp_path):
         ("${SHOP_FOLDER}/a.csv", "${SHOP_FOLDER}/a.csv"),
         ("${SHOP_FOLDER}", "${SHOP_FOLDER}/a.csv"),
         ("${SHOP_FOLDER}/*.csv", "${SHOP_FOLDER}/a.csv"),
-        ("${SHOP_NOWHERE:-m}/a.csv", "${SHOP_NOWHERE:-m}/a.csv"),
+        ("${SHOP_NOWHERE:-m}/a.csv", "${SHOP_NOWHERE}/a.csv"),
     ):
         delivered = read(source)
         assert delivered.inputs[0].name == name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,3 +26,10 @@ def test_what_is_no_parquet_is_refused_by_its_name(tmp_path: Path) -> None:
     path.write_text("customer,amount\n")
     with pytest.raises(ContractError, match=r"orders\.parquet must be a Parquet file, as its ending says, found none"):
         parquet_files.part(path, name="orders.parquet")
+
+
+def test_decimals_beyond_the_engine_are_refused(tmp_path: Path) -> None:
+    """DuckDB reads decimals of more than 38 digits as other numbers."""
+    pq.write_table(pa.table({"amount": pa.array([Decimal("1.50")], pa.decimal256(50, 2))}), tmp_path / "a.parquet")
+    with pytest.raises(ContractError, match=r"a\.parquet: column `amount` must be a decimal of 38 digits at most"):
+        parquet_files.part(tmp_path / "a.parquet", name="a.parquet")

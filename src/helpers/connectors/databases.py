@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import duckdb
 import ibis
@@ -51,14 +50,10 @@ def stage_url(connection: Backend, location: Location, *, source: TableSource, r
     Raises
     ------
     ParamsError
-        The URL has a password in it, names an unknown kind of database, or cannot be reached. No message of this
+        The URL names an unknown kind of database, or cannot be reached. No message of this
         function shows a value from the environment.
     """
     scheme, _, rest = location.text.partition("://")
-    if urlsplit(re.sub(r"\$\{[^}]*\}", "", location.shown)).password:
-        raise ParamsError(
-            f"`source` {scheme}://… must not hold a password; put it into the environment and write ${{DB_PASSWORD}}."
-        )
     if scheme in ("duckdb", "sqlite") and rest:
         path = root / Path(rest).expanduser()
         if not path.is_file():

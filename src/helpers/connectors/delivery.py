@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from helpers.connectors import source_registry
+from helpers.connectors.damage import readable
 from helpers.connectors.demo import is_simulated
 from helpers.connectors.locations import Location, expand, files
 from helpers.connectors.staging import Part, identifier, make_workspace, quoted
@@ -118,7 +119,9 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
     _check_alike(schemas, location)
     simulated = any(map(is_simulated, schemas.values()))
     inputs, zones = tuple(map(_input, parts)), _zones(schemas.values())
-    return Delivered(_view(connection, parts), inputs, _notes(parts), location.shown, simulated, zones)
+    with readable(location.shown):
+        table = _view(connection, parts)
+    return Delivered(table, inputs, _notes(parts), location.shown, simulated, zones)
 
 
 def _check_rows(parts: list[Part], location: Location) -> None:

@@ -13,6 +13,8 @@ from helpers.connectors.staging import Part, header
 from helpers.errors import ContractError
 from helpers.schema.sources import TableSource
 
+MAGIC = b"PAR1"
+
 
 def stage(connection: Backend, path: Path, *, name: str, source: TableSource) -> Part:  # noqa: ARG001 - as every kind
     """The file itself: nothing is copied."""
@@ -22,11 +24,17 @@ def stage(connection: Backend, path: Path, *, name: str, source: TableSource) ->
 def part(path: Path, *, name: str) -> Part:
     """A Parquet file as a part of a delivery; its header must have columns that can be told apart."""
     try:
-        with pq.ParquetFile(path) as file:
-            names, row_count = file.schema_arrow.names, file.metadata.num_rows
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
+        with path.open("rb") as stream, pq.ParquetFile(path) as file:
+            is_whole = stream.read(4) == MAGIC
+            schema, row_count = file.schema_arrow, file.metadata.num_rows
+    except (pa.ArrowException, OSError, ValueError):
         raise ContractError(f"{name} must be a Parquet file, as its ending says, found none.") from None
-    header(names, where=name)
+    if not is_whole:
+        raise ContractError(f"{name} must be a whole Parquet file, found one without its beginning; ask for it anew.")
+    header(schema.names, where=name)
+    wide = [field.name for field in schema if pa.types.is_decimal256(field.type)]
+    if wide:  # DuckDB would read other numbers, and not say so
+        raise ContractError(f"{name}: column `{wide[0]}` must be a decimal of 38 digits at most; write it as one.")
     return Part(name, path, path, row_count, 1)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from helpers.connectors import cdnow, databases, demo, parquet_files, textfiles, workbooks
 from helpers.connectors.locations import FoundFile, Location
 from helpers.connectors.source_kinds import FileKind, NamedKind
-from helpers.errors import ContractError, ParamsError
+from helpers.errors import SHOWN, ContractError, ParamsError
 from helpers.schema.sources import TableSource
 
 FILE_KINDS: tuple[FileKind, ...] = (textfiles.KIND, workbooks.KIND, parquet_files.KIND, databases.KIND)
@@ -34,7 +34,9 @@ def file_kind(files: list[FoundFile], location: Location) -> FileKind:
     kinds = {file: _kind(file.path) for file in files}
     counts = Counter(kind.name if isinstance(kind, FileKind) else kind for kind in kinds.values())
     if len(counts) > 1:
-        held = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+        common = counts.most_common(SHOWN)
+        held = ", ".join(f"{count} {kind}" for kind, count in sorted(common))
+        held += f" and {len(counts) - SHOWN} other kinds" if len(counts) > SHOWN else ""
         raise ContractError(
             f"{location.shown} must hold files of one kind, found {held}; "
             "name the files to read with a glob, such as folder/*.csv."

@@ -7,7 +7,6 @@ import shutil
 import tempfile
 import uuid
 import weakref
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,10 @@ from ibis.backends.duckdb import Backend
 from helpers.errors import ContractError, message
 
 SPILL_VARIABLE = "REGULARS_SPILL_DIR"
-RESERVED = ("_file", "_row", "file_row_number")
+RESERVED = ("_file", "_row", "_seq", "_path", "_filled", "file_row_number")
+"""Names that the kit gives to columns of its own."""
+MOST_COLUMNS = 2_000
+SHOWN_LENGTH = 60
 
 
 @dataclass(frozen=True)
@@ -78,23 +80,33 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def first_words(cells: Iterable[str]) -> str:
+    """What a row tells, short enough for a message."""
+    text = " ".join(", ".join(cell for cell in cells if cell).split())
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
+
+
 def header(names: Iterable[object], *, where: str) -> tuple[str, ...]:
     """The column names of a file, trimmed; a column without a name gets one from its place.
 
     Raises
     ------
     ContractError
-        Two columns bear one name (letter case aside), or a name that the kit itself needs.
+        Two columns bear one name (letter case aside), or a name that the kit itself needs; or there are too many.
     """
     trimmed = ["" if name is None else str(name).strip().lstrip("\ufeff").strip() for name in names]
+    if len(trimmed) > MOST_COLUMNS:
+        raise ContractError(f"{where} must have at most {MOST_COLUMNS:,} columns, found {len(trimmed):,}.")
     named = tuple(name or f"column_{place}" for place, name in enumerate(trimmed, start=1))
-    counts = Counter(name.casefold() for name in named)
+    places: dict[str, list[str]] = {}
+    for place, name in enumerate(named, start=1):
+        places.setdefault(name.casefold(), []).append(str(place))
     problems = []
     for name in dict.fromkeys(named):
-        places = [str(place) for place, other in enumerate(named, start=1) if other.casefold() == name.casefold()]
-        if counts.pop(name.casefold(), 0) > 1:
+        there = places.pop(name.casefold(), [])
+        if len(there) > 1:
             problems.append(
-                f"column `{name}` must be there once, found {len(places)} times (columns {', '.join(places)}), "
+                f"column `{name}` must be there once, found {len(there)} times (columns {', '.join(there[:9])}), "
                 "letter case aside; rename or remove one"
             )
         elif name.casefold() in RESERVED:

@@ -24,6 +24,7 @@ from helpers.connectors.source_registry import with_canonical_table
 from helpers.contract import contact_ids, parsing, rules, units, wrappings
 from helpers.contract.amounts import MONEY, Money
 from helpers.contract.evidence import INVISIBLE, MISSING, NO_DATE, SPACES, bared, filled, trimmed
+from helpers.contract.filling import FILLED, fill_down
 from helpers.errors import nearest
 from helpers.schema import Column, Kind, TableSchema, deliverable
 from helpers.schema.sources import OrdersSource, TableSource
@@ -95,7 +96,8 @@ class Checked:
     A row of `rows` is a delivered row that is visible at as_of, whatever became of it: canonical columns, `_seq`
     (order of delivery), `_rule` (position of the rule that caught it, or rules.NO_RULE), `_outcome` (rules.KEPT,
     REFUND or DROPPED); of some columns `_unread_X` (a value is there and cannot be read), `_blank_X` (none
-    is), `_rounded_X` (it lost digits) and `_scaled_X` (the unit in its cell multiplied it).
+    is), `_rounded_X` (it lost digits) and `_scaled_X` (the unit in its cell multiplied
+    it); `_filled` where columns were filled down.
     `delivered` holds all delivered rows, with `_seq`. `problems` tells, by column, what parsing found wrong. `remarks`
     are sentences on how the visible rows were read, for whoever reads the page. `terms` are those it was read by.
     """
@@ -168,6 +170,8 @@ def state(connection: Backend, name: str, source: TableSource, *, root: Path) ->
     """The table as delivered, with the delivered column of each canonical column that is used."""
     source = with_canonical_table(source, name)
     delivered = deliver(connection, source, root=root)
+    if source.fill_down:
+        delivered = fill_down(connection, delivered, fill=source.fill_down, columns=source.columns)
     stated = Stated(name, deliverable(name), source, delivered, {})
     there = [column for column in delivered.table.columns if column not in rules.OWN]
     columns = {column: column for column in stated.schema.names if column in there} | source.columns
@@ -422,6 +426,8 @@ def _ruled(stated: Stated, table: ir.Table, readings: Mapping[str, Reading]) -> 
     values |= {f"_rounded_{name}": one.rounded for name, one in readings.items() if one.rounded is not None}
     values |= {f"_scaled_{name}": one.scaled for name, one in readings.items() if one.scaled is not None}
     values |= {f"_blank_{name}": one.blank for name, one in readings.items() if one.problem}
+    if FILLED in table.columns:
+        values[FILLED] = table[FILLED]
     rule = rules.first_rule(table, stated.source.rules, readings=partial(_asked, stated, table, readings))
     ruled = table.select("_seq", _rule=rule, **values)
     return ruled.mutate(_outcome=_outcome(stated, ruled))

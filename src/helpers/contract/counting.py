@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from helpers.contract import rules
 from helpers.contract.checking import FILE_STEP, PRICED, Checked, negative_outcome
+from helpers.contract.filling import FILLED
 from helpers.contract.ledger import Entry, Outcome, shown
 from helpers.schema import MUST_BE
 from helpers.schema.sources import OrdersSource
@@ -55,7 +56,7 @@ def count(checked: Checked, *, currency: str) -> Counts:
         measures |= {f"{name}_count": flag.sum(), f"{name}_first": table["_seq"].min(where=flag)}
     if "amount" in table.columns:
         measures["row_amount"] = table.amount.sum()
-        summed = {name: flags[name] for name in ("negative", "rounded", "scaled") if name in flags}
+        summed = {name: flags[name] for name in ("negative", "rounded", "scaled", "filled") if name in flags}
         measures |= {f"{name}_amount": table.amount.sum(where=flag) for name, flag in summed.items()}
     grouped = table.group_by(rule=table["_rule"], outcome=table["_outcome"]).aggregate(**measures)
     return Counts(tuple(grouped.to_pyarrow().to_pylist()))
@@ -76,6 +77,8 @@ def _flags(checked: Checked, currency: str) -> dict[str, ir.BooleanValue]:
         flags["scaled"] = table["_scaled_amount"]
     if "currency" in table.columns:
         flags["other_currency"] = table.currency.upper() != currency.upper()
+    if FILLED in table.columns:
+        flags["filled"] = table[FILLED]
     return flags
 
 
@@ -135,7 +138,7 @@ def row_name(checked: Checked, place: int | None) -> str:
     """A row as a person would look for it: its number, and its file where there are several."""
     if place is None:
         return "no row"
-    number, given = f"row {place % FILE_STEP:,}", checked.stated.source.source
+    number, given = f"row {place % FILE_STEP:,}", checked.stated.delivered.label
     if len(checked.files) == 1 and checked.files[0].startswith(given):
         return number  # a source that is one file; a folder or glob names the file even where it holds one
     names = [name.rsplit("/", 1)[-1] for name in checked.files]
@@ -157,6 +160,8 @@ def entries(checked: Checked, counts: Counts) -> list[Entry]:
     if "amount" in checked.rows.columns:
         lines += [line for line in _amount_lines(checked, counts) if line.counts.count(line.flag)]
     lines += [line for line in _moved_lines(counts) if line.counts.count()]
+    filled = _Line("filled down within its order", "changed", counts.of(outcomes=[rules.KEPT]), "filled")
+    lines += [filled] if filled.counts.count("filled") else []
     lines.append(_Line("rows kept", "kept", counts.of(outcomes=[rules.KEPT])))
     has_example = [line.outcome not in ("read", "kept", "erased") for line in lines]
     firsts = [line.counts.first(line.flag) if shows else None for line, shows in zip(lines, has_example, strict=True)]

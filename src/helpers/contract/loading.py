@@ -15,6 +15,7 @@ from ibis import _
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
+from helpers.connectors.damage import readable
 from helpers.connectors.delivery import InputFile, connect
 from helpers.contract import checking, counting, ledger, outcomes, reversals, rules
 from helpers.contract.amounts import MONEY
@@ -143,6 +144,7 @@ class _Grouped:
     below_zero: ir.Table | None = None
 
 
+@readable("the delivered tables")
 def load(
     sources: Mapping[str, TableSource],
     *,

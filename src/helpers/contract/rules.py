@@ -14,7 +14,7 @@ from helpers.errors import nearest
 from helpers.schema.sources import Rule
 
 KEPT, REFUND, DROPPED, REVERSED, ERASED = 0, 1, 2, 3, 4
-OWN = ("_file", "_row", "_seq")
+OWN = ("_file", "_row", "_seq", "_filled")
 NO_RULE = -1
 
 

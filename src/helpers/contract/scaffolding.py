@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import yaml
 
+from helpers.connectors.damage import readable
 from helpers.connectors.delivery import Delivered, connect, deliver
 from helpers.contract.evidence import is_missing, rows
 from helpers.contract.guessing import NUMBERS, Guess, guess
@@ -66,6 +67,7 @@ class _Look:
     unsure: tuple[str, ...]
 
 
+@readable("the delivered table")
 def propose(name: str, orders_path: Path | str, *, root: Path, table: str | None = None) -> Proposal:
     """A commented params file for a report on the orders in a file.
 

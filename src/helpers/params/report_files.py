@@ -8,16 +8,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from helpers.errors import ParamsError, message, nearest
+from helpers.params import yaml_files
 from helpers.params.clv import ClvParams
 from helpers.params.common import CommonParams
 from helpers.params.exploration import ExplorationParams
 from helpers.params.segmentation import SegmentationParams
 from helpers.project import REPORT_NAME
-from helpers.validation import problems
+from helpers.validation import problems, shown
 
 NOTEBOOKS: dict[str, type[CommonParams]] = {
     "exploration": ExplorationParams,
@@ -45,17 +45,6 @@ class Report:
         return next(iter(self.params.values())).title
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """A YAML loader that refuses a key written twice: the first of the two would be lost in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        doubled = sorted({key for key in keys if keys.count(key) > 1})
-        if doubled:
-            raise ParamsError(f"line {node.start_mark.line + 1}: `{doubled[0]}` is written twice; keep one of the two.")
-        return super().construct_mapping(node, deep)
-
-
 def read_report(path: Path, *, as_of: date | None = None, only: Iterable[str] = ()) -> Report:
     """The report that a YAML file states, wholly validated, before anything runs.
 
@@ -73,7 +62,7 @@ def read_report(path: Path, *, as_of: date | None = None, only: Iterable[str] = 
     ParamsError
         The file is missing or no YAML; names or values in it do not fit. All of them are named at once.
     """
-    values = _mapping(path)
+    values = yaml_files.mapping(path)
     name = str(values.pop("report", path.stem))
     notebooks = values.pop("notebooks", None)
     notebooks = list(NOTEBOOKS) if notebooks is None else notebooks
@@ -98,7 +87,7 @@ def _each_notebook(
     for notebook in notebooks:
         own = values.get(notebook) or {}
         if not isinstance(own, dict):
-            all_problems.append(f"`{notebook}` must hold keys and values, found {own!r}")
+            all_problems.append(f"`{notebook}` must hold keys and values, found {shown(own)}")
             continue
         all_problems += [
             f"`{notebook}.{key}`: state it once, for the whole report" for key in OF_THE_REPORT if key in own
@@ -115,36 +104,14 @@ def _each_notebook(
     return params
 
 
-def _mapping(path: Path) -> dict[str, Any]:
-    try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader
-    except FileNotFoundError:
-        raise ParamsError(f"{path} does not exist; `regulars list` shows the known reports.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParamsError(f"{path} must be a readable text file: {error}.") from None
-    except ValueError as error:  # PyYAML on a date that no calendar has
-        raise ParamsError(f"{path} must hold dates that exist, such as `as_of: 2025-01-31`: {error}.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" at line {mark.line + 1}" if mark else ""
-        raise ParamsError(f"{path} must be YAML{line}: {getattr(error, 'problem', error)}.") from None
-    except ParamsError as error:
-        raise ParamsError(f"{path}, {error}") from None
-    if not isinstance(values, dict):
-        raise ParamsError(
-            f"{path} must hold keys and values, such as `as_of: 2025-01-31`; found {type(values).__name__}."
-        )
-    return {str(key): value for key, value in values.items()}
-
-
 def _name_problems(name: str) -> list[str]:
     if REPORT_NAME.fullmatch(name):
         return []
-    return [f"report name {name!r}: letters, digits, _ and - only, 64 at most, since it names a folder"]
+    return [f"report name {shown(name)}: letters, digits, _ and - only, 64 at most, since it names a folder"]
 
 
 def _notebook_problems(notebooks: object, where: str) -> list[str]:
     if isinstance(notebooks, str | dict) or not isinstance(notebooks, Iterable):
-        return [f"{where} must be a list of notebooks, found {notebooks!r}"]
+        return [f"{where} must be a list of notebooks, found {shown(notebooks)}"]
     unknown = [name for name in notebooks if not isinstance(name, str) or name not in NOTEBOOKS]
-    return [f"{where}: {name!r} is not a notebook.{nearest(str(name), NOTEBOOKS)}" for name in unknown]
+    return [f"{where}: {shown(name)} is not a notebook.{nearest(str(name), NOTEBOOKS)}" for name in unknown]

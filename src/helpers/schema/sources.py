@@ -4,29 +4,51 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from helpers.validation import Strict
 
 TABLES = ("orders", "products", "customers")
 """The canonical tables that a report names at its top level; all others are its `other_tables`."""
+MOST_RULES = 200
+LONGEST_EXPRESSION = 1_000
+LONGEST_LIST = 10_000
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold a NUL")
+    return text
+
+
+Short = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
+"""A name: of a rule, a column, a table."""
+Expression = Annotated[str, Field(max_length=LONGEST_EXPRESSION), AfterValidator(_without_nul)]
 
 
 class Rule(Strict):
     """A statement about rows of a delivered table: one condition, and what becomes of the rows that meet it."""
 
-    rule: str = Field(min_length=1, description="name of the rule in the ledger")
-    column: str | None = Field(None, description="canonical column (or delivered one) that the condition reads")
+    rule: Short = Field(description="name of the rule in the ledger")
+    column: Short | None = Field(None, description="canonical column (or delivered one) that the condition reads")
     missing: bool = Field(False, description="rows in which the column is empty")
-    matches: str | None = Field(None, description="rows in which the column matches this regular expression (RE2)")
-    one_of: list[str] | None = Field(None, description="rows in which the column is one of these texts")
-    at_most: float | None = Field(None, description="rows in which the column is this number or less")
-    at_least: float | None = Field(None, description="rows in which the column is this number or more")
+    matches: Expression | None = Field(
+        None, description="rows in which the column matches this regular expression (RE2)"
+    )
+    one_of: list[Expression] | None = Field(
+        None, max_length=LONGEST_LIST, description="rows in which the column is one of these texts"
+    )
+    at_most: float | None = Field(
+        None, allow_inf_nan=False, description="rows in which the column is this number or less"
+    )
+    at_least: float | None = Field(
+        None, allow_inf_nan=False, description="rows in which the column is this number or more"
+    )
     duplicates: bool = Field(False, description="rows that repeat an earlier row in every delivered column")
     keep: Literal["latest"] | None = Field(
         None, description="all rows of one value of the column but the latest: of several exports, the last to tell"
     )
-    by: str | None = Field(None, description="with `keep`: the column whose largest value is latest; else row order")
+    by: Short | None = Field(None, description="with `keep`: the column whose largest value is latest; else row order")
     do: Literal["drop", "refund", "note"] = Field("drop", description="drop, count as refund, or keep and note")
 
     @model_validator(mode="after")
@@ -47,24 +69,29 @@ class TableSource(Strict):
 
     source: str = Field(
         min_length=1,
+        max_length=LONGEST_EXPRESSION,
         description="file, folder, glob, database URL, package:NAME/FILE, or a built-in (cdnow, cdnow_sample, demo)",
     )
     table: str | None = Field(None, description="table of a database, or sheet of a workbook")
-    columns: dict[str, str] = Field(default_factory=dict, description="canonical column: delivered column")
+    columns: dict[str, Short] = Field(default_factory=dict, description="canonical column: delivered column")
     date_format: str | None = Field(None, description="strptime format of the dates; detected when not given")
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark of a text file; detected when not given")
     delimiter: str | None = Field(None, description="delimiter of a text file; detected when not given")
     encoding: str | None = Field(None, description="encoding of a text file; detected when not given")
     header_row: int | None = Field(None, ge=1, description="row that names the columns; found when not given")
     header_row_count: int = Field(1, ge=1, le=3, description="rows of the header; a name is joined from all of them")
-    fill_down: list[str] = Field(
-        default_factory=list, description="columns told on the first row of an order only, as merged cells are"
+    fill_down: list[Short] = Field(
+        default_factory=list,
+        max_length=50,
+        description="columns told on the first row of an order only, as merged cells are",
     )
     units: dict[str, str] = Field(
         default_factory=dict,
         description="canonical column: unit of its numbers, such as 万元, k or cents; found when not given",
     )
-    rules: list[Rule] = Field(default_factory=list, description="which rows to drop, note or count as refunds")
+    rules: list[Rule] = Field(
+        default_factory=list, max_length=MOST_RULES, description="which rows to drop, note or count as refunds"
+    )
 
 
 class OrdersSource(TableSource):
