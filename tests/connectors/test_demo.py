@@ -45,7 +45,7 @@ def test_the_demo_report_joins_every_canonical_table(root: Path) -> None:
     assert set(tables.others) == set(SCHEMAS) - {"orders", "order_items", "products", "customers"}
     rules = set(tables.ledger["rule"])
     assert not [rule for rule in rules if " not in " in rule], "no row points to nothing"
-    assert set(tables.ledger["outcome"]) <= {"read", "noted", "kept"}
+    assert set(tables.ledger["outcome"]) <= {"read", "noted", "kept", "erased"}
     assert tables.is_simulated
     items = tables.order_items
     assert items is not None
