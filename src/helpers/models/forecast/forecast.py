@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from helpers.models.buying.draws import alive_in_draws
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.prediction import interval, parameter_draws
@@ -318,9 +319,9 @@ def _block(
     The money of a customer's draw is split over the periods by purchases.
     """
     some = _only(rows, customers)
-    paths = np.stack(
-        [np.minimum(model.draw(theta, some, ends, rng), LARGEST_COUNT).astype(np.uint16) for theta in thetas]
-    )
+    alive = alive_in_draws(some, thetas, model=model).of(some)
+    drawn = (model.draw(theta, some, ends, rng, p_alive) for theta, p_alive in zip(thetas, alive, strict=True))
+    paths = np.stack([np.minimum(one, LARGEST_COUNT).astype(np.uint16) for one in drawn])
     counts = paths.sum(axis=2, dtype=np.uint32)
     each = spending.draw(customers, counts, rng) / np.maximum(counts, 1)
     return np.stack([paths.sum(axis=1, dtype=float), np.einsum("dc,dck->dk", each, paths)])
