@@ -62,7 +62,9 @@ def _p_alive(theta: Floats, rows: Rows, *, after_first: int) -> Floats:
     return expit(-_log_odds_gone(theta, rows, after_first=after_first))
 
 
-def _expected_purchases(theta: Floats, rows: Rows, weeks: float, *, after_first: int) -> Floats:
+def _expected_purchases(
+    theta: Floats, rows: Rows, weeks: float, p_alive: Floats | None = None, *, after_first: int
+) -> Floats:
     """P(alive) times E[(1 - exp(-lambda p t)) / p] over the posteriors, Gamma(r + x, alpha + T) and Beta(a, b + x)."""
     r, alpha, a, b = theta
     future = np.empty(len(rows))
@@ -70,7 +72,7 @@ def _expected_purchases(theta: Floats, rows: Rows, weeks: float, *, after_first:
         reach = weeks / (alpha + ages)
         p, weights = quadrature.beta(a, b + x + after_first, _power(reach[0] * (r + x)))
         future[places] = (_stopped(p, reach[:, None], r + x) @ weights)[back]
-    return _p_alive(theta, rows, after_first=after_first) * future
+    return (_p_alive(theta, rows, after_first=after_first) if p_alive is None else p_alive) * future
 
 
 def _stopped(p: Floats, reach: Floats, shape: float) -> Floats:

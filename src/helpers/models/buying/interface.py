@@ -27,6 +27,12 @@ class Buyers(Protocol):
     ) -> tuple[Whole, Whole]: ...
 
 
+class Expected(Protocol):
+    """Purchases to expect of each row: see `BuyingModel`."""
+
+    def __call__(self, theta: Floats, rows: Rows, weeks: float, p_alive: Floats | None = None, /) -> Floats: ...
+
+
 class Weighted(Protocol):
     """Distinct observations with their weights: all that a fit needs to know of them."""
 
@@ -83,7 +89,8 @@ class BuyingModel:
     p_alive
         (theta, rows) to the probability that a customer of the row is still a customer at the end of watching.
     expected_purchases
-        (theta, rows, weeks) to the expected number of purchases in the `weeks` after the end of watching.
+        (theta, rows, weeks, p_alive) to the expected number of purchases in the `weeks` after the end of watching;
+        `p_alive` as in `buyers`.
     expected_new
         (theta, weeks) to the expected number of repeat purchases of a new customer in the first `weeks`, an array.
     count_shares
@@ -110,7 +117,7 @@ class BuyingModel:
     is_scaled: tuple[bool, ...]
     log_likelihood: LogLikelihood
     p_alive: Callable[[Floats, Rows], Floats]
-    expected_purchases: Callable[[Floats, Rows, float], Floats]
+    expected_purchases: Expected
     expected_new: Callable[[Floats, Floats], Floats]
     count_shares: Callable[[Floats, Floats, int], Floats]
     residual: Callable[[Floats, Rows, float], Floats]

@@ -109,10 +109,11 @@ def _lived(s: float, start: Floats, weeks: Floats | float) -> Floats:
     return start * memory * exprel(-(s - 1) * memory)
 
 
-def _expected_purchases(theta: Floats, rows: Rows, weeks: float) -> Floats:
+def _expected_purchases(theta: Floats, rows: Rows, weeks: float, p_alive: Floats | None = None) -> Floats:
     r, alpha, s, beta = theta
+    known = _p_alive(theta, rows) if p_alive is None else p_alive
     rate = (r + rows.frequency) / (alpha + rows.age)
-    return _p_alive(theta, rows) * rate * _lived(s, beta + rows.age, weeks)
+    return known * rate * _lived(s, beta + rows.age, weeks)
 
 
 def _expected_new(theta: Floats, weeks: Floats) -> Floats:
