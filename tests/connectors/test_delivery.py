@@ -558,7 +558,7 @@ def test_the_engine_leaves_memory_to_the_frames_of_a_report(monkeypatch: pytest.
         return str(connect().con.execute("SELECT current_setting('memory_limit')").fetchone()[0])  # type: ignore[index]
 
     monkeypatch.delenv("REGULARS_ENGINE_MEMORY", raising=False)
-    assert limit() == "1.3 GiB"
+    assert limit() == "1.1 GiB"
     monkeypatch.setenv("REGULARS_ENGINE_MEMORY", "700MiB")
     assert limit() == "700.0 MiB"
 

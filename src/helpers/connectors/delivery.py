@@ -20,7 +20,7 @@ from helpers.connectors.staging import Part, identifier, make_workspace, quoted
 from helpers.errors import ContractError, message
 from helpers.schema.sources import TableSource
 
-ENGINE_MEMORY = "1500MB"
+ENGINE_MEMORY = "1200MB"
 PARTITION = re.compile(r"(^|/)[^/=]+=[^/]*/")
 
 
@@ -56,7 +56,7 @@ def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None) -
     Parameters
     ----------
     memory_limit
-        Such as "3GB"; where None that of the environment variable REGULARS_ENGINE_MEMORY, and 1500MB without one. What
+        Such as "3GB"; where None that of the environment variable REGULARS_ENGINE_MEMORY, and 1200MB without one. What
         does not fit is spilled to disk, at little cost: DuckDB's own limit, four fifths of the machine, would leave
         nothing to the frames of a report, nor to the reports that run beside it.
     spill_dir
