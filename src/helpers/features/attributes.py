@@ -74,10 +74,10 @@ def levels(
             by_column[column] = stated.filter(stated.level.notnull()).mutate(part=ibis.literal(WHOLE, type="int64"))
             continue
         if column in orders.columns:
-            found[column] = divided_orders(orders, as_of=as_of, by=column)
+            by_column[column] = divided_orders(orders, as_of=as_of, by=column)
         elif order_items is not None and column in order_items.columns:
-            found[column] = divided(order_items, as_of=as_of, by=column)
-    return found
+            by_column[column] = divided(order_items, as_of=as_of, by=column)
+    return by_column
 
 
 def divided(lines: ibis.Table, *, as_of: date, by: str) -> ibis.Table:

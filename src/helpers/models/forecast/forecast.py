@@ -178,8 +178,8 @@ def forecast(
     shocks = season_and_shocks(past["repeat_count"].to_numpy(), due, rng=rng, **ahead)
     coming, arriving = arrivals(past[NEW_CUSTOMERS].to_numpy(), rng=rng, **ahead)
     bought, paid = _existing(rows, thetas, fit=fit, model=model, spending=spending, plan=plan)
-    again = _again(thetas, coming, fit=fit, model=model, plan=plan, rng=rng) * found.path
-    bought, paid = bought * found.path, paid * found.path
+    again = _again(thetas, coming, fit=fit, model=model, plan=plan, rng=rng) * shocks.path
+    bought, paid = bought * shocks.path, paid * shocks.path
     earned = _earned(past, spending, coming, again, plan=plan, rng=rng)
     paths = {
         (PURCHASES, EXISTING): bought,

@@ -110,7 +110,7 @@ def find(features: pd.DataFrame, *, group_count: int, seed: int) -> Groups:
     Returns
     -------
     Groups
-        A number of groups is told of only if it is separated (the silhouette is above those of nineteen sets of made-up
+        A number of groups counts only if it is separated (the silhouette is above those of nineteen sets of made-up
         customers without groups, for whichever number of groups these do best at, and by 0.05 above their mean) and
         stable (groups found in two halves of the customers agree, on the whole and in each group). Of several such the
         largest is taken in which each group with the one next to it is two heaps and not one cut in two: their
