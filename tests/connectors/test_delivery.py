@@ -555,6 +555,16 @@ def test_online_retail_is_read_in_place(connection):
 # The connection
 
 
+def test_the_engine_leaves_memory_to_the_frames_of_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    def limit() -> str:
+        return str(connect().con.execute("SELECT current_setting('memory_limit')").fetchone()[0])  # type: ignore[index]
+
+    monkeypatch.delenv("REGULARS_ENGINE_MEMORY", raising=False)
+    assert limit() == "1.1 GiB"
+    monkeypatch.setenv("REGULARS_ENGINE_MEMORY", "700MiB")
+    assert limit() == "700.0 MiB"
+
+
 def test_connection_spills_to_a_folder_that_vanishes_with_it(tmp_path):
     connection = connect(memory_limit="500MB", spill_dir=tmp_path / "spill")
     settings = connection.con.execute(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -54,6 +55,24 @@ def test_a_customer_is_divided_over_orders_and_orders_over_lines() -> None:
 def test_thirds_are_rounded_down() -> None:
     rows = [("ann", "1", "2025-01-01", level) for level in ("a", "b", "c")]
     assert attributes.divided(lines(rows), as_of=AS_OF, by="category").part.execute().tolist() == [33_333] * 3
+
+
+def test_orders_of_one_row_each_are_divided_in_one_pass_as_lines_would_be() -> None:
+    rng, start = np.random.default_rng(4), pd.Timestamp("2024-01-01")
+    names, channels = rng.choice(list("abcdefg"), 300), rng.choice(["shop", "web", "app", None], 300)
+    rows = [
+        (str(name), f"o{number}", str(start + pd.Timedelta(hours=7 * number)), channel)
+        for number, (name, channel) in enumerate(zip(names, channels, strict=True))
+    ]
+    orders = lines(rows).rename(channel="category")
+    by_line, by_order = (
+        split(orders, as_of=date(2024, 3, 20), by="channel")
+        for split in (attributes.divided, attributes.divided_orders)
+    )
+    assert len(rows_of(by_order)) > 15
+    assert sorted(rows_of(by_order)) == sorted(rows_of(by_line))
+    levels = attributes.levels(orders, None, None, as_of=date(2024, 3, 20), columns=["channel"])
+    assert sorted(rows_of(levels["channel"])) == sorted(rows_of(by_line))
 
 
 def test_customers_are_asked_before_orders_and_lines_last() -> None:

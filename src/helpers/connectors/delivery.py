@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from helpers.connectors.staging import Part, identifier, make_workspace, quoted
 from helpers.errors import ContractError, message
 from helpers.schema.sources import TableSource
 
+ENGINE_MEMORY = "1200MB"
 UTC_NAMES = ("UTC", "Etc/UTC", "Etc/GMT", "GMT", "Zulu")
 PARTITION = re.compile(r"(^|/)[^/=]+=[^/]*/")
 
@@ -59,7 +61,9 @@ def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None) -
     Parameters
     ----------
     memory_limit
-        Such as "3GB"; DuckDB's own default where None. What does not fit is spilled to disk.
+        Such as "3GB"; where None that of the environment variable REGULARS_ENGINE_MEMORY, and 1200MB without one. What
+        does not fit is spilled to disk, at little cost: DuckDB's own limit, four fifths of the machine, would leave
+        nothing to the frames of a report, nor to the reports that run beside it.
     spill_dir
         Folder for spilled and staged data: a folder of its own is made there, and removed with the connection.
     """
@@ -68,8 +72,8 @@ def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None) -
     _no_progress_bar(connection)
     connection.con.execute("SET TimeZone = 'UTC'")
     connection.con.execute(f"SET temp_directory = {quoted(folder)}")
-    if memory_limit is not None:
-        connection.con.execute(f"SET memory_limit = {quoted(memory_limit)}")
+    limit = memory_limit or os.environ.get("REGULARS_ENGINE_MEMORY") or ENGINE_MEMORY
+    connection.con.execute(f"SET memory_limit = {quoted(limit)}")
     return connection
 
 

@@ -73,9 +73,10 @@ def levels(
             stated = people.select("customer_id", level=people[column].cast("string"))
             by_column[column] = stated.filter(stated.level.notnull()).mutate(part=ibis.literal(WHOLE, type="int64"))
             continue
-        tables = [table for table in (orders, order_items) if table is not None and column in table.columns]
-        if tables:
-            by_column[column] = divided(tables[0], as_of=as_of, by=column)
+        if column in orders.columns:
+            by_column[column] = divided_orders(orders, as_of=as_of, by=column)
+        elif order_items is not None and column in order_items.columns:
+            by_column[column] = divided(order_items, as_of=as_of, by=column)
     return by_column
 
 
@@ -112,6 +113,32 @@ def divided(lines: ibis.Table, *, as_of: date, by: str) -> ibis.Table:
     orders = seen.group_by("customer_id").aggregate(order_count=seen.order_id.nunique())
     joined = by_level.inner_join(orders, "customer_id")
     return joined.select("customer_id", "level", part=joined.order_parts // joined.order_count)
+
+
+def divided_orders(orders: ibis.Table, *, as_of: date, by: str) -> ibis.Table:
+    """Each customer divided evenly over their orders, where a row is an order: what `divided` gives, in one pass.
+
+    Parameters
+    ----------
+    orders
+        One row per order: customer_id, ordered_at, and the column `by`.
+    as_of
+        The day the report speaks from; later orders are invisible.
+    by
+        The column, such as channel. Orders that name no level are left out.
+
+    Returns
+    -------
+    ibis.Table
+        As that of `divided`.
+    """
+    seen = windows.visible(orders, as_of=as_of)
+    seen = seen.select("customer_id", level=seen[by].cast("string"))
+    seen = seen.filter(seen.level.notnull())
+    by_level = seen.group_by("customer_id", "level").aggregate(level_count=seen.count())
+    customers = by_level.group_by("customer_id").aggregate(order_count=by_level.level_count.sum())
+    joined = by_level.inner_join(customers, "customer_id")
+    return joined.select("customer_id", "level", part=(joined.level_count * WHOLE) // joined.order_count)
 
 
 def age_band(birth_year: Any, *, as_of: date) -> Any:

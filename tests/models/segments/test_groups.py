@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,13 @@ import pytest
 from scipy.stats import norm
 from sklearn.metrics import adjusted_rand_score
 
+from helpers.contract import loading
+from helpers.features import behaviour
+from helpers.features.frames import fetch
 from helpers.models.segments import groups
+from helpers.params.report_files import read_report
 
+PARAMS = Path(__file__).resolve().parents[3] / "params"
 Floats = np.ndarray
 
 
@@ -89,12 +95,7 @@ NOISE: dict[str, Callable[[np.random.Generator, int], Floats]] = {
 }
 
 
-HARD_TO_REFUSE = "correlated uniform"
-"""Of twelve such sets of 400 customers seven are taken for groups (see the notes of `find`); the rate over all kinds is
-held by the slow test below."""
-
-
-@pytest.mark.parametrize("kind", [kind for kind in NOISE if kind != HARD_TO_REFUSE])
+@pytest.mark.parametrize("kind", NOISE)
 def test_noise_is_refused(kind: str) -> None:
     points = NOISE[kind](np.random.default_rng(11), 400)
     found = groups.find(frame_of(points), group_count=4, seed=1)
@@ -109,12 +110,45 @@ def test_noise_is_refused(kind: str) -> None:
 @pytest.mark.slow
 def test_noise_of_ten_kinds_is_taken_for_groups_one_time_in_twenty_at_most() -> None:
     runs = [(kind, seed) for kind in NOISE for seed in range(4)]
+    runs += [("correlated uniform", seed) for seed in range(4, 12)]
     accepted = [
         (kind, seed)
         for kind, seed in runs
-        if groups.find(frame_of(NOISE[kind](np.random.default_rng(seed), 250)), group_count=4, seed=seed).is_stable
+        if groups.find(frame_of(NOISE[kind](np.random.default_rng(seed), 400)), group_count=4, seed=seed).is_stable
     ]
     assert len(accepted) <= 0.05 * len(runs), accepted
+
+
+def _by_degree(count: int) -> Floats:
+    """Customers as shops have them: busy and idle ones, with shares that go with it, and no kinds among them."""
+    rng = np.random.default_rng(8)
+    activity = rng.gamma(1.2, 1, count)
+    pace, amount = np.exp(0.7 * rng.standard_normal((2, count)))
+    weekend = rng.beta(0.4 + activity / 4, 0.8)
+    return np.column_stack([activity * pace, pace / (0.2 + activity), amount, amount * pace, weekend])
+
+
+def test_the_conclusion_does_not_hang_on_the_seed() -> None:
+    noise = frame_of(_by_degree(300))
+    assert {groups.find(noise, group_count=3, seed=seed).group_count for seed in range(10)} == {0}
+    points, _ = planted(1, **SHAPES["two"])  # type: ignore[arg-type]
+    real = frame_of(points)
+    assert {groups.find(real, group_count=2, seed=seed).group_count for seed in range(5)} == {2}
+
+
+@pytest.fixture(scope="module")
+def online_retail_habits(online_retail: Path) -> pd.DataFrame:
+    """The features of the customers of UCI Online Retail II, as the segmentation notebook asks for them."""
+    path = PARAMS / "online_retail.yml"
+    params = read_report(path, only=["segmentation"]).params["segmentation"]
+    data = loading.load(**params.delivery)
+    return fetch(behaviour.per_customer(data.orders, data.order_items, None, as_of=params.as_of))
+
+
+@pytest.mark.slow
+def test_the_conclusion_on_a_real_shop_does_not_hang_on_the_seed(online_retail_habits: pd.DataFrame) -> None:
+    found = {groups.find(online_retail_habits, group_count=3, seed=seed).group_count for seed in range(10)}
+    assert found == {0}
 
 
 def test_the_silhouette_of_a_worked_example() -> None:
@@ -147,7 +181,7 @@ def test_groups_are_numbered_by_size_and_scores_tell_why(three: tuple[pd.DataFra
     assert scores["group_count"].tolist() == [2, 3, 4, 5]
     assert (scores["is_separated"] == (scores["silhouette"] > scores["reference_high"])).all()
     assert (scores["is_stable"] == ((scores["agreement"] >= 0.8) & (scores["weakest"] >= 0.8))).all()
-    assert (scores["reference_high"] >= scores["reference"] + 0.03).all()
+    assert (scores["reference_high"] >= scores["reference"] + 0.05).all()
     passed = scores[scores["is_separated"] & scores["is_stable"]]
     assert 3 in set(passed["group_count"])
     assert scores.loc[scores["is_chosen"], "group_count"].tolist() == [3]

@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 from scipy.special import betaln, digamma, expit, gammaln
 
-from helpers.models.buying import quadrature
+from helpers.models.buying import draws, quadrature
 from helpers.models.buying.interface import BuyingModel, check_rate
 from helpers.models.buying.rows import Floats, Rows, Whole
 
@@ -62,7 +62,9 @@ def _p_alive(theta: Floats, rows: Rows, *, after_first: int) -> Floats:
     return expit(-_log_odds_gone(theta, rows, after_first=after_first))
 
 
-def _expected_purchases(theta: Floats, rows: Rows, weeks: float, *, after_first: int) -> Floats:
+def _expected_purchases(
+    theta: Floats, rows: Rows, weeks: float, p_alive: Floats | None = None, *, after_first: int
+) -> Floats:
     """P(alive) times E[(1 - exp(-lambda p t)) / p] over the posteriors, Gamma(r + x, alpha + T) and Beta(a, b + x)."""
     r, alpha, a, b = theta
     future = np.empty(len(rows))
@@ -70,7 +72,7 @@ def _expected_purchases(theta: Floats, rows: Rows, weeks: float, *, after_first:
         reach = weeks / (alpha + ages)
         p, weights = quadrature.beta(a, b + x + after_first, _power(reach[0] * (r + x)))
         future[places] = (_stopped(p, reach[:, None], r + x) @ weights)[back]
-    return _p_alive(theta, rows, after_first=after_first) * future
+    return (_p_alive(theta, rows, after_first=after_first) if p_alive is None else p_alive) * future
 
 
 def _stopped(p: Floats, reach: Floats, shape: float) -> Floats:
@@ -141,29 +143,30 @@ def _residual(theta: Floats, rows: Rows, weekly_rate: float, *, after_first: int
     return _p_alive(theta, rows, after_first=after_first) * future
 
 
-def _draw(theta: Floats, rows: Rows, weeks: float | Floats, rng: np.random.Generator, *, after_first: int) -> Floats:
+def _buyers(
+    theta: Floats,
+    rows: Rows,
+    weeks: float | Floats,
+    rng: np.random.Generator,
+    p_alive: Floats | None = None,
+    *,
+    after_first: int,
+) -> tuple[Whole, Whole]:
     r, alpha, a, b = theta
-    x, age = rows.frequency[rows.index], rows.age[rows.index]
-    is_alive = rng.random(len(x)) < _p_alive(theta, rows, after_first=after_first)[rows.index]
-    future = np.zeros(x.shape + np.shape(weeks))
-    x, age = x[is_alive], age[is_alive]
-    rate = rng.gamma(r + x) / (alpha + age)
-    if np.ndim(weeks):
-        until_end = _until_end(a, b + x + after_first, rng)
-        unending = np.cumsum(rng.poisson(rate[:, None] * np.diff(weeks, prepend=0.0)), axis=1)
-        future[is_alive] = np.diff(np.minimum(unending, until_end[:, None]), axis=1, prepend=0)
-    else:
-        bought = rng.poisson(rate * weeks)
-        # whoever buys once at most is not stopped by an end that comes after a purchase
-        often = np.flatnonzero(bought > 1)
-        bought[often] = np.minimum(bought[often], _until_end(a, b + x[often] + after_first, rng))
-        future[is_alive] = bought
-    return future
-
-
-def _until_end(a: float, b: Floats, rng: np.random.Generator) -> Whole:
-    """Purchases of customers up to and with their last, each with a probability of leaving of Beta(a, b)."""
-    return rng.geometric(np.clip(rng.beta(a, b), 1e-12, 1.0))
+    known = _p_alive(theta, rows, after_first=after_first) if p_alive is None else p_alive
+    shape, reach, stop = r + rows.frequency, np.max(weeks) / (alpha + rows.age), b + rows.frequency + after_first
+    chance = rng.random(len(rows.index))
+    # who buys nothing even without an end to come need not be looked at again
+    who = np.flatnonzero(chance < (known * -np.expm1(-shape * np.log1p(reach)))[rows.index])
+    own = rows.index[who]
+    chance, shape, reach, stop = chance[who] / known[own], shape[own], reach[own], stop[own]
+    if not np.ndim(weeks):
+        return who, draws.purchases(chance, shape=shape, reach=reach, rng=rng, stop=(a, stop))
+    bought = draws.purchases(chance, shape=shape, reach=reach, rng=rng)
+    lived = np.full(len(who), np.max(weeks))
+    unending = np.cumsum(draws.by_period(bought, np.asarray(weeks), lived, rng=rng), axis=1)
+    until = draws.until_stop(a, stop, rng)[:, None]
+    return who, np.diff(np.minimum(unending, until), axis=1, prepend=0)
 
 
 def _means(theta: Floats) -> dict[str, float]:
@@ -183,7 +186,7 @@ def _model(name: str, title: str, after_first: int) -> BuyingModel:
         expected_new=partial(_expected_new, after_first=after_first),
         count_shares=partial(_count_shares, after_first=after_first),
         residual=partial(_residual, after_first=after_first),
-        draw=partial(_draw, after_first=after_first),
+        buyers=partial(_buyers, after_first=after_first),
         means=_means,
         starts=((0.5, 0.3, 0.8, 2.0), (1.5, 1.0, 2.0, 8.0), (0.3, 0.1, 0.5, 0.5), (5.0, 1.0, 0.3, 3.0)),
     )

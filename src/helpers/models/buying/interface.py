@@ -13,6 +13,26 @@ from helpers.models.buying.rows import Floats, Rows, Whole
 LogLikelihood = Callable[[Floats, Rows], tuple[Floats, Floats]]
 
 
+class Buyers(Protocol):
+    """A draw of who buys in the future, and how often: see `BuyingModel`."""
+
+    def __call__(
+        self,
+        theta: Floats,
+        rows: Rows,
+        weeks: float | Floats,
+        rng: np.random.Generator,
+        p_alive: Floats | None = None,
+        /,
+    ) -> tuple[Whole, Whole]: ...
+
+
+class Expected(Protocol):
+    """Purchases to expect of each row: see `BuyingModel`."""
+
+    def __call__(self, theta: Floats, rows: Rows, weeks: float, p_alive: Floats | None = None, /) -> Floats: ...
+
+
 class Weighted(Protocol):
     """Distinct observations with their weights: all that a fit needs to know of them."""
 
@@ -69,7 +89,8 @@ class BuyingModel:
     p_alive
         (theta, rows) to the probability that a customer of the row is still a customer at the end of watching.
     expected_purchases
-        (theta, rows, weeks) to the expected number of purchases in the `weeks` after the end of watching.
+        (theta, rows, weeks, p_alive) to the expected number of purchases in the `weeks` after the end of watching;
+        `p_alive` as in `buyers`.
     expected_new
         (theta, weeks) to the expected number of repeat purchases of a new customer in the first `weeks`, an array.
     count_shares
@@ -77,10 +98,12 @@ class BuyingModel:
     residual
         (theta, rows, weekly_rate) to the discounted expected residual purchases over all time to come (DERT), at a
         continuously compounded rate per week.
-    draw
-        (theta, rows, weeks, generator) to one draw of the purchases in the `weeks` after the end of watching, for each
-        CUSTOMER (rows.index), given the history; theta may be one vector. With an ascending array of weeks, a path: the
-        purchases up to the first of them, between it and the second, and so on, an array of customers by periods.
+    buyers
+        (theta, rows, weeks, generator, p_alive) to one draw of the `weeks` after the end of watching, given the
+        histories: the places of CUSTOMERS (in rows.index) who may buy, ascending, and their purchases. With an
+        ascending array of weeks, a path: the purchases up to the first of them, between it and the second, and so on,
+        an array of such customers by periods. `p_alive` is that of the rows under theta where it is known; worked out
+        where it is left away.
     means
         theta to named means of the mixing distributions: purchase_rate_per_week, and what the model knows of the end
         (dropout_rate_per_week or dropout_probability). NaN or infinity where the mean does not exist.
@@ -94,13 +117,27 @@ class BuyingModel:
     is_scaled: tuple[bool, ...]
     log_likelihood: LogLikelihood
     p_alive: Callable[[Floats, Rows], Floats]
-    expected_purchases: Callable[[Floats, Rows, float], Floats]
+    expected_purchases: Expected
     expected_new: Callable[[Floats, Floats], Floats]
     count_shares: Callable[[Floats, Floats, int], Floats]
     residual: Callable[[Floats, Rows, float], Floats]
-    draw: Callable[[Floats, Rows, float | Floats, np.random.Generator], Floats]
+    buyers: Buyers
     means: Callable[[Floats], dict[str, float]]
     starts: tuple[tuple[float, ...], ...] = ()
+
+    def draw(
+        self,
+        theta: Floats,
+        rows: Rows,
+        weeks: float | Floats,
+        rng: np.random.Generator,
+        p_alive: Floats | None = None,
+    ) -> Floats:
+        """One draw of the purchases of every customer: what `buyers` gives, and zeros."""
+        future = np.zeros(rows.index.shape + np.shape(weeks))
+        who, bought = self.buyers(theta, rows, weeks, rng, p_alive)
+        future[who] = bought
+        return future
 
 
 def check_rate(weekly_rate: float) -> None:

@@ -16,9 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from scipy.special import digamma, expit, exprel, gammaln
 
-from helpers.models.buying import quadrature
+from helpers.models.buying import draws, quadrature
 from helpers.models.buying.interface import BuyingModel, check_rate
-from helpers.models.buying.rows import Floats, Rows
+from helpers.models.buying.rows import Floats, Rows, Whole
 
 NODES = 20
 BLOCK = 4_096
@@ -109,10 +109,11 @@ def _lived(s: float, start: Floats, weeks: Floats | float) -> Floats:
     return start * memory * exprel(-(s - 1) * memory)
 
 
-def _expected_purchases(theta: Floats, rows: Rows, weeks: float) -> Floats:
+def _expected_purchases(theta: Floats, rows: Rows, weeks: float, p_alive: Floats | None = None) -> Floats:
     r, alpha, s, beta = theta
+    known = _p_alive(theta, rows) if p_alive is None else p_alive
     rate = (r + rows.frequency) / (alpha + rows.age)
-    return _p_alive(theta, rows) * rate * _lived(s, beta + rows.age, weeks)
+    return known * rate * _lived(s, beta + rows.age, weeks)
 
 
 def _expected_new(theta: Floats, weeks: Floats) -> Floats:
@@ -153,29 +154,20 @@ def _residual(theta: Floats, rows: Rows, weekly_rate: float) -> Floats:
     return _p_alive(theta, rows) * rate * weeks[back.reshape(-1)]
 
 
-def _draw(theta: Floats, rows: Rows, weeks: float | Floats, rng: np.random.Generator) -> Floats:
+def _buyers(
+    theta: Floats, rows: Rows, weeks: float | Floats, rng: np.random.Generator, p_alive: Floats | None = None
+) -> tuple[Whole, Whole]:
     r, alpha, s, beta = theta
-    x, age = rows.frequency[rows.index], rows.age[rows.index]
-    is_alive = rng.random(len(x)) < _p_alive(theta, rows)[rows.index]
-    future = np.zeros(x.shape + np.shape(weeks))
-    x, age = x[is_alive], age[is_alive]
-    rate = rng.gamma(r + x) / (alpha + age)
-    if np.ndim(weeks):
-        lived = np.diff(np.minimum(_lives(s, beta + age, rng)[:, None], weeks), axis=1, prepend=0.0)
-        future[is_alive] = rng.poisson(rate[:, None] * lived)
-    else:
-        bought = rng.poisson(rate * weeks)
-        # purchases of a Poisson process lie evenly in the time: each comes before the end with the share lived
-        some = np.flatnonzero(bought)
-        lived = np.minimum(_lives(s, beta + age[some], rng) / weeks, 1.0)
-        bought[some] = rng.binomial(bought[some], lived)
-        future[is_alive] = bought
-    return future
-
-
-def _lives(s: float, memory: Floats, rng: np.random.Generator) -> Floats:
-    """Weeks until the end of customers who are there: exponential, at a rate of Gamma(s, memory)."""
-    return memory / np.maximum(rng.gamma(s, size=len(memory)), 1e-300) * rng.exponential(size=len(memory))
+    known = _p_alive(theta, rows) if p_alive is None else p_alive
+    chance = rng.random(len(rows.index))
+    who = np.flatnonzero(chance < known[rows.index])
+    own = rows.index[who]
+    # of who is there, the same number over P(alive) is uniform again: it tells until when
+    ends = (beta + rows.age[own]) * np.expm1(np.minimum(-np.log(chance[who] / known[own]) / s, 600.0))
+    lived = np.minimum(ends, np.max(weeks))
+    shape, reach = r + rows.frequency[own], lived / (alpha + rows.age[own])
+    bought = draws.purchases(rng.random(len(who)), shape=shape, reach=reach, rng=rng)
+    return who, draws.by_period(bought, np.asarray(weeks), lived, rng=rng) if np.ndim(weeks) else bought
 
 
 def _means(theta: Floats) -> dict[str, float]:
@@ -198,7 +190,7 @@ PARETO_NBD = BuyingModel(
     expected_new=_expected_new,
     count_shares=_count_shares,
     residual=_residual,
-    draw=_draw,
+    buyers=_buyers,
     means=_means,
     starts=((0.5, 0.3, 0.6, 0.4), (1.5, 1.0, 1.5, 1.5), (0.3, 0.1, 0.3, 0.05), (2.0, 1.0, 0.2, 1.0)),
 )

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from helpers.models.buying.draws import alive_in_draws
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, Whole
@@ -23,8 +24,9 @@ from helpers.models.statistics.intervals import Estimate
 from helpers.randomness import stream
 
 Counts = NDArray[np.uint16]
+Keys = NDArray[np.uint64]
 
-BLOCK = 32_768
+BLOCK = 65_536
 """Customers who are drawn together; each block has a random stream of its own."""
 LARGEST_COUNT = np.iinfo(np.uint16).max
 
@@ -99,14 +101,14 @@ def predict(
     """
     _check(weeks, draws, level)
     thetas = parameter_draws(fit, draws=draws, seed=seed)
-    counts, low, high = _futures(rows, thetas, model=model, weeks=weeks, seed=seed, level=level)
+    counts, totals, low, high = _futures(rows, thetas, model=model, weeks=weeks, seed=seed, level=level)
     expected = model.expected_purchases(fit.theta, rows, weeks)
     columns = {"p_alive": model.p_alive(fit.theta, rows), "expected_purchase_count": expected, "low": low, "high": high}
     return Prediction(
         weeks=weeks,
         level=level,
         customers=pd.DataFrame({name: rows.spread(values) for name, values in columns.items()}),
-        total=_estimate(float(rows.weight @ expected), counts.sum(axis=1, dtype=float), rows.customer_count, level),
+        total=_estimate(float(rows.weight @ expected), totals, rows.customer_count, level),
         counts=counts,
         thetas=thetas,
         notes=_notes(fit, model, rows),
@@ -229,26 +231,35 @@ def _estimate(value: float, draws: Floats, n: int, level: float) -> Estimate:
 
 def _futures(
     rows: Rows, thetas: Floats, *, model: BuyingModel, weeks: float, seed: int, level: float
-) -> tuple[Counts, Floats, Floats]:
-    """The draws (by customer), and the bounds of each row, block by block on all cores."""
-    counts = np.empty((len(thetas), rows.customer_count), dtype=np.uint16)
+) -> tuple[Counts, Floats, Floats, Floats]:
+    """The draws by customer, the total of each, and the bounds of each row, block by block on all cores."""
+    # a customer's draws lie together: customers of a block stand anywhere
+    counts = np.zeros((rows.customer_count, len(thetas)), dtype=np.uint16)
     low, high = np.empty(len(rows)), np.empty(len(rows))
     ends = np.cumsum(rows.weight.astype(np.int64))
     order, edges = np.argsort(rows.index, kind="stable"), _edges(ends)
+    alive = alive_in_draws(rows, thetas, model=model)
 
-    def fill(number: int) -> None:
+    def fill(number: int) -> list[float]:
         customers = order[edges[number] : edges[number + 1]]
         some, places = _part(rows, customers)
         rng = stream(seed, "purchases to come", number)
-        future = np.stack([_whole(model.draw(theta, some, weeks, rng)) for theta in thetas])
-        counts[:, customers] = future
+        keys, totals = [], []
+        for draw, (theta, p_alive) in enumerate(zip(thetas, alive.of(some), strict=True)):
+            who, bought = model.buyers(theta, some, weeks, rng, p_alive)
+            told = _whole(bought)
+            counts[customers[who], draw] = told
+            keys.append(_keys(some.index[who], told))
+            totals.append(float(told.sum(dtype=np.int64)))
         # a row that goes over several blocks has its interval from the first of them
         own = (ends - rows.weight)[places] >= edges[number]
-        low[places[own]], high[places[own]] = (bound[own] for bound in _bounds(future, some, level=level))
+        bounds = _bounds(np.concatenate(keys), some, draws=len(thetas), level=level)
+        low[places[own]], high[places[own]] = (bound[own] for bound in bounds)
+        return totals
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        list(pool.map(fill, range(len(edges) - 1)))
-    return counts, low, high
+        totals = np.sum(list(pool.map(fill, range(len(edges) - 1))), axis=0)
+    return counts.T, totals, low, high
 
 
 def _edges(ends: Whole) -> list[int]:
@@ -267,18 +278,33 @@ def _part(rows: Rows, customers: Whole) -> tuple[Rows, Whole]:
     return replace(rows.some(places), index=index.reshape(-1), weight=weight.astype(float)), places
 
 
-def _whole(counts: Floats) -> Counts:
+def _whole(counts: Whole) -> Counts:
     return np.minimum(counts, LARGEST_COUNT).astype(np.uint16)
 
 
-def _bounds(future: Counts, rows: Rows, *, level: float) -> tuple[Floats, Floats]:
-    """The interval of each row, from the draws of all its customers in the block."""
-    keys = (rows.index.astype(np.uint32) << 16) + future
-    values = np.sort(keys, axis=None) & LARGEST_COUNT
-    sizes = rows.weight.astype(np.int64) * len(future)
-    stops = np.cumsum(sizes)
+def _keys(row: Whole, counts: Counts) -> Keys:
+    """Numbers that sort by row and then by count."""
+    return (row.astype(np.uint64) << np.uint64(16)) + counts
+
+
+def _bounds(keys: Keys, rows: Rows, *, draws: int, level: float) -> tuple[Floats, Floats]:
+    """The interval of each row, from the draws of its customers in the block: `keys` of those above 0, sorted here."""
+    keys.sort()
+    values = keys & np.uint64(LARGEST_COUNT)
+    edges = np.searchsorted(keys, np.arange(len(rows) + 1, dtype=np.uint64) << np.uint64(16))
+    starts, stops = edges[:-1], edges[1:]
+    sizes = rows.weight.astype(np.int64) * draws
+    nothing = sizes - (stops - starts)
     ranks = np.floor((sizes + 1) * (1 - level) / 2 + 1e-9).astype(np.int64)
-    return values[stops - sizes + ranks - 1].astype(float), values[stops - ranks].astype(float)
+
+    def ranked(rank: Whole) -> Floats:
+        """The value of this rank, from 1, among the zeros and the sorted values above them."""
+        found = np.zeros(len(rows))
+        some = rank > nothing
+        found[some] = values[(starts + rank - nothing - 1)[some]]
+        return found
+
+    return ranked(ranks), ranked(sizes - ranks + 1)
 
 
 def _notes(fit: Fit, model: BuyingModel, rows: Rows) -> tuple[str, ...]:

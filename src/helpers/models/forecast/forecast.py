@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from helpers.models.buying.draws import alive_in_draws
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.prediction import interval, parameter_draws
@@ -177,7 +178,7 @@ def forecast(
     shocks = season_and_shocks(past["repeat_count"].to_numpy(), due, rng=rng, **ahead)
     coming, arriving = arrivals(past[NEW_CUSTOMERS].to_numpy(), rng=rng, **ahead)
     bought, paid = _existing(rows, thetas, fit=fit, model=model, spending=spending, plan=plan)
-    again = _again(rows, thetas, coming, fit=fit, model=model, plan=plan, rng=rng) * shocks.path
+    again = _again(thetas, coming, fit=fit, model=model, plan=plan, rng=rng) * shocks.path
     bought, paid = bought * shocks.path, paid * shocks.path
     earned = _earned(past, spending, coming, again, plan=plan, rng=rng)
     paths = {
@@ -280,7 +281,9 @@ def _existing(
     rows: Rows, thetas: Floats, *, fit: Fit, model: BuyingModel, spending: Spending, plan: Plan
 ) -> tuple[Path, Path]:
     """Purchases and money of the customers there are."""
-    cumulative = np.stack([rows.spread(model.expected_purchases(fit.theta, rows, float(end))) for end in plan.ends])
+    p_alive = model.p_alive(fit.theta, rows)
+    expected_by = (model.expected_purchases(fit.theta, rows, float(end), p_alive) for end in plan.ends)
+    cumulative = np.stack([rows.spread(one) for one in expected_by])
     expected = np.diff(cumulative, axis=0, prepend=0.0)
     due = np.stack([expected.sum(axis=1), expected @ spending.expected])
     step = -(-rows.customer_count // BLOCK)
@@ -318,9 +321,9 @@ def _block(
     The money of a customer's draw is split over the periods by purchases.
     """
     some = _only(rows, customers)
-    paths = np.stack(
-        [np.minimum(model.draw(theta, some, ends, rng), LARGEST_COUNT).astype(np.uint16) for theta in thetas]
-    )
+    alive = alive_in_draws(some, thetas, model=model).of(some)
+    drawn = (model.draw(theta, some, ends, rng, p_alive) for theta, p_alive in zip(thetas, alive, strict=True))
+    paths = np.stack([np.minimum(one, LARGEST_COUNT).astype(np.uint16) for one in drawn])
     counts = paths.sum(axis=2, dtype=np.uint32)
     each = spending.draw(customers, counts, rng) / np.maximum(counts, 1)
     return np.stack([paths.sum(axis=1, dtype=float), np.einsum("dc,dck->dk", each, paths)])
@@ -347,16 +350,12 @@ def _narrowed(parts: Floats, seen: Floats, whole: Floats, share: float) -> Float
     return narrowed
 
 
-def _again(
-    rows: Rows, thetas: Floats, coming: Path, *, fit: Fit, model: BuyingModel, plan: Plan, rng: np.random.Generator
-) -> Path:
+def _again(thetas: Floats, coming: Path, *, fit: Fit, model: BuyingModel, plan: Plan, rng: np.random.Generator) -> Path:
     """Repeat purchases of customers to come: what the model expects of so many, and the chance of so large a cohort."""
     size, ends = plan.periods, _lags(plan.periods, plan)
     expected = np.convolve(coming.expected, np.diff(model.expected_new(fit.theta, ends), prepend=0.0))[:size]
-    places = np.linspace(0, rows.customer_count - 1, size * POOL).astype(np.int64)
-    newborn = rows.some(rows.index[places])
-    nothing = np.zeros(len(newborn))
-    newborn = replace(newborn, frequency=nothing, recency=nothing, age=nothing)
+    nothing, everybody = np.zeros(1), np.zeros(size * POOL, dtype=np.int64)
+    newborn = Rows(nothing, nothing, nothing, np.array([float(size * POOL)]), everybody)
     draws = np.zeros((plan.draws, size))
     for at, theta in enumerate(thetas):
         mean = np.diff(model.expected_new(theta, ends), prepend=0.0)

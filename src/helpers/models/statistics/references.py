@@ -1,7 +1,7 @@
 """Made-up customers without groups, who otherwise resemble the real ones: what a search for groups must beat.
 
 Any method finds groups in anything. What it finds is worth telling only where it finds less in data that are like these
-in all but one thing: that they hang together in one heap.
+in all but one thing: that they are of one kind.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Reference:
 
     Notes
     -----
-    A Gaussian copula has no groups however its features correlate; each feature is then given its own distribution,
-    smoothed just so far that it has a single peak (Silverman's critical bandwidth). A feature with steps, such as a
-    count of few, keeps them: else the steps themselves would look like groups. The correlations of the copula are
-    moved until those of the drawn features are those of the real ones (the NORTA problem).
+    A Gaussian copula has no groups however its features correlate; each feature is then given its own distribution: as
+    it is, or smoothed just so far that it has a single peak (Silverman's critical bandwidth). A feature with steps,
+    such as a count of few, keeps them: else the steps themselves would look like groups. The correlations of the copula
+    are moved until those of the drawn features are those of the real ones (the NORTA problem).
 
     References
     ----------
@@ -55,7 +55,7 @@ class Reference:
         return np.column_stack(columns)
 
 
-def resembling(scaled: Floats, *, rng: np.random.Generator) -> Reference:
+def resembling(scaled: Floats, *, rng: np.random.Generator, has_single_peaks: bool = False) -> Reference:
     """The reference for real customers.
 
     Parameters
@@ -64,8 +64,11 @@ def resembling(scaled: Floats, *, rng: np.random.Generator) -> Reference:
         One row per customer, one column per feature; two columns at least, nothing missing.
     rng
         The source of the draws by which correlations are matched.
+    has_single_peaks
+        Whether the valleys of a feature are filled: then customers who differ in one feature alone are no reference
+        for themselves. Else a feature of two peaks, as bounds bring it about, has both in the reference.
     """
-    quantiles = tuple(_quantiles(column) for column in scaled.T)
+    quantiles = tuple(_single_peak(column) if has_single_peaks else np.sort(column) for column in scaled.T)
     wanted = _correlations(scaled)
     inner = _correlations(ndtri((pd.DataFrame(scaled).rank().to_numpy() - 0.5) / len(scaled)))
     reference = Reference(quantiles, _root(inner))
@@ -93,7 +96,7 @@ def _root(correlations: Floats) -> Floats:
     return unit
 
 
-def _quantiles(values: Floats) -> Floats:
+def _single_peak(values: Floats) -> Floats:
     """The distribution of one feature in equal steps: with a single peak, or as it is where it has steps."""
     _, counts = np.unique(values, return_counts=True)
     if counts.max() > TOO_MANY_TIES * len(values):

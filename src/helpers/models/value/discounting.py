@@ -95,8 +95,9 @@ def stretched(rows: Rows, *, theta: Floats, model: BuyingModel, weeks: float, ra
 
 def _expected(rows: Rows, theta: Floats, model: BuyingModel, times: Floats) -> Floats:
     """Expected purchases by each time, an array of times by rows, on all cores."""
+    p_alive = model.p_alive(theta, rows)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return np.stack(list(pool.map(lambda time: model.expected_purchases(theta, rows, float(time)), times)))
+        return np.stack(list(pool.map(lambda time: model.expected_purchases(theta, rows, float(time), p_alive), times)))
 
 
 def _discounted(expected: Callable[[Floats], Floats], ends: Floats, rate: float) -> tuple[Floats, Floats]:

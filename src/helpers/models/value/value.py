@@ -397,11 +397,11 @@ def _spend_variance(base: Base, present: Floats, *, level: float) -> Floats:
 def _chance_variance(base: Base, prediction: Prediction, *, ends: list[float], present: Floats, seed: int) -> Floats:
     """Of the totals by simulated futures: customers are independent, so their variances add up."""
     count = int(np.clip(CHANCE_DRAWS // base.rows.customer_count, 4, len(prediction.counts)))
-    plain = base.model.expected_purchases
+    plain, p_alive = base.model.expected_purchases, base.model.p_alive(base.fit.theta, base.rows)
     variances = []
     for number, months in enumerate(ends):
         rng, weeks = stream(seed, "chance in a total", number), float(weeks_of(months))
-        futures = [base.model.draw(base.fit.theta, base.rows, weeks, rng) for _ in range(count)]
+        futures = [base.model.draw(base.fit.theta, base.rows, weeks, rng, p_alive) for _ in range(count)]
         counts = np.minimum(np.stack(futures), LARGEST_COUNT).astype(np.uint16)
         factors = _ratio(present[number], plain(base.fit.theta, base.rows, weeks))[base.rows.index]
         values = _values(base, counts, slice(0, base.rows.customer_count), rng) * factors
