@@ -19,10 +19,6 @@ import pyarrow.parquet as pq
 
 Cells = list[tuple[str | None, ...]]
 HEADER = ("order_id", "customer_id", "ordered_at", "amount", "note")
-GUESSED = (
-    *("cp1252", "latin-1", "gb18030", "big5", "cp949", "euc_kr", "cp932", "shift_jis", "euc_jp", "cp1251", "koi8_r"),
-    *("cp1253", "cp1255", "cp1256", "cp874"),
-)
 QUICK, SLOW = 100, 2_000
 
 
@@ -36,7 +32,6 @@ class Mutant:
     """One file: what it holds, what stands in it to an independent reader, and what is stated of it.
 
     `cells` are the header and the rows; None: nobody can read it, so it must be refused. `must_read`: it is sound.
-    `others` are readings in encodings that may be guessed.
     """
 
     kind: str
@@ -45,7 +40,6 @@ class Mutant:
     cells: Cells | None
     must_read: bool = False
     stated: dict[str, Any] = field(default_factory=dict)
-    others: tuple[Cells, ...] = ()
 
 
 def shop(draw: random.Random, count: int = 40) -> Cells:
@@ -101,20 +95,12 @@ def damaged(draw: random.Random, content: bytes) -> bytes:
     return bytes(changed)
 
 
-def guessed(content: bytes) -> tuple[Cells, ...]:
-    """The readings in the encodings that may be guessed of a file that is no UTF-8."""
-    if read_plain(content, encoding="utf-8") is not None:
-        return ()
-    readings = (read_plain(content, encoding=encoding) for encoding in GUESSED)
-    return tuple(cells for cells in readings if cells is not None)
-
-
 # Text
 
 
 def damaged_text(draw: random.Random) -> Mutant:
     content = damaged(draw, text(plain(draw)).encode())
-    return Mutant("damaged text", "a.csv", content, read_plain(content), others=guessed(content))
+    return Mutant("damaged text", "a.csv", content, read_plain(content))
 
 
 def cut_text(draw: random.Random) -> Mutant:

@@ -5,6 +5,7 @@ REGULARS_MUTATIONS=10000 tries as many by hand.
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from decimal import Decimal
@@ -22,20 +23,22 @@ from tests import mutants
 from tests.mutants import Cells, Mutant
 from tests.value_mutants import AS_OF, VALUES, Valued, values
 
+NAMED = {"windows-1252": "cp1252"}
 LOADED_SHARE = 20
 """Of so many mutants one is loaded by the whole contract, which takes ten times as long as reading it."""
 LONGEST_SECONDS = 20
 """Far above what one takes: the machine may be busy, and a hang takes for ever."""
 
 
-def delivered(connection: Backend, mutant: Mutant, folder: Path) -> Cells:
-    """The header and the rows that the kit reads, as text."""
+def delivered(connection: Backend, mutant: Mutant, folder: Path) -> tuple[Cells, str]:
+    """The header and the rows that the kit reads, as text, and what it notes of the file."""
     path = mutants.write(folder, mutant)
     source = TableSource(source=path.name, **mutant.stated)
     with readable("the table"):
-        table = deliver(connection, source, root=folder).table.order_by("_row").drop("_file", "_row").to_pyarrow()
+        read = deliver(connection, source, root=folder)
+        table = read.table.order_by("_row").drop("_file", "_row").to_pyarrow()
     columns = [column.to_pylist() for column in table.columns]
-    return [tuple(table.column_names), *zip(*columns, strict=True)]
+    return [tuple(table.column_names), *zip(*columns, strict=True)], " ".join(read.notes)
 
 
 def alike(read: Cells, told: Cells) -> bool:
@@ -60,7 +63,7 @@ def fault(connection: Backend, mutant: Mutant, folder: Path) -> str | None:
     """What is wrong with how a mutant was read, None where nothing is."""
     before = time.monotonic()
     try:
-        read = delivered(connection, mutant, folder)
+        read, notes = delivered(connection, mutant, folder)
     except RegularsError as error:
         if mutant.must_read:
             return f"refused though sound: {error}"
@@ -73,7 +76,9 @@ def fault(connection: Backend, mutant: Mutant, folder: Path) -> str | None:
         return f"took {took:.0f} seconds"
     if mutant.kind.endswith("unjudged"):
         return None
-    readings = [cells for cells in (mutant.cells, *mutant.others) if cells is not None]
+    guess = re.search(r": (\S+) \(a guess", notes)  # what an independent reader makes of the file so decoded
+    told = mutants.read_plain(mutant.content, encoding=NAMED.get(guess[1], guess[1])) if guess else mutant.cells
+    readings = [cells for cells in (mutant.cells, told) if cells is not None]
     if not readings:
         return f"read though it cannot be: {str(read)[:200]}"
     is_alike = any(alike(read, cells) for cells in readings)

@@ -180,7 +180,7 @@ def _is_damaged_utf8(lines: bytes) -> bool:
     decoded = lines.decode("utf-8", errors="replace")
     wrong = decoded.count("\ufffd")
     right = sum(ord(character) > 127 for character in decoded) - wrong
-    return right > 8 * wrong
+    return right > 2 * wrong
 
 
 def _guessed(path: Path, lines: bytes, *, name: str) -> Scan:
