@@ -71,6 +71,8 @@ def read_plain(content: bytes, *, encoding: str = "utf-8") -> Cells | None:
         rows = [tuple(row) for row in csv.reader(io.StringIO(decoded, newline=""), strict=True) if row]
     except (UnicodeDecodeError, csv.Error):
         return None
+    while rows and 2 * len(rows[0]) <= len(rows[-1]):
+        rows = rows[1:]  # a title: a lone line end in the header makes one of its beginning
     if "\0" in decoded or not rows or len({len(row) for row in rows}) > 1:
         return None
     return rows
