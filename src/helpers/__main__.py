@@ -41,6 +41,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 Engine = Literal["in-process", "kernel"]
+RowIs = Literal["order", "line"]
+AmountOf = Literal["row", "order"]
+Layout = Literal["shopify", "taobao", "woocommerce", "workbook"]
 Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day to speak from, in place of the file's as_of."),
@@ -117,12 +120,42 @@ def check(
 def new(
     name: Annotated[str, typer.Argument(help="Name of the report: letters, digits, _ and -.")],
     orders: Annotated[str, typer.Option(metavar="FILE", help="A file, folder, glob or database URL with the orders.")],
+    table: Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of a workbook, or table.")] = None,
+    header_row: Annotated[int | None, typer.Option(min=1, metavar="N", help="Row that names the columns.")] = None,
+    order_id: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the order's id.")] = None,
+    customer: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the customer.")] = None,
+    ordered_at: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the day or instant.")] = None,
+    amount: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of what was paid.")] = None,
+    grain: Annotated[RowIs | None, typer.Option(metavar="GRAIN", help="What a row is: order, or line.")] = None,
+    amount_of: Annotated[AmountOf | None, typer.Option(metavar="WHOSE", help="Amount of the row, or order.")] = None,
+    date_format: Annotated[str | None, typer.Option(metavar="FORMAT", help="Such as %d/%m/%Y.")] = None,
+    time_zone: Annotated[str | None, typer.Option(metavar="ZONE", help="Such as Europe/Berlin.")] = None,
+    currency: Annotated[str | None, typer.Option(metavar="CODE", help="ISO code, such as EUR.")] = None,
+    as_of: Day = None,
+    take: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Proposed rule to take, or all.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace params/NAME.yml where it exists.")] = False,
 ) -> None:
-    """Look at a file of orders, guess what its columns mean, and write params/NAME.yml with comments to check."""
-    from helpers.contract.scaffolding import propose
+    """Look at a file of orders, guess what its columns mean, and write params/NAME.yml with comments to check.
 
-    proposal = propose(name, _from_here(orders), root=project_root())
+    What it asks is answered by the option that the question names, or in the file. Example:
+    regulars new shop --orders sales.xlsx --table Orders --currency EUR --take "closed orders"
+    """
+    from helpers.contract.scaffolding import Answers, propose
+
+    columns = {"order_id": order_id, "customer_id": customer, "ordered_at": ordered_at, "amount": amount}
+    answers = Answers(
+        table=table,
+        header_row=header_row,
+        time_zone=time_zone,
+        currency=currency,
+        as_of=_day(as_of),
+        date_format=date_format,
+        grain=grain,
+        amount_of=amount_of,
+        columns={canonical: column for canonical, column in columns.items() if column is not None},
+        rules=tuple(take or ()),
+    )
+    proposal = propose(name, _from_here(orders), root=project_root(), answers=answers)
     path = project_root() / "params" / f"{name}.yml"
     try:
         path.parent.mkdir(exist_ok=True)
@@ -134,9 +167,12 @@ def new(
         raise RunError(f"{path} could not be written: {error.strerror}.") from None
     console = _console()
     console.print(f"Wrote {path}", soft_wrap=True)
-    for sentence in proposal.unsure:
-        console.print(f"Unsure: {sentence}", soft_wrap=True)
-    console.print(f"Next: read it, then `regulars check {_relative(path)}`.", soft_wrap=True)
+    for sentence in proposal.summary:
+        console.print(sentence, soft_wrap=True)
+    for number, sentence in enumerate(proposal.unsure, start=1):
+        console.print(f"Unsure {number}: {sentence}", soft_wrap=True)
+    answer = "answer by the options named, with --force, or in the file; then" if proposal.unsure else "read it, then"
+    console.print(f"Next: {answer} `regulars check {_relative(path)}`.", soft_wrap=True)
 
 
 @app.command()
@@ -144,8 +180,21 @@ def demo(
     customers: Annotated[int, typer.Option(min=1, metavar="N", help="How many customers.")] = 4_000,
     out: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is empty or not there yet.")] = Path("demo"),
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another company of the same kind.")] = 20250101,
+    layout: Annotated[
+        Layout | None,
+        typer.Option("--as", metavar="LAYOUT", help="An export instead: shopify, taobao, woocommerce or workbook."),
+    ] = None,
 ) -> None:
-    """Write a simulated company with every canonical table as Parquet, of any size, block by block."""
+    """Write a simulated company with every canonical table as Parquet, of any size, block by block.
+
+    With --as, write its orders as a shop would export them instead, and beside them truth.json: what they come to.
+    """
+    if layout is not None:
+        from helpers.simulation import shop_exports
+
+        export = shop_exports.write(layout, out, customer_count=customers, seed=seed)
+        _console().print(f"Wrote a simulated export to {export}, and its truth beside it.", soft_wrap=True)
+        return
     from helpers.simulation.company import write
     from helpers.simulation.settings import Company
 

@@ -6,17 +6,17 @@ from decimal import Decimal
 import pytest
 
 from helpers.contract.loading import load
-from helpers.contract.scaffolding import Proposal, propose
+from helpers.contract.scaffolding import Answers, Proposal, propose
 from helpers.errors import ContractError, ParamsError
 from helpers.params import CommonParams, read_report
 
 
 @pytest.fixture
 def proposed(tmp_path):
-    def make(content: str | bytes, name: str = "orders.csv") -> tuple[Proposal, CommonParams]:
+    def make(content: str | bytes, name: str = "orders.csv", **answers) -> tuple[Proposal, CommonParams]:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        proposal = propose("my_shop", path, root=tmp_path)
+        proposal = propose("my_shop", path, root=tmp_path, answers=Answers(**answers))
         written = tmp_path / "my_shop.yml"
         written.write_text(proposal.text, encoding="utf-8")
         return proposal, read_report(written).params["exploration"]
@@ -72,26 +72,26 @@ def test_lines_of_orders_and_the_rules_they_seem_to_need(proposed):
     assert params.orders.grain == "line"
     assert params.orders.columns["unit_price"] == "UnitPrice"
     assert "amount" not in params.orders.columns
-    assert params.orders.rules == []
-    proposed_rules = [line.split("- ")[1] for line in proposal.text.splitlines() if "- {rule" in line]
+    assert [rule.rule for rule in params.orders.rules] == ["no customer"], "the data cannot be read without"
+    proposed_rules = [line.split("- ", 1)[1] for line in proposal.text.splitlines() if "- {rule" in line]
     assert [tuple(line.split("   # ")) for line in proposed_rules] == [
-        ("{rule: exact duplicates, duplicates: true}", "1 row repeats an earlier row in every column"),
-        ("{rule: no customer, column: customer_id, missing: true}", "1 row without a customer"),
+        ("{rule: no customer, column: customer_id, missing: true}", "1 row, 0.00: without a customer"),
+        (
+            "{rule: exact duplicates, duplicates: true}",
+            "1 row, 2.50: the same as an earlier row in every column",
+        ),
         (
             "{rule: cancelled invoice, column: order_id, matches: ^C, do: refund}",
-            "1 row with an order id that begins with C, as cancelled invoices do",
+            "1 row, -2.00: an order id that begins with C, as cancelled invoices do",
         ),
-        ("{rule: no price, column: unit_price, at_most: 0}", "1 row with a price of zero or less"),
+        ("{rule: no price, column: unit_price, at_most: 0}", "1 row, 0.00: a price of zero or less"),
     ]
-    assert proposal.unsure[0] == "The currency is unknown: write its ISO code in place of XXX."
+    assert proposal.unsure[0] == "The currency is unknown: write its ISO code in place of XXX (`--currency`)."
     assert params.currency == "XXX"
 
 
 def test_proposed_rules_can_be_taken_as_they_are(proposed, tmp_path):
-    proposal, _ = proposed(LINES)
-    taken = proposal.text.replace("  # rules:", "  rules:").replace("  #   - {rule", "    - {rule")
-    (tmp_path / "my_shop.yml").write_text(taken)
-    params = read_report(tmp_path / "my_shop.yml").params["exploration"]
+    _, params = proposed(LINES, rules=("all",))
     assert [rule.rule for rule in params.orders.rules] == [
         "exact duplicates",
         "no customer",
@@ -113,26 +113,32 @@ def test_columns_that_were_not_found_are_asked_for(proposed):
     proposal, params = proposed("foo,bar\nx1,y\nx2,z\n")
     assert params.orders.columns == {}
     assert proposal.unsure == (
-        "No column was found for `customer_id` (the customer): map it under `columns`.",
-        "No column was found for `ordered_at` (when it was ordered): map it under `columns`.",
-        "No column was found for `amount` (what the customer paid): map it under `columns`.",
-        "No column looks like an order id: each row is taken for an order of its own.",
-        "The currency is unknown: write its ISO code in place of XXX.",
+        "No column was found for `customer_id` (the customer): map it under `columns`, or pass --customer.",
+        "No column was found for `ordered_at` (when it was ordered): map it under `columns`, or pass --ordered-at.",
+        "No column was found for `amount` (what the customer paid): map it under `columns`, or pass --amount.",
+        "No column looks like an order id: each row is taken for an order of its own. (--order-id)",
+        "The currency is unknown: write its ISO code in place of XXX (`--currency`).",
     )
     assert "    # customer_id:    # the customer: no column was found" in proposal.text
 
 
 def test_rivals_are_named(proposed):
-    proposal, params = proposed("order_id,customer_id,created_at,paid_at,amount\n1,a,2024-01-01,2024-01-02,5\n")
+    text = "order_id,customer_id,created_at,paid_at,amount\n1,a,2024-01-01,2024-01-02,5\n"
+    proposal, params = proposed(text)
     assert params.orders.columns["ordered_at"] == "created_at"
-    assert "Column `created_at` is taken for `ordered_at`. It could also be `paid_at`." in proposal.unsure
+    doubt = "Column `created_at` is taken for `ordered_at`. It could also be `paid_at`. (--ordered-at)"
+    assert doubt in proposal.unsure
+    proposal, params = proposed(text, columns={"ordered_at": "paid_at"})
+    assert params.orders.columns["ordered_at"] == "paid_at"
+    assert not any("`ordered_at`" in sentence for sentence in proposal.unsure)
 
 
 def test_a_thin_last_day_is_told(proposed):
     days = "".join(f"{day}{n},c{n},2024-01-{day:02d},1\n" for day in range(1, 10) for n in range(20))
     proposal, params = proposed(f"order_id,customer_id,ordered_at,amount\n{days}999,c1,2024-01-10,1\n")
     assert params.as_of == date(2024, 1, 10)
-    assert "The last day, 2024-01-10, has 1 row only: is it complete, or is `as_of` the day before?" in proposal.unsure
+    doubt = "The last day, 2024-01-10, has 1 row only: is it complete, or is `as_of` the day before (`--as-of`)?"
+    assert doubt in proposal.unsure
 
 
 def test_names_from_the_data_cannot_break_the_file(proposed):

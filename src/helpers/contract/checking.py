@@ -21,15 +21,15 @@ from ibis.backends.duckdb import Backend
 
 from helpers.connectors.delivery import Delivered, deliver
 from helpers.connectors.source_registry import with_canonical_table
-from helpers.contract import contact_ids, parsing, rules, units, wrappings
+from helpers.contract import contact_ids, order_amounts, parsing, rules, units, wrappings
 from helpers.contract.amounts import MONEY, Money
 from helpers.contract.evidence import INVISIBLE, MISSING, NO_DATE, SPACES, bared, filled, trimmed
 from helpers.contract.filling import FILLED, fill_down
+from helpers.contract.rules import FILE_STEP
 from helpers.errors import nearest
 from helpers.schema import Column, Kind, TableSchema, deliverable
 from helpers.schema.sources import OrdersSource, TableSource
 
-FILE_STEP = 2**40
 NUMERIC = ("number", "money", "integer")
 PRICED = ("quantity", "unit_price")
 UNTIDY = rf"""(?i)^\s|\s$|[\x00{SPACES}{INVISIBLE}]|^"?=|^'|^({"|".join(re.escape(word) for word in NO_DATE)})$"""
@@ -63,6 +63,11 @@ class Stated:
     @property
     def is_by_line(self) -> bool:
         return isinstance(self.source, OrdersSource) and self.source.grain == "line"
+
+    @property
+    def tells_order_amounts(self) -> bool:
+        """Whether the amount of an order stands on each of its lines."""
+        return self.is_by_line and isinstance(self.source, OrdersSource) and self.source.amount_of == "order"
 
     @property
     def required(self) -> list[str]:
@@ -143,6 +148,8 @@ def statement_problems(name: str, source: TableSource) -> list[str]:
     by_order = isinstance(source, OrdersSource) and source.grain == "order"
     lines = [column for column in ("product_id", "category") if by_order and column in source.columns]
     found += [f"`{name}.columns`: {column!r} belongs to a line of an order; state `grain: line`" for column in lines]
+    if by_order and isinstance(source, OrdersSource) and source.amount_of == "order":
+        found.append(f"`{name}.amount_of`: a row is an order already; state `grain: line`, or neither")
     return found + _unit_problems(name, source) + rules.statement_problems(name, source.rules)
 
 
@@ -195,6 +202,8 @@ def mapping_problems(stated: Stated) -> list[str]:
             priced = ", or map both `quantity` and `unit_price`" if canonical == "amount" else ""
             remedy = f"map it in `columns`{priced}. Delivered: {listed(there)}"
             found.append(f"{stated.name}: column `{canonical}` is missing; {remedy}")
+    if stated.tells_order_amounts and "amount" not in stated.columns:
+        found.append(f"{stated.name}: `amount_of: order` needs the column `amount`; map it, or leave `amount_of` away")
     known = list(dict.fromkeys([*stated.columns, *there, *(("amount",) if stated.is_priced else ())]))
     return found + [f"{stated.name}: {text}" for text in rules.column_problems(stated.source.rules, known=known)]
 
@@ -213,7 +222,9 @@ def check(connection: BaseBackend, stated: Stated, *, as_of: date, terms: Terms)
     folded, terms = _folded(stated, table, readings, terms)
     if stated.name == "orders":
         readings |= _derived(stated, table, readings, files)
-    rows = connection.create_table(f"{stated.name}_checked", _ruled(stated, table, readings), temp=True)
+    ruled = _ruled(stated, table, readings)
+    ruled = order_amounts.taken_once(ruled) if stated.tells_order_amounts else ruled
+    rows = connection.create_table(f"{stated.name}_checked", ruled, temp=True)
     problems = {name: reading.problem for name, reading in readings.items() if reading.problem}
     remarks = (*folded, *_remarks(stated, table, readings, tidy))
     notes = tuple(f"{stated.where(name)}: {reading.note}" for name, reading in readings.items() if reading.note)
@@ -267,9 +278,14 @@ def _in_order(stated: Stated) -> tuple[ir.Table, tuple[str, ...]]:
     table = stated.delivered.table
     if len(stated.delivered.inputs) == 1:
         return table.mutate(_seq=table["_row"].cast("int64")), (stated.delivered.inputs[0].name,)
-    files = tuple(sorted(table.select("_file").distinct().to_pyarrow()["_file"].to_pylist()))
+    files = tuple(sorted(table.select("_file").distinct().to_pyarrow()["_file"].to_pylist(), key=_in_counting_order))
     starts = [(table["_file"] == name, ibis.literal(i * FILE_STEP, type="int64")) for i, name in enumerate(files)]
     return table.mutate(_seq=table["_row"] + ibis.cases(*starts, else_=ibis.literal(0, type="int64"))), files
+
+
+def _in_counting_order(name: str) -> list[tuple[int, str]]:
+    """Names in the order in which people count files: part_2 before part_10."""
+    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in re.split(r"(\d+)", name)]
 
 
 def _visible(table: ir.Table, at: ir.Value, as_of: date) -> ir.Table:
@@ -290,6 +306,7 @@ def _is_by(at: ir.Value, as_of: date) -> ir.BooleanValue:
 def _tidy(stated: Stated, table: ir.Table) -> frozenset[str]:
     """The text columns without space around any value or a word for nothing: trimming a million takes a second."""
     asked = {*stated.columns.values(), *(rule.column for rule in stated.source.rules)}
+    asked |= {rule.by for rule in stated.source.rules}
     texts = [name for name in table.columns if name in asked and table[name].type().is_string()]
     if not texts:
         return frozenset()
@@ -380,7 +397,7 @@ def _surviving(stated: Stated, table: ir.Table) -> ir.Table:
             return None
         return rules.Readings(_is_blank(table[delivered], _kind(stated, name)), _text(table[delivered]), None)
 
-    asked = [rule for rule in stated.source.rules if not rule.duplicates]
+    asked = [rule for rule in stated.source.rules if not rule.duplicates and not rule.keep]
     dropping = rules.positions(asked, "drop")
     if not dropping:
         return table
@@ -428,7 +445,9 @@ def _ruled(stated: Stated, table: ir.Table, readings: Mapping[str, Reading]) -> 
     values |= {f"_blank_{name}": one.blank for name, one in readings.items() if one.problem}
     if FILLED in table.columns:
         values[FILLED] = table[FILLED]
-    rule = rules.first_rule(table, stated.source.rules, readings=partial(_asked, stated, table, readings))
+    readings_of = partial(_asked, stated, table, readings)
+    lines_of = "order_id" if stated.is_by_line else None
+    rule = rules.first_rule(table, stated.source.rules, readings=readings_of, lines_of=lines_of)
     ruled = table.select("_seq", _rule=rule, **values)
     return ruled.mutate(_outcome=_outcome(stated, ruled))
 
@@ -437,14 +456,29 @@ def _asked(stated: Stated, table: ir.Table, readings: Mapping[str, Reading], nam
     """A column as the rules ask it: a canonical one by its value or its delivered text, or a delivered one."""
     if name not in readings:
         parse = partial(parsing.parse_number, table, name, decimal=stated.source.decimal)
-        return rules.Readings(_is_blank(table[name], "text"), _text(table[name]), lambda: parse().value)
+        rank = partial(_rank, stated, table, name)
+        return rules.Readings(_is_blank(table[name], "text"), _text(table[name]), lambda: parse().value, rank)
     reading = readings[name]
     as_read = reading.delivered is None or reading.column.kind in ("id", "text")
     text = reading.value.cast("string") if as_read else _text(table[reading.delivered])
     is_number = reading.column.kind in NUMERIC
-    return rules.Readings(
-        reading.blank, text, lambda: reading.value if is_number else reading.value.try_cast("float64")
-    )
+    number = partial(_number, reading, is_number=is_number)
+    return rules.Readings(reading.blank, text, number, lambda: reading.value)
+
+
+def _number(reading: Reading, *, is_number: bool) -> ir.NumericValue:
+    return reading.value if is_number else reading.value.try_cast("float64")
+
+
+def _rank(stated: Stated, table: ir.Table, name: str) -> ir.Value:
+    """What tells which row is later, of a column that is mapped to nothing: an instant, a number, or the text."""
+    if not table[name].type().is_string():
+        return table[name]
+    instant = parsing.parse_instant(table, name, date_format=stated.source.date_format)
+    if instant.problem is None:
+        return instant.value
+    number = parsing.parse_number(table, name, decimal=stated.source.decimal)
+    return number.value if number.problem is None else _text(table[name])
 
 
 def _outcome(stated: Stated, rows: ir.Table) -> ir.IntegerValue:

@@ -10,9 +10,10 @@ from typing import Any
 import ibis.expr.types as ir
 
 from helpers.contract import rules
-from helpers.contract.checking import FILE_STEP, PRICED, Checked, negative_outcome
+from helpers.contract.checking import PRICED, Checked, negative_outcome
 from helpers.contract.filling import FILLED
 from helpers.contract.ledger import Entry, Outcome, shown
+from helpers.contract.rules import FILE_STEP
 from helpers.schema import MUST_BE
 from helpers.schema.sources import OrdersSource
 

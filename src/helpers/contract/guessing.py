@@ -1,175 +1,207 @@
-"""Which delivered column is which canonical one: guessed from names in English and Chinese, and from the values."""
+"""Which delivered column is which canonical one: guessed from its name, weighed by whether its values can be that."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from helpers.contract.dates import detect_date_format
-from helpers.contract.evidence import filled, trimmed
-from helpers.contract.parsing import parse_number
+from helpers.contract.column_names import KNOWN, WITHIN, name_score, plain_name
+from helpers.contract.column_profiles import Profile, profiles
 
-SAMPLE_ROWS = 10_000
-EXACT, WITHIN = 100, 40
-NAMES: dict[str, tuple[str, ...]] = {
-    "order_id": tuple(
-        (
-            "orderid orderno ordernumber ordernum invoiceno invoiceid invoicenumber invoice basketid "
-            "transactionid transid receiptid receiptno salesorder order 订单号 订单编号 订单id 订单编码 "
-            "主订单编号 单号 交易号 交易编号 流水号 小票号"
-        ).split()
-    ),
-    "customer_id": tuple(
-        (
-            "customerid customerno customernumber customer custid clientid memberid membershipid userid "
-            "buyerid householdid accountid cardno cardid shopperid visitorid client member user buyer "
-            "客户id 客户编号 客户号 客户代码 会员id 会员号 会员编号 会员卡号 用户id 用户编号 买家id "
-            "买家会员名 顾客id 顾客编号 卡号 客户 会员 用户 买家"
-        ).split()
-    ),
-    "ordered_at": tuple(
-        (
-            "orderedat orderdate orderedon ordertime orderdatetime ordertimestamp invoicedate purchasedate "
-            "purchasedat purchasetime transactiondate transactiontimestamp transactiontime transdate "
-            "saledate saletime createdat createddate paidat paymentdate timestamp datetime date time day "
-            "下单时间 下单日期 订单日期 订单时间 订单创建时间 创建时间 购买时间 购买日期 交易时间 交易日期 "
-            "付款时间 支付时间 销售日期 消费时间 消费日期 日期 时间"
-        ).split()
-    ),
-    "amount": tuple(
-        (
-            "amount orderamount totalamount ordertotal total totalprice linetotal grandtotal netamount "
-            "salesvalue salesamount sales revenue turnover paidamount amountpaid payment spend value "
-            "subtotal nettotal 金额 订单金额 实付金额 实付款 实收金额 支付金额 付款金额 消费金额 销售金额 "
-            "销售额 交易金额 总金额 总价 合计 总额 买家实际支付金额"
-        ).split()
-    ),
-    "quantity": tuple(
-        "quantity qty units itemcount count pieces numberofcds 数量 件数 购买数量 销售数量 商品数量".split()
-    ),
-    "unit_price": tuple("unitprice priceperunit itemprice price 单价 商品单价 价格 售价 销售单价".split()),
-    "discount_amount": tuple(
-        (
-            "discountamount discount retaildisc discountvalue totaldiscount rebate 折扣金额 优惠金额 折扣 优惠 减免金额"
-        ).split()
-    ),
-    "product_id": tuple(
-        (
-            "productid productcode stockcode sku skuid itemid itemcode articleid articleno article upc ean "
-            "product item 商品编号 商品id 商品编码 商品代码 产品编号 产品id 货号 商品"
-        ).split()
-    ),
-    "category": tuple("category productcategory department productgroup 品类 类目 商品类别 商品分类 类别 分类".split()),
-    "channel": tuple("channel saleschannel orderchannel source platform 渠道 销售渠道 订单来源 平台 来源".split()),
-    "store": tuple(
-        "store storeid storename shop shopid branch outlet 门店 店铺 店铺名称 门店编号 门店名称 商店".split()
-    ),
-    "region": tuple("region country state province city market 地区 区域 国家 省份 城市 省".split()),
-    "coupon": tuple("coupon couponcode promocode voucher promotioncode 优惠券 优惠码 优惠券编号 券号".split()),
-    "currency": tuple("currency currencycode 币种 货币".split()),
-}
-NUMBERS = ("amount", "quantity", "unit_price", "discount_amount")
+NUMBERS = ("amount", "quantity", "unit_price", "discount_amount", "refund_amount")
+SURE = 100 * WITHIN
+"""Above this score a name is a known one, and its values can be that."""
+RIVAL = 30.0
+MOST_LEVELS = 300
+"""Of a channel, store or region: more different values are something else."""
+COUNTERS = ("", "index", "no", "序号", "行号", "id", "rowid", "rownumber", "编号")
 
 
 @dataclass(frozen=True)
 class Guess:
-    """A delivered column for a canonical one, and whether a person should look at it."""
+    """A delivered column for a canonical one, and whether a person should look at it; `why` tells what is odd."""
 
     column: str
     is_sure: bool
     rivals: tuple[str, ...] = ()
+    why: str = ""
 
 
-def guess(table: ir.Table) -> dict[str, Guess]:
+@dataclass(frozen=True)
+class Guesses:
+    """The delivered column of each canonical one that was found, and what was seen of all columns."""
+
+    columns: Mapping[str, Guess]
+    profiles: Mapping[str, Profile]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Canonical name: delivered name."""
+        return {canonical: one.column for canonical, one in self.columns.items()}
+
+
+def guess(table: ir.Table, *, stated: Mapping[str, str] | None = None) -> Guesses:
     """For each canonical column of an order that the table seems to have, the delivered one.
 
     Parameters
     ----------
     table
         As delivered; its first rows are looked at.
+    stated
+        Canonical name to delivered column, where somebody said so: that is not guessed.
 
     Returns
     -------
-    dict
-        Canonical name to guess. A name that equals a known one, with values that fit, is sure; a name that only
-        contains one, or several equally good, is not. Without any name that fits, the only column of dates is taken
-        for `ordered_at`.
+    Guesses
+        A name that is known, with values that fit, is sure; a name that only contains a known one, values that are odd,
+        or a rival that is as good, is not. Without any name that fits, the only column of dates is taken for
+        `ordered_at`, and the only one of e-mail addresses for `customer_id`.
     """
-    names = [name for name in table.columns if not name.startswith("_")]
-    sample = table.select(*names).limit(SAMPLE_ROWS).cache()
-    kinds = {name: _kind(sample, name) for name in names}
-    taken: dict[str, Guess] = {}
-    for canonical in NAMES:
-        free = [name for name in names if name not in {guess.column for guess in taken.values()}]
-        best = _best(canonical, free, kinds)
+    seen = profiles(table, [name for name in table.columns if not name.startswith("_")])
+    taken = {canonical: Guess(column, True) for canonical, column in (stated or {}).items()}
+    for canonical in (name for name in KNOWN if name not in taken):
+        used = {one.column for one in taken.values()}
+        best = _best(canonical, {name: profile for name, profile in seen.items() if name not in used})
         if best is not None:
             taken[canonical] = best
-    return taken
+    return Guesses({name: taken[name] for name in KNOWN if name in taken}, seen)
 
 
-def _best(canonical: str, names: list[str], kinds: Mapping[str, str]) -> Guess | None:
-    scores = {name: _score(canonical, name) for name in names if _fits(canonical, kinds[name])}
+def _best(canonical: str, seen: Mapping[str, Profile]) -> Guess | None:
+    named = {name: score for name in seen if (score := name_score(canonical, name))}
+    scores = {name: score * _plausibility(canonical, seen[name]) for name, score in named.items()}
     ranked = sorted((name for name in scores if scores[name]), key=lambda name: -scores[name])
-    if ranked:
-        top = ranked[0]
-        rivals = tuple(name for name in ranked[1:] if scores[name] >= EXACT / 2 or scores[name] == scores[top])
-        return Guess(top, scores[top] > WITHIN and not (rivals and canonical == "ordered_at"), rivals)
-    dated = [name for name in names if kinds[name] == "date"]
-    return Guess(dated[0], False) if canonical == "ordered_at" and len(dated) == 1 else None
-
-
-def _score(canonical: str, name: str) -> int:
-    """100 and less where the name is a known one, 40 and less where it contains one, 0 where it does not."""
-    plain = plain_name(name)
-    for place, known in enumerate(NAMES[canonical]):
-        if plain == known:
-            return EXACT - place
-    for place, known in enumerate(NAMES[canonical]):
-        if known in plain and (len(known) > 4 or not known.isascii()):
-            return max(WITHIN - place, 1)
-    return 0
-
-
-def plain_name(name: str) -> str:
-    """Letters and digits of a name, in lower case; a unit in brackets left out."""
-    bare = re.sub(r"[(（\[].*?[)）\]]", "", unicodedata.normalize("NFKC", name))
-    return "".join(character for character in bare.casefold() if character.isalnum())
-
-
-def _fits(canonical: str, kind: str) -> bool:
-    if canonical in NUMBERS:
-        return kind in ("number", "day number")
-    if canonical == "ordered_at":
-        return kind in ("date", "day number", "unclear date")
-    if canonical == "coupon":
-        return kind == "text"
-    return kind not in ("date", "unclear date")
-
-
-def _kind(sample: ir.Table, name: str) -> str:
-    """What the values of a column are: number, date, day number (20111231), unclear date, text or nothing."""
-    kind = sample.schema()[name]
-    if kind.is_timestamp() or kind.is_date():
-        return "date"
-    if not kind.is_string() and not kind.is_numeric():
-        return "text"
-    text = filled(trimmed(sample[name]))
-    counts = (
-        sample.aggregate(given=text.count(), wordy=(~text.re_search("[0-9０-９]")).sum()).to_pyarrow().to_pylist()[0]
+    if not ranked:
+        return _only_one(canonical, seen)
+    top = ranked[0]
+    rivals = tuple(
+        name for name in ranked[1:] if scores[name] >= RIVAL and not _says_the_same(canonical, seen, top, name)
     )
-    if counts["given"] == 0 or counts["wordy"]:
-        return "text" if counts["given"] else "nothing"
-    if kind.is_floating() or kind.is_decimal():
-        return "number"
-    is_number = parse_number(sample, name, decimal=None).problem is None
-    dated = detect_date_format(sample, name)
-    is_date = dated.problem is None and bool(dated.formats or dated.epoch)
-    if is_number:
-        return "day number" if is_date else "number"
-    if is_date:
-        return "date"
-    return "unclear date" if "state `date_format`, such as" in (dated.problem or "") else "text"
+    why = _oddity(canonical, seen[top])
+    is_disputed = canonical == "ordered_at" and bool(rivals)
+    return Guess(top, scores[top] > SURE and not is_disputed and not why, rivals, why)
+
+
+def _says_the_same(canonical: str, seen: Mapping[str, Profile], one: str, other: str) -> bool:
+    """Whether it makes no difference which is taken: ids that tell the same rows apart, values that are equal."""
+    sample = seen[one].sample
+    left, right = sample[one].cast("string"), sample[other].cast("string")
+    if not canonical.endswith("_id"):
+        return bool((left.identical_to(right)).all().to_pyarrow().as_py())
+    pairs = sample.filter(left.notnull() & right.notnull()).select(left=left, right=right).distinct().count()
+    return bool(pairs.to_pyarrow().as_py() == seen[one].distinct == seen[other].distinct)
+
+
+def _only_one(canonical: str, seen: Mapping[str, Profile]) -> Guess | None:
+    """Without a name to go by, what the values of one column alone can be."""
+    if canonical == "ordered_at":
+        dated = [name for name, profile in seen.items() if profile.kind == "date"]
+        return Guess(dated[0], False) if len(dated) == 1 else None
+    if canonical == "customer_id":
+        mailed = [name for name, profile in seen.items() if profile.shares["email"] > 0.9 and profile.fill > 0.5]
+        return Guess(mailed[0], False) if len(mailed) == 1 else None
+    return None
+
+
+def _oddity(canonical: str, profile: Profile) -> str:
+    """What is odd about values that may be right all the same."""
+    if canonical != "customer_id":
+        return ""
+    if profile.shares["person"] > 0.9 and profile.distinct > 1 and profile.given > 20 and _has_gaps(profile):
+        return "its values look like names, and two people may share a name"
+    if profile.given >= 50 and profile.distinct == profile.given:
+        return "no value comes twice, so that nobody would have come back"
+    return ""
+
+
+def _has_gaps(profile: Profile) -> bool:
+    """Whether most values are of several words, as names of people and firms are."""
+    column = profile.sample[profile.name].cast("string")
+    return bool((column.re_search(r"\S\s\S").mean().to_pyarrow().as_py() or 0) > 0.5)
+
+
+def _plausibility(canonical: str, profile: Profile) -> float:
+    """How well the values can be the column: 0 (they cannot) to 1."""
+    if profile.kind == "nothing":
+        return 0.0
+    return PLAUSIBLE.get(canonical, _as_level)(profile)
+
+
+def _as_order_id(profile: Profile) -> float:
+    is_told = plain_name(profile.name) in ("name", "id")
+    if profile.kind in ("date", "unclear date") or profile.has_fractions or profile.distinct < min(2, profile.given):
+        return 0.0
+    if profile.given >= 100 and profile.variety < 0.02:
+        return 0.0
+    if is_told and profile.shares["order"] < 0.95:
+        return 0.0
+    if profile.is_index and plain_name(profile.name) in COUNTERS:
+        return 0.1
+    # ids of merged cells stand on the first row of an order only
+    return 1.0 if profile.fill > 0.2 or not is_told else profile.fill
+
+
+def _as_customer(profile: Profile) -> float:
+    if profile.kind in ("date", "unclear date") or profile.has_fractions or profile.is_rate:
+        return 0.0
+    if profile.given < 0.05 * profile.row_count:
+        return 0.0
+    if profile.is_index and plain_name(profile.name) in COUNTERS:
+        return 0.1
+    few = 0.3 if profile.given >= 100 and profile.distinct < 5 else 1.0
+    # a column of which half is empty comes after one that is full
+    return few * min(1.0, 0.5 + profile.fill / 2)
+
+
+def _as_instant(profile: Profile) -> float:
+    dated = profile.kind in ("date", "unclear date") or (profile.kind == "day number")
+    return min(1.0, 0.5 + profile.fill / 2) if dated else 0.0
+
+
+def _as_money(profile: Profile) -> float:
+    if profile.kind not in ("number", "day number") or profile.is_rate:
+        return 0.0
+    if profile.numbers.get("high") == 0 or (profile.given >= 50 and profile.distinct == 1):
+        return 0.3
+    return 0.2 if profile.is_index and profile.given >= 20 else 1.0
+
+
+def _as_number(profile: Profile) -> float:
+    """A quantity, a discount, a refund: often empty or zero throughout, and never a rate."""
+    return 1.0 if profile.kind in ("number", "day number") and not profile.is_rate else 0.0
+
+
+def _as_level(profile: Profile) -> float:
+    """A channel, store, region or category: text of which most values come again and again."""
+    if profile.kind in ("date", "unclear date") or profile.has_fractions:
+        return 0.0
+    return 1.0 if profile.distinct <= MOST_LEVELS else 0.0
+
+
+def _as_product(profile: Profile) -> float:
+    return 0.0 if profile.kind in ("date", "unclear date") or profile.has_fractions else 1.0
+
+
+def _as_coupon(profile: Profile) -> float:
+    return 1.0 if profile.kind == "text" else 0.0
+
+
+def _as_currency(profile: Profile) -> float:
+    return 1.0 if profile.kind == "text" and profile.distinct <= 20 else 0.0
+
+
+PLAUSIBLE: dict[str, Callable[[Profile], float]] = {
+    "order_id": _as_order_id,
+    "customer_id": _as_customer,
+    "ordered_at": _as_instant,
+    "amount": _as_money,
+    "quantity": _as_number,
+    "unit_price": _as_money,
+    "discount_amount": _as_number,
+    "refund_amount": _as_number,
+    "product_id": _as_product,
+    "coupon": _as_coupon,
+    "currency": _as_currency,
+}

@@ -30,7 +30,7 @@ from helpers.schema import OF_THE_ORDER, ORDER_ITEMS, ORDERS, SCHEMAS
 from helpers.schema.sources import TABLES, Exclusions, OrdersSource, TableSource
 
 ITEMS = "order_items"
-SUMMED = ("amount", "discount_amount")
+SUMMED = ("amount", "discount_amount", "refund_amount")
 KEY = "customer_id"
 ADDED = ("_seq", "_row_count", "_is_mixed", "_is_spread")
 
@@ -204,7 +204,11 @@ def load(
     problems = [
         problem
         for name, table in checked.items()
-        for problem in counting.value_problems(table, counts[name], currency=currency) + _key_problems(table, grouped)
+        for problem in [
+            *counting.value_problems(table, counts[name], currency=currency),
+            *_told_problems(table),
+            *_key_problems(table, grouped),
+        ]
     ]
     if problems:
         raise ContractError(message(_headline(list(checked)), problems))
@@ -335,7 +339,9 @@ def _without_reversed(
     connection: Backend, checked: dict[str, Checked], grouped: _Grouped, *, days: int
 ) -> tuple[dict[str, Checked], ir.Table | None]:
     """The tables without orders that a refund undid, and these orders with their refunds; None where there are none."""
-    pairs = reversals.reversed_pairs(grouped.orders, grouped.refunds, days=days)
+    # what an order tells of its own refund has no day of its own, and leaves the order one
+    refunds = grouped.refunds.anti_join(grouped.orders, "_seq")
+    pairs = reversals.reversed_pairs(grouped.orders, refunds, days=days)
     pairs = connection.create_table("orders_reversed", pairs, temp=True)
     if not pairs.count().to_pyarrow().as_py():
         return checked, None
@@ -347,13 +353,14 @@ def _grouped(connection: BaseBackend, checked: Checked) -> _Grouped:
     rows = checked.rows
     kept, refunds = rows.filter(rows["_outcome"] == rules.KEPT), rows.filter(rows["_outcome"] == rules.REFUND)
     if not checked.stated.is_by_line:
-        return _Grouped(_as_orders(kept), _given_back(_as_orders(refunds)))
+        orders = _as_orders(kept)
+        return _Grouped(orders, _refunds(_as_orders(refunds), orders))
     orders = connection.create_table("orders_grouped", _by_order(kept), temp=True, overwrite=True)
     refunds = connection.create_table("refunds_grouped", _by_order(refunds), temp=True, overwrite=True)
     if not isinstance(checked.stated.source, OrdersSource) or checked.stated.source.negative_amount != "net":
-        return _Grouped(orders, _given_back(refunds))
-    below = orders.filter(orders.amount < 0)
-    return _Grouped(orders.filter(orders.amount >= 0), _given_back(refunds.union(below)), below)
+        return _Grouped(orders, _refunds(refunds, orders))
+    below, above = orders.filter(orders.amount < 0), orders.filter(orders.amount >= 0)
+    return _Grouped(above, _refunds(refunds.union(below), above), below)
 
 
 def _as_orders(rows: ir.Table) -> ir.Table:
@@ -362,8 +369,13 @@ def _as_orders(rows: ir.Table) -> ir.Table:
     return rows.select(*columns, "_seq", _row_count=1, _is_mixed=False, _is_spread=False)
 
 
-def _given_back(rows: ir.Table) -> ir.Table:
-    return rows.mutate(amount=rows.amount.abs())
+def _refunds(refunds: ir.Table, orders: ir.Table) -> ir.Table:
+    """The refunds that were delivered as rows, and those that orders tell of themselves; above zero."""
+    given_back = refunds.mutate(amount=refunds.amount.abs())
+    if "refund_amount" not in orders.columns:
+        return given_back
+    told = orders.filter(orders.refund_amount != 0)
+    return given_back.union(told.mutate(amount=told.refund_amount.abs()).select(*given_back.columns))
 
 
 def _by_order(lines: ir.Table) -> ir.Table:
@@ -374,6 +386,35 @@ def _by_order(lines: ir.Table) -> ir.Table:
     differing = {"_is_mixed": "customer_id", "_is_spread": "ordered_at"}
     measures |= {name: lines[column].min() != lines[column].max() for name, column in differing.items()}
     return lines.group_by("order_id").aggregate(**measures)
+
+
+def _told_problems(checked: Checked) -> list[str]:
+    """Orders whose lines tell different sums, where each is said to tell the order's."""
+    found = []
+    for name in (name for name in SUMMED if f"_differs_{name}" in checked.rows.columns):
+        differing = checked.rows.filter(checked.rows[f"_differs_{name}"])
+        total = _one(differing.aggregate(order_count=differing.order_id.nunique(), first=differing["_seq"].min()))
+        if not total["order_count"]:
+            continue
+        row = counting.delivered_rows(checked, [total["first"]])[total["first"]]
+        order = ledger.shown(row[checked.stated.columns["order_id"]])
+        count = f"{total['order_count']:,} {'order' if total['order_count'] == 1 else 'orders'}"
+        place = f"first at {counting.row_name(checked, total['first'])} (order {order})"
+        found.append(
+            f"{checked.stated.where(name)} must be one per order, as `amount_of: order` says: the lines of {count} "
+            f"tell different ones, {place}; is it the line's own (`amount_of: row`)?"
+        )
+    return found
+
+
+def _told_note(checked: Checked) -> list[str]:
+    """What taking the amount of an order once made of the money that the lines tell."""
+    if "_told_amount" not in checked.rows.columns:
+        return []
+    total = _one(checked.rows.aggregate(once=_.amount.sum(), each=_["_told_amount"].sum()))
+    once, each = (f"{total[name] or 0:,.2f}" for name in ("once", "each"))
+    told = f"the amount of an order, taken once for all of its lines: {once}; the lines added up would be {each}"
+    return [f"{checked.stated.where('amount')}: {told}"]
 
 
 def _key_problems(checked: Checked, grouped: _Grouped) -> list[str]:
@@ -445,8 +486,12 @@ def _tables(
         others=kept,
         ledger=ledger.frame(entries),
         inputs=tuple(one for source in delivered.values() for one in source.inputs),
-        notes=tuple(dict.fromkeys([zone, *(note for table in checked.values() for note in table.notes)])),
-        remarks=tuple(dict.fromkeys([zone, *(said for table in checked.values() for said in table.remarks)])),
+        notes=tuple(
+            dict.fromkeys([zone, *(note for one in checked.values() for note in (*one.notes, *_told_note(one)))])
+        ),
+        remarks=tuple(
+            dict.fromkeys([zone, *(said for one in checked.values() for said in (*one.remarks, *_told_note(one)))])
+        ),
         rows_after={
             name: sum(one.row_count for one in source.inputs) - counts[name].count()
             for name, source in delivered.items()
@@ -517,7 +562,7 @@ def _ledger(
     orders = counting.entries(checked["orders"], counts["orders"])
     orders = _below_zero(orders, checked["orders"], grouped)
     place = checked["orders"]
-    notes = [_second_on_a_day(place, grouped.orders)]
+    notes = [_given_back(place, grouped.orders), _second_on_a_day(place, grouped.orders)]
     if withdrawn is not None:
         private = grouped.orders.semi_join(withdrawn, KEY)
         notes.append(_note(place, "consent to analysis withdrawn: no row of their own", private, shows_place=False))
@@ -558,6 +603,14 @@ def _below_zero(entries: list[Entry], checked: Checked, grouped: _Grouped) -> li
     refund = Entry("orders", "order below zero after netting", "refund", rows, totals["amount"], example)
     left = replace(kept, row_count=kept.row_count - rows, amount=(kept.amount or 0) - totals["amount"])
     return [*entries[:-1], refund, left]
+
+
+def _given_back(checked: Checked, orders: ir.Table) -> Entry | None:
+    """What kept orders tell of sums given back: they are refunds beside the orders, and no row of their own."""
+    if "refund_amount" not in orders.columns:
+        return None
+    told = orders.filter(orders.refund_amount != 0)
+    return _note(checked, "refund that an order tells", told.mutate(amount=-told.refund_amount.abs()))
 
 
 def _second_on_a_day(checked: Checked, orders: ir.Table) -> Entry | None:

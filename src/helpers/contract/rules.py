@@ -14,21 +14,27 @@ from helpers.errors import nearest
 from helpers.schema.sources import Rule
 
 KEPT, REFUND, DROPPED, REVERSED, ERASED = 0, 1, 2, 3, 4
+FILE_STEP = 2**40
+"""How far apart the places in the delivery are of the first rows of two files."""
 OWN = ("_file", "_row", "_seq", "_filled")
 NO_RULE = -1
 
 
 @dataclass(frozen=True)
 class Readings:
-    """One column as a condition may need it: whether it is empty, its text, its number (None: not to be had)."""
+    """One column as a condition may need it: whether it is empty, its text, its number (None: not to be had).
+
+    `rank` is what tells which of two rows is later; None where rows are not put in order by the column.
+    """
 
     blank: ir.BooleanValue
     text: ir.StringValue
     number: Callable[[], ir.NumericValue] | None
+    rank: Callable[[], ir.Value] | None = None
 
 
 def first_rule(
-    table: ir.Table, rules: Sequence[Rule], *, readings: Callable[[str], Readings | None]
+    table: ir.Table, rules: Sequence[Rule], *, readings: Callable[[str], Readings | None], lines_of: str | None = None
 ) -> ir.IntegerValue:
     """For each row the position of the first rule that catches it, or NO_RULE.
 
@@ -40,10 +46,13 @@ def first_rule(
         The rules in the order in which they are asked.
     readings
         Gives the readings of a column; None leaves the rules on that column out.
+    lines_of
+        The column of an id that several rows share by right, as lines of an order do: `keep: latest` keeps all of them
+        together. None where each row has an id of its own.
     """
     branches = []
     for position, rule in enumerate(rules):
-        condition = _condition(table, rule, readings)
+        condition = _earlier(table, rule, readings, lines_of) if rule.keep else _condition(table, rule, readings)
         if condition is not None:
             branches.append((condition, ibis.literal(position, type="int16")))
     nothing = ibis.literal(NO_RULE, type="int16")
@@ -67,6 +76,23 @@ def _condition(table: ir.Table, rule: Rule, readings: Callable[[str], Readings |
     if rule.at_most is not None:
         return (column.number() <= rule.at_most).fill_null(False)
     return (column.number() >= rule.at_least).fill_null(False)
+
+
+def _earlier(
+    table: ir.Table, rule: Rule, readings: Callable[[str], Readings | None], lines_of: str | None
+) -> ir.BooleanValue | None:
+    """Whether a later row tells the same id: by a column, else by the order of the files and of their rows."""
+    column = readings(str(rule.column))
+    ranked = readings(rule.by) if rule.by is not None else None
+    if column is None or (rule.by is not None and (ranked is None or ranked.rank is None)):
+        return None
+    # lines of an order stand in one file together: the file decides, not the row
+    place = table["_seq"] // FILE_STEP if rule.column == lines_of else table["_seq"]
+    order = [place.desc()]
+    if ranked is not None and ranked.rank is not None:
+        order.insert(0, ranked.rank().desc(nulls_first=False))
+    later_rows = ibis.rank().over(ibis.window(group_by=column.text, order_by=order))
+    return (~column.blank & (later_rows > 0)).fill_null(False)
 
 
 def repeats(table: ir.Table, columns: Iterable[str]) -> ir.BooleanValue:
@@ -96,9 +122,10 @@ def statement_problems(table: str, rules: Sequence[Rule]) -> list[str]:
 
 
 def column_problems(rules: Sequence[Rule], *, known: Sequence[str]) -> list[str]:
-    """The rules whose column is neither a canonical one that is mapped nor a delivered one."""
+    """The rules whose columns are neither canonical ones that are mapped nor delivered ones."""
     return [
-        f"rule {rule.rule!r} reads column `{rule.column}`, which is not there.{nearest(rule.column, known)}"
+        f"rule {rule.rule!r} reads column `{name}`, which is not there.{nearest(name, known)}"
         for rule in rules
-        if rule.column is not None and rule.column not in known
+        for name in (rule.column, rule.by)
+        if name is not None and name not in known
     ]

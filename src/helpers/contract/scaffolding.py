@@ -2,73 +2,64 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
-import ibis
 import ibis.expr.types as ir
-import yaml
+from ibis.backends.duckdb import Backend
 
 from helpers.connectors.damage import readable
 from helpers.connectors.delivery import Delivered, connect, deliver
-from helpers.contract.evidence import is_missing, rows
-from helpers.contract.guessing import NUMBERS, Guess, guess
-from helpers.contract.parsing import Parsed, parse_id, parse_instant, parse_number
-from helpers.errors import ParamsError
+from helpers.contract import currencies, filling, grain, last_days, params_text, rule_proposals, sheet_choice
+from helpers.contract.amounts import Money
+from helpers.contract.column_names import name_score
+from helpers.contract.column_profiles import Profile
+from helpers.contract.grain import Grain
+from helpers.contract.guessing import NUMBERS, Guess, Guesses, guess
+from helpers.contract.params_text import WHAT
+from helpers.contract.parsing import Parsed, parse_id, parse_number
+from helpers.contract.rule_proposals import Proposed
+from helpers.errors import ParamsError, nearest
 from helpers.project import REPORT_NAME
-from helpers.schema.sources import TableSource
+from helpers.schema.sources import OrdersSource
 
-CHECKED_ROWS = 1_000_000
-NO_CURRENCY = "XXX"
-SIGNS = {
-    "€": "EUR",
-    "£": "GBP",
-    "元": "CNY",
-    "￥": "CNY",
-    "₩": "KRW",
-    "₹": "INR",
-    "zł": "PLN",
-    "Kč": "CZK",
-    "Fr.": "CHF",
-}
-CODES = re.compile(r"(?<![A-Za-z])(USD|EUR|GBP|CNY|RMB|JPY|CHF|HKD|TWD|KRW|INR|AUD|CAD|SGD)(?![A-Za-z])", re.IGNORECASE)
 OF_LINES = ("product_id", "quantity", "unit_price", "category")
-WHAT = {
-    "order_id": "the order",
-    "customer_id": "the customer",
-    "ordered_at": "when it was ordered",
-    "amount": "what the customer paid",
-}
+OPTIONS = {"order_id": "--order-id", "customer_id": "--customer", "ordered_at": "--ordered-at", "amount": "--amount"}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What somebody states of the orders: answers to the questions of an earlier proposal; None where it is open.
+
+    `columns` are delivered columns by canonical name; `rules` are names of proposed rules to take, or `all`.
+    """
+
+    table: str | None = None
+    header_row: int | None = None
+    time_zone: str | None = None
+    currency: str | None = None
+    as_of: date | None = None
+    date_format: str | None = None
+    grain: Literal["order", "line"] | None = None
+    amount_of: Literal["row", "order"] | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A params file as text, and in sentences what a person should check in it."""
+    """A params file as text, what it takes the data for, and in sentences what a person should check in it."""
 
     text: str
     unsure: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Look:
-    """What a look at the orders showed."""
-
-    delivered: Delivered
-    source: TableSource
-    guesses: Mapping[str, Guess]
-    is_line: bool
-    as_of: date | None
-    date_format: str | None
-    currency: str
-    rules: tuple[tuple[str, str], ...]
-    unsure: tuple[str, ...]
+    summary: tuple[str, ...] = ()
 
 
 @readable("the delivered table")
-def propose(name: str, orders_path: Path | str, *, root: Path, table: str | None = None) -> Proposal:
+def propose(name: str, orders_path: Path | str, *, root: Path, answers: Answers | None = None) -> Proposal:
     """A commented params file for a report on the orders in a file.
 
     Parameters
@@ -79,8 +70,8 @@ def propose(name: str, orders_path: Path | str, *, root: Path, table: str | None
         The orders: whatever `source` may be in the params (file, folder, glob, built-in ...).
     root
         The folder at which relative paths start.
-    table
-        Table of a database or sheet of a workbook.
+    answers
+        What is known already, such as the sheet of a workbook or the time zone of the shop.
 
     Returns
     -------
@@ -90,7 +81,7 @@ def propose(name: str, orders_path: Path | str, *, root: Path, table: str | None
     Raises
     ------
     ParamsError
-        The name cannot be one of a report, or there is no such file.
+        The name cannot be one of a report, there is no such file, or an answer names what is not there.
     ContractError
         The file cannot be read.
     """
@@ -98,10 +89,15 @@ def propose(name: str, orders_path: Path | str, *, root: Path, table: str | None
         raise ParamsError(
             f"report name {name!r} must be letters, digits, _ and - only, 64 at most, since it names a folder."
         )
-    connection = connect()
-    source = TableSource(source=_written(orders_path, root), table=table)
-    look = _look(deliver(connection, source, root=root), source)
-    return Proposal(_text(name, look), look.unsure)
+    given = answers or Answers()
+    source = OrdersSource(
+        source=_written(orders_path, root),
+        table=given.table,
+        header_row=given.header_row,
+        date_format=given.date_format,
+    )
+    found = _look(connect(), source, given, root)
+    return Proposal(params_text.write(name, found), tuple(found.unsure), tuple(_summary(found)))
 
 
 def _written(path: Path | str, root: Path) -> str:
@@ -112,112 +108,137 @@ def _written(path: Path | str, root: Path) -> str:
     return str(path)
 
 
-def _look(delivered: Delivered, source: TableSource) -> _Look:
-    table = delivered.table
-    guesses = guess(table)
-    columns = {canonical: one.column for canonical, one in guesses.items()}
-    is_line, grain_doubt = _grain(table, columns)
-    guesses = {name: one for name, one in guesses.items() if _belongs(name, is_line, columns)}
-    as_of, date_format, date_doubts = _dates(table, columns.get("ordered_at"))
-    numbers = {name: parse_number(table, columns[name], decimal=None) for name in NUMBERS if name in columns}
-    currency, currency_doubt = _currency(table, columns, numbers)
-    value_doubts = _value_doubts(table, columns, numbers)
-    unsure = [*_column_doubts(guesses), *grain_doubt, *date_doubts, *value_doubts, *currency_doubt]
-    rules = tuple(_rules(table.limit(CHECKED_ROWS).cache(), columns))
-    unsure += [f"{reason}: is the rule that the file proposes right?" for reason, _ in rules]
-    return _Look(delivered, source, guesses, is_line, as_of, date_format, currency, rules, tuple(unsure))
+def _look(connection: Backend, source: OrdersSource, given: Answers, root: Path) -> params_text.Found:
+    source, sheet_doubts = sheet_choice.chosen(source, root=root)
+    delivered = deliver(connection, source, root=root)
+    _check_answers(given, delivered.table)
+    seen = guess(delivered.table, stated=given.columns)
+    merged = grain.merged_columns(delivered.table, seen.names)
+    source, delivered, half_told = _filled(connection, source, delivered, seen, merged)
+    table, columns = delivered.table, seen.names
+    sparse = () if merged else tuple(source.fill_down)
+    what = _grain(grain.find(table, columns, merged=merged, sparse=sparse), given)
+    kept = {name: one for name, one in seen.columns.items() if _belongs(name, what, columns)}
+    mapped = {name: one.column for name, one in kept.items()}
+    zone = given.time_zone or delivered.zones.get(mapped.get("ordered_at", ""))
+    days = last_days.find(table, mapped.get("ordered_at"), date_format=given.date_format, time_zone=zone)
+    numbers = {name: _parsed(table, mapped, name) for name in NUMBERS if name in mapped}
+    currency, currency_doubts = (given.currency, []) if given.currency else currencies.find(table, mapped, numbers)
+    rules = rule_proposals.find(table, mapped, seen.profiles, what)
+    _check_rules(given, rules)
+    used = {*mapped.values(), *(name for rule in rules for name in seen.profiles if _reads(rule, name))}
+    source = source.model_copy(update={"fill_down": [name for name in source.fill_down if name in used]})
+    unsure = [
+        *sheet_doubts,
+        *_column_doubts(kept, given),
+        *half_told,
+        *(() if given.amount_of or given.grain else what.doubts),
+        *days.doubts,
+        *_value_doubts(table, mapped, numbers),
+        *currency_doubts,
+        *_refund_doubts(table, mapped, what),
+        *(_rule_doubt(rule) for rule in rules if not {rule.name, "all"} & set(given.rules)),
+    ]
+    return params_text.Found(
+        source=source,
+        notes=delivered.notes,
+        delivered=[name for name in table.columns if not name.startswith("_")],
+        columns=kept,
+        set_aside=_set_aside(seen.profiles, mapped),
+        grain=what,
+        rules=rules,
+        as_of=given.as_of or days.as_of,
+        currency=str(currency),
+        time_zone=given.time_zone,
+        taken=frozenset(given.rules),
+        unsure=unsure,
+    )
 
 
-def _belongs(canonical: str, is_line: bool, columns: Mapping[str, str]) -> bool:
+def _check_answers(given: Answers, table: ir.Table) -> None:
+    there = [name for name in table.columns if not name.startswith("_")]
+    for canonical, name in given.columns.items():
+        if name not in there:
+            option = OPTIONS.get(canonical, canonical)
+            raise ParamsError(f"{option} names column {name!r}, which is not there.{nearest(name, there)}")
+
+
+def _check_rules(given: Answers, rules: Sequence[Proposed]) -> None:
+    known = ["all", *(rule.name for rule in rules)]
+    for name in given.rules:
+        if name not in known:
+            raise ParamsError(f"--take names the rule {name!r}, which is not proposed.{nearest(name, known)}")
+
+
+def _reads(rule: Proposed, name: str) -> bool:
+    return name in rule.yaml
+
+
+def _filled(
+    connection: Backend, source: OrdersSource, delivered: Delivered, seen: Guesses, merged: tuple[str, ...]
+) -> tuple[OrdersSource, Delivered, list[str]]:
+    """The orders with cells filled down that are told on the first row of an order only, and what to ask about it."""
+    order = seen.names.get("order_id")
+    sparse = merged or (grain.sparse_columns(delivered.table, order) if order else ())
+    if not sparse:
+        return source, delivered, []
+    # of the many columns of some exports only those that are mapped, or may tell what became of an order
+    mapped = set(seen.names.values())
+    told = [name for name in sparse if name in mapped or seen.profiles[name].distinct <= rule_proposals.MOST_LEVELS]
+    told += [name for name in sparse if name not in told and rule_proposals.is_mark(name)]
+    filled = source.model_copy(update={"fill_down": told})
+    again = filling.fill_down(connection, delivered, fill=told, columns=seen.names)
+    again = replace(again, notes=delivered.notes)
+    if not merged:
+        return filled, again, []
+    both = grain.totals(again.table, delivered.table, seen.names)
+    named = ", ".join(f"`{name}`" for name in merged[:4])
+    doubt = (
+        f"{named} stand on the first row of an order only, as merged cells do: they are filled down (`fill_down`). "
+        f"In all {both[0]}; the rows with an order alone would be {both[1]}."
+    )
+    return filled, again, [doubt]
+
+
+def _grain(found: Grain, given: Answers) -> Grain:
+    """What a row is, as it was found or as somebody stated it."""
+    is_line = found.is_line if given.grain is None else given.grain == "line"
+    amount_of = (given.amount_of or found.amount_of) if is_line else "row"
+    if (is_line, amount_of) == (found.is_line, found.amount_of):
+        return found
+    retold = 0 if is_line else found.retold
+    return replace(found, is_line=is_line, amount_of=amount_of, retold=retold, reason="as stated")
+
+
+def _belongs(canonical: str, what: Grain, columns: Mapping[str, str]) -> bool:
     """Whether a column may be mapped: those of a line only where rows are lines, or where they make the amount."""
     if canonical in ("quantity", "unit_price") and "amount" not in columns:
         return True
-    return is_line or canonical not in OF_LINES
+    if canonical == "discount_amount" and what.amount_of == "order":
+        return False  # of the order or of the line: nothing tells which
+    return what.is_line or canonical not in OF_LINES
 
 
-def _grain(table: ir.Table, columns: Mapping[str, str]) -> tuple[bool, list[str]]:
-    if "order_id" not in columns:
-        return False, ["No column looks like an order id: each row is taken for an order of its own."]
-    order = table[columns["order_id"]]
-    counts = table.aggregate(given=order.count(), distinct=order.nunique()).to_pyarrow().to_pylist()[0]
-    repeated = counts["given"] - counts["distinct"]
-    if repeated == 0:
-        return False, []
-    if "product_id" in columns or "quantity" in columns or repeated > 0.05 * counts["given"]:
-        return True, []
-    repeat = f"{rows(repeated)} repeat{'s' if repeated == 1 else ''} the id of another order"
-    doubt = (
-        f"{repeat}, and no column names a product: are rows lines of orders (`grain: line`), or are these duplicates?"
-    )
-    return False, [doubt]
-
-
-def _dates(table: ir.Table, column: str | None) -> tuple[date | None, str | None, list[str]]:
-    """The last day, the format where it must be stated, and the doubts."""
-    if column is None:
-        return None, None, []
-    parsed = parse_instant(table, column, date_format=None)
-    doubts = [] if parsed.problem is None else [f"Column `{column}` {parsed.problem}."]
-    choice = re.search(r"such as `([^`]+)`", parsed.problem or "")
-    if choice:
-        parsed = parse_instant(table, column, date_format=choice[1])
-    if not _has_table(parsed):
-        return None, None, doubts
-    last, thin = _last_day(table, parsed.value)
-    return last, choice[1] if choice else None, doubts + thin
-
-
-def _last_day(table: ir.Table, at: ir.Value) -> tuple[date | None, list[str]]:
-    """The last day with a row, and the doubt where it has far fewer than the days before it."""
-    days = table.select(day=at.date()).filter(ibis._.day.notnull()).group_by("day").aggregate(row_count=ibis._.count())
-    latest = days.order_by(ibis.desc("day")).limit(8).to_pyarrow().to_pylist()
-    if not latest:
-        return None, []
-    last, before = latest[0], sorted(one["row_count"] for one in latest[1:])
-    if len(before) < 7 or last["row_count"] > 0.1 * before[len(before) // 2]:
-        return last["day"], []
-    only = f"has {rows(last['row_count'])} only"
-    doubt = f"The last day, {last['day']}, {only}: is it complete, or is `as_of` the day before?"
-    return last["day"], [doubt]
-
-
-def _has_table(parsed: Parsed) -> bool:
-    return bool(parsed.value.op().relations)
-
-
-def _currency(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[str, Parsed]) -> tuple[str, list[str]]:
-    """The ISO code that a currency column, a sign in the amounts or the name of a column tells."""
-    money = next((name for name in ("amount", "unit_price") if name in columns), None)
-    if "currency" in columns:
-        commonest = table[columns["currency"]].cast("string").upper().topk(3).to_pyarrow().to_pylist()
-        codes = [str(next(iter(one.values()))) for one in commonest]
-        if len(codes) == 1 and re.fullmatch(r"\w{1,8}", codes[0]):
-            return codes[0], []
-        if len(codes) > 1:
-            doubt = f"Column `{columns['currency']}` holds several currencies ({', '.join(codes)}); a report has one."
-            return NO_CURRENCY, [doubt]
-    if money is not None:
-        sign = re.search(r'currency sign "([^"]+)"', numbers[money].note or "")
-        if sign and (code := SIGNS.get(sign[1]) or (sign[1] if CODES.fullmatch(sign[1]) else None)):
-            return code.replace("RMB", "CNY"), []
-        if code_in_name := CODES.search(columns[money].replace("_", " ")):
-            return code_in_name[1].upper().replace("RMB", "CNY"), []
-        if "元" in columns[money]:
-            return "CNY", []
-    return NO_CURRENCY, [f"The currency is unknown: write its ISO code in place of {NO_CURRENCY}."]
-
-
-def _column_doubts(guesses: Mapping[str, Guess]) -> list[str]:
+def _column_doubts(guesses: Mapping[str, Guess], given: Answers) -> list[str]:
     doubts = []
     for canonical, one in guesses.items():
+        if canonical in given.columns:
+            continue
         others = f" It could also be {', '.join(f'`{rival}`' for rival in one.rivals[:3])}." if one.rivals else ""
+        odd = f": {one.why}" if one.why else ""
+        option = f" ({OPTIONS[canonical]})" if canonical in OPTIONS else ""
         if not one.is_sure or (one.rivals and canonical in WHAT):
-            doubts.append(f"Column `{one.column}` is taken for `{canonical}`.{others}")
+            doubts.append(f"Column `{one.column}` is taken for `{canonical}`{odd}.{others}{option}")
     for canonical, what in WHAT.items():
         priced = canonical == "amount" and {"quantity", "unit_price"} <= set(guesses)
         if canonical not in guesses and canonical != "order_id" and not priced:
-            doubts.append(f"No column was found for `{canonical}` ({what}): map it under `columns`.")
-    if {"amount", "quantity"} <= set(guesses) and "unit_price" not in guesses:
+            doubts.append(
+                f"No column was found for `{canonical}` ({what}): map it under `columns`, or pass {OPTIONS[canonical]}."
+            )
+    if "order_id" not in guesses:
+        doubts.append("No column looks like an order id: each row is taken for an order of its own. (--order-id)")
+    is_open = {"amount", "quantity"} <= set(guesses) and "unit_price" not in guesses and "amount" not in given.columns
+    if is_open and name_score("unit_price", guesses["amount"].column):
         doubts.append(f"Is `{guesses['amount'].column}` the sum of the row, or the price of one piece?")
     return doubts
 
@@ -225,129 +246,46 @@ def _column_doubts(guesses: Mapping[str, Guess]) -> list[str]:
 def _value_doubts(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[str, Parsed]) -> list[str]:
     """What keeps numbers and ids from being read; in the words of the contract."""
     ids = {name: parse_id(table, columns[name]) for name in ("order_id", "customer_id") if name in columns}
-    doubtful = {**numbers, **ids}
-    return [f"Column `{columns[name]}` {parsed.problem}." for name, parsed in doubtful.items() if parsed.problem]
+    found = {**numbers, **ids}
+    asked = [(name, told) for name, parsed in found.items() for told in (parsed.problem, parsed.doubt) if told]
+    return [f"Column `{columns[name]}` {told}." for name, told in asked]
 
 
-def _rules(table: ir.Table, columns: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Rules that the data seem to need: why, and the rule as YAML."""
-    proposed = [_duplicates(table, columns), _no_customer(table, columns), _cancelled(table, columns)]
-    return [one for one in [*proposed, _no_price(table, columns)] if one is not None]
+def _parsed(table: ir.Table, columns: Mapping[str, str], name: str) -> Parsed:
+    return parse_number(table, columns[name], decimal=None, money=None if name == "quantity" else Money())
 
 
-def _duplicates(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, str] | None:
-    if "order_id" not in columns:
-        return None  # two like orders on a day may well be two orders
-    delivered = [name for name in table.columns if name not in ("_file", "_row")]
-    distinct = table.select(*delivered).distinct().count().to_pyarrow().as_py()
-    repeated = table.count().to_pyarrow().as_py() - distinct
-    if not repeated:
-        return None
-    return (
-        f"{rows(repeated)} repeat{'s' if repeated == 1 else ''} an earlier row in every column",
-        "{rule: exact duplicates, duplicates: true}",
-    )
-
-
-def _no_customer(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, str] | None:
-    if "customer_id" not in columns:
-        return None
-    count = _count(table, is_missing(table[columns["customer_id"]]))
-    return (
-        (f"{rows(count)} without a customer", "{rule: no customer, column: customer_id, missing: true}")
-        if count
-        else None
-    )
-
-
-def _cancelled(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, str] | None:
-    if "order_id" not in columns or not table.schema()[columns["order_id"]].is_string():
-        return None
-    order = table[columns["order_id"]]
-    marked, plain = _count(table, order.re_search(r"^[Cc]\d+$")), _count(table, order.re_search(r"^\d+$"))
-    if not marked or marked > plain:
-        return None
-    rule = "{rule: cancelled invoice, column: order_id, matches: ^C, do: refund}"
-    return f"{rows(marked)} with an order id that begins with C, as cancelled invoices do", rule
-
-
-def _no_price(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, str] | None:
-    """Prices of zero or less; amounts need no rule, since the contract notes zeros and takes the rest for refunds."""
-    if "unit_price" not in columns:
-        return None
-    price = parse_number(table, columns["unit_price"], decimal=None)
-    count = _count(table, price.value <= 0) if _has_table(price) else 0
-    rule = "{rule: no price, column: unit_price, at_most: 0}"
-    return (f"{rows(count)} with a price of zero or less", rule) if count else None
-
-
-def _count(table: ir.Table, condition: ir.Value) -> int:
-    return int(table.aggregate(n=condition.cast("int64").sum()).to_pyarrow()["n"][0].as_py() or 0)
-
-
-def _scalar(text: str) -> str:
-    """A text as YAML would write it."""
-    return yaml.safe_dump(text, allow_unicode=True, width=10_000).removesuffix("...\n").strip()
-
-
-def _comment(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _text(name: str, look: _Look) -> str:
-    as_of = look.as_of or date(2000, 1, 1)
-    last = "the last day in the data: is it complete?" if look.as_of else "no date could be read: state the day"
-    unknown = "   # unknown: write the ISO code" if look.currency == NO_CURRENCY else ""
-    head = [
-        f"# Proposed by `regulars new {name}`. Look at every line, then run `regulars check params/{name}.yml`.",
-        *[f"# {_comment(note)}" for note in look.delivered.notes],
-        *(["#", "# To check:", *[f"# - {_comment(doubt)}" for doubt in look.unsure]] if look.unsure else []),
-        f"title: {_scalar(plain_title(name))}",
-        f"as_of: {as_of.isoformat()}   # {last}",
-        f"currency: {look.currency}{unknown}",
-        "",
-        "orders:",
-        f"  source: {_scalar(look.source.source)}",
-    ]
-    return "\n".join([*head, *_settings(look), *_columns(look), *_rule_lines(look)]) + "\n"
-
-
-def plain_title(name: str) -> str:
-    """The name of a report as a title: `online_retail` becomes `Online retail`."""
-    words = re.sub(r"[_-]+", " ", name).strip() or name
-    return words[0].upper() + words[1:]
-
-
-def _settings(look: _Look) -> list[str]:
-    grain = "a row is a line of an order: order ids repeat" if look.is_line else "a row is an order"
-    lines = [f"  table: {_scalar(look.source.table)}"] if look.source.table else []
-    lines.append(f"  grain: {'line ' if look.is_line else 'order'}   # {grain}")
-    if look.date_format:
-        lines.append(f"  # date_format: {_scalar(look.date_format)}   # or with day and month the other way: state one")
-    return lines
-
-
-def _columns(look: _Look) -> list[str]:
-    mapped = {name: one for name, one in look.guesses.items() if name != "currency" or look.currency != NO_CURRENCY}
-    lines = ["  columns:"] if mapped else ["  # columns:"]
-    for canonical, one in mapped.items():
-        doubt = "" if one.is_sure else "   # a guess"
-        lines.append(f"    {canonical}: {_scalar(one.column)}{doubt}")
-    priced = {"quantity", "unit_price"} <= set(mapped)
-    for canonical, what in WHAT.items():
-        if canonical in mapped:
-            continue
-        if canonical == "amount" and priced:
-            lines.append("    # amount is made of quantity times unit_price")
-        else:
-            lines.append(f"    # {canonical}:    # {what}: no column was found")
-    used = {one.column for one in mapped.values()}
-    rest = [name for name in look.delivered.table.columns if name not in used and not name.startswith("_")]
-    return lines + ([f"    # not used: {_comment(', '.join(rest))}"] if rest else [])
-
-
-def _rule_lines(look: _Look) -> list[str]:
-    if not look.rules:
+def _refund_doubts(table: ir.Table, columns: Mapping[str, str], what: Grain) -> list[str]:
+    """What the column of refunds would give back, where it is not empty."""
+    if "refund_amount" not in columns:
         return []
-    lines = ["  # Rules that the data seem to need; take the # away from those that are right.", "  # rules:"]
-    return lines + [f"  #   - {rule}   # {_comment(reason)}" for reason, rule in look.rules]
+    given_back = grain.number(table, columns, "refund_amount")
+    if given_back is None:
+        return []
+    told = table.mutate(_back=given_back.cast("float64").abs())
+    if what.amount_of == "order" and "order_id" in columns:
+        told = told.group_by(told[columns["order_id"]]).aggregate(_back=told["_back"].max())
+    found = told.aggregate(total=told["_back"].sum(), n=(told["_back"] > 0).sum()).to_pyarrow().to_pylist()[0]
+    if not found["n"]:
+        return []
+    weight = f"{found['n']:,} time{'' if found['n'] == 1 else 's'}, {found['total']:,.2f}"
+    return [f"`{columns['refund_amount']}` is taken for what orders gave back ({weight}): refunds beside the revenue."]
+
+
+def _rule_doubt(rule: Proposed) -> str:
+    if rule.is_needed:
+        return f"{rule.reason}: the rule `{rule.name}` is in force, since the data cannot be read without; is it right?"
+    return f"{rule.reason}: is the rule `{rule.name}` right? (--take '{rule.name}')"
+
+
+def _set_aside(profiles: Mapping[str, Profile], mapped: Mapping[str, str]) -> dict[str, str]:
+    """Columns that are named as money and hold none."""
+    money = ("amount", "discount_amount", "refund_amount", "unit_price")
+    named = (name for name in profiles if any(name_score(canonical, name) > 40 for canonical in money))
+    return {name: "rates, no money" for name in named if name not in mapped.values() and profiles[name].is_rate}
+
+
+def _summary(found: params_text.Found) -> list[str]:
+    """What the orders are taken for, in a few lines."""
+    columns = ", ".join(f"{canonical} = {one.column}" for canonical, one in found.columns.items() if canonical in WHAT)
+    return [f"Columns: {columns}.", f"Rows: {found.grain.reason}."]

@@ -6,6 +6,7 @@ from helpers.schema.kinds import Column, TableSchema
 
 _ORDER_ID = "id of the order; not delivered: every row is an order of its own, and its row number is its id"
 _AMOUNT = "what the customer paid, without discounts; not delivered: `quantity` times `unit_price`"
+_REFUND = "what was given back of the order later, whatever its sign; becomes a refund on the day of the order"
 
 ORDERS = TableSchema(
     "orders",
@@ -16,6 +17,7 @@ ORDERS = TableSchema(
         Column("ordered_at", "instant", "when the order was placed: a day, or an instant", "instant", required=True),
         Column("amount", "money", _AMOUNT, "currency of the report", required=True),
         Column("discount_amount", "money", "what was taken off the price", "currency of the report"),
+        Column("refund_amount", "money", _REFUND, "currency of the report"),
         Column("channel", "text", "where the order was placed: web, shop, phone ..."),
         Column("store", "text", "the shop or site"),
         Column("region", "text", "country or region of the order"),

@@ -1,0 +1,294 @@
+"""Rules that delivered orders seem to need: cancelled, unpaid, refunded, test and guest orders; each with its money."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import ibis
+import ibis.expr.types as ir
+import yaml
+
+from helpers.contract.column_names import plain_name
+from helpers.contract.column_profiles import Profile
+from helpers.contract.evidence import is_missing, rows
+from helpers.contract.grain import Grain, number
+
+MOST_LEVELS = 40
+WORDS = {
+    "closed orders": """
+        cancelled canceled cancel cancellation void voided failed failure expired abandoned declined rejected deleted
+        error wccancelled wcfailed ordercancelled 交易关闭 已关闭 关闭 已取消 取消 订单取消 订单关闭 交易取消
+        作废 已作废 无效 支付失败 失败
+        """.split(),
+    "unpaid orders": """
+        pending pendingpayment unpaid awaitingpayment paymentpending notpaid wcpending draft checkoutdraft
+        等待买家付款 等待付款 待付款 未付款 待支付 未支付 买家未付款
+        """.split(),
+    "refunded orders": """
+        refunded fullyrefunded fullrefund returned chargeback chargedback reversed wcrefunded
+        退款成功 已退款 全额退款 退款完成 退货退款 已退货 退款
+        """.split(),
+    "test orders": "test testorder testing 测试 测试订单 测试单".split(),
+}
+"""By kind of rule the values that say so, without spaces and signs."""
+GUESTS = """
+    guest guests guestcheckout anonymous anon unknown walkin walkincustomer cash cashsale
+    散客 游客 匿名 匿名用户 无 零售
+    """.split()
+GUEST_IDS = ("0", "-1")
+YES = ("true", "yes", "y", "1", "是")
+FLAGS = {
+    "test orders": re.compile("^(is)?test(order|mode)?$|^(是否)?测试(订单)?$"),
+    "closed orders": re.compile("^(is)?(cancell?ed|voided|deleted)$|^是否(取消|作废|关闭)$"),
+}
+MARKS = {"closed orders": re.compile("^(cancell?ed|voided)(at|on|date|time)$|^(取消|作废|关闭)(时间|日期)$")}
+REFUNDS = "refunded orders"
+STATUS = re.compile("status|state|状态|eventtype")
+NOT_OF_ORDERS = re.compile("fulfil|ship|deliver|lineitem|物流|发货|收货|subscription|marketing|备注|note|message|留言")
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A rule as YAML, why it is proposed, and whether the data cannot be read without it."""
+
+    name: str
+    yaml: str
+    reason: str
+    is_needed: bool = False
+
+
+@dataclass(frozen=True)
+class _Seen:
+    table: ir.Table
+    columns: Mapping[str, str]
+    profiles: Mapping[str, Profile]
+    grain: Grain
+    amount: ir.Value | None
+
+    def weight(self, condition: ir.BooleanValue) -> str:
+        """How many rows meet a condition, and their money: `12 rows, 1,234.50`."""
+        marked = self.table.mutate(_is_met=condition.fill_null(False))
+        met = marked.filter(marked["_is_met"])
+        count = int(met.count().to_pyarrow().as_py())
+        total = self._money(met) if count else None
+        return "" if not count else rows(count) if total is None else f"{rows(count)}, {Decimal(repr(total)):,.2f}"
+
+    def _money(self, met: ir.Table) -> float | None:
+        """Their money; of lines that tell the amount of their order, each order once."""
+        if self.amount is None:
+            return None
+        amount = self.amount.op().replace({self.table.op(): met.op()}).to_expr().cast("float64")
+        told = met.select(order=met[self.columns["order_id"]], amount=amount) if self._by_order else None
+        if told is None:
+            found = met.aggregate(total=amount.sum())
+        else:
+            once = told.group_by("order").aggregate(amount=told.amount.max())
+            found = once.aggregate(total=once.amount.sum())
+        value = found.to_pyarrow()["total"][0].as_py()
+        return 0.0 if value is None else float(value)
+
+    @property
+    def _by_order(self) -> bool:
+        return self.grain.amount_of == "order" and "order_id" in self.columns
+
+
+@dataclass(frozen=True)
+class _Sign:
+    """Rows of which a column says that they are of a kind, the condition of a rule that catches them, and in words."""
+
+    kind: str
+    column: str
+    met: ir.BooleanValue
+    condition: Mapping[str, object]
+    words: str
+
+
+def find(
+    table: ir.Table,
+    columns: Mapping[str, str],
+    profiles: Mapping[str, Profile],
+    grain: Grain,
+) -> list[Proposed]:
+    """The rules that the orders seem to need, in the order in which they should be asked.
+
+    Parameters
+    ----------
+    table
+        As delivered, merged cells filled down.
+    columns
+        Canonical name to delivered column.
+    profiles
+        What was seen of each delivered column.
+    grain
+        What a row is.
+    """
+    seen = _Seen(table, columns, profiles, grain, _amount(table, columns))
+    finders = (_told_again, _duplicates, _no_customer, _cancelled_ids, _no_price, _statuses, _guests)
+    return [rule for find_rules in finders for rule in find_rules(seen)]
+
+
+def _amount(table: ir.Table, columns: Mapping[str, str]) -> ir.NumericValue | None:
+    if "amount" in columns:
+        return number(table, columns, "amount")
+    quantity, price = number(table, columns, "quantity"), number(table, columns, "unit_price")
+    return None if quantity is None or price is None else quantity.cast("float64") * price.cast("float64")
+
+
+def _rule(**parts: object) -> str:
+    """A rule as YAML on one line."""
+    return yaml.safe_dump(parts, allow_unicode=True, default_flow_style=True, sort_keys=False, width=10_000).strip()
+
+
+def _told_again(seen: _Seen) -> Iterator[Proposed]:
+    """Of orders that are told several times the latest row, or the lines of the latest file."""
+    grain = seen.grain
+    if not grain.overlap and not (grain.retold and grain.changed):
+        return
+    by = next((name for name in grain.changed if _tells_change(seen, name)), None)
+    stated = {"rule": "told again", "column": "order_id", "keep": "latest"}
+    several = f"{grain.overlap:,} orders stand in several files"
+    count = several if grain.overlap else f"{rows(grain.retold)} tell an order again"
+    changed = f"; what changed: {', '.join(grain.changed[:3])}" if grain.changed else ""
+    yield Proposed("told again", _rule(**stated | ({"by": by} if by else {})), count + changed, is_needed=True)
+
+
+def _tells_change(seen: _Seen, name: str) -> bool:
+    words = r"updat|modif|changed|export|更新|修改|导出"
+    return seen.profiles[name].kind == "date" and bool(re.search(words, plain_name(name)))
+
+
+def _duplicates(seen: _Seen) -> Iterator[Proposed]:
+    if "order_id" not in seen.columns or seen.grain.overlap:
+        return  # two like orders on a day may well be two orders
+    delivered = [name for name in seen.table.columns if not name.startswith("_")]
+    same = ibis.window(group_by=delivered, order_by=[seen.table[name] for name in ("_file", "_row")])
+    weight = seen.weight(ibis.row_number().over(same) > 0)
+    if not weight:
+        return
+    told = f"{weight}: the same as an earlier row in every column"
+    is_needed = bool(seen.grain.retold) and not seen.grain.changed
+    yield Proposed("exact duplicates", _rule(rule="exact duplicates", duplicates=True), told, is_needed)
+
+
+def _no_customer(seen: _Seen) -> Iterator[Proposed]:
+    if "customer_id" not in seen.columns:
+        return
+    weight = seen.weight(is_missing(seen.table[seen.columns["customer_id"]]))
+    if weight:
+        rule = _rule(rule="no customer", column="customer_id", missing=True)
+        yield Proposed("no customer", rule, f"{weight}: without a customer", is_needed=True)
+
+
+def _cancelled_ids(seen: _Seen) -> Iterator[Proposed]:
+    if "order_id" not in seen.columns or not seen.table.schema()[seen.columns["order_id"]].is_string():
+        return
+    order = seen.table[seen.columns["order_id"]]
+    counts = seen.table.aggregate(marked=order.re_search(r"^[Cc]\d+$").sum(), plain=order.re_search(r"^\d+$").sum())
+    marked, plain = (int(value or 0) for value in counts.to_pyarrow().to_pylist()[0].values())
+    if marked and marked <= plain:
+        rule = _rule(rule="cancelled invoice", column="order_id", matches="^C", do="refund")
+        weight = seen.weight(order.re_search(r"^[Cc]\d+$"))
+        yield Proposed("cancelled invoice", rule, f"{weight}: an order id that begins with C, as cancelled invoices do")
+
+
+def _no_price(seen: _Seen) -> Iterator[Proposed]:
+    """Prices of zero or less; amounts need no rule, since the contract notes zeros and takes the rest for refunds."""
+    if "unit_price" not in seen.columns or "amount" in seen.columns:
+        return
+    price = number(seen.table, seen.columns, "unit_price")
+    weight = seen.weight(price <= 0) if price is not None else ""
+    if weight:
+        rule = _rule(rule="no price", column="unit_price", at_most=0)
+        yield Proposed("no price", rule, f"{weight}: a price of zero or less")
+
+
+def _plain(value: str) -> str:
+    text = unicodedata.normalize("NFKC", value).casefold()
+    return "".join(character for character in text if character.isalnum())
+
+
+def _levels(seen: _Seen, name: str) -> list[str]:
+    """The values of a column of few values."""
+    column = seen.table[name].cast("string").strip()
+    found = seen.table.select(value=column).filter(ibis._.value.notnull()).distinct().limit(MOST_LEVELS + 1)
+    values = sorted(found.to_pyarrow()["value"].to_pylist())
+    return values if len(values) <= MOST_LEVELS else []
+
+
+def _statuses(seen: _Seen) -> Iterator[Proposed]:
+    """Rules for columns that tell of cancelled, unpaid, refunded or test orders; one for rows that several catch."""
+    told: set[str] = set()
+    caught: ir.BooleanValue = ibis.literal(False)
+    for sign in [*_status_words(seen), *_flags(seen), *_marks(seen)]:
+        weight = seen.weight(sign.met)
+        if not weight or not seen.weight(sign.met & ~caught):
+            continue
+        caught = caught | sign.met
+        title = f"{sign.kind} ({sign.column})" if sign.kind in told else sign.kind
+        told.add(sign.kind)
+        yield Proposed(title, _rule(rule=title, column=sign.column, **sign.condition), f"{weight}: {sign.words}")
+
+
+def _status_words(seen: _Seen) -> Iterator[_Sign]:
+    """Columns of few values, of which some say so; those that are named as a status first."""
+    mapped = ("order_id", "customer_id", "ordered_at", "amount", "product_id", "region", "coupon", "store", "category")
+    used = {seen.columns[name] for name in mapped if name in seen.columns}
+    few = [name for name, one in seen.profiles.items() if 0 < one.distinct <= MOST_LEVELS and name not in used]
+    text = [name for name in few if seen.profiles[name].kind == "text" and not NOT_OF_ORDERS.search(plain_name(name))]
+    for name in sorted(text, key=lambda name: not STATUS.search(plain_name(name))):
+        for kind, values in _by_kind(_levels(seen, name)).items():
+            # where a column tells how much was given back, a refunded order keeps its place beside its refund
+            if kind != REFUNDS or "refund_amount" not in seen.columns:
+                yield _one_of(seen, kind, name, values)
+
+
+def _one_of(seen: _Seen, kind: str, name: str, values: list[str]) -> _Sign:
+    met = seen.table[name].cast("string").strip().isin(values).fill_null(False)
+    return _Sign(kind, name, met, {"one_of": values}, f"`{name}` is {', '.join(values)}")
+
+
+def _by_kind(values: list[str]) -> dict[str, list[str]]:
+    found = {kind: [value for value in values if _plain(value) in words] for kind, words in WORDS.items()}
+    return {kind: hits for kind, hits in found.items() if hits and len(hits) < len(values)}
+
+
+def is_mark(name: str) -> bool:
+    """Whether a column is named as one that tells when an order was cancelled."""
+    return any(words.search(plain_name(name)) for words in MARKS.values())
+
+
+def _flags(seen: _Seen) -> Iterator[_Sign]:
+    """Columns that say yes or no."""
+    for name, profile in seen.profiles.items():
+        kind = next((kind for kind, words in FLAGS.items() if words.search(plain_name(name))), None)
+        values = [value for value in _levels(seen, name) if value.casefold() in YES] if kind and profile.given else []
+        if kind and values and profile.distinct <= len(YES):
+            yield _one_of(seen, kind, name, values)
+
+
+def _marks(seen: _Seen) -> Iterator[_Sign]:
+    """Columns that tell when an order was cancelled, and are empty for all others."""
+    for name, profile in seen.profiles.items():
+        kind = next((kind for kind, words in MARKS.items() if words.search(plain_name(name))), None)
+        if kind and profile.given:
+            yield _Sign(kind, name, ~is_missing(seen.table[name]), {"matches": "."}, f"`{name}` is filled")
+
+
+def _guests(seen: _Seen) -> Iterator[Proposed]:
+    """Customers who are nobody in particular: all guests would be one very good customer."""
+    if "customer_id" not in seen.columns:
+        return
+    text = seen.table[seen.columns["customer_id"]].cast("string").strip()
+    counted = seen.table.select(value=text).group_by("value").aggregate(n=ibis._.count())
+    known = [*GUEST_IDS, *GUESTS]
+    bare = counted.value.lower().re_replace(r"[\s_\-'\"=]", "")
+    found = counted.filter(bare.isin(known) | counted.value.isin(GUEST_IDS)).to_pyarrow()["value"].to_pylist()
+    if found:
+        weight = seen.weight(text.isin(found))
+        rule = _rule(rule="guests", column="customer_id", one_of=sorted(found))
+        reason = f"{weight}: the customer is {', '.join(sorted(found))}, who is nobody in particular"
+        yield Proposed("guests", rule, reason)

@@ -1,0 +1,105 @@
+"""Exports in the layouts of shops: from `new` to the tables, and to a page, with totals equal to their truth."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.contract.loading import load
+from helpers.contract.scaffolding import Answers, propose
+from helpers.errors import RunError
+from helpers.params import read_report
+from helpers.simulation import shop_exports
+from helpers.simulation.shop_exports import Layout
+from helpers.simulation.shop_orders import shop_orders
+
+LAYOUTS: list[Layout] = ["shopify", "taobao", "woocommerce", "workbook"]
+TAKEN = ("closed orders", "unpaid orders")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_from_new_to_tables_that_equal_the_truth(layout: Layout, tmp_path: Path) -> None:
+    path = shop_exports.write(layout, tmp_path / "export", customer_count=150, seed=3)
+    truth = json.loads((tmp_path / "export" / "truth.json").read_text())
+    asked = propose("shop", path, root=tmp_path)
+    # only what it asked is answered
+    answers: dict[str, Any] = {"rules": TAKEN}
+    assert all(any(f"--take '{rule}'" in sentence for sentence in asked.unsure) for rule in TAKEN)
+    if any("--currency" in sentence for sentence in asked.unsure):
+        answers["currency"] = truth["currency"]
+    if any("--time-zone" in sentence for sentence in asked.unsure):
+        answers["time_zone"] = truth["time_zone"]
+    (tmp_path / "shop.yml").write_text(propose("shop", path, root=tmp_path, answers=Answers(**answers)).text)
+    params = read_report(tmp_path / "shop.yml").params["exploration"]
+    assert params.currency == truth["currency"]
+    tables = load(**params.delivery, root=tmp_path)
+    orders, refunds = tables.orders.to_pandas(), tables.refunds.to_pandas()
+    assert len(orders) == truth["order_count"]
+    assert orders["customer_id"].nunique() == truth["customer_count"]
+    assert sum(orders["amount"]) == Decimal(truth["amount"])
+    assert sum(refunds["amount"], Decimal(0)) == Decimal(truth["refund_amount"])
+    assert len(refunds) == truth["refund_count"]
+    assert orders["ordered_at"].min().date().isoformat() == truth["first_on"]
+    assert orders["ordered_at"].max().date().isoformat() == truth["last_on"]
+    if tables.order_items is not None:
+        assert sum(tables.order_items.to_pandas()["amount"]) == Decimal(truth["amount"])
+
+
+def test_the_shop_adds_up() -> None:
+    shop = shop_orders(customer_count=60, seed=3)
+    goods = (shop.lines["quantity"] * shop.lines["price_cents"]).groupby(shop.lines["number"]).sum()
+    assert goods.to_list() == shop.orders["goods_cents"].to_list()
+    assert set(shop.orders["fate"]) <= {"paid", "cancelled", "unpaid", "refunded", "partly refunded"}
+    refunded = shop.orders["fate"] == "refunded"
+    assert refunded.any()
+    assert (shop.orders["refund_cents"][refunded] == shop.orders["paid_cents"][refunded]).all()
+    assert (shop.orders["refund_cents"] <= shop.orders["paid_cents"]).all()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_same_seed_gives_the_same_bytes(layout: Layout, tmp_path: Path) -> None:
+    first, second = (shop_exports.write(layout, tmp_path / name, customer_count=20, seed=1) for name in ("a", "b"))
+    assert first.read_bytes() == second.read_bytes()
+    with pytest.raises(RunError, match="must be an empty folder"):
+        shop_exports.write(layout, tmp_path / "a", customer_count=20, seed=1)
+
+
+def regulars(*arguments: object) -> str:
+    """What the command line prints."""
+    command = [sys.executable, "-m", "helpers", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_from_new_to_a_published_page(layout: Layout, tmp_path: Path) -> None:
+    regulars("demo", "--as", layout, "--customers", 300, "--out", tmp_path / "export")
+    truth = json.loads((tmp_path / "export" / "truth.json").read_text())
+    answers = [part for rule in TAKEN for part in ("--take", rule)]
+    answers += ["--currency", truth["currency"], *(["--time-zone", truth["time_zone"]] if truth["time_zone"] else [])]
+    export = tmp_path / "export" / shop_exports.FILES[layout]
+    name = f"made_{layout}"
+    made = params_file(name)
+    try:
+        regulars("new", name, "--orders", export, *answers)
+        regulars("run", made, "--only", "exploration", "--out", tmp_path / "reports")
+    finally:
+        made.unlink(missing_ok=True)
+    manifest = json.loads(next((tmp_path / "reports").rglob("manifest.json")).read_text())
+    page = next((tmp_path / "reports").rglob("exploration.html")).read_text(encoding="utf-8")
+    assert f"{truth['customer_count']:,} customers" in page
+    assert f"{truth['order_count']:,}" in page
+    assert manifest
+
+
+def params_file(name: str) -> Path:
+    """Where `new` writes a report's parameters."""
+    return Path(__file__).resolve().parents[2] / "params" / f"{name}.yml"
