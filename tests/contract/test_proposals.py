@@ -208,7 +208,13 @@ KINDS = [
     ),
     Kind(workbook_of_sheets, TOTAL, {"table": "2024"}, ("Of 2 sheets `2024` (24 rows) looks most like orders",)),
     Kind(one_of_2042, TOTAL, {}, ("1 row of 2042-10-03 is far from all others",)),
-    Kind(one_of_1970, TOTAL + 99, {}, ("1 row of 1970-01-01 is far from all others",)),
+    Kind(
+        one_of_1970,
+        TOTAL + 99,
+        {},
+        ("1 row of 1970-01-01 is far from all others", "1 row, 99.00: of 1970, far before all others"),
+        text=("  #   - {rule: day unknown (1970), column: ordered_at, matches: ^1970}",),
+    ),
     Kind(
         closed_and_refunded,
         TOTAL - 10,

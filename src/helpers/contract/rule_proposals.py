@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -112,6 +112,8 @@ def find(
     columns: Mapping[str, str],
     profiles: Mapping[str, Profile],
     grain: Grain,
+    *,
+    far_years: Sequence[int] = (),
 ) -> list[Proposed]:
     """The rules that the orders seem to need, in the order in which they should be asked.
 
@@ -125,10 +127,12 @@ def find(
         What was seen of each delivered column.
     grain
         What a row is.
+    far_years
+        Years of which a few orders are, far before all others.
     """
     seen = _Seen(table, columns, profiles, grain, _amount(table, columns))
     finders = (_told_again, _duplicates, _no_customer, _cancelled_ids, _no_price, _statuses, _guests)
-    return [rule for find_rules in finders for rule in find_rules(seen)]
+    return [*(rule for find_rules in finders for rule in find_rules(seen)), *_far_orders(seen, far_years)]
 
 
 def _amount(table: ir.Table, columns: Mapping[str, str]) -> ir.NumericValue | None:
@@ -276,6 +280,16 @@ def _marks(seen: _Seen) -> Iterator[_Sign]:
         kind = next((kind for kind, words in MARKS.items() if words.search(plain_name(name))), None)
         if kind and profile.given:
             yield _Sign(kind, name, ~is_missing(seen.table[name]), {"matches": "."}, f"`{name}` is filled")
+
+
+def _far_orders(seen: _Seen, years: Sequence[int]) -> Iterator[Proposed]:
+    """Orders of days far before all others, which stand for a day that is not known."""
+    for year in years:
+        weight = seen.weight(seen.table[seen.columns["ordered_at"]].cast("string").re_search(rf"^\D?{year}"))
+        if weight:
+            title = f"day unknown ({year})"
+            rule = _rule(rule=title, column="ordered_at", matches=rf"^{year}")
+            yield Proposed(title, rule, f"{weight}: of {year}, far before all others")
 
 
 def _guests(seen: _Seen) -> Iterator[Proposed]:

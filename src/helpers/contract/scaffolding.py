@@ -124,7 +124,7 @@ def _look(connection: Backend, source: OrdersSource, given: Answers, root: Path)
     days = last_days.find(table, mapped.get("ordered_at"), date_format=given.date_format, time_zone=zone)
     numbers = {name: _parsed(table, mapped, name) for name in NUMBERS if name in mapped}
     currency, currency_doubts = (given.currency, []) if given.currency else currencies.find(table, mapped, numbers)
-    rules = rule_proposals.find(table, mapped, seen.profiles, what)
+    rules = rule_proposals.find(table, mapped, seen.profiles, what, far_years=days.far_years)
     _check_rules(given, rules)
     used = {*mapped.values(), *(name for rule in rules for name in seen.profiles if _reads(rule, name))}
     source = source.model_copy(update={"fill_down": [name for name in source.fill_down if name in used]})
