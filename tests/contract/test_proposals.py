@@ -1,4 +1,7 @@
-"""What `new` proposes for orders as people have them: right, or a question that names the point."""
+"""What `new` proposes for orders as people have them: right, or a question that names the point.
+
+So are tested grain, rule_proposals, currencies, params_text and sheet_choice, which it is made of.
+"""
 
 from __future__ import annotations
 

@@ -32,7 +32,8 @@ def find(table: ir.Table, column: str | None, *, date_format: str | None, time_z
     if column is None:
         return Days()
     parsed = parse_instant(table, column, date_format=date_format, time_zone=time_zone)
-    doubts = [] if parsed.problem is None else [f"Column `{column}` {parsed.problem} (`--date-format`)."]
+    option = "--time-zone" if "time_zone" in (parsed.problem or "") else "--date-format"
+    doubts = [] if parsed.problem is None else [f"Column `{column}` {parsed.problem} (`{option}`)."]
     choice = re.search(r"such as `([^`]+)`", parsed.problem or "")
     if choice:
         parsed = parse_instant(table, column, date_format=choice[1], time_zone=time_zone)
