@@ -83,15 +83,15 @@ def lines_with_the_total_on_the_first(folder: Path) -> str:
 
 
 def overlapping_exports(folder: Path) -> str:
-    for part, told in (("1", orders()[:16]), ("2", orders()[12:])):
-        rows = "".join(f"{o},{c},{d},{a},{'sent' if part == '2' else 'new'}\n" for o, c, d, a in told)
+    for part, parts in (("1", orders()[:16]), ("2", orders()[12:])):
+        rows = "".join(f"{o},{c},{d},{a},{'sent' if part == '2' else 'new'}\n" for o, c, d, a in parts)
         write(folder, "Order,Customer ID,Date,Amount,Fulfillment\n" + rows, name=f"part_{part}.csv")
     return "part_*.csv"
 
 
 def overlapping_lines(folder: Path) -> str:
-    for part, told in (("1", orders()[:16]), ("2", orders()[12:])):
-        rows = "".join(f"{o},{c},{d},cup,{a - 3}\n{o},{c},{d},pot,3\n" for o, c, d, a in told)
+    for part, parts in (("1", orders()[:16]), ("2", orders()[12:])):
+        rows = "".join(f"{o},{c},{d},cup,{a - 3}\n{o},{c},{d},pot,3\n" for o, c, d, a in parts)
         write(folder, "Order,Customer ID,Date,SKU,Amount\n" + rows, name=f"part_{part}.csv")
     return "part_*.csv"
 
@@ -241,24 +241,24 @@ KINDS = [
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.make.__name__)
 def test_the_proposal_is_right_or_asks(kind: Kind, tmp_path: Path) -> None:
-    found = read(tmp_path, kind.make(tmp_path))
-    assert found.total == kind.total
-    assert found.refunded == kind.refunded
-    stated = found.params.orders.model_dump()
+    result = read(tmp_path, kind.make(tmp_path))
+    assert result.total == kind.total
+    assert result.refunded == kind.refunded
+    stated = result.params.orders.model_dump()
     assert {name: stated[name] for name in kind.orders} == kind.orders
     for words in kind.asks:
-        assert found.asks(words), found.proposal.unsure
+        assert result.asks(words), result.proposal.unsure
     for line in kind.text:
-        assert line in found.proposal.text, found.proposal.text
-    assert found.params.as_of.isoformat() == "2024-01-24"
+        assert line in result.proposal.text, result.proposal.text
+    assert result.params.as_of.isoformat() == "2024-01-24"
     if not kind.asks:
-        assert found.proposal.unsure == ()
+        assert result.proposal.unsure == ()
 
 
 def test_a_rule_is_taken_when_it_is_named(tmp_path: Path) -> None:
-    found = read(tmp_path, closed_and_refunded(tmp_path), rules=("closed orders",))
-    assert (found.total, found.refunded) == (TOTAL - 10 - 11, 4)
-    assert not found.asks("closed orders")
+    result = read(tmp_path, closed_and_refunded(tmp_path), rules=("closed orders",))
+    assert (result.total, result.refunded) == (TOTAL - 10 - 11, 4)
+    assert not result.asks("closed orders")
     with pytest.raises(
         ParamsError, match=r"--take names the rule 'closed order', which is not proposed\. Did you mean"
     ):
@@ -266,9 +266,9 @@ def test_a_rule_is_taken_when_it_is_named(tmp_path: Path) -> None:
 
 
 def test_answers_decide(tmp_path: Path) -> None:
-    found = read(tmp_path, lines_with_the_total(tmp_path), amount_of="row")
-    assert found.total == 2 * TOTAL
-    assert not found.asks("--amount-of")
+    result = read(tmp_path, lines_with_the_total(tmp_path), amount_of="row")
+    assert result.total == 2 * TOTAL
+    assert not result.asks("--amount-of")
     assert (
         read(tmp_path, order_per_row(tmp_path), columns={"customer_id": "Order"})
         .tables.orders.filter(lambda table: table.customer_id == "A001")
@@ -288,12 +288,12 @@ def test_a_zone_is_asked_for_and_answered(tmp_path: Path) -> None:
     source = write(tmp_path, "Order,Customer ID,Created at,Amount\n" + rows)
     proposal = propose("shop", source, root=tmp_path, answers=Answers(currency="USD"))
     assert any("--time-zone" in sentence for sentence in proposal.unsure)
-    found = read(tmp_path, source, time_zone="Asia/Shanghai")
-    assert found.params.time_zone == "Asia/Shanghai"
-    assert found.params.as_of.isoformat() == "2024-01-25", (
+    result = read(tmp_path, source, time_zone="Asia/Shanghai")
+    assert result.params.time_zone == "Asia/Shanghai"
+    assert result.params.as_of.isoformat() == "2024-01-25", (
         "half past eleven at night there is noon of the next day here"
     )
-    assert not found.asks("--time-zone")
+    assert not result.asks("--time-zone")
 
 
 @pytest.mark.parametrize(
@@ -336,6 +336,6 @@ CASES = [
 
 @pytest.mark.parametrize(("source", "total", "refunded"), CASES)
 def test_the_cases(source: str, total: str, refunded: str, tmp_path: Path, cases: Path) -> None:
-    found = read(tmp_path, str(cases / source))
-    assert (found.total, found.refunded) == (Decimal(total), Decimal(refunded))
-    assert found.tables.orders.customer_id.nunique().to_pyarrow().as_py() == 120
+    result = read(tmp_path, str(cases / source))
+    assert (result.total, result.refunded) == (Decimal(total), Decimal(refunded))
+    assert result.tables.orders.customer_id.nunique().to_pyarrow().as_py() == 120

@@ -135,15 +135,15 @@ def profiles(table: ir.Table, names: Iterable[str]) -> dict[str, Profile]:
         text = filled(bared(sample[name]))
         measures |= {f"given_{place}": text.count(), f"distinct_{place}": text.nunique()}
         measures |= {f"{form}_{place}": text.re_search(pattern).mean() for form, pattern in FORMS.items()}
-    found = sample.aggregate(**measures).to_pyarrow().to_pylist()[0]
+    measured = sample.aggregate(**measures).to_pyarrow().to_pylist()[0]
     return {
         name: Profile(
             sample,
             name,
-            found["rows"],
-            found[f"given_{place}"],
-            found[f"distinct_{place}"],
-            {form: float(found[f"{form}_{place}"] or 0) for form in FORMS},
+            measured["rows"],
+            measured[f"given_{place}"],
+            measured[f"distinct_{place}"],
+            {form: float(measured[f"{form}_{place}"] or 0) for form in FORMS},
         )
         for place, name in enumerate(wanted)
     }

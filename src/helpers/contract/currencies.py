@@ -37,8 +37,8 @@ def find(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[str, Pars
     numbers
         The columns of numbers as they were read, with what was found out.
     """
-    if "currency" in columns and (told := _column(table, columns["currency"])):
-        return told
+    if "currency" in columns and (stated := _column(table, columns["currency"])):
+        return stated
     money = next((name for name in ("amount", "unit_price") if name in columns), None)
     if money is None:
         return _unknown()
@@ -60,8 +60,8 @@ def find(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[str, Pars
 
 
 def _column(table: ir.Table, column: str) -> tuple[str, list[str]] | None:
-    found = table[column].cast("string").strip().upper().topk(3).to_pyarrow().to_pylist()
-    codes = [str(code) for one in found if (code := next(iter(one.values())))]
+    commonest = table[column].cast("string").strip().upper().topk(3).to_pyarrow().to_pylist()
+    codes = [str(code) for one in commonest if (code := next(iter(one.values())))]
     if len(codes) == 1 and re.fullmatch(r"\w{1,8}", codes[0]):
         return _iso(codes[0]), []
     if len(codes) > 1:

@@ -61,20 +61,20 @@ def merged_columns(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, ..
     tellers = [columns[name] for name in ("amount", *ITEM_COLUMNS) if name in columns]
     if len(heads) < 2 or not tellers:
         return ()
-    told = ~is_missing(table[tellers[0]])
+    said = ~is_missing(table[tellers[0]])
     for name in tellers[1:]:
-        told = told | ~is_missing(table[name])
+        said = said | ~is_missing(table[name])
     below = is_missing(table[heads[0]])
     for name in heads[1:]:
         below = below & is_missing(table[name])
-    marked = table.mutate(_below=below & told)
+    marked = table.mutate(_below=below & said)
     names = [name for name in table.columns if not name.startswith("_")]
     empty = {f"e{i}": is_missing(marked[name]).mean(where=marked["_below"]) for i, name in enumerate(names)}
     given = {f"g{i}": (~is_missing(marked[name])).mean(where=~marked["_below"]) for i, name in enumerate(names)}
-    found = _one(marked.aggregate(below=marked["_below"].sum(), row_count=marked.count(), **empty, **given))
-    if (found["below"] or 0) < 2 or found["below"] < 0.02 * found["row_count"]:
+    measured = _one(marked.aggregate(below=marked["_below"].sum(), row_count=marked.count(), **empty, **given))
+    if (measured["below"] or 0) < 2 or measured["below"] < 0.02 * measured["row_count"]:
         return ()
-    return tuple(name for i, name in enumerate(names) if found[f"e{i}"] == 1 and (found[f"g{i}"] or 0) > 0.5)
+    return tuple(name for i, name in enumerate(names) if measured[f"e{i}"] == 1 and (measured[f"g{i}"] or 0) > 0.5)
 
 
 def sparse_columns(table: ir.Table, order: str) -> tuple[str, ...]:
@@ -83,12 +83,12 @@ def sparse_columns(table: ir.Table, order: str) -> tuple[str, ...]:
     place = [table[name] for name in ("_file", "_row") if name in table.columns]
     in_order = ibis.window(group_by=table[order], order_by=place)
     placed = table.filter(table[order].notnull()).mutate(_place=ibis.row_number().over(in_order))
-    told = {f"t{i}": (~is_missing(placed[name])).sum(where=placed["_place"] > 0) for i, name in enumerate(names)}
+    said = {f"t{i}": (~is_missing(placed[name])).sum(where=placed["_place"] > 0) for i, name in enumerate(names)}
     given = {f"g{i}": (~is_missing(placed[name])).mean(where=placed["_place"] == 0) for i, name in enumerate(names)}
-    found = _one(placed.aggregate(later=(placed["_place"] > 0).sum(), **told, **given))
-    if not found["later"]:
+    measured = _one(placed.aggregate(later=(placed["_place"] > 0).sum(), **said, **given))
+    if not measured["later"]:
         return ()
-    return tuple(name for i, name in enumerate(names) if not found[f"t{i}"] and (found[f"g{i}"] or 0) > 0)
+    return tuple(name for i, name in enumerate(names) if not measured[f"t{i}"] and (measured[f"g{i}"] or 0) > 0)
 
 
 def find(
@@ -165,10 +165,10 @@ def _overlapping(seen: _Rows, columns: Mapping[str, str], counts: dict[str, Any]
     latest = seen.table.semi_join(last, ["_order", "_file"]).cache()
     inside = _repeated(_Rows(latest, seen.has_amount, seen.has_product), columns, _repeats(latest))
     count = counts["overlapping"]
-    told = f"{count:,} order{'' if count == 1 else 's'} stand{'s' if count == 1 else ''} in several files"
+    said = f"{count:,} order{'' if count == 1 else 's'} stand{'s' if count == 1 else ''} in several files"
     both = _sum(latest, inside.amount_of), _sum(seen.table, inside.amount_of, by_file=True)
     doubt = (
-        f"{told}: the files overlap, and the latest tells how an order ended. Together they hold {both[0]} if each "
+        f"{said}: the files overlap, and the latest tells how an order ended. Together they hold {both[0]} if each "
         f"order is counted once, {both[1]} if all rows are; the rule `told again` keeps the latest."
     )
     doubts = (doubt, *inside.doubts)
@@ -182,8 +182,8 @@ def _changed(table: ir.Table) -> tuple[str, ...]:
     names = [name for name in table.columns if not name.startswith("_")]
     values = {f"v{i}": table[name].cast("string").fill_null("").nunique() for i, name in enumerate(names)}
     per_order = table.group_by("_order").aggregate(**values)
-    found = _one(per_order.aggregate(**{key: (per_order[key] > 1).any() for key in values}))
-    return tuple(name for i, name in enumerate(names) if found[f"v{i}"])
+    measured = _one(per_order.aggregate(**{key: (per_order[key] > 1).any() for key in values}))
+    return tuple(name for i, name in enumerate(names) if measured[f"v{i}"])
 
 
 def _repeated(seen: _Rows, columns: Mapping[str, str], counts: dict[str, Any]) -> Grain:
@@ -235,12 +235,12 @@ def _lines(seen: _Rows, columns: Mapping[str, str], counts: dict[str, Any]) -> G
     once, each = _sum(seen.table, "order"), _sum(seen.table, "row")
     several, alike = evidence["several"], evidence["alike"]
     asked = f"{once} if the amount is the order's, {each} if the line's"
-    told = f"{alike:,} of {several:,} orders of several lines"
+    said = f"{alike:,} of {several:,} orders of several lines"
     if alike < 0.99 * several:
         return Grain(True, f"a row is a line of an order ({_of(counts)}), and tells its own amount")
     name = columns["amount"]
     if seen.has_product and evidence["adds_up"] >= 0.5 * several:
-        same = f"`{name}` is the same on all lines in {told}"
+        same = f"`{name}` is the same on all lines in {said}"
         reason = f"{same}, and quantity times price adds up to it: it is the order's"
         return Grain(True, reason, "order", doubts=(f"{_capital(reason)}. In all {asked} (`--amount-of`).",))
     if seen.has_product and evidence["fits_line"] >= 0.9 * evidence["later"] > 0:
@@ -248,7 +248,7 @@ def _lines(seen: _Rows, columns: Mapping[str, str], counts: dict[str, Any]) -> G
     is_line = bool(OF_A_LINE.search(plain_name(name))) and not OF_AN_ORDER.search(plain_name(name))
     whose = "the line's, as its name says" if is_line else "the order's"
     doubt = (
-        f"`{name}` is the same on all lines in {told}: is it the order's, or the line's? Taken as {whose}. "
+        f"`{name}` is the same on all lines in {said}: is it the order's, or the line's? Taken as {whose}. "
         f"In all {asked} (`--amount-of`)."
     )
     return Grain(True, f"`{name}` is taken as {whose}", "row" if is_line else "order", doubts=(doubt,))
@@ -274,7 +274,7 @@ def _evidence(table: ir.Table) -> dict[str, Any]:
     several = orders.filter(orders.row_count > 1)
     # a few cents of rounding by line, or postage and tax on top
     adds_up = (several["product"] - several.high).abs() <= NEAR * several.row_count
-    found = _one(
+    measured = _one(
         several.aggregate(
             several=several.count(),
             alike=(several.low == several.high).sum(),
@@ -283,7 +283,7 @@ def _evidence(table: ir.Table) -> dict[str, Any]:
             later=several.later.sum(),
         )
     )
-    return {name: value or 0 for name, value in found.items()}
+    return {name: value or 0 for name, value in measured.items()}
 
 
 def _sum(table: ir.Table, amount_of: str, *, by_file: bool = False) -> str:

@@ -49,8 +49,8 @@ def find(table: ir.Table, column: str | None, *, date_format: str | None, time_z
 def _counts(table: ir.Table, at: ir.Value) -> list[tuple[date, int]]:
     """The days with rows, in their order, and how many rows each has."""
     days = table.select(day=at.cast("timestamp").date()).filter(ibis._.day.notnull())
-    found = days.group_by("day").aggregate(row_count=ibis._.count()).order_by("day").to_pyarrow().to_pylist()
-    return [(one["day"], int(one["row_count"])) for one in found]
+    rows_by_day = days.group_by("day").aggregate(row_count=ibis._.count()).order_by("day").to_pyarrow().to_pylist()
+    return [(one["day"], int(one["row_count"])) for one in rows_by_day]
 
 
 def _last_day(counts: list[tuple[date, int]]) -> tuple[date | None, list[str], tuple[int, ...]]:

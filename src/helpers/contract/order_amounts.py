@@ -55,13 +55,13 @@ def _weight(rows: ir.Table) -> ir.FloatingValue:
 
 def _shared(rows: ir.Table, name: str) -> ir.Table:
     """The order's sum shared by its lines; what rounding leaves over goes to the first of them."""
-    told, is_dropped, nothing = rows[name], rows["_outcome"] == rules.DROPPED, ibis.literal(0).cast(MONEY)
+    stated, is_dropped, nothing = rows[name], rows["_outcome"] == rules.DROPPED, ibis.literal(0).cast(MONEY)
     order, together = ibis.window(group_by=rows.order_id), _together(rows)
-    differs = (told.min().over(together) != told.max().over(together)).fill_null(False) & ~is_dropped
+    differs = (stated.min().over(together) != stated.max().over(together)).fill_null(False) & ~is_dropped
     seen = rows.mutate(
-        _sum=ibis.coalesce(told.max().over(together), told.max().over(order)),
+        _sum=ibis.coalesce(stated.max().over(together), stated.max().over(order)),
         _is_left_out=is_dropped & (~is_dropped).any().over(order),
-        **{f"_told_{name}": told, f"_differs_{name}": differs},
+        **{f"_told_{name}": stated, f"_differs_{name}": differs},
     )
     share = (seen["_sum"].cast("float64") * seen["_part"]).cast(MONEY)
     split = seen.mutate(_share=ibis.ifelse(seen["_is_left_out"], nothing, share))

@@ -42,24 +42,24 @@ class Found:
     unsure: Sequence[str]
 
 
-def write(name: str, found: Found) -> str:
+def write(name: str, look: Found) -> str:
     """The params file of a report, read by `params.report_files.read_report`."""
-    as_of = found.as_of or date(2000, 1, 1)
-    last = "the last day in the data: is it complete?" if found.as_of else "no date could be read: state the day"
-    unknown = "   # unknown: write the ISO code" if found.currency == UNKNOWN else ""
+    as_of = look.as_of or date(2000, 1, 1)
+    last = "the last day in the data: is it complete?" if look.as_of else "no date could be read: state the day"
+    unknown = "   # unknown: write the ISO code" if look.currency == UNKNOWN else ""
     head = [
         f"# Proposed by `regulars new {name}`. Look at every line, then run `regulars check params/{name}.yml`.",
-        *[f"# {_comment(note)}" for note in found.notes],
-        *(["#", "# To check:", *[f"# - {_comment(doubt)}" for doubt in found.unsure]] if found.unsure else []),
+        *[f"# {_comment(note)}" for note in look.notes],
+        *(["#", "# To check:", *[f"# - {_comment(doubt)}" for doubt in look.unsure]] if look.unsure else []),
         f"title: {_scalar(plain_title(name))}",
         f"as_of: {as_of.isoformat()}   # {last}",
-        f"currency: {found.currency}{unknown}",
-        *([f"time_zone: {_scalar(found.time_zone)}"] if found.time_zone else []),
+        f"currency: {look.currency}{unknown}",
+        *([f"time_zone: {_scalar(look.time_zone)}"] if look.time_zone else []),
         "",
         "orders:",
-        f"  source: {_scalar(found.source.source)}",
+        f"  source: {_scalar(look.source.source)}",
     ]
-    return "\n".join([*head, *_settings(found), *_columns(found), *_rules(found)]) + "\n"
+    return "\n".join([*head, *_settings(look), *_columns(look), *_rules(look)]) + "\n"
 
 
 def plain_title(name: str) -> str:
@@ -77,8 +77,8 @@ def _comment(text: str) -> str:
     return " ".join(text.split())
 
 
-def _settings(found: Found) -> list[str]:
-    source, grain = found.source, found.grain
+def _settings(look: Found) -> list[str]:
+    source, grain = look.source, look.grain
     lines = [f"  table: {_scalar(source.table)}"] if source.table else []
     if source.header_row:
         lines.append(f"  header_row: {source.header_row}")
@@ -86,23 +86,25 @@ def _settings(found: Found) -> list[str]:
     if grain.amount_of == "order":
         lines.append("  amount_of: order   # the amount is the order's, and is taken once for all of its lines")
     if source.fill_down:
-        told = yaml.safe_dump(source.fill_down, allow_unicode=True, default_flow_style=True, width=10_000).strip()
-        lines.append(f"  fill_down: {told}   # told on the first row of an order only")
+        listed_names = yaml.safe_dump(
+            source.fill_down, allow_unicode=True, default_flow_style=True, width=10_000
+        ).strip()
+        lines.append(f"  fill_down: {listed_names}   # told on the first row of an order only")
     if source.date_format:
         lines.append(f"  date_format: {_scalar(source.date_format)}")
-    elif found.grain is not None and (asked := _asked_format(found)):
+    elif look.grain is not None and (asked := _asked_format(look)):
         lines.append(f"  # date_format: {_scalar(asked)}   # or with day and month the other way: state one")
     return lines
 
 
-def _asked_format(found: Found) -> str | None:
+def _asked_format(look: Found) -> str | None:
     """The format that a question on day and month names."""
-    named = (re.search(r"such as `(%[^`]+)`", doubt) for doubt in found.unsure)
+    named = (re.search(r"such as `(%[^`]+)`", doubt) for doubt in look.unsure)
     return next((match[1] for match in named if match), None)
 
 
-def _columns(found: Found) -> list[str]:
-    mapped = {name: one for name, one in found.columns.items() if name != "currency" or found.currency != UNKNOWN}
+def _columns(look: Found) -> list[str]:
+    mapped = {name: one for name, one in look.columns.items() if name != "currency" or look.currency != UNKNOWN}
     lines = ["  columns:"] if mapped else ["  # columns:"]
     for canonical, one in mapped.items():
         doubt = "" if one.is_sure else "   # a guess"
@@ -116,8 +118,8 @@ def _columns(found: Found) -> list[str]:
         else:
             lines.append(f"    # {canonical}:    # {what}: no column was found")
     used = {one.column for one in mapped.values()}
-    lines += [f"    # {_comment(name)}: {_comment(why)}" for name, why in found.set_aside.items() if name not in used]
-    rest = [name for name in found.delivered if name not in used and name not in found.set_aside]
+    lines += [f"    # {_comment(name)}: {_comment(why)}" for name, why in look.set_aside.items() if name not in used]
+    rest = [name for name in look.delivered if name not in used and name not in look.set_aside]
     return lines + _wrapped("    # not used: ", [_comment(name) for name in rest])
 
 
@@ -133,13 +135,13 @@ def _wrapped(head: str, names: Sequence[str]) -> list[str]:
     return [*lines, line.rstrip()] if names else []
 
 
-def _rules(found: Found) -> list[str]:
-    if not found.rules:
+def _rules(look: Found) -> list[str]:
+    if not look.rules:
         return []
-    is_taken = [rule.is_needed or bool(found.taken & {rule.name, "all"}) for rule in found.rules]
+    is_taken = [rule.is_needed or bool(look.taken & {rule.name, "all"}) for rule in look.rules]
     lines = ["  # Rules that the data seem to need; take the # away from those that are right."]
     lines.append("  rules:" if any(is_taken) else "  # rules:")
-    ranked = sorted(zip(found.rules, is_taken, strict=True), key=lambda one: not one[1])
+    ranked = sorted(zip(look.rules, is_taken, strict=True), key=lambda one: not one[1])
     for rule, taken in ranked:
         mark = "    - " if taken else "  #   - "
         lines.append(f"{mark}{rule.yaml}   # {_comment(rule.reason)}")

@@ -82,13 +82,13 @@ class _Seen:
         if self.amount is None:
             return None
         amount = self.amount.op().replace({self.table.op(): met.op()}).to_expr().cast("float64")
-        told = met.select(order=met[self.columns["order_id"]], amount=amount) if self._by_order else None
-        if told is None:
-            found = met.aggregate(total=amount.sum())
+        caught_rows = met.select(order=met[self.columns["order_id"]], amount=amount) if self._by_order else None
+        if caught_rows is None:
+            matching = met.aggregate(total=amount.sum())
         else:
-            once = told.group_by("order").aggregate(amount=told.amount.max())
-            found = once.aggregate(total=once.amount.sum())
-        value = found.to_pyarrow()["total"][0].as_py()
+            once = caught_rows.group_by("order").aggregate(amount=caught_rows.amount.max())
+            matching = once.aggregate(total=once.amount.sum())
+        value = matching.to_pyarrow()["total"][0].as_py()
         return 0.0 if value is None else float(value)
 
     @property
@@ -173,9 +173,9 @@ def _duplicates(seen: _Seen) -> Iterator[Proposed]:
     weight = seen.weight(ibis.row_number().over(same) > 0)
     if not weight:
         return
-    told = f"{weight}: the same as an earlier row in every column"
+    caught_rows = f"{weight}: the same as an earlier row in every column"
     is_needed = bool(seen.grain.retold) and not seen.grain.changed
-    yield Proposed("exact duplicates", _rule(rule="exact duplicates", duplicates=True), told, is_needed)
+    yield Proposed("exact duplicates", _rule(rule="exact duplicates", duplicates=True), caught_rows, is_needed)
 
 
 def _no_customer(seen: _Seen) -> Iterator[Proposed]:
@@ -218,22 +218,22 @@ def _plain(value: str) -> str:
 def _levels(seen: _Seen, name: str) -> list[str]:
     """The values of a column of few values."""
     column = seen.table[name].cast("string").strip()
-    found = seen.table.select(value=column).filter(ibis._.value.notnull()).distinct().limit(MOST_LEVELS + 1)
-    values = sorted(found.to_pyarrow()["value"].to_pylist())
+    matching = seen.table.select(value=column).filter(ibis._.value.notnull()).distinct().limit(MOST_LEVELS + 1)
+    values = sorted(matching.to_pyarrow()["value"].to_pylist())
     return values if len(values) <= MOST_LEVELS else []
 
 
 def _statuses(seen: _Seen) -> Iterator[Proposed]:
     """Rules for columns that tell of cancelled, unpaid, refunded or test orders; one for rows that several catch."""
-    told: set[str] = set()
+    caught_rows: set[str] = set()
     caught: ir.BooleanValue = ibis.literal(False)
     for sign in [*_status_words(seen), *_flags(seen), *_marks(seen)]:
         weight = seen.weight(sign.met)
         if not weight or not seen.weight(sign.met & ~caught):
             continue
         caught = caught | sign.met
-        title = f"{sign.kind} ({sign.column})" if sign.kind in told else sign.kind
-        told.add(sign.kind)
+        title = f"{sign.kind} ({sign.column})" if sign.kind in caught_rows else sign.kind
+        caught_rows.add(sign.kind)
         yield Proposed(title, _rule(rule=title, column=sign.column, **sign.condition), f"{weight}: {sign.words}")
 
 
@@ -256,8 +256,8 @@ def _one_of(seen: _Seen, kind: str, name: str, values: list[str]) -> _Sign:
 
 
 def _by_kind(values: list[str]) -> dict[str, list[str]]:
-    found = {kind: [value for value in values if _plain(value) in words] for kind, words in WORDS.items()}
-    return {kind: hits for kind, hits in found.items() if hits and len(hits) < len(values)}
+    matching = {kind: [value for value in values if _plain(value) in words] for kind, words in WORDS.items()}
+    return {kind: hits for kind, hits in matching.items() if hits and len(hits) < len(values)}
 
 
 def is_mark(name: str) -> bool:
@@ -300,9 +300,9 @@ def _guests(seen: _Seen) -> Iterator[Proposed]:
     counted = seen.table.select(value=text).group_by("value").aggregate(n=ibis._.count())
     known = [*GUEST_IDS, *GUESTS]
     bare = counted.value.lower().re_replace(r"[\s_\-'\"=]", "")
-    found = counted.filter(bare.isin(known) | counted.value.isin(GUEST_IDS)).to_pyarrow()["value"].to_pylist()
-    if found:
-        weight = seen.weight(text.isin(found))
-        rule = _rule(rule="guests", column="customer_id", one_of=sorted(found))
-        reason = f"{weight}: the customer is {', '.join(sorted(found))}, who is nobody in particular"
+    matching = counted.filter(bare.isin(known) | counted.value.isin(GUEST_IDS)).to_pyarrow()["value"].to_pylist()
+    if matching:
+        weight = seen.weight(text.isin(matching))
+        rule = _rule(rule="guests", column="customer_id", one_of=sorted(matching))
+        reason = f"{weight}: the customer is {', '.join(sorted(matching))}, who is nobody in particular"
         yield Proposed("guests", rule, reason)

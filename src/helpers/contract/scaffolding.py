@@ -96,8 +96,8 @@ def propose(name: str, orders_path: Path | str, *, root: Path, answers: Answers 
         header_row=given.header_row,
         date_format=given.date_format,
     )
-    found = _look(connect(), source, given, root)
-    return Proposal(params_text.write(name, found), tuple(found.unsure), tuple(_summary(found)))
+    look = _look(connect(), source, given, root)
+    return Proposal(params_text.write(name, look), tuple(look.unsure), tuple(_summary(look)))
 
 
 def _written(path: Path | str, root: Path) -> str:
@@ -184,10 +184,10 @@ def _filled(
         return source, delivered, []
     # of the many columns of some exports only those that are mapped, or may tell what became of an order
     mapped = set(seen.names.values())
-    told = [name for name in sparse if name in mapped or seen.profiles[name].distinct <= rule_proposals.MOST_LEVELS]
-    told += [name for name in sparse if name not in told and rule_proposals.is_mark(name)]
-    filled = source.model_copy(update={"fill_down": told})
-    again = filling.fill_down(connection, delivered, fill=told, columns=seen.names)
+    shown = [name for name in sparse if name in mapped or seen.profiles[name].distinct <= rule_proposals.MOST_LEVELS]
+    shown += [name for name in sparse if name not in shown and rule_proposals.is_mark(name)]
+    filled = source.model_copy(update={"fill_down": shown})
+    again = filling.fill_down(connection, delivered, fill=shown, columns=seen.names)
     again = replace(again, notes=delivered.notes)
     if not merged:
         return filled, again, []
@@ -200,14 +200,14 @@ def _filled(
     return filled, again, [doubt]
 
 
-def _grain(found: Grain, given: Answers) -> Grain:
+def _grain(look: Grain, given: Answers) -> Grain:
     """What a row is, as it was found or as somebody stated it."""
-    is_line = found.is_line if given.grain is None else given.grain == "line"
-    amount_of = (given.amount_of or found.amount_of) if is_line else "row"
-    if (is_line, amount_of) == (found.is_line, found.amount_of):
-        return found
-    retold = 0 if is_line else found.retold
-    return replace(found, is_line=is_line, amount_of=amount_of, retold=retold, reason="as stated")
+    is_line = look.is_line if given.grain is None else given.grain == "line"
+    amount_of = (given.amount_of or look.amount_of) if is_line else "row"
+    if (is_line, amount_of) == (look.is_line, look.amount_of):
+        return look
+    retold = 0 if is_line else look.retold
+    return replace(look, is_line=is_line, amount_of=amount_of, retold=retold, reason="as stated")
 
 
 def _belongs(canonical: str, what: Grain, columns: Mapping[str, str]) -> bool:
@@ -246,9 +246,9 @@ def _column_doubts(guesses: Mapping[str, Guess], given: Answers) -> list[str]:
 def _value_doubts(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[str, Parsed]) -> list[str]:
     """What keeps numbers and ids from being read; in the words of the contract."""
     ids = {name: parse_id(table, columns[name]) for name in ("order_id", "customer_id") if name in columns}
-    found = {**numbers, **ids}
-    asked = [(name, told) for name, parsed in found.items() for told in (parsed.problem, parsed.doubt) if told]
-    return [f"Column `{columns[name]}` {told}." for name, told in asked]
+    look = {**numbers, **ids}
+    asked = [(name, shown) for name, parsed in look.items() for shown in (parsed.problem, parsed.doubt) if shown]
+    return [f"Column `{columns[name]}` {shown}." for name, shown in asked]
 
 
 def _parsed(table: ir.Table, columns: Mapping[str, str], name: str) -> Parsed:
@@ -262,13 +262,13 @@ def _refund_doubts(table: ir.Table, columns: Mapping[str, str], what: Grain) -> 
     given_back = grain.number(table, columns, "refund_amount")
     if given_back is None:
         return []
-    told = table.mutate(_back=given_back.cast("float64").abs())
+    shown = table.mutate(_back=given_back.cast("float64").abs())
     if what.amount_of == "order" and "order_id" in columns:
-        told = told.group_by(told[columns["order_id"]]).aggregate(_back=told["_back"].max())
-    found = told.aggregate(total=told["_back"].sum(), n=(told["_back"] > 0).sum()).to_pyarrow().to_pylist()[0]
-    if not found["n"]:
+        shown = shown.group_by(shown[columns["order_id"]]).aggregate(_back=shown["_back"].max())
+    totals = shown.aggregate(total=shown["_back"].sum(), n=(shown["_back"] > 0).sum()).to_pyarrow().to_pylist()[0]
+    if not totals["n"]:
         return []
-    weight = f"{found['n']:,} time{'' if found['n'] == 1 else 's'}, {found['total']:,.2f}"
+    weight = f"{totals['n']:,} time{'' if totals['n'] == 1 else 's'}, {totals['total']:,.2f}"
     return [f"`{columns['refund_amount']}` is taken for what orders gave back ({weight}): refunds beside the revenue."]
 
 
@@ -285,7 +285,7 @@ def _set_aside(profiles: Mapping[str, Profile], mapped: Mapping[str, str]) -> di
     return {name: "rates, no money" for name in named if name not in mapped.values() and profiles[name].is_rate}
 
 
-def _summary(found: params_text.Found) -> list[str]:
+def _summary(look: params_text.Found) -> list[str]:
     """What the orders are taken for, in a few lines."""
-    columns = ", ".join(f"{canonical} = {one.column}" for canonical, one in found.columns.items() if canonical in WHAT)
-    return [f"Columns: {columns}.", f"Rows: {found.grain.reason}."]
+    columns = ", ".join(f"{canonical} = {one.column}" for canonical, one in look.columns.items() if canonical in WHAT)
+    return [f"Columns: {columns}.", f"Rows: {look.grain.reason}."]
