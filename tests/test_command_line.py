@@ -142,7 +142,7 @@ def test_new_writes_a_report_that_check_accepts(
     made = tmp_path / "params" / "mine.yml"
     assert code == 0
     assert "Wrote" in out
-    assert "Unsure: " in out
+    assert "Unsure 1: " in out
     assert "#" in made.read_text(encoding="utf-8")
     report = read_report(made)
     assert report.name == "mine"
