@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from helpers.contract import health
-from helpers.contract.coverage import Coverage
+from helpers.contract.coverage import NO_DAYS, Coverage
 from helpers.contract.health import Health, Limits, Reason, dropped_shares, judge
 
 AS_OF = date(2025, 1, 31)
@@ -38,7 +38,7 @@ def covered(*spans: tuple[str, str], order_count: int = 1) -> Coverage:
     """Orders worth 10 each on every day of the spans."""
     days = [day for first, last in spans for day in pd.date_range(first, last).date]
     daily = pd.DataFrame({"day": days, "order_count": order_count, "amount": 10.0 * order_count})
-    return Coverage(daily, 50, 0.0, SMALL, SMALL, 0.0, 0)
+    return Coverage(daily, 50, 0.0, SMALL, SMALL, 0.0, 0, 0, NO_DAYS)
 
 
 WHOLE = covered(("2024-10-01", "2025-01-31"))
@@ -83,15 +83,12 @@ def test_data_that_end_before_the_report_are_stale() -> None:
 
 
 def test_days_far_from_all_others_are_red_and_are_no_hole() -> None:
-    one_of_1970 = covered(("1970-01-01", "1970-01-01"), ("2024-10-01", "2025-01-31"))
-    assert reasons(one_of_1970) == [Reason("far", "red", 1, 183, date(1970, 1, 1), date(1970, 1, 1))]
-    later = judge(
-        covered(("2024-10-01", "2025-01-31"), ("2042-10-03", "2042-10-03")),
-        ledger(),
-        as_of=date(2042, 10, 3),
-        limits=LIMITS,
-    )
-    assert [one.rule for one in later.reasons] == ["far"]
+    for day in (date(1970, 1, 1), date(2042, 10, 3)):
+        daily = pd.concat([WHOLE.daily, pd.DataFrame({"day": [day], "order_count": 1, "amount": 10.0})]).sort_values(
+            "day"
+        )
+        found = replace(WHOLE, daily=daily, far_days=pd.DataFrame({"day": [day], "order_count": [1]}))
+        assert reasons(found) == [Reason("far", "red", 1, 183, day, day)]
 
 
 def test_two_halves_with_a_gap_are_a_hole_and_not_far() -> None:

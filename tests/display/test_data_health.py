@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from helpers.contract.coverage import Coverage
+from helpers.contract.coverage import NO_DAYS, Coverage
 from helpers.contract.health import Health, Reason
 from helpers.display import data_health
 from helpers.display.findings import Finding
@@ -17,7 +17,7 @@ from helpers.display.showing import show
 
 AS_OF = date(2025, 1, 31)
 DAYS = pd.DataFrame({"day": [date(2025, 1, 5), date(2025, 1, 20)], "order_count": 1, "amount": 10.0})
-COVERED = Coverage(DAYS, 2, 0.0, pd.DataFrame(), pd.DataFrame(), 0.0, 0)
+COVERED = Coverage(DAYS, 2, 0.0, pd.DataFrame(), pd.DataFrame(), 0.0, 0, 0, NO_DAYS)
 
 
 def plain(finding: Finding) -> str:
@@ -53,11 +53,11 @@ def test_every_reason_is_told_the_worst_first() -> None:
     [
         (
             Reason("far", "red", 1, 183, date(2042, 10, 3), date(2042, 10, 3)),
-            "1 order of 3 October 2042 lies more than 183 days from all others: is the date right",
+            "1 order of 3 October 2042 lies more than 183 days from all others (a wrong date?)",
         ),
         (
             Reason("far", "red", 2, 183, date(1970, 1, 1), date(1970, 1, 2)),
-            "2 orders of 1 January 1970 to 2 January 1970 lie more than 183 days from all others: is the date right",
+            "2 orders of 1 January 1970 to 2 January 1970 lie more than 183 days from all others (a wrong date?)",
         ),
         (
             Reason("hole", "amber", 90, 62, date(2024, 1, 1), date(2024, 4, 1)),

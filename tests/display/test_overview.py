@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from helpers.contract.coverage import Coverage
+from helpers.contract.coverage import NO_DAYS, Coverage
 from helpers.display import overview
 from helpers.schema.sources import OrdersSource
 
@@ -21,7 +21,7 @@ DAILY = pd.DataFrame(
 LARGEST = pd.DataFrame(
     {"order_id": ["o1"], "customer_id": ["ann"], "day": [date(2025, 3, 2)], "amount": 150.0, "share": 0.5}
 )
-COVERED = Coverage(DAILY, 4, 12.5, LARGEST, LARGEST, 0.0, 0)
+COVERED = Coverage(DAILY, 4, 12.5, LARGEST, LARGEST, 0.0, 0, 0, NO_DAYS)
 
 
 def facts(**orders: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.contract.loading import Tables
 
 LARGEST_COUNT = 5
+NO_DAYS = pd.DataFrame({"day": [], "order_count": []})
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +28,12 @@ class Coverage:
     largest_customers, largest_orders
         The five with the largest amount, the largest first: customer_id (and order_id, day), amount, share (0 to 1, of
         all revenue).
-    reversed_amount
-        The largest amount of an order that a refund undid; 0 where there is none.
+    reversed_amount, reversed_count
+        The largest amount of an order that a refund undid (0 where there is none), and how many such orders there are.
     other_currency_count
         Rows in another currency than the report's, which a rule dropped.
+    far_days
+        The days whose orders lie far from all others: day (date), order_count.
     """
 
     daily: pd.DataFrame
@@ -39,7 +42,9 @@ class Coverage:
     largest_customers: pd.DataFrame
     largest_orders: pd.DataFrame
     reversed_amount: float
+    reversed_count: int
     other_currency_count: int
+    far_days: pd.DataFrame
 
     @property
     def revenue(self) -> float:
@@ -99,7 +104,9 @@ def measure(tables: Tables, bought: ir.Table) -> Coverage:
         largest_customers=_largest(spent, ["customer_id"], revenue),
         largest_orders=_largest(single, ["order_id", "customer_id", "day"], revenue),
         reversed_amount=_maximum(tables.reversed_orders),
+        reversed_count=0 if tables.reversed_orders is None else tables.reversed_orders.count().to_pyarrow().as_py(),
         other_currency_count=tables.other_currency_count,
+        far_days=NO_DAYS if tables.far_days is None else tables.far_days,
     )
 
 

@@ -16,8 +16,6 @@ Light = Literal["green", "amber", "red"]
 RuleName = Literal[
     "stale", "dropped", "far", "hole", "young", "refunds", "customer", "order", "reversed", "unknown", "currency"
 ]
-FEW_SHARE = 0.01
-"""Share of all orders up to which those of days far from the others are thought to be misdated."""
 
 
 @dataclass(frozen=True)
@@ -76,30 +74,27 @@ def judge(coverage: Coverage, ledger: pd.DataFrame, *, as_of: date, limits: Limi
         The limits of each rule. Stale data, dates far from all others, data of less than a quarter of the weeks needed,
         and rules that drop more than the alarm share are red; everything else is amber.
     """
-    reasons = [*_of_days(coverage.daily, as_of, limits), *_of_rows(ledger, limits), *_of_money(coverage, limits)]
+    reasons = [*_of_days(coverage, as_of, limits), *_of_rows(ledger, limits), *_of_money(coverage, limits)]
     reasons += _of_customers(coverage, ledger, limits)
     order = get_args(Light)
     reasons.sort(key=lambda reason: -order.index(reason.light))
     return Health(reasons[0].light if reasons else "green", tuple(reasons))
 
 
-def _of_days(daily: pd.DataFrame, as_of: date, limits: Limits) -> Iterator[Reason]:
-    days = pd.to_datetime(daily["day"]).reset_index(drop=True)
+def _of_days(coverage: Coverage, as_of: date, limits: Limits) -> Iterator[Reason]:
+    far = coverage.far_days
+    if len(far):
+        yield Reason(
+            "far", "red", int(far["order_count"].sum()), limits.far_days, far["day"].iloc[0], far["day"].iloc[-1]
+        )
+    daily = coverage.daily
+    days = pd.to_datetime(daily.loc[~daily["day"].isin(far["day"]), "day"]).reset_index(drop=True)
     last = days.iloc[-1].date()
     idle_days = (as_of - last).days
     if idle_days >= limits.stale_days:
         yield Reason("stale", "red", idle_days, limits.stale_days, last, as_of)
-    runs = (days.diff().dt.days > limits.far_days).cumsum()
-    counts = daily["order_count"].reset_index(drop=True).groupby(runs).sum()
-    is_far = runs.map(counts <= max(FEW_SHARE * counts.sum(), 1)) & (runs != counts.idxmax())
-    if is_far.any():
-        far_count = int(daily["order_count"].reset_index(drop=True)[is_far].sum())
-        yield Reason(
-            "far", "red", far_count, limits.far_days, days[is_far].iloc[0].date(), days[is_far].iloc[-1].date()
-        )
-    near = days[~is_far].reset_index(drop=True)
-    yield from _holes(near, limits.hole_days)
-    weeks = ((near.iloc[-1] - near.iloc[0]).days + 1) / 7
+    yield from _holes(days, limits.hole_days)
+    weeks = ((days.iloc[-1] - days.iloc[0]).days + 1) / 7
     if weeks < limits.least_weeks:
         yield Reason("young", "red" if 4 * weeks < limits.least_weeks else "amber", weeks, limits.least_weeks)
 

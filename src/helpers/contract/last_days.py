@@ -8,13 +8,14 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from helpers.contract.evidence import rows
 from helpers.contract.parsing import parse_instant
+from helpers.contract.spans import is_far
 
 FAR_DAYS = 183
 """Days without any order beyond which the few rows on the other side are far from the others."""
-FAR_SHARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,9 @@ def _last_day(counts: list[tuple[date, int]]) -> tuple[date | None, list[str], t
 
 
 def _apart(counts: list[tuple[date, int]]) -> tuple[list[tuple[date, int]], list[tuple[date, int]]]:
-    """The stretch of days that holds nearly all rows, and the few days that stand far before or after it."""
-    stretches: list[list[tuple[date, int]]] = [[counts[0]]]
-    for one in counts[1:]:
-        if (one[0] - stretches[-1][-1][0]).days > FAR_DAYS:
-            stretches.append([])
-        stretches[-1].append(one)
-    sizes = [sum(row_count for _, row_count in stretch) for stretch in stretches]
-    few = [size <= max(1, FAR_SHARE * sum(sizes)) and size < max(sizes) for size in sizes]
-    first, last = few.index(False), len(few) - 1 - few[::-1].index(False)
-    near = [one for stretch in stretches[first : last + 1] for one in stretch]
-    far = [one for stretch in [*stretches[:first], *stretches[last + 1 :]] for one in stretch]
-    return near, far
+    """The days that hold nearly all rows, and the few that stand far before, after or between them."""
+    far = is_far(pd.DataFrame(counts, columns=["day", "order_count"]), far_days=FAR_DAYS)
+    return (
+        [one for one, apart in zip(counts, far, strict=True) if not apart],
+        [one for one, apart in zip(counts, far, strict=True) if apart],
+    )

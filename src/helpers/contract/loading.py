@@ -23,6 +23,7 @@ from helpers.contract.checking import Checked, Terms
 from helpers.contract.counting import Counts
 from helpers.contract.ledger import Entry
 from helpers.contract.privacy import withdrawn_customers
+from helpers.contract.spans import is_far
 from helpers.days import as_day, watched_until
 from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.project import project_root
@@ -75,10 +76,12 @@ class Tables:
     multiply, ids that were folded. `is_simulated` says that the kit made some of the data itself. `backend` is the
     engine on which the tables lie, and `observed` the days of which they tell.
 
-    `reversed_orders` are the orders that a refund undid, which are neither in `orders` nor in `refunds`: order_id,
-    customer_id, amount, ordered_at, refund_id, refunded_at; None where there are none. `withdrawn` are the customers
-    who withdrew their consent to analysis, one column `customer_id`; None where there are none: they count in totals,
-    and `with_consent` leaves them out of whatever has a row per customer. Of erased customers nothing is here.
+    `far_days` are the days whose orders lie far from all others, so that their dates are doubtful: day, order_count;
+    they do not extend what is `observed`. `reversed_orders` are the orders that a refund undid, which are neither in
+    `orders` nor in `refunds`: order_id, customer_id, amount, ordered_at, refund_id, refunded_at; None where there are
+    none. `withdrawn` are the customers who withdrew their consent to analysis, one column `customer_id`; None where
+    there are none: they count in totals, and `with_consent` leaves them out of whatever has a row per customer. Of
+    erased customers nothing is here.
     """
 
     backend: BaseBackend
@@ -96,6 +99,7 @@ class Tables:
     rows_after: Mapping[str, int]
     is_simulated: bool
     other_currency_count: int = 0
+    far_days: pd.DataFrame | None = None
     reversed_orders: ir.Table | None = None
     withdrawn: ir.Table | None = None
 
@@ -212,11 +216,13 @@ def load(
     ]
     if problems:
         raise ContractError(message(_headline(list(checked)), problems))
-    first_on, last_on = _check_purchases(checked["orders"], counts["orders"], grouped)
-    seen = observed(first_on, last_on, as_of, stale_days)
+    daily = _check_purchases(checked["orders"], counts["orders"], grouped)
+    far = is_far(daily, far_days=out.far_days) if out.far_days else pd.Series(False, daily.index)
+    near = daily.loc[~far, "day"]
+    seen = observed(near.iloc[0], near.iloc[-1], as_of, stale_days)
     zone = _zone_remark(time_zone, checked["orders"].terms.time_zone)
     tables = _tables(connection, checked, counts, grouped, seen, purpose=out.analysis_purpose, zone=zone)
-    return replace(tables, reversed_orders=undone)
+    return replace(tables, reversed_orders=undone, far_days=daily[far])
 
 
 def _zone_remark(stated: str | None, used: str | None) -> str:
@@ -225,7 +231,7 @@ def _zone_remark(stated: str | None, used: str | None) -> str:
         return f"Days and hours are those of {stated}, as stated; instants without a zone are taken as they stand."
     if used is not None:
         return f"Days and hours are those of {used}, the zone of the orders' own column; no time zone is stated."
-    return "No time zone is stated: days and hours are as delivered, and in UTC where the data tell no wall clock."
+    return "Days and hours are as delivered; no time zone is stated."
 
 
 def _one(aggregate: ir.Table) -> dict[str, Any]:
@@ -297,19 +303,13 @@ def _check_visible(checked: Checked, counts: Counts, as_of: date) -> None:
     )
 
 
-def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> tuple[date, date]:
-    """The first and the last day with an order; some purchase must be left, and more than one customer."""
+def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> pd.DataFrame:
+    """The days with an order: day, order_count; some purchase must be left, and more than one customer."""
     orders = grouped.orders
-    extent = _one(
-        orders.aggregate(
-            row_count=orders.count(),
-            first=_[KEY].min(),
-            last=_[KEY].max(),
-            first_at=_["ordered_at"].min(),
-            last_at=_["ordered_at"].max(),
-        )
-    )
-    if not extent["row_count"]:
+    by_day = orders.group_by(day=orders.ordered_at.date())
+    daily = by_day.aggregate(order_count=orders.count(), first=_[KEY].min(), last=_[KEY].max()).order_by("day")
+    days = daily.to_pandas()
+    if not len(days):
         refunds = counts.of(outcomes=[rules.REFUND, rules.KEPT]).count()
         dropped = counts.of(outcomes=[rules.DROPPED]).count()
         raise ContractError(
@@ -317,13 +317,14 @@ def _check_purchases(checked: Checked, counts: Counts, grouped: _Grouped) -> tup
             f"zero, or by a rule), {dropped:,} were dropped by a rule; is the sign of the amount turned, or a rule too "
             "wide?"
         )
-    if extent["first"] == extent["last"]:
+    first, last = days["first"].min(), days["last"].max()
+    if first == last:
         column = checked.stated.columns["customer_id"]
         raise ContractError(
-            f"`orders` must be of several customers, found one ({ledger.shown(extent['first'])}) for all "
-            f"{extent['row_count']:,} orders; is `{column}` the id of the customer?"
+            f"`orders` must be of several customers, found one ({ledger.shown(first)}) for all "
+            f"{days['order_count'].sum():,} orders; is `{column}` the id of the customer?"
         )
-    return as_day(extent["first_at"]), as_day(extent["last_at"])
+    return days[["day", "order_count"]].assign(day=pd.to_datetime(days["day"]).dt.date)
 
 
 # ------------------------------------------------------------------------------------------------- orders and refunds

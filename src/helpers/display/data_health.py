@@ -43,8 +43,8 @@ def reason_words(reason: Reason) -> str:
         "dropped": f"{say.share(reason.size)} of the rows of {reason.name.replace(': ', ' were left out by rule “')}” "
         f"(limit {say.exact_share(reason.limit)})",
         "far": f"{say.counted(int(reason.size), 'order')} of {_days(reason)} "
-        f"{'lies' if reason.size == 1 else 'lie'} more than {say.counted(int(reason.limit), 'day')} from all others: "
-        "is the date right",
+        f"{'lies' if reason.size == 1 else 'lie'} more than {say.counted(int(reason.limit), 'day')} from all others "
+        "(a wrong date?)",
         "hole": f"no order was delivered between {say.day(reason.start)} and {say.day(reason.end)}, "
         f"{say.counted(int(reason.size), 'day')} (limit {say.number(reason.limit)})",
         "young": f"the orders cover {say.number(reason.size, digits=1)} weeks, and this page needs "

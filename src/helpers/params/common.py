@@ -177,6 +177,7 @@ class CommonParams(Strict):
             "currency": self.currency,
             "stale_days": self.stale_days,
             "exclusions": Exclusions(
+                far_days=self.far_days,
                 reversal_days=self.reversal_days,
                 erases_on_request=self.erases_on_request,
                 analysis_purpose=self.analysis_purpose,

@@ -109,11 +109,14 @@ class OrdersSource(TableSource):
 class Exclusions(Strict):
     """What stays out of the tables though it was delivered: orders that a refund undid, and customers by law.
 
-    `reversal_days` are the days within which a refund of an order's whole amount undoes the order; 0: never.
-    `erases_on_request` leaves customers out who asked to be erased, before it was done; `analysis_purpose` is the
-    purpose of consent whose withdrawal takes a customer out of every table of customers.
+    `far_days` are the days between orders and all others from which their dates are doubted: such days do not extend
+    the days that the data cover; 0: never. `reversal_days` are the days within which a refund of an order's whole
+    amount undoes the order; 0: never. `erases_on_request` leaves customers out who asked to be erased, before it was
+    done; `analysis_purpose` is the purpose of consent whose withdrawal takes a customer out of every table of
+    customers.
     """
 
+    far_days: int = 0
     reversal_days: int = 0
     erases_on_request: bool = False
     analysis_purpose: str = "analytics"

@@ -205,11 +205,23 @@ def test_a_leading_level_or_nothing_to_break_down() -> None:
 
 
 def test_refunds_and_their_absence() -> None:
-    assert plain(base.refunds(GivenBack(2, 8.0), Estimate(0.1, 0.05, 0.2, 9), currency="EUR", **LEVEL)) == (
-        "EUR 8.00 was given back in 2 refunds: 10.0 % of revenue (95 % interval 5.0 % to 20.0 %)."
+    assert plain(
+        base.refunds(GivenBack(2, 8.0), Estimate(0.1, 0.05, 0.2, 9), reversed_count=0, currency="EUR", **LEVEL)
+    ) == ("EUR 8.00 was given back in 2 refunds: 10.0 % of revenue (95 % interval 5.0 % to 20.0 %).")
+    assert plain(
+        base.refunds(GivenBack(0, 0.0), Estimate(0, NAN, NAN, 9), reversed_count=0, currency="EUR", **LEVEL)
+    ).startswith("No refunds")
+
+
+def test_orders_that_a_refund_undid_stand_apart_from_refunds() -> None:
+    none, share = GivenBack(0, 0.0), Estimate(0, NAN, NAN, 9)
+    assert plain(base.refunds(none, share, reversed_count=1, currency="EUR", **LEVEL)) == (
+        "No other refund was delivered. 1 order was undone by a refund of the whole amount, and counts neither as revenue "
+        "nor as a refund."
     )
-    assert plain(base.refunds(GivenBack(0, 0.0), Estimate(0, NAN, NAN, 9), currency="EUR", **LEVEL)).startswith(
-        "No refunds"
+    some = base.refunds(GivenBack(2, 8.0), Estimate(0.1, 0.05, 0.2, 9), reversed_count=3, currency="EUR", **LEVEL)
+    assert plain(some).endswith(
+        "3 orders were undone by a refund of the whole amount, and count neither as revenue nor as a refund."
     )
 
 

@@ -27,13 +27,18 @@ def finding(
     return estimated("order_value", sentence, order_value, currency)
 
 
-def refunds(total: GivenBack, share: Estimate, *, currency: str, level: float) -> Finding:
-    """What was given back: in all, in `currency`, and as a share of revenue."""
+def refunds(total: GivenBack, share: Estimate, *, reversed_count: int, currency: str, level: float) -> Finding:
+    """What was given back: in all, in `currency`, and as a share of revenue; orders that a refund undid stand apart."""
+    undone = (
+        f" {say.counted(reversed_count, 'order')} {'was' if reversed_count == 1 else 'were'} undone by a refund of the "
+        f"whole amount, and {'counts' if reversed_count == 1 else 'count'} neither as revenue nor as a refund."
+    ) * bool(reversed_count)
     if not total.refund_count:
-        return Finding("refund_share", "No refunds were delivered: no row below zero, and no rule that names one.", 0.0)
+        none = "No other refund was delivered." if reversed_count else "No refunds were delivered: no row below zero."
+        return Finding("refund_share", f"{none}{undone}", 0.0)
     interval = say.interval(say.share(share.low), say.share(share.high), level=level)
     sentence = (
         f"{say.money(total.refund_amount, currency=currency)} was given back in "
-        f"{say.counted(total.refund_count, 'refund')}: {say.share(share.value)} of revenue ({interval})."
+        f"{say.counted(total.refund_count, 'refund')}: {say.share(share.value)} of revenue ({interval}).{undone}"
     )
     return estimated("refund_share", sentence, share, "share")
