@@ -73,6 +73,8 @@ def read_plain(content: bytes, *, encoding: str = "utf-8") -> Cells | None:
         return None
     while rows and 2 * len(rows[0]) <= len(rows[-1]):
         rows = rows[1:]  # a title: a lone line end in the header makes one of its beginning
+    width = len(rows[0]) if rows else 0
+    rows = [row[:-1] if len(row) == width + 1 and not row[-1] else row for row in rows]  # nothing after a last comma
     if "\0" in decoded or not rows or len({len(row) for row in rows}) > 1:
         return None
     return rows
