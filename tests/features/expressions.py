@@ -171,7 +171,6 @@ FEATURES: dict[str, Feature] = {
     "lifecycle.stages with prospects": lambda orders: lifecycle.stages(
         _days(orders), _people(orders), as_of=AS_OF, rule=RULE
     ),
-    "lifecycle.pauses": lambda orders: lifecycle.pauses(_days(orders), as_of=AS_OF),
     "lifecycle.comebacks": lambda orders: lifecycle.comebacks(_days(orders), as_of=date(2024, 1, 1), rule=RULE),
     "membership_tiers.at": _held,
     "membership_tiers.held": lambda orders: membership_tiers.held(None, _days(orders), rules=TIERS, **WINDOW),  # type: ignore[dict-item]

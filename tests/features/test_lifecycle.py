@@ -43,6 +43,11 @@ def at(make_orders: Any) -> Any:
     return stages
 
 
+def counted(days: ibis.Table, *, as_of: date) -> pd.DataFrame:
+    """The pauses of all customers by class of rhythm, counted."""
+    return fetch(lifecycle._counted(lifecycle._known_pauses(days, as_of=as_of)[1]))
+
+
 def ann(*days: int) -> list[tuple[str, int]]:
     return CROWD + [("ann", day) for day in days]
 
@@ -87,7 +92,7 @@ def test_the_limit_of_the_latest_pause_is_that_of_the_class_then(make_orders: An
     days, as_of = days_of(make_orders(made)), START + timedelta(days=150)
     found = fetch(lifecycle.stages(days, as_of=as_of, rule=RULE)).set_index("customer_id")["was_dormant"]
     limits = comeback.limits(
-        comeback.learn(fetch(lifecycle.pauses(days, as_of=as_of))),
+        comeback.learn(counted(days, as_of=as_of)),
         horizon_days=182, slipping_share=0.5, lapsed_share=0.1,
     ).set_index("rhythm_class")["limit_days"]  # fmt: skip
     own = gaps_of(made, as_of)
@@ -211,7 +216,7 @@ def test_the_expression_agrees_with_the_formulas(make_orders: Any, random_rows: 
     names = ["mean_logarithm", "within_variance", "between_variance"]
     assert rhythm[names].tolist() == pytest.approx(rhythm_of(own), rel=1e-2)
     found = fetch(lifecycle.stages(days, as_of=as_of, rule=RULE)).set_index("customer_id")
-    curves = comeback.learn(fetch(lifecycle.pauses(days, as_of=as_of)))
+    curves = comeback.learn(counted(days, as_of=as_of))
     for who, gaps in own.items():
         assert found.loc[who, "usual_gap_days"] == pytest.approx(usual_gap(gaps, own), rel=1e-2), who
         away = [found.loc[who, "days_since_last"]]
@@ -227,9 +232,9 @@ def test_pauses_are_counted_in_the_class_of_their_first_day(make_orders: Any):
         ("bob", "2024-02-01", "1"),
     ]
     as_of = date(2024, 3, 1)
-    counted = fetch(lifecycle.pauses(days_of(make_orders(rows)), as_of=as_of))
+    found = counted(days_of(make_orders(rows)), as_of=as_of)
     own = {"ann": [8, 32], "bob": []}
-    assert sorted(counted.itertuples(index=False, name=None)) == sorted(
+    assert sorted(found.itertuples(index=False, name=None)) == sorted(
         [
             (0, 8, False, 1),
             (0, 29, True, 1),

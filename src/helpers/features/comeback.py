@@ -1,7 +1,7 @@
 """How likely customers are to come back: curves of their pauses, ended and open, in classes of like rhythm.
 
 A pause that is still open says that it lasted at least so long; curves that leave such pauses out are those of the
-pauses that end, and make everybody seem late. Counts come from where the orders live (`lifecycle.pauses`); what is
+pauses that end, and make everybody seem late. Counts come from where the orders live (`lifecycle.stages`); what is
 here works on a table of some thousand rows, however many customers there are.
 """
 
@@ -53,8 +53,8 @@ def learn(pauses: pd.DataFrame) -> Curves:
     Parameters
     ----------
     pauses
-        One row per class, length and end: rhythm_class, pause_days (0 or more), is_open, pause_count, as
-        `lifecycle.pauses` gives them. A customer with four purchases has four pauses in it, the last of them open; the
+        One row per class, length and end: rhythm_class (0 after a first purchase, else `PURCHASE_CLASS` times the class
+        of past purchases plus that of the usual gap), pause_days (0 or more), is_open, pause_count. A customer with four purchases has four pauses in it, the last of them open; the
         class of each is that of its first day, so that nothing in it knows how the pause ended.
 
     Notes

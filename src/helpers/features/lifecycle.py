@@ -155,27 +155,6 @@ def stages(days: ibis.Table, customers: ibis.Table | None = None, *, as_of: date
     return buyers if customers is None else buyers.union(_prospects(customers, buyers, as_of=as_of))
 
 
-def pauses(days: ibis.Table, *, as_of: date) -> ibis.Table:
-    """The pauses of all customers by class of rhythm, counted: what the chances to come back are learned from.
-
-    Parameters
-    ----------
-    days
-        One row per customer and day with an order, as `purchases.purchase_days` gives them.
-    as_of
-        The day until which pauses are watched; later days are invisible.
-
-    Returns
-    -------
-    ibis.Table
-        One row per class, length and end that occur, in no order: rhythm_class (of the customer on the first day of
-        the pause: 0 after a first purchase, else 100 times the class of past purchases, 1 to 5, plus half doublings of
-        the usual gap in days); pause_days; is_open (not ended by `as_of`); pause_count. Every purchase begins a pause:
-        the counts sum to the customers' purchase days, those of open pauses to the customers.
-    """
-    return _counted(_known_pauses(days, as_of=as_of)[1])
-
-
 def comebacks(days: ibis.Table, *, as_of: date, rule: Rule) -> ibis.Table:
     """What the customers of each stage of an earlier day did next: how many came back within the horizon.
 
@@ -226,6 +205,10 @@ class _Rhythm:
 
 
 def _counted(every: ibis.Table) -> ibis.Table:
+    """One row per class of rhythm, length and end of a pause that occur: what the curves are learned from.
+
+    Every purchase begins a pause: the counts sum to the customers' purchase days, those of open pauses to the customers.
+    """
     grouped = every.group_by("rhythm_class", "pause_days", "is_open")
     return grouped.aggregate(pause_count=every.count())
 

@@ -287,7 +287,15 @@ def test_the_page_says_why_customers_moved(counts: tuple[int, int, int], says: s
     share = [count / 200 for count in counts]
     bounds = {"low": [max(0.0, each - 0.01) for each in share], "high": [each + 0.01 for each in share]}
     why = pd.DataFrame(
-        {"kind": "tier", "reason": model.REASONS, "customer_count": counts, "n": 200, "share": share, **bounds}
+        {
+            "kind": "tier",
+            "reason": model.REASONS,
+            "customer_count": counts,
+            "moved_count": counts[0] + counts[1],
+            "n": 200,
+            "share": share,
+            **bounds,
+        }
     )
     told = movements.reasons(why, since=date(2024, 3, 31), until=date(2024, 6, 30), level=0.95)
     assert told.sentence.replace("\u00a0", " ") == says

@@ -403,6 +403,7 @@ def test_reasons_by_hand() -> None:
     after |= {"bought and stays": ("gold", "2024-05-01"), "aged too": ("blue", "2023-01-01")}
     told = before | {"called else": ("gold", "2024-01-01"), "aged": ("blue", "2024-01-01")}
     found = movements.reasons(dated(before), dated(after), dated(told), kind="tier", level=0.95)
+    assert found[["moved_count", "n"]].drop_duplicates().to_numpy().tolist() == [[3, 6]]
     assert found[["reason", "customer_count", "share"]].to_numpy().tolist() == [
         ["bought", 1, 1 / 6], ["aged", 2, 1 / 3], ["cut moved", 1, 1 / 6],
     ]  # fmt: skip

@@ -61,7 +61,7 @@ def reasons(why: pd.DataFrame, *, since: date, until: date, level: float) -> Fin
     """Why customers are in another group: they bought, only time passed, or a cut moved; a row of `why` is a reason."""
     rows, noun = {row["reason"]: row for row in why.to_dict("records")}, noun_of(why)
     bought, aged, cut = (rows[name] for name in REASONS)
-    key, moved = f"aged_{_kind(why)}", bought["customer_count"] + aged["customer_count"]
+    key, moved = f"aged_{_kind(why)}", aged["moved_count"]
     span = f"from {say.day(since)} to {say.day(until)}"
     if not moved:
         told = f"Nobody moved to another {noun} {span}"

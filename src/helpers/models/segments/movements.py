@@ -134,7 +134,8 @@ def reasons(before: pd.DataFrame, after: pd.DataFrame, told: pd.DataFrame, *, ki
     Returns
     -------
     pandas.DataFrame
-        One row per reason: kind; reason; customer_count; n (customers of the earlier date); share (of n), low, high.
+        One row per reason: kind; reason; customer_count; moved_count (who bought and who aged together); n (customers of
+        the earlier date); share (of n), low, high.
         bought: in another group, and a purchase lies between the dates; aged: in another group without one, by time
         alone; these two sum to `moved_share`. cut moved: by the thresholds of the later date they are where they were,
         by those of the earlier they were elsewhere.
@@ -148,7 +149,8 @@ def reasons(before: pd.DataFrame, after: pd.DataFrame, told: pd.DataFrame, *, ki
     )
     is_elsewhere = ~has_moved & (reported.to_numpy() != target)
     counts = [int(each.sum()) for each in (has_moved & has_bought, has_moved & ~has_bought, is_elsewhere)]
-    found = pd.DataFrame({"kind": kind, "reason": REASONS, "customer_count": counts, "n": len(before)})
+    found = pd.DataFrame({"kind": kind, "reason": REASONS, "customer_count": counts})
+    found = found.assign(moved_count=int(has_moved.sum()), n=len(before))
     return found.assign(**_shares(found["customer_count"], found["n"], level))
 
 
