@@ -54,8 +54,9 @@ def learn(pauses: pd.DataFrame) -> Curves:
     ----------
     pauses
         One row per class, length and end: rhythm_class (0 after a first purchase, else `PURCHASE_CLASS` times the class
-        of past purchases plus that of the usual gap), pause_days (0 or more), is_open, pause_count. A customer with four purchases has four pauses in it, the last of them open; the
-        class of each is that of its first day, so that nothing in it knows how the pause ended.
+        of past purchases plus that of the usual gap); pause_days (0 or more); is_open; pause_count. A customer with
+        four purchases has four pauses in it, the last of them open; the class of each is that of its first day, so that
+        nothing in it knows how the pause ended.
 
     Notes
     -----

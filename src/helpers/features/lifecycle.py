@@ -207,7 +207,7 @@ class _Rhythm:
 def _counted(every: ibis.Table) -> ibis.Table:
     """One row per class of rhythm, length and end of a pause that occur: what the curves are learned from.
 
-    Every purchase begins a pause: the counts sum to the customers' purchase days, those of open pauses to the customers.
+    Every purchase begins a pause: the counts sum to the purchase days of all, those of open pauses to the customers.
     """
     grouped = every.group_by("rhythm_class", "pause_days", "is_open")
     return grouped.aggregate(pause_count=every.count())

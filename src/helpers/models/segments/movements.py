@@ -134,9 +134,8 @@ def reasons(before: pd.DataFrame, after: pd.DataFrame, told: pd.DataFrame, *, ki
     Returns
     -------
     pandas.DataFrame
-        One row per reason: kind; reason; customer_count; moved_count (who bought and who aged together); n (customers of
-        the earlier date); share (of n), low, high.
-        bought: in another group, and a purchase lies between the dates; aged: in another group without one, by time
+        One row per reason: kind; reason; customer_count; moved_count (who bought and who aged together); n (customers
+        of the earlier date); share (of n), low, high. bought: in another group, and a purchase lies between the dates; aged: in another group without one, by time
         alone; these two sum to `moved_share`. cut moved: by the thresholds of the later date they are where they were,
         by those of the earlier they were elsewhere.
     """
