@@ -59,7 +59,7 @@ def _compared(orders: ibis.Table) -> ibis.Table:
 
 
 SCHEMES = chosen(built_in_names())
-RULE = lifecycle.Rule(slipping_share=0.8, dormancy_share=0.975, loyal_purchase_count=4)
+RULE = lifecycle.Rule(comeback_days=182, slipping_share=0.5, lapsed_share=0.1, loyal_purchase_count=4)
 TIERS = [TierRule(tier="蓝"), TierRule(tier="银", amount=100.5, orders=2), TierRule(tier="金", amount=400, orders=3)]
 WINDOW: dict[str, Any] = {"as_of": AS_OF, "window_days": 365}
 
@@ -171,6 +171,7 @@ FEATURES: dict[str, Feature] = {
     "lifecycle.stages with prospects": lambda orders: lifecycle.stages(
         _days(orders), _people(orders), as_of=AS_OF, rule=RULE
     ),
+    "lifecycle.comebacks": lambda orders: lifecycle.comebacks(_days(orders), as_of=date(2024, 1, 1), rule=RULE),
     "membership_tiers.at": _held,
     "membership_tiers.held": lambda orders: membership_tiers.held(None, _days(orders), rules=TIERS, **WINDOW),  # type: ignore[dict-item]
     "membership_tiers.by_rules": lambda orders: membership_tiers.by_rules(_days(orders), rules=TIERS, **WINDOW),

@@ -19,7 +19,7 @@ from tests.shops import AS_OF, orders, write_csv
 
 EARLIER = AS_OF - timedelta(days=91)
 SCHEMES = chosen(built_in_names())
-RULE = lifecycle.Rule(slipping_share=0.8, dormancy_share=0.975, loyal_purchase_count=4)
+RULE = lifecycle.Rule(comeback_days=182, slipping_share=0.5, lapsed_share=0.1, loyal_purchase_count=4)
 
 
 def shop(folder: Path, *, count: int = 400, after: int = 0, **more: Any) -> loading.Tables:
@@ -63,7 +63,8 @@ def test_everybody_is_there_once_with_all_that_is_known(tmp_path: Path) -> None:
     assert now.buyers["value_amount"].sum() == pytest.approx(float(data.orders.amount.sum().to_pandas()))
     assert set(now.buyers["tier"]) == {"V1", "V2"}
     assert list(snapshots.table(now.people, schemes=["rf_grid"])) == (
-        "customer_id r_score f_score m_score rf_grid stage tier value_amount days_since_last order_count due_on".split()
+        "customer_id r_score f_score m_score rf_grid stage tier value_amount days_since_last order_count due_on "
+        "comeback_share".split()
     )
 
 

@@ -23,10 +23,8 @@ WRITE = {"segment": "Lost", "offer": "letter", "channel": "post", "owner": "x"}
         ({"scheme": "mine"}, "`scheme` 'mine' must be one of `schemes`"),
         ({"schemes": ["elven_segments"]}, "'elven_segments' is not a scheme. Did you mean `eleven_segments`?"),
         ({"own_schemes": {"half": HOLEY}}, "`own_schemes.half`: 2 cells in no segment: 1, 2"),
-        (
-            {"slipping_share": 0.9, "dormancy_share": 0.9},
-            "`slipping_share` 0.9 must be below `dormancy_share` 0.9",
-        ),
+        ({"comeback_days": 0}, "`comeback_days`: input should be greater than or equal to 1, found 0"),
+        ({"lapsed_share": 1.0}, "`lapsed_share`: input should be less than 1, found 1.0"),
         (
             {"rfm_bins": "custom"},
             "`rfm_bins: custom` needs `rfm_cuts` of days_since_last, order_count and value_amount",
@@ -48,8 +46,8 @@ WRITE = {"segment": "Lost", "offer": "letter", "channel": "post", "owner": "x"}
         ),
         ({"tier_rules": [{"tier": "金"}, {"tier": "金"}]}, "`tier_rules`: tier '金' is named 2 times"),
         ({"own_schemes": {"Stage": WHOLE}, "schemes": ["Stage"]}, "'Stage' is the name of another column"),
-        ({"scheme": "x", "slipping_share": 0.99, "dormancy_share": 0.5}, "`slipping_share` 0.99 must be below"),
-        ({"scheme": "x", "slipping_share": 0.99, "dormancy_share": 0.5}, "`scheme` 'x' must be one of"),
+        ({"scheme": "x", "rfm_bins": "custom"}, "`rfm_bins: custom` needs `rfm_cuts`"),
+        ({"scheme": "x", "rfm_bins": "custom"}, "`scheme` 'x' must be one of"),
         ({"tier_rules": [{"tier": "gold", "amonut": 1}]}, "Did you mean `amount`?"),
     ],
 )
@@ -57,3 +55,10 @@ def test_what_does_not_fit_is_refused_with_its_remedy(values: dict[str, object],
     with pytest.raises(ParamsError) as caught:
         SegmentationParams.from_cell(values)
     assert told in str(caught.value)
+
+
+def test_what_lapsed_claims_and_when_it_is_looked_back_upon() -> None:
+    params = SegmentationParams.from_cell({"comeback_days": 90, "lapsed_share": 0.05, "movement_days": 28})
+    assert params.lapsed_claim == {"comeback_days": 90, "lapsed_share": 0.05}
+    assert params.stage_rules == params.lapsed_claim | {"slipping_share": 0.5, "loyal_purchase_count": 4}
+    assert params.record_ages == (90, 118)

@@ -74,7 +74,7 @@ def test_the_documented_tables_and_findings_are_those_of_a_run(demo: Path) -> No
     told["customers.csv"][at : at + 1] = SCHEMES
     made = {path.stem: list(table(demo, path.stem).columns) for path in (demo / "tables" / "segmentation").iterdir()}
     assert {f"{name}.csv": columns for name, columns in made.items()} == told
-    keys = {key.replace("moved_SCHEME", "moved_eleven_segments") for key in documented("Findings of segmentation")}
+    keys = {key.replace("SCHEME", "eleven_segments") for key in documented("Findings of segmentation")}
     assert set(findings(demo)) == keys - {"advice"}
 
 

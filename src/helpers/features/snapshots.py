@@ -14,8 +14,17 @@ from helpers.features import lifecycle, rfm
 from helpers.features.frames import fetch
 from helpers.schemes.scheme import Scheme
 
-EVIDENCE = ("days_since_last", "order_count", "due_on")
-STAGE_COLUMNS = ("stage", "is_dormant", "usual_gap_days", "slipping_days", "limit_days", "due_on")
+EVIDENCE = ("days_since_last", "order_count", "due_on", "comeback_share")
+STAGE_COLUMNS = (
+    "stage",
+    "is_dormant",
+    "purchase_count",
+    "usual_gap_days",
+    "comeback_share",
+    "slipping_days",
+    "limit_days",
+    "due_on",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +37,8 @@ class Measured:
         The day, later rows being invisible; and the last day up to it on which customers were watched.
     buyers
         One row per customer with an order, kept where the orders live: customer_id; days_since_last, order_count,
-        value_amount, first_on, last_on as in `rfm.measures`; stage, is_dormant, usual_gap_days, slipping_days,
-        limit_days, due_on as in `lifecycle.stages`.
+        value_amount, first_on, last_on as in `rfm.measures`; stage, is_dormant, purchase_count, usual_gap_days,
+        comeback_share, slipping_days, limit_days, due_on as in `lifecycle.stages`.
     prospects
         One row per known customer without an order: customer_id, stage, is_dormant.
     """
@@ -131,7 +140,7 @@ def score(
 
 
 def table(people: pd.DataFrame, *, schemes: Iterable[str]) -> pd.DataFrame:
-    """The file of customers: scores, segments, stage, tier and value, and the days and orders that they rest on.
+    """The file of customers: scores, segments, stage, tier and value, what they rest on, and the chance to come back.
 
     Parameters
     ----------

@@ -57,18 +57,25 @@ class SegmentationParams(CommonParams):
     movement_days: int = Field(
         91, ge=1, le=3660, description="days between the two dates that are compared", json_schema_extra=units("days")
     )
+    comeback_days: int = Field(
+        182,
+        ge=1,
+        le=3650,
+        description="days within which a customer comes back or does not",
+        json_schema_extra=units("days"),
+    )
     slipping_share: float = Field(
-        0.8,
+        0.5,
         gt=0,
         lt=1,
-        description="quantile of a customer's own pauses after which they are slipping",
+        description="part of the highest chance to come back at which a customer is slipping",
         json_schema_extra=units("share"),
     )
-    dormancy_share: float = Field(
-        0.975,
+    lapsed_share: float = Field(
+        0.1,
         gt=0,
         lt=1,
-        description="quantile of a customer's own pauses after which they have lapsed",
+        description="chance to come back at which a customer has lapsed",
         json_schema_extra=units("share"),
     )
     loyal_purchase_count: int = Field(
@@ -167,16 +174,23 @@ class SegmentationParams(CommonParams):
     @property
     def stage_rules(self) -> dict[str, Any]:
         """What decides a lifecycle stage, as `features.lifecycle.Rule` takes it."""
-        return {name: getattr(self, name) for name in ("slipping_share", "dormancy_share", "loyal_purchase_count")}
+        names = ("comeback_days", "slipping_share", "lapsed_share", "loyal_purchase_count")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def lapsed_claim(self) -> dict[str, Any]:
+        """What the word lapsed claims, as a page tells it."""
+        return {name: getattr(self, name) for name in ("comeback_days", "lapsed_share")}
+
+    @property
+    def record_ages(self) -> tuple[int, int]:
+        """How many days ago the two days lie of which is told what customers did next, the later first."""
+        return self.comeback_days, self.comeback_days + self.movement_days
 
     @model_validator(mode="after")
     def fitting(self) -> Self:
         problems = [f"`schemes`: {problem}" for problem in choice_problems(self.schemes, own=self.own_schemes)]
         problems += [f"`tier_rules`: {problem}" for problem in tier_problems(self.tier_rules)]
-        if self.slipping_share >= self.dormancy_share:
-            problems.append(
-                f"`slipping_share` {self.slipping_share} must be below `dormancy_share` {self.dormancy_share}"
-            )
         if self.scheme not in self.schemes:
             problems.append(f"`scheme` {self.scheme!r} must be one of `schemes`, found {', '.join(self.schemes)}")
         elif not problems:

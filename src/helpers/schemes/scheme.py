@@ -28,7 +28,8 @@ SCORES = "scores"
 NAME = re.compile(r"[^\W\d]\w{0,39}")
 TAKEN = frozenset(
     "customer_id first_on last_on days_since_last order_count value_amount r_score f_score m_score stage is_dormant "
-    "usual_gap_days slipping_days limit_days due_on tier customer_count revenue_amount scores".split()
+    "purchase_count usual_gap_days comeback_share slipping_days limit_days due_on tier customer_count revenue_amount "
+    "scores".split()
 )
 """Names of other columns that stand beside the schemes' own."""
 
@@ -88,6 +89,9 @@ class Segment(Strict):
     zh: str | None = Field(None, description="Chinese name, where the name is English")
     en: str | None = Field(None, description="English gloss, where the name is Chinese")
     advice: str = Field("", description="what one does with these customers, in a line")
+    new_days: int | None = Field(
+        None, ge=1, description="where the name says new: days since the first order up to which it is true"
+    )
     cells: Annotated[tuple[str, ...], BeforeValidator(_cells)] = Field(
         (), description='cells by their digits, as quoted text: "555 554"'
     )
@@ -118,6 +122,11 @@ class Scheme(Strict):
     def names(self) -> list[str]:
         """The names of the segments, in their order."""
         return [segment.name for segment in self.segments]
+
+    @property
+    def new_limits(self) -> dict[str, int]:
+        """Days since the first order up to which a segment that is called new is new, by its name."""
+        return {segment.name: segment.new_days for segment in self.segments if segment.new_days is not None}
 
     def grid(self) -> list[str]:
         """Every cell there is, from the worst to the best."""

@@ -267,3 +267,36 @@ def test_pictures_are_the_same_bytes_again() -> None:
     ]
     assert fans[0] == fans[1]
     assert np.isfinite(len(fans[0]))
+
+
+@pytest.mark.parametrize(
+    ("counts", "says"),
+    [
+        (
+            (11, 82, 7),
+            (
+                "Of 93 customers who moved to another tier from 31 March 2024 to 30 June 2024, 11 had bought and 82 had "
+                "not: time alone took these past a cut, 41.0 % (95 % interval 40.0 % to 42.0 %) of all; 7 more customers "
+                "would have been in another tier on 31 March 2024 by the cuts of that day, which have moved since."
+            ),
+        ),
+        ((0, 0, 0), "Nobody moved to another tier from 31 March 2024 to 30 June 2024."),
+    ],
+)
+def test_the_page_says_why_customers_moved(counts: tuple[int, int, int], says: str) -> None:
+    share = [count / 200 for count in counts]
+    bounds = {"low": [max(0.0, each - 0.01) for each in share], "high": [each + 0.01 for each in share]}
+    why = pd.DataFrame(
+        {
+            "kind": "tier",
+            "reason": model.REASONS,
+            "customer_count": counts,
+            "moved_count": counts[0] + counts[1],
+            "n": 200,
+            "share": share,
+            **bounds,
+        }
+    )
+    told = movements.reasons(why, since=date(2024, 3, 31), until=date(2024, 6, 30), level=0.95)
+    assert told.sentence.replace("\u00a0", " ") == says
+    assert (told.key, told.value, told.n) == ("aged_tier", share[1], 200)

@@ -204,3 +204,39 @@ def test_drawings_render_without_a_warning_and_to_the_same_bytes() -> None:
         return [svg(scores.heat_map(grid, currency="元").figure), svg(scores.sizes(frame, scheme=QUADRANTS).figure)]
 
     assert drawn() == drawn()
+
+
+def called_new(late: int, count: int = 50, *, median: float = 401.0) -> pd.DataFrame:
+    share = late / count if count else nan
+    row = ("New Customers", 91, count, median, late, share, share - 0.01, share + 0.01)
+    names = "segment limit_days customer_count median_days late_count late_share low high".split()
+    return pd.DataFrame([row], columns=names)
+
+
+@pytest.mark.parametrize(
+    ("frame", "says"),
+    [
+        (
+            called_new(40),
+            (
+                'The name "New Customers" is false: 40 of 50 customers called "New Customers" first ordered more than 91 '
+                "days before 30 June 2024 (80.0 %, 95 % interval 79.0 % to 81.0 %), half of all of them 401 days ago or "
+                "longer; with `rfm_bins: custom` and `rfm_cuts` of days_since_last [24, 47, 92, 183] nobody who last "
+                "ordered more than 91 days ago would be called so."
+            ),
+        ),
+        (
+            called_new(5, median=20.0),
+            (
+                '5 of 50 customers called "New Customers" first ordered more than 91 days before 30 June 2024 (10.0 %, '
+                "95 % interval 9.0 % to 11.0 %)."
+            ),
+        ),
+        (called_new(0, 0), "Nobody is called new."),
+        (called_new(0).head(0), "No segment's name says that its customers are new."),
+    ],
+)
+def test_a_name_that_is_false_in_days_is_called_so(frame: pd.DataFrame, says: str) -> None:
+    told = scores.newness(frame, as_of=date(2024, 6, 30), level=0.95)
+    assert told.sentence.replace("\u00a0", " ") == says
+    assert told.key == "late_share"

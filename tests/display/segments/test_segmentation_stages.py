@@ -16,9 +16,10 @@ from helpers.models.segments import stages as model
 
 NAN = float("nan")
 DAY = date(2025, 1, 31)
-SUMMARY = {"as_of": DAY, "dormancy_share": 0.975, "level": 0.95}
-RULE = {"slipping_share": 0.8, "dormancy_share": 0.975, "loyal_purchase_count": 4}
-STAKE = {"days": 365, "currency": "EUR", "level": 0.95}
+CLAIM: dict[str, Any] = {"comeback_days": 182, "lapsed_share": 0.1}
+SUMMARY: dict[str, Any] = {"as_of": DAY, "level": 0.95, **CLAIM}
+RULE: dict[str, Any] = CLAIM | {"slipping_share": 0.5, "loyal_purchase_count": 4}
+STAKE: dict[str, Any] = {"days": 365, "slipping_share": 0.5, "currency": "EUR", "level": 0.95}
 NAMES = ["new", "repeat", "loyal", "returned", "slipping", "lapsed", "prospect"]
 
 
@@ -33,10 +34,11 @@ def sizes(counts: list[int], amounts: list[float] | None = None, *, limit: float
         bounds = (0.9, 1.1) if n >= 10 and is_known else (NAN, NAN)
         days = limit if count and name != "prospect" else NAN
         rows.append(
-            (name, count, share, *(share * by for by in bounds), amount, part, *(part * by for by in bounds), days / 2, days)
+            (name, count, share, *(share * by for by in bounds), amount, part, *(part * by for by in bounds), count // 2,
+             2 / days, days / 2, days)
         )  # fmt: skip
     columns = "stage customer_count customer_share low high amount amount_share amount_low amount_high".split()
-    return pd.DataFrame(rows, columns=[*columns, "slipping_days", "limit_days"])
+    return pd.DataFrame(rows, columns=[*columns, "once_count", "comeback_share", "slipping_days", "limit_days"])
 
 
 ORDINARY = sizes([10, 5, 5, 0, 20, 60, 3])
@@ -49,9 +51,9 @@ def plain(finding: Finding) -> str:
 def test_the_summary_says_who_stands_where() -> None:
     told = stages.summary(ORDINARY, model.active(ORDINARY), **SUMMARY)
     assert plain(told) == (
-        "By 31 January 2025, 60 of 100 customers had lapsed (60.0 %, 95 % interval 54.0 % to 66.0 %): away beyond the "
-        "limit of their own rhythm, an estimate of what 97.5 % of their pauses stay within. 20 were slipping (20.0 %) and 20 active (20.0 %); 3 more are known without "
-        "an order."
+        "By 31 January 2025, 60 of 100 customers had lapsed (60.0 %, 95 % interval 54.0 % to 66.0 %): at most 10 % of "
+        "customers like them come back within 182 days; 30 of them had bought once. 20 were slipping (20.0 %) and 20 "
+        "active (20.0 %); 3 more are known without an order."
     )
     assert (told.key, told.value, told.n, told.unit) == ("lapsed_share", 0.6, 100, "share")
     new = sizes([10, 0, 0, 0, 0, 0, 1])
@@ -83,8 +85,8 @@ def test_the_summary_says_who_stands_where() -> None:
         (
             sizes([0, 0, 0, 0, 1, 1, 0]),
             (
-                "By 31 January 2025, 1 of 2 customers had lapsed (50.0 %, no interval can be given): away beyond the "
-                "limit of their own rhythm, an estimate of what 97.5 % of their pauses stay within. 1 was slipping (50.0 %) and 0 active (0.0 %)."
+                "By 31 January 2025, 1 of 2 customers had lapsed (50.0 %, no interval can be given): at most 10 % of "
+                "customers like them come back within 182 days. 1 was slipping (50.0 %) and 0 active (0.0 %)."
             ),
         ),
     ],
@@ -97,14 +99,14 @@ def test_what_is_at_stake() -> None:
     told = stages.at_stake(ORDINARY, **STAKE)
     assert plain(told) == (
         "The 20 customers who are slipping brought EUR 200.00 in the latest 365 days, 20.0 % of its revenue (95 % interval "
-        "18.0 % to 22.0 %): they are late by their own rhythm, and not yet lapsed."
+        "18.0 % to 22.0 %): the chance to come back has fallen to 50 % of its highest or less."
     )
     assert (told.key, told.value, told.n, told.unit) == ("slipping_amount_share", 0.2, 20, "share")
     one = plain(stages.at_stake(sizes([1, 0, 0, 0, 1, 0, 0]), **STAKE))
     assert one.startswith(
         "The 1 customer who is slipping brought EUR 10.00 in the latest 365 days, 50.0 % of its revenue"
     )
-    assert one.endswith("(no interval can be given): late by that customer's own rhythm, and not yet lapsed.")
+    assert "(no interval can be given): the chance to come back has fallen to 50 % of its highest or less." in one
     none = plain(stages.at_stake(sizes([5, 0, 0, 0, 0, 5, 0]), **STAKE))
     assert none == "Nobody is slipping, so none of the revenue of the latest 365 days is at stake with them."
     nothing = plain(stages.at_stake(sizes([5, 0, 0, 0, 5, 0, 0], [0.0] * 6), **STAKE))
@@ -141,13 +143,97 @@ def test_the_table_says_what_each_stage_means(shown: list[dict[str, Any]]) -> No
     show(stages.meanings(ORDINARY, **RULE, days=365, currency="CNY"))
     text = shown[0]["text/plain"].replace("\u00a0", " ")
     rows = {line.split()[0]: " ".join(line.split()) for line in text.splitlines()[2:]}
-    assert rows["repeat"] == "repeat bought on 2 to 3 days 5 5.0 % 50 20 40"
-    assert rows["slipping"] == "slipping away longer than 80 % of pauses at their rhythm 20 20.0 % 200 20 40"
-    assert rows["lapsed"] == "lapsed away longer than 97.5 % of pauses at their rhythm 60 60.0 % 600 20 40"
-    assert rows["prospect"] == "prospect known, without an order 3 – 0 – –"
+    assert rows["repeat"] == "repeat bought on 2 to 3 days 5 5.0 % 5.0 % 50 20 40"
+    slipping = "slipping chance to buy within 182 days at most 50 % of its highest 20 20.0 % 5.0 % 200 20 40"
+    assert rows["slipping"] == slipping
+    assert rows["lapsed"] == "lapsed and at most 10 % 60 60.0 % 5.0 % 600 20 40"
+    assert rows["prospect"] == "prospect known, without an order 3 – – 0 – –"
     assert "revenue of the latest 365 days, CNY" in text
     show(
         stages.meanings(sizes([10, 5, 5, 0, 20, 60, 0]), **RULE | {"loyal_purchase_count": 3}, days=365, currency="CNY")
     )
     assert "bought on 2 days" in shown[1]["text/plain"]
     assert "prospect" not in shown[1]["text/plain"]
+
+
+# ---- what came of those who were called so
+
+
+def record(*rows: tuple[date, int, int, bool | None]) -> pd.DataFrame:
+    """A frame as `models.stages.track_record` makes it: of each day the lapsed, all of whom had bought once."""
+    made = []
+    for on, count, back, is_kept in rows:
+        share = back / count if count else NAN
+        bounds = (share - 0.01, share + 0.01) if count >= 10 else (NAN, NAN)
+        for group in ("active", "slipping", "lapsed"):
+            for buyers in ("all", "once", "more"):
+                of_any = group == "lapsed" and buyers != "more" and count
+                values = (count, back, share, *bounds, 0.06) if of_any else (0, 0, NAN, NAN, NAN, NAN)
+                made.append((on, group, buyers, *values, is_kept if of_any else None))
+    names = ["on", "group", "buyers", "customer_count", "back_count", "back_share", "low", "high", "expected_share"]
+    return pd.DataFrame(made, columns=[*names, "is_kept"]).astype({"is_kept": "boolean"})
+
+
+THEN, BEFORE = date(2024, 8, 2), date(2024, 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("frame", "value", "says"),
+    [
+        (
+            record((BEFORE, 50, 4, True), (THEN, 100, 7, True)),
+            0.07,
+            (
+                "Of 100 customers called lapsed on 2 August 2024, 7.0 % came back within 182 days (95 % interval 6.0 % to "
+                "8.0 %); of 50 customers called lapsed on 3 May 2024, 8.0 % came back within 182 days (95 % interval 7.0 % to "
+                "9.0 %). The claim is at most 10 %: it was kept."
+            ),
+        ),
+        (
+            record((BEFORE, 50, 40, False), (THEN, 100, 7, True)),
+            0.07,
+            (
+                "Of 100 customers called lapsed on 2 August 2024, 7.0 % came back within 182 days (95 % interval 6.0 % to "
+                "8.0 %); of 50 customers called lapsed on 3 May 2024, 80.0 % came back within 182 days (95 % interval 79.0 % "
+                "to 81.0 %). The claim is at most 10 %: it was not kept."
+            ),
+        ),
+        (
+            record((BEFORE, 0, 0, None), (THEN, 4, 2, None)),
+            0.5,
+            (
+                "Of 4 customers called lapsed on 2 August 2024, 50.0 % came back within 182 days (no interval can be given). "
+                "They are too few to judge the claim, at most 10 %."
+            ),
+        ),
+        (
+            record((BEFORE, 0, 0, None), (THEN, 0, 0, None)),
+            None,
+            "Nobody would have been called lapsed on 3 May 2024 and on 2 August 2024.",
+        ),
+        (
+            record(),
+            None,
+            (
+                "The data are too short to show what customers called lapsed did in the next 182 days; what lapsed means "
+                "rests on the model alone."
+            ),
+        ),
+    ],
+)
+def test_the_page_says_whether_the_claim_was_kept(frame: pd.DataFrame, value: float | None, says: str) -> None:
+    told = stages.kept_word(frame, level=0.95, **CLAIM)
+    assert plain(told) == says
+    assert (told.key, told.value) == ("lapsed_comeback_share", value)
+
+
+def test_the_record_is_a_table_of_those_who_were_there(shown: list[dict[str, Any]]) -> None:
+    show(stages.record_table(record((BEFORE, 0, 0, None), (THEN, 100, 7, True)), comeback_days=182, level=0.95))
+    lines = [" ".join(line.split()) for line in shown[0]["text/plain"].replace("\u00a0", " ").splitlines()]
+    assert lines[0].startswith(
+        "What customers did in the 182 days after a day, by what they would have been called on it"
+    )
+    assert lines[2:] == [
+        "2 August 2024 lapsed 100 6.0 % 7.0 % 6.0 % 8.0 %",
+        "2 August 2024 lapsed, bought once 100 6.0 % 7.0 % 6.0 % 8.0 %",
+    ]

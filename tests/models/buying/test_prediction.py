@@ -249,40 +249,60 @@ def test_too_few_draws_and_other_misuse_say_what_is_needed() -> None:
         predict(rows, fit=fit, model=model, weeks=1.0, draws=50, seed=1, level=90)
 
 
-def orders(theta: list[float], *, weeks: float = 52.0, least: float = 0.5) -> pd.DataFrame:
+def orders(theta: list[float], *, weeks: float = 52.0) -> pd.DataFrame:
     fit = replace(known("bg_nbd"), theta=np.array(theta))
-    rows = collapse(HISTORIES)
-    return next_order(rows, fit=fit, model=MODELS["bg_nbd"], as_of=date(1997, 9, 30), weeks=weeks, least_p_alive=least)
+    return next_order(collapse(HISTORIES), fit=fit, model=MODELS["bg_nbd"], as_of=date(1997, 9, 30), weeks=weeks)
 
 
 def test_the_next_order_is_the_median_pause_from_the_day_of_the_report() -> None:
     found = orders([1.0, 8.0, 0.1, 10.0])
-    # r + x = 1, alpha + T = 8: (8 / (8 + t))^1 = 1/2 at t = 8
+    # who bought once is there to BG/NBD: r + x = 1, alpha + T = 8: (8 / (8 + t))^1 = 1/2 at t = 8
     assert found.loc[4, "next_order_weeks"] == pytest.approx(8)
     assert found.loc[4, "next_order_on"] == pd.Timestamp("1997-11-25")
-    assert found.loc[1, "next_order_weeks"] == pytest.approx((8 + 272 / 7) * (2 ** (1 / 3) - 1))
-    # not within 40 weeks, and not of somebody who has surely left
-    assert orders([1.0, 8.0, 0.1, 10.0], weeks=40.0)["next_order_on"].isna().tolist() == [
-        True,
-        False,
-        False,
-        False,
-        False,
-        True,
-    ]
-    assert orders([1.0, 8.0, 0.1, 10.0], least=0.0)["next_order_on"].notna().all()
+    # who bought twice more may have left: P(alive) (1 - (46.9 / (46.9 + t))^3) = 1/2
+    fit = replace(known("bg_nbd"), theta=np.array([1.0, 8.0, 0.1, 10.0]))
+    alive = MODELS["bg_nbd"].p_alive(fit.theta, collapse(HISTORIES.loc[[1]]))[0]
+    left = 1 - 0.5 / alive
+    assert found.loc[1, "next_order_weeks"] == pytest.approx((8 + 272 / 7) * (left ** (-1 / 3) - 1))
+    assert found.loc[1, "next_order_weeks"] > (8 + 272 / 7) * (2 ** (1 / 3) - 1)
+
+
+def test_who_buys_in_time_with_less_than_one_half_has_no_day() -> None:
+    found = orders([1.0, 8.0, 0.1, 10.0], weeks=40.0)["next_order_on"].isna()
+    fit = replace(known("bg_nbd"), theta=np.array([1.0, 8.0, 0.1, 10.0]))
+    chance = prediction.p_buys(collapse(HISTORIES), fit=fit, model=MODELS["bg_nbd"], weeks=40.0)
+    assert found.tolist() == (collapse(HISTORIES).spread(chance) < 0.5).tolist()
+    assert found.any()
+    assert not found.all()
 
 
 def test_a_pause_of_hours_ends_on_the_next_day() -> None:
     assert orders([900.0, 8.0, 0.1, 10.0]).loc[4, "next_order_on"] == pd.Timestamp("1997-10-01")
 
 
-def test_half_of_who_is_there_has_bought_again_by_the_median() -> None:
-    rows = collapse(HISTORIES.loc[[1] * 1_000])
-    fit, model = known("bg_nbd"), MODELS["bg_nbd"]
-    wait = float(prediction.median_wait(rows, fit=fit, model=model)[0])
-    found = predict(rows, fit=fit, model=model, weeks=wait, draws=20, seed=1, level=0.9)
-    assert (found.counts > 0).mean() == pytest.approx(found.customers.loc[0, "p_alive"] / 2, abs=0.015)
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_half_of_those_who_have_a_day_buy_by_it(name: str) -> None:
+    rows, model = collapse(HISTORIES.loc[[1] * 1_000]), MODELS[name]
+    fit = replace(known(name), theta=np.array([0.9, 4.4, 0.79, 12.4]))
+    found = next_order(rows, fit=fit, model=model, as_of=date(1997, 9, 30), weeks=200.0)
+    wait = float(found.loc[0, "next_order_weeks"])
+    ahead = predict(rows, fit=fit, model=model, weeks=wait, draws=20, seed=1, level=0.9)
+    assert (ahead.counts > 0).mean() == pytest.approx(0.5, abs=0.015)
+    assert ahead.customers.loc[0, "p_alive"] < 0.95, "some have left, and count"
+
+
+@pytest.mark.parametrize("name", ["pareto_nbd", "mbg_nbd"])
+def test_half_of_cdnow_bought_by_their_day(cdnow_days: pd.DataFrame, cdnow_sample: pd.DataFrame, name: str) -> None:
+    rows, model = collapse(cdnow_sample), MODELS[name]
+    fit = fitting.fit(model, rows, level=0.9)
+    found = next_order(rows, fit=fit, model=model, as_of=date(1997, 9, 30), weeks=39.0)
+    later = cdnow_days[cdnow_days["purchased_on"] > pd.Timestamp("1997-09-30")]
+    bought_on = cdnow_sample["customer_id"].map(later.groupby("customer_id")["purchased_on"].min())
+    has_day = found["next_order_on"].notna()
+    n, bought = int(has_day.sum()), int((bought_on <= found["next_order_on"])[has_day].sum())
+    assert n > 200
+    # four standard errors of one half
+    assert bought / n == pytest.approx(0.5, abs=4 * np.sqrt(0.25 / n))
 
 
 def test_counts_beyond_what_is_stored_are_cut_and_not_wrapped() -> None:

@@ -379,3 +379,51 @@ def test_the_share_of_the_value_of_all_by_move():
     assert worth["value_share"].tolist() == [0.25, 0.75]
     nothing = movements.values(before, after.assign(value_amount=[-40.0, 10.0, 10.0, 10.0]), kind="tier")
     assert nothing["value_share"].isna().all()
+
+
+# ---- why: bought, aged, or the cut moved
+
+
+def dated(groups: dict[str, tuple[str | None, str]]) -> pd.DataFrame:
+    rows = [(who, group, last) for who, (group, last) in groups.items()]
+    return pd.DataFrame(rows, columns=["customer_id", "tier", "last_on"]).astype({"last_on": "datetime64[s]"})
+
+
+def test_reasons_by_hand() -> None:
+    before = {
+        "bought up": ("blue", "2024-01-01"), "aged": ("gold", "2024-01-01"), "stays": ("gold", "2024-01-01"),
+        "bought and stays": ("gold", "2024-01-01"), "called else": ("blue", "2024-01-01"),
+        "aged too": ("gold", "2023-01-01"),
+    }  # fmt: skip
+    after = before | {
+        "bought up": ("gold", "2024-05-01"),
+        "aged": ("blue", "2024-01-01"),
+        "new": ("blue", "2024-06-01"),
+    }
+    after |= {"bought and stays": ("gold", "2024-05-01"), "aged too": ("blue", "2023-01-01")}
+    told = before | {"called else": ("gold", "2024-01-01"), "aged": ("blue", "2024-01-01")}
+    found = movements.reasons(dated(before), dated(after), dated(told), kind="tier", level=0.95)
+    assert found[["moved_count", "n"]].drop_duplicates().to_numpy().tolist() == [[3, 6]]
+    assert found[["reason", "customer_count", "share"]].to_numpy().tolist() == [
+        ["bought", 1, 1 / 6], ["aged", 2, 1 / 3], ["cut moved", 1, 1 / 6],
+    ]  # fmt: skip
+    assert found[["low", "high"]].isna().all(axis=None)
+
+
+def test_bought_and_aged_are_all_who_moved() -> None:
+    before, after = drawn(3)
+    draw = np.random.default_rng(4)
+    before["last_on"] = pd.Timestamp("2024-01-01")
+    after["last_on"] = pd.to_datetime(np.where(draw.random(len(after)) < 0.5, "2024-01-01", "2024-03-01"))
+    found = movements.reasons(before, after, before, kind="tier", level=0.95).set_index("reason")
+    share = movements.moved_share(movements.transitions(before, after, kind="tier", level=0.95), level=0.95)
+    assert found.loc[["bought", "aged"], "share"].sum() == pytest.approx(share.value)
+    assert found.loc["cut moved", "customer_count"] == 0
+    assert (found["low"] <= found["share"]).all()
+
+
+def test_a_prospect_who_buys_has_bought() -> None:
+    before = dated({"ann": (None, "NaT")})
+    after = dated({"ann": ("blue", "2024-05-01")})
+    found = movements.reasons(before, after, before, kind="tier", level=0.95)
+    assert found["customer_count"].tolist() == [1, 0, 0]

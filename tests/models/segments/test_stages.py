@@ -1,11 +1,18 @@
-"""Sizes of lifecycle stages: counts, shares and money that add up, with intervals where they can be had."""
+"""Sizes of lifecycle stages that add up, with intervals where they can be had; and what came of them, beside the claim."""
 
 from __future__ import annotations
 
+from datetime import date
+
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.features import lifecycle
+from helpers.models.buying import fitting, prediction
+from helpers.models.buying.registry import MODELS
+from helpers.models.buying.rows import Rows
 from helpers.models.segments import stages
 from helpers.models.statistics import intervals
 
@@ -15,7 +22,8 @@ def people(**counts: int) -> pd.DataFrame:
     frame = pd.DataFrame({"customer_id": [f"客{number:04d}" for number in range(len(names))], "stage": names})
     is_known = frame["stage"] != "prospect"
     days = pd.Series(np.arange(10, 10 + len(names)), index=frame.index).astype(float)
-    return frame.assign(slipping_days=days.where(is_known), limit_days=(2 * days).where(is_known))
+    known = {"purchase_count": days - 9, "comeback_share": 1 / days, "slipping_days": days, "limit_days": 2 * days}
+    return frame.assign(**{name: column.where(is_known) for name, column in known.items()})
 
 
 def test_the_worked_example():
@@ -28,6 +36,8 @@ def test_the_worked_example():
     }  # fmt: skip
     assert found.loc["new", ["customer_share", "amount", "amount_share"]].tolist() == [2 / 3, 30.0, 0.75]
     assert found.loc["new", ["slipping_days", "limit_days"]].tolist() == [10.5, 21.0]
+    assert found["once_count"].to_dict() == dict.fromkeys(found.index, 0) | {"new": 1}
+    assert found.loc["new", "comeback_share"] == pytest.approx((1 / 10 + 1 / 11) / 2)
     assert found.loc["prospect", ["customer_share", "amount_share", "limit_days"]].isna().all()
     assert found[["low", "high", "amount_low", "amount_high"]].isna().all(axis=None), "three customers have no interval"
 
@@ -80,3 +90,64 @@ def test_who_is_active_is_neither_slipping_nor_lapsed() -> None:
     frame = pd.DataFrame({"stage": list(counts), "customer_count": list(counts.values())})
     assert stages.active(frame) == stages.Active(100, 20, 0.2)
     assert stages.active(frame.assign(customer_count=0)).customer_count == 0
+
+
+def counts(*rows: tuple[str, bool, int, int, float], on: date = date(2024, 1, 1)) -> pd.DataFrame:
+    names = ["stage", "is_once", "customer_count", "back_count", "expected_count"]
+    return pd.DataFrame(list(rows), columns=names).assign(on=on)
+
+
+def test_what_came_of_them_by_hand():
+    first = counts(("loyal", False, 30, 24, 24.3), ("new", True, 20, 6, 7.7), ("slipping", False, 8, 2, 1.6))
+    then = counts(("lapsed", True, 60, 9, 4.5), ("lapsed", False, 40, 7, 3.5), on=date(2024, 4, 1))
+    found = stages.track_record(pd.concat([then, first]), lapsed_share=0.1, level=0.95)
+    assert len(found) == 2 * 3 * 3
+    rows = found.set_index(["on", "group", "buyers"])
+    active = rows.loc[(date(2024, 1, 1), "active", "all")]
+    assert active[["customer_count", "back_count", "back_share"]].tolist() == [50, 30, 0.6]
+    assert active["expected_share"] == pytest.approx(32 / 50)
+    assert rows.loc[(date(2024, 1, 1), "active", "once"), "customer_count"] == 20
+    lapsed = rows.loc[(date(2024, 4, 1), "lapsed", "all")]
+    bounds = intervals.wilson(16, 100, level=0.95)
+    assert lapsed[["back_share", "low", "high"]].tolist() == [0.16, bounds.low, bounds.high]
+    few = rows.loc[(date(2024, 1, 1), "slipping", "all")]
+    assert few["back_share"] == 0.25
+    assert few[["low", "high"]].isna().all()
+    assert rows.loc[(date(2024, 1, 1), "lapsed", "all"), ["back_share", "expected_share"]].isna().all()
+
+
+@pytest.mark.parametrize(("back", "is_kept"), [(5, True), (15, True), (16, False)])
+def test_the_claim_is_kept_as_far_as_the_interval_goes(back: int, is_kept: bool):
+    # Wilson's lower bound at 95 %: 9.3 % for 15 of 100, 10.1 % for 16
+    found = stages.track_record(counts(("lapsed", True, 100, back, 5.0)), lapsed_share=0.1, level=0.95)
+    kept = found[found["buyers"] == "all"].set_index("group")["is_kept"]
+    assert kept["lapsed"] == is_kept
+    assert kept[["active", "slipping"]].isna().all()
+
+
+def test_nine_customers_judge_no_claim_and_no_customers_have_no_record():
+    few = stages.track_record(counts(("lapsed", True, 9, 9, 0.5)), lapsed_share=0.1, level=0.95)
+    assert few["is_kept"].isna().all()
+    assert stages.track_record(counts(), lapsed_share=0.1, level=0.95).empty
+
+
+@pytest.mark.parametrize("name", ["pareto_nbd", "mbg_nbd"])
+def test_stages_and_models_of_buying_do_not_contradict_each_other(
+    cdnow_days: pd.DataFrame, cdnow_whole: Rows, name: str
+):
+    rule = lifecycle.Rule(comeback_days=182, slipping_share=0.5, lapsed_share=0.1, loyal_purchase_count=4)
+    table = ibis.duckdb.connect().create_table("days", cdnow_days)
+    days = table.mutate(purchased_on=table.purchased_on.cast("date"))
+    told = lifecycle.stages(days, as_of=date(1998, 6, 30), rule=rule).to_pandas().sort_values("customer_id")
+    model = MODELS[name]
+    fit = fitting.fit(model, cdnow_whole, level=0.95)
+    buys = cdnow_whole.spread(prediction.p_buys(cdnow_whole, fit=fit, model=model, weeks=26))
+    alive = cdnow_whole.spread(model.p_alive(fit.theta, cdnow_whole))
+    group = told["stage"].where(told["stage"].isin(["slipping", "lapsed"]), "active").to_numpy()
+    frame = pd.DataFrame({"alive": alive, "buys": buys, "comeback": told["comeback_share"].to_numpy(), "group": group})
+    means = frame.groupby("group").mean().loc[["active", "slipping", "lapsed"]]
+    assert (frame["group"].value_counts() > 100).all()
+    assert (means[["buys", "comeback"]].diff().dropna() < -0.02).all(axis=None)
+    # who bought once long ago may be alive to a model and buy once in ten years: alive orders the active alone
+    assert means["alive"].idxmax() == "active"
+    assert frame["comeback"].corr(frame["buys"], method="spearman") > 0.7

@@ -18,10 +18,10 @@ from helpers.display.findings import Finding, estimated
 from helpers.display.segments.alluvial import flows, noun_of, plain, short
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, themed
-from helpers.models.segments.movements import ALL, NEW, NONE, LargestChange, ProjectionError
+from helpers.models.segments.movements import ALL, NEW, NONE, REASONS, LargestChange, ProjectionError
 from helpers.models.statistics.intervals import Estimate
 
-__all__ = ["fan", "flows", "ladder", "matrix", "outlook", "summary"]
+__all__ = ["fan", "flows", "ladder", "matrix", "outlook", "reasons", "summary"]
 
 PANELS = 4
 """Panels of the fan beside one another."""
@@ -55,6 +55,28 @@ def summary(
     if new:
         parts.append(f"{say.counted(new, 'customer')} came new")
     return estimated(key, f"{'; '.join(parts)}.", moved, "share")
+
+
+def reasons(why: pd.DataFrame, *, since: date, until: date, level: float) -> Finding:
+    """Why customers are in another group: they bought, only time passed, or a cut moved; a row of `why` is a reason."""
+    rows, noun = {row["reason"]: row for row in why.to_dict("records")}, noun_of(why)
+    bought, aged, cut = (rows[name] for name in REASONS)
+    key, moved = f"aged_{_kind(why)}", aged["moved_count"]
+    span = f"from {say.day(since)} to {say.day(until)}"
+    if not moved:
+        told = f"Nobody moved to another {noun} {span}"
+    else:
+        told = (
+            f"Of {say.counted(moved, 'customer')} who moved to another {noun} {span}, "
+            f"{say.number(bought['customer_count'])} had bought and {say.number(aged['customer_count'])} had not: "
+            f"time alone took these past a cut, {_rate(aged['share'], aged['low'], aged['high'], level)} of all"
+        )
+    if cut["customer_count"]:
+        told += (
+            f"; {say.counted(cut['customer_count'], 'more customer')} would have been in another {noun} on "
+            f"{say.day(since)} by the cuts of that day, which have moved since"
+        )
+    return Finding(key, f"{told}.", aged["share"], aged["low"], aged["high"], aged["n"], "share")
 
 
 def _largest(transitions: pd.DataFrame, values: pd.DataFrame, noun: str, currency: str, level: float) -> list[str]:

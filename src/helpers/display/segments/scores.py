@@ -63,6 +63,34 @@ def summary(sizes: pd.DataFrame, *, scheme: Scheme, as_of: date, window_days: in
     return Finding("segments", f"{sentence}.", best["revenue_share"], n=people, unit="share")
 
 
+def newness(rows: pd.DataFrame, *, as_of: date, level: float) -> Finding:
+    """Whether segments that are called new are new in days; a row is such a segment, as `newness.newness` has it."""
+    there = rows[rows["customer_count"] > 0]
+    if there.empty:
+        why = "No segment's name says that its customers are new" if rows.empty else "Nobody is called new"
+        return Finding("late_share", f"{why}.", n=0)
+    row = there.nlargest(1, "late_share").to_dict("records")[0]
+    name, limit = say.quoted(row["segment"]), say.counted(row["limit_days"], "day")
+    interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level)
+    told = (
+        f"{say.number(row['late_count'])} of {say.counted(row['customer_count'], 'customer')} called {name} first "
+        f"ordered more than {limit} before {say.day(as_of)} ({say.share(row['late_share'])}, {interval})"
+    )
+    if row["late_share"] > 0.5:
+        told = (
+            f"The name {name} is false: {told}, half of all of them {say.number(row['median_days'])} days ago or "
+            f"longer; with `rfm_bins: custom` and `rfm_cuts` of days_since_last {_cuts(row['limit_days'])} nobody who "
+            f"last ordered more than {limit} ago would be called so"
+        )
+    bounds = (row["late_share"], row["low"], row["high"])
+    return Finding("late_share", f"{told}.", *bounds, row["customer_count"], "share")
+
+
+def _cuts(limit_days: int) -> list[int]:
+    """Cuts of recency of which the upper three scores lie within so many days, the fourth within twice as many."""
+    return [-(-limit_days // 4) + 1, -(-limit_days // 2) + 1, limit_days + 1, 2 * limit_days + 1]
+
+
 def _called(scheme: Scheme, name: str) -> str:
     """A segment in a sentence, a Chinese name with its English gloss behind it."""
     named = next((segment for segment in scheme.segments if segment.name == name), None)

@@ -1,4 +1,4 @@
-"""Lifecycle stages on the page: who stands where, what is at stake, and what each stage means in days."""
+"""Lifecycle stages on the page: who stands where, what is at stake, what a stage means, what came of it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ PROSPECT = "prospect"
 TITLE = "Customers and revenue by lifecycle stage"
 
 
-def summary(sizes: pd.DataFrame, active: Active, *, as_of: date, dormancy_share: float, level: float) -> Finding:
-    """How many customers have lapsed by their own rhythm, are slipping, are active.
+def summary(
+    sizes: pd.DataFrame, active: Active, *, as_of: date, comeback_days: int, lapsed_share: float, level: float
+) -> Finding:
+    """How many customers have lapsed, are slipping, are active, and what is meant by lapsed.
 
-    A row of `sizes` is a stage, as `models.segments.stages.sizes` gives it; `dormancy_share` is the share of a
-    customer's own pauses that the limit of the lapsed is longer than.
+    A row of `sizes` is a stage, as `models.segments.stages.sizes` gives it; of customers like the lapsed at most
+    `lapsed_share` come back within `comeback_days`.
     """
     rows, n = _by_stage(sizes), active.customer_count
     if not n:
         return Finding("lapsed_share", f"Nobody had ordered by {say.day(as_of)}, so there are no stages yet.", n=0)
-    if sizes["limit_days"].isna().all():
+    if sizes["comeback_share"].isna().all():
         sentence = (
             f"Nobody had bought on two days by {say.day(as_of)}, so no rhythm is known and who has lapsed is "
             f"unknown: {_all_of(n)} new{_prospects(rows)}."
@@ -40,8 +42,8 @@ def summary(sizes: pd.DataFrame, active: Active, *, as_of: date, dormancy_share:
     interval = say.interval(say.share(lapsed["low"]), say.share(lapsed["high"]), level=level)
     sentence = (
         f"By {say.day(as_of)}, {say.number(lapsed['customer_count'])} of {say.counted(n, 'customer')} had lapsed "
-        f"({say.share(lapsed['customer_share'])}, {interval}): away beyond the limit of their own rhythm, an estimate "
-        f"of what {say.exact_share(dormancy_share)} of their pauses stay within. "
+        f"({say.share(lapsed['customer_share'])}, {interval}): at most {say.exact_share(lapsed_share)} of customers "
+        f"like them come back within {say.counted(comeback_days, 'day')}{_once(lapsed)}. "
         f"{_were(slipping['customer_count'])} slipping "
         f"({say.share(slipping['customer_share'])}) and {say.number(active.active_count)} active "
         f"({say.share(active.active_share)})"
@@ -50,7 +52,7 @@ def summary(sizes: pd.DataFrame, active: Active, *, as_of: date, dormancy_share:
     return Finding("lapsed_share", sentence, lapsed["customer_share"], lapsed["low"], lapsed["high"], n, "share")
 
 
-def at_stake(sizes: pd.DataFrame, *, days: int, currency: str, level: float) -> Finding:
+def at_stake(sizes: pd.DataFrame, *, days: int, slipping_share: float, currency: str, level: float) -> Finding:
     """What those who are slipping brought: the share of the latest `days` days' revenue that may be about to go."""
     rows = _by_stage(sizes)
     row, period = rows["slipping"], f"the latest {say.counted(days, 'day')}"
@@ -62,13 +64,39 @@ def at_stake(sizes: pd.DataFrame, *, days: int, currency: str, level: float) -> 
         return Finding("slipping_amount_share", sentence, n=0)
     interval = say.interval(say.share(row["amount_low"]), say.share(row["amount_high"]), level=level)
     who = "The 1 customer who is" if count == 1 else f"The {say.number(count)} customers who are"
-    are = "late by that customer's" if count == 1 else "they are late by their"
     sentence = (
         f"{who} slipping brought {say.money(row['amount'], currency=currency)} in {period}, "
-        f"{say.share(row['amount_share'])} of its revenue ({interval}): {are} own rhythm, and not yet lapsed."
+        f"{say.share(row['amount_share'])} of its revenue ({interval}): the chance to come back has fallen to "
+        f"{say.exact_share(slipping_share)} of its highest or less."
     )
     bounds = (row["amount_share"], row["amount_low"], row["amount_high"])
     return Finding("slipping_amount_share", sentence, *bounds, count, "share")
+
+
+def kept_word(record: pd.DataFrame, *, comeback_days: int, lapsed_share: float, level: float) -> Finding:
+    """Whether those who were called lapsed on earlier days stayed away, as the word claims.
+
+    A row of `record` is a day, a group and its buyers, as `models.segments.stages.track_record` gives it. The number of
+    the finding is that of the latest day on which anybody was called lapsed.
+    """
+    lapsed = record[(record["group"] == "lapsed") & (record["buyers"] == "all")]
+    called = lapsed[lapsed["customer_count"] > 0]
+    if lapsed.empty:
+        sentence = (
+            f"The data are too short to show what customers called lapsed did in the next {comeback_days} days; what "
+            "lapsed means rests on the model alone."
+        )
+        return Finding("lapsed_comeback_share", sentence)
+    if called.empty:
+        days = say.listed([f"on {say.day(on)}" for on in lapsed["on"]])
+        return Finding("lapsed_comeback_share", f"Nobody would have been called lapsed {days}.", n=0)
+    parts = [_came_back(row, comeback_days, level) for row in _records(called)[::-1]]
+    verdict = _verdict(called["is_kept"], lapsed_share)
+    last = _records(called)[-1]
+    bounds = (last["back_share"], last["low"], last["high"])
+    told = "; ".join(parts)
+    sentence = f"{told[0].upper()}{told[1:]}. {verdict}"
+    return Finding("lapsed_comeback_share", sentence, *bounds, last["customer_count"], "share")
 
 
 @themed
@@ -99,21 +127,22 @@ def bars(sizes: pd.DataFrame, *, days: int, level: float) -> Drawing:
 def meanings(
     sizes: pd.DataFrame,
     *,
+    comeback_days: int,
     slipping_share: float,
-    dormancy_share: float,
+    lapsed_share: float,
     loyal_purchase_count: int,
     days: int,
     currency: str,
 ) -> Table:
     """What each stage means, its size and what it brought; prospects only where there are any."""
-    slipping, lapsed = say.exact_share(slipping_share), say.exact_share(dormancy_share)
+    horizon = say.counted(comeback_days, "day")
     words = {
         "new": "bought on one day",
         "repeat": f"bought on 2 to {loyal_purchase_count - 1} days" if loyal_purchase_count > 3 else "bought on 2 days",
         "loyal": f"bought on {loyal_purchase_count} days or more",
         "returned": "back after a pause beyond their limit",
-        "slipping": f"away longer than {slipping} of pauses at their rhythm",
-        "lapsed": f"away longer than {lapsed} of pauses at their rhythm",
+        "slipping": f"chance to buy within {horizon} at most {say.exact_share(slipping_share)} of its highest",
+        "lapsed": f"and at most {say.exact_share(lapsed_share)}",
         PROSPECT: "known, without an order",
     }
     there = sizes[(sizes["stage"] != PROSPECT) | (sizes["customer_count"] > 0)]
@@ -123,14 +152,40 @@ def meanings(
             "meaning": [words[stage] for stage in there["stage"]],
             "customers": there["customer_count"],
             "share": there["customer_share"],
+            "chance to come back": there["comeback_share"],
             f"revenue of the latest {days} days, {currency}": there["amount"],
             "slipping after, days": there["slipping_days"],
             "lapsed after, days": there["limit_days"],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(shown.columns[4:], say.number)
+    formats: dict[str, tables.Format] = dict.fromkeys(shown.columns[5:], say.number)
+    formats |= {"customers": say.number, "share": say.share, "chance to come back": say.share}
     caption = "Lifecycle stages; a customer is in the lowest row that fits; days: of the median customer of the stage"
-    return tables.table(shown, caption=caption, formats=formats | {"customers": say.number, "share": say.share})
+    return tables.table(shown, caption=caption, formats=formats)
+
+
+def record_table(record: pd.DataFrame, *, comeback_days: int, level: float) -> Table:
+    """What customers called active, slipping and lapsed on earlier days did next, beside what was expected."""
+    rows = record[record["customer_count"] > 0]
+    rows = rows[(rows["buyers"] == "all") | ((rows["group"] == "lapsed") & (rows["buyers"] == "once"))]
+    names = rows["group"].where(rows["buyers"] == "all", rows["group"] + ", bought once")
+    shown = pd.DataFrame(
+        {
+            "called on": [say.day(on) for on in rows["on"]],
+            "customers who were": names,
+            "customers": rows["customer_count"],
+            "expected back": rows["expected_share"],
+            "came back": rows["back_share"],
+            "from": rows["low"],
+            "to": rows["high"],
+        }
+    )
+    formats: dict[str, tables.Format] = dict.fromkeys(shown.columns[3:], say.share)
+    caption = (
+        f"What customers did in the {say.counted(comeback_days, 'day')} after a day, by what they would have been "
+        f"called on it; from, to: {say.exact_share(level)} interval"
+    )
+    return tables.table(shown, caption=caption, formats=formats | {"customers": say.number})
 
 
 def _by_stage(sizes: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -147,6 +202,28 @@ def _were(count: int) -> str:
 
 def _all_of(n: int) -> str:
     return "the only customer counts as" if n == 1 else f"all {say.counted(n, 'customer')} count as"
+
+
+def _once(lapsed: dict[str, Any]) -> str:
+    once = lapsed["once_count"]
+    return f"; {say.number(once)} of them had bought once" if once else ""
+
+
+def _came_back(row: dict[str, Any], comeback_days: int, level: float) -> str:
+    interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level)
+    return (
+        f"of {say.counted(row['customer_count'], 'customer')} called lapsed on {say.day(row['on'])}, "
+        f"{say.share(row['back_share'])} came back within {say.counted(comeback_days, 'day')} ({interval})"
+    )
+
+
+def _verdict(is_kept: pd.Series, lapsed_share: float) -> str:
+    """In words whether the claim was kept on every day that can be judged."""
+    judged = is_kept.dropna().astype(bool)
+    claim = f"at most {say.exact_share(lapsed_share)}"
+    if judged.empty:
+        return f"They are too few to judge the claim, {claim}."
+    return f"The claim is {claim}: it was kept." if judged.all() else f"The claim is {claim}: it was not kept."
 
 
 def _prospects(rows: dict[str, dict[str, Any]]) -> str:

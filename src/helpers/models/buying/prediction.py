@@ -28,6 +28,8 @@ Keys = NDArray[np.uint64]
 
 BLOCK = 65_536
 """Customers who are drawn together; each block has a random stream of its own."""
+HALVINGS = 30
+"""Halvings of the horizon until a day is told from the next: of a year, to a thirtieth of a second."""
 LARGEST_COUNT = np.iinfo(np.uint16).max
 
 
@@ -149,10 +151,8 @@ def interval(draws: ArrayLike, *, level: float) -> tuple[Floats, Floats]:
     return values[rank - 1], values[len(values) - rank]
 
 
-def next_order(
-    rows: Rows, *, fit: Fit, model: BuyingModel, as_of: date, weeks: float, least_p_alive: float = 0.5
-) -> pd.DataFrame:
-    """The day by which the next purchase is as likely to have come as not, of customers who are probably still there.
+def next_order(rows: Rows, *, fit: Fit, model: BuyingModel, as_of: date, weeks: float) -> pd.DataFrame:
+    """The day by which the next purchase is as likely to have come as not.
 
     Parameters
     ----------
@@ -164,8 +164,6 @@ def next_order(
         The day on which watching ended.
     weeks
         How far ahead a day is still worth naming; a later one is missing.
-    least_p_alive
-        Customers with a lower P(alive) have no day: a date for somebody who is gone is no date.
 
     Returns
     -------
@@ -175,19 +173,24 @@ def next_order(
 
     Notes
     -----
-    Given the history and that the customer is there, the rate is Gamma(r + x, alpha + T) in Pareto/NBD, BG/NBD and
-    MBG/NBD alike, so that the pause lasts longer than t with a probability of ((alpha + T) / (alpha + T + t))^(r + x).
-    It is the pause of somebody who stays until then; Pareto/NBD's customers may stop before.
+    The day is conditional on the history alone, and not on being there: that the customer may have left, or may leave
+    before, is in it. Where the model is true, half of those who have a day buy by it, and who buys within `weeks` with
+    a probability below one half has none. It is the root of `p_buys`(t) = 1/2, found by halving.
     """
-    p_alive, wait = model.p_alive(fit.theta, rows), median_wait(rows, fit=fit, model=model)
-    shown_wait = np.where((p_alive >= least_p_alive) & (wait <= weeks), wait, np.nan)
-    # a pause of less than a day still ends on a later day
-    days = np.where(np.isnan(shown_wait), np.nan, np.maximum(np.ceil(shown_wait * DAYS_PER_WEEK), 1))
+    low, high = np.zeros(len(rows)), np.full(len(rows), float(weeks))
+    is_told = p_buys(rows, fit=fit, model=model, weeks=high) >= 0.5
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        is_by_then = p_buys(rows, fit=fit, model=model, weeks=middle) >= 0.5
+        low, high = np.where(is_by_then, low, middle), np.where(is_by_then, middle, high)
+    shown_wait = np.where(is_told, high, np.nan)
+    # a pause of less than a day still ends on a later day; a root is a little late, and no day later for it
+    days = np.where(np.isnan(shown_wait), np.nan, np.maximum(np.ceil(shown_wait * DAYS_PER_WEEK - 1e-5), 1))
     on = pd.Timestamp(as_of) + pd.to_timedelta(rows.spread(days), unit="D")
     return pd.DataFrame({"next_order_weeks": rows.spread(shown_wait), "next_order_on": on.astype("datetime64[s]")})
 
 
-def p_buys(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float) -> Floats:
+def p_buys(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float | Floats) -> Floats:
     """The probability of a purchase in the `weeks` after the end of watching, one entry per row.
 
     Notes
@@ -197,14 +200,6 @@ def p_buys(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float) -> Floats:
     """
     later = replace(rows, age=rows.age + weeks)
     return -np.expm1(model.log_likelihood(fit.theta, later)[0] - model.log_likelihood(fit.theta, rows)[0])
-
-
-def median_wait(rows: Rows, *, fit: Fit, model: BuyingModel) -> Floats:
-    """Median weeks to the next purchase of somebody who is still there and stays, one per row: see `next_order`."""
-    r, alpha = (fit.theta[model.parameters.index(name)] for name in ("r", "alpha"))
-    with np.errstate(over="ignore"):
-        wait: Floats = (alpha + rows.age) * np.expm1(np.log(2) / (r + rows.frequency))
-    return wait
 
 
 def _check(weeks: float, draws: int, level: float) -> None:

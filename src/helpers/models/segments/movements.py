@@ -19,6 +19,8 @@ NONE = "(none)"
 """The group of a customer who was known and in no group: no member, or without a score."""
 ALL = "(all)"
 """The row of `rates` that holds all groups together."""
+REASONS = ("bought", "aged", "cut moved")
+"""Why a customer is called something else: an order since, time alone, or thresholds that lie elsewhere."""
 DIRECTIONS = ("upgrade", "same", "downgrade", "left")
 GRAIN = 10_000
 """Money is summed in whole ten-thousandths: a sum of floats would depend on the order of its rows."""
@@ -112,6 +114,43 @@ def moved_share(moved: pd.DataFrame, *, level: float) -> Estimate:
     n = int(known["customer_count"].sum())
     share = wilson(int(known.loc[known["from"] != known["to"], "customer_count"].sum()), n, level=level)
     return share if n >= SMALLEST else Estimate(share.value, nan, nan, n)
+
+
+def reasons(before: pd.DataFrame, after: pd.DataFrame, told: pd.DataFrame, *, kind: str, level: float) -> pd.DataFrame:
+    """Why customers are in another group than before: they bought, they aged past a cut, or a cut moved.
+
+    Parameters
+    ----------
+    before, after
+        One row per customer each, at the earlier and the later date, by the thresholds of the later: customer_id,
+        last_on (missing for prospects) and a text column named `kind`.
+    told
+        The customers of the earlier date by its own thresholds: what a report of that day has told of them.
+    kind
+        The column to compare.
+    level
+        Coverage of the intervals (Wilson), between 0 and 1; under ten customers there are no bounds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per reason: kind; reason; customer_count; moved_count (who bought and who aged together); n (customers
+        of the earlier date); share (of n), low, high. bought: in another group, and a purchase lies between the dates; aged: in another group without one, by time
+        alone; these two sum to `moved_share`. cut moved: by the thresholds of the later date they are where they were,
+        by those of the earlier they were elsewhere.
+    """
+    now = after.set_index("customer_id").reindex(before["customer_id"])
+    reported = told.set_index("customer_id")[kind].reindex(before["customer_id"]).astype(object).fillna(NONE)
+    source, target = (frame[kind].astype(object).fillna(NONE).to_numpy() for frame in (before, now))
+    has_moved = source != target
+    has_bought = (pd.to_datetime(now["last_on"]).to_numpy() > pd.to_datetime(before["last_on"]).to_numpy()) | (
+        now["last_on"].notna().to_numpy() & before["last_on"].isna().to_numpy()
+    )
+    is_elsewhere = ~has_moved & (reported.to_numpy() != target)
+    counts = [int(each.sum()) for each in (has_moved & has_bought, has_moved & ~has_bought, is_elsewhere)]
+    found = pd.DataFrame({"kind": kind, "reason": REASONS, "customer_count": counts})
+    found = found.assign(moved_count=int(has_moved.sum()), n=len(before))
+    return found.assign(**_shares(found["customer_count"], found["n"], level))
 
 
 def rates(moved: pd.DataFrame, *, order: Sequence[str], level: float) -> pd.DataFrame:

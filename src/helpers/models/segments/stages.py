@@ -1,10 +1,11 @@
-"""Lifecycle stages in numbers: how many customers stand where, and how much of the money is theirs."""
+"""Lifecycle stages in numbers: how many customers stand where, what money is theirs, what they did next."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import nan
 
+import numpy as np
 import pandas as pd
 
 from helpers.models.statistics import intervals
@@ -12,6 +13,10 @@ from helpers.models.statistics.intervals import SMALLEST
 
 STAGES = ("new", "repeat", "loyal", "returned", "slipping", "lapsed")
 PROSPECT = "prospect"
+GROUPS = ("active", "slipping", "lapsed")
+"""Who is neither slipping nor lapsed is active."""
+BUYERS = ("all", "once", "more")
+"""All customers of a group, those who had bought on one day, and those who had on more."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,8 @@ def sizes(people: pd.DataFrame, spent: pd.DataFrame, *, level: float) -> pd.Data
     Parameters
     ----------
     people
-        One row per customer, as `lifecycle.stages` gives it: customer_id, stage, slipping_days, limit_days.
+        One row per customer, as `lifecycle.stages` gives it: customer_id, stage, purchase_count, comeback_share,
+        slipping_days, limit_days.
     spent
         Revenue of a period, one row per customer who brought any: customer_id, amount, such as `activity.comparison`
         over the latest year. Whoever has no row brought nothing.
@@ -42,15 +48,16 @@ def sizes(people: pd.DataFrame, spent: pd.DataFrame, *, level: float) -> pd.Data
         One row per stage, in the order of a customer's life, prospects last, zeros where nobody is: stage;
         customer_count; customer_share (of all customers with an order; missing for prospects) with low and high
         (Wilson); amount (of the period); amount_share (of all its revenue; missing where there was none) with
-        amount_low and amount_high (ratio of totals over customers); slipping_days and limit_days (medians). Bounds are
+        amount_low and amount_high (ratio of totals over customers); once_count (customers who bought on one day);
+        comeback_share (mean chance to come back); slipping_days and limit_days (medians). Bounds are
         missing under ten customers: of all for customer_share, of those in the stage who brought anything for
         amount_share.
     """
     amounts = people["customer_id"].map(spent.set_index("customer_id")["amount"]).astype(float).fillna(0.0)
-    known = people[["stage", "slipping_days", "limit_days"]].assign(amount=amounts)
+    known = people[["stage", "purchase_count", "comeback_share", "slipping_days", "limit_days"]].assign(amount=amounts)
     buyers = known[known["stage"] != PROSPECT]
     rows = [_size(buyers, stage, level) for stage in STAGES]
-    rows.append({"stage": PROSPECT, "customer_count": len(known) - len(buyers), "amount": 0.0})
+    rows.append({"stage": PROSPECT, "customer_count": len(known) - len(buyers), "amount": 0.0, "once_count": 0})
     return pd.DataFrame(rows)
 
 
@@ -60,6 +67,47 @@ def active(sizes: pd.DataFrame) -> Active:
     n = int(counts.drop(PROSPECT).sum())
     count = n - int(counts["slipping"] + counts["lapsed"])
     return Active(n, count, count / n if n else nan)
+
+
+def track_record(counts: pd.DataFrame, *, lapsed_share: float, level: float) -> pd.DataFrame:
+    """What customers called active, slipping and lapsed on earlier days did next, beside what was expected of them.
+
+    Parameters
+    ----------
+    counts
+        As `lifecycle.comebacks` gives it, of one or several days: on (the day); stage; is_once; customer_count;
+        back_count; expected_count.
+    lapsed_share
+        What the word lapsed claims: at most this share of those called so comes back within the horizon.
+    level
+        Coverage of the intervals (Wilson).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per day, group (active, slipping, lapsed) and buyers (all, once, more), zeros where nobody is: on;
+        group; buyers; customer_count; back_count; back_share, low, high (no bounds under ten customers);
+        expected_share (mean of the chances told on that day); is_kept (of the lapsed: whether the claim lies within or
+        above the interval; missing for the others, and under ten customers).
+    """
+    group = counts["stage"].where(counts["stage"].isin(GROUPS), "active")
+    parts = [counts.assign(group=group, buyers=np.where(counts["is_once"], "once", "more"))]
+    parts.append(parts[0].assign(buyers="all"))
+    sums = pd.concat(parts).groupby(["on", "group", "buyers"])[["customer_count", "back_count", "expected_count"]].sum()
+    days = sorted(counts["on"].unique())
+    rows = pd.MultiIndex.from_product([days, GROUPS, BUYERS], names=sums.index.names)
+    record = sums.reindex(rows, fill_value=0).reset_index().astype({"customer_count": int, "back_count": int})
+    n = record["customer_count"].to_numpy(dtype=float)
+    low, high = intervals.wilson_bounds(record["back_count"], np.where(n < SMALLEST, nan, n), level=level)
+    of_any = np.where(n > 0, n, nan)
+    is_judged = (record["group"] == "lapsed") & (n >= SMALLEST)
+    return record.assign(
+        back_share=record["back_count"] / of_any,
+        low=low,
+        high=high,
+        expected_share=record["expected_count"] / of_any,
+        is_kept=pd.Series(low <= lapsed_share, dtype="boolean").where(is_judged),
+    ).drop(columns="expected_count")
 
 
 def _size(buyers: pd.DataFrame, stage: str, level: float) -> dict[str, object]:
@@ -78,6 +126,8 @@ def _size(buyers: pd.DataFrame, stage: str, level: float) -> dict[str, object]:
         "amount_share": share,
         "amount_low": amount_low,
         "amount_high": amount_high,
+        "once_count": int((here["purchase_count"] == 1).sum()),
+        "comeback_share": float(here["comeback_share"].astype(float).mean()),
         "slipping_days": float(here["slipping_days"].astype(float).median()),
         "limit_days": float(here["limit_days"].astype(float).median()),
     }

@@ -1,0 +1,49 @@
+"""Whether segments that are called new are new, in days: by hand, and on CDNOW, where nobody came for over a year."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from helpers.models.segments import newness
+from helpers.models.statistics import intervals
+
+DAY = date(2024, 6, 30)
+
+
+def test_by_hand():
+    firsts = ["2024-06-30", "2024-03-31", "2024-03-30", "2023-06-30", "2020-01-01"]
+    buyers = pd.DataFrame({"first_on": pd.to_datetime(firsts), "rf": ["New"] * 4 + ["Lost"]})
+    found = newness.newness(buyers, kind="rf", limits={"New": 91, "Fresh": 30}, as_of=DAY, level=0.95)
+    row = found.set_index("segment").loc["New"]
+    assert row[["limit_days", "customer_count", "late_count", "late_share"]].tolist() == [91, 4, 2, 0.5]
+    assert row["median_days"] == (91 + 92) / 2
+    assert found.loc[0, ["low", "high"]].isna().all()
+    assert found.loc[1, "customer_count"] == 0
+    assert found.loc[1, ["median_days", "late_share"]].isna().all()
+
+
+def test_many_have_an_interval():
+    buyers = pd.DataFrame({"first_on": pd.to_datetime(["2024-06-01"] * 30 + ["2024-01-01"] * 10), "rf": "New"})
+    row = newness.newness(buyers, kind="rf", limits={"New": 91}, as_of=DAY, level=0.9).iloc[0]
+    bounds = intervals.wilson(10, 40, level=0.9)
+    assert row[["low", "high"]].tolist() == [bounds.low, bounds.high]
+
+
+def test_nobody_at_all():
+    nobody = pd.DataFrame({"first_on": pd.to_datetime([]), "rf": []})
+    assert newness.newness(nobody, kind="rf", limits={"New": 91}, as_of=DAY, level=0.9).loc[0, "customer_count"] == 0
+    assert newness.newness(nobody, kind="rf", limits={}, as_of=DAY, level=0.9).empty
+
+
+@pytest.mark.parametrize("limit", [91, 365])
+def test_the_new_customers_of_cdnow_came_over_a_year_ago(cdnow_days: pd.DataFrame, limit: int):
+    first = cdnow_days.groupby("customer_id")["purchased_on"].min()
+    buyers = pd.DataFrame({"first_on": first, "rf": "New Customers"})
+    row = newness.newness(
+        buyers, kind="rf", limits={"New Customers": limit}, as_of=date(1998, 6, 30), level=0.95
+    ).iloc[0]  # fmt: skip
+    assert row["late_share"] == 1
+    assert row["median_days"] > 450
