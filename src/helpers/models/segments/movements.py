@@ -135,9 +135,9 @@ def reasons(before: pd.DataFrame, after: pd.DataFrame, told: pd.DataFrame, *, ki
     -------
     pandas.DataFrame
         One row per reason: kind; reason; customer_count; moved_count (who bought and who aged together); n (customers
-        of the earlier date); share (of n), low, high. bought: in another group, and a purchase lies between the dates; aged: in another group without one, by time
-        alone; these two sum to `moved_share`. cut moved: by the thresholds of the later date they are where they were,
-        by those of the earlier they were elsewhere.
+        of the earlier date); share (of n), low, high. bought: in another group, and a purchase lies between the dates;
+        aged: in another group without one, by time alone; these two sum to `moved_share`. cut moved: by the thresholds
+        of the later date they are where they were, by those of the earlier they were elsewhere.
     """
     now = after.set_index("customer_id").reindex(before["customer_id"])
     reported = told.set_index("customer_id")[kind].reindex(before["customer_id"]).astype(object).fillna(NONE)
