@@ -228,10 +228,10 @@ def test_the_page_says_whether_the_claim_was_kept(frame: pd.DataFrame, value: fl
 
 
 def test_the_record_is_a_table_of_those_who_were_there(shown: list[dict[str, Any]]) -> None:
-    show(stages.record_table(record((BEFORE, 0, 0, None), (THEN, 100, 7, True)), comeback_days=182, level=0.95))
+    show(stages.record_table(record((BEFORE, 0, 0, None), (THEN, 100, 7, True)), level=0.95))
     lines = [" ".join(line.split()) for line in shown[0]["text/plain"].replace("\u00a0", " ").splitlines()]
     assert lines[0].startswith(
-        "What customers did in the 182 days after a day, by what they would have been called on it"
+        "What customers did within the horizon after an earlier day, by what they would have been called on it"
     )
     assert lines[2:] == [
         "2 August 2024 lapsed 100 6.0 % 7.0 % 6.0 % 8.0 %",

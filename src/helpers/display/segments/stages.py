@@ -164,7 +164,7 @@ def meanings(
     return tables.table(shown, caption=caption, formats=formats)
 
 
-def record_table(record: pd.DataFrame, *, comeback_days: int, level: float) -> Table:
+def record_table(record: pd.DataFrame, *, level: float) -> Table:
     """What customers called active, slipping and lapsed on earlier days did next, beside what was expected."""
     rows = record[record["customer_count"] > 0]
     rows = rows[(rows["buyers"] == "all") | ((rows["group"] == "lapsed") & (rows["buyers"] == "once"))]
@@ -182,8 +182,8 @@ def record_table(record: pd.DataFrame, *, comeback_days: int, level: float) -> T
     )
     formats: dict[str, tables.Format] = dict.fromkeys(shown.columns[3:], say.share)
     caption = (
-        f"What customers did in the {say.counted(comeback_days, 'day')} after a day, by what they would have been "
-        f"called on it; from, to: {say.exact_share(level)} interval"
+        "What customers did within the horizon after an earlier day, by what they would have been called on it; from, "
+        f"to: {say.exact_share(level)} interval"
     )
     return tables.table(shown, caption=caption, formats=formats | {"customers": say.number})
 
