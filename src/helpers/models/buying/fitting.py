@@ -89,6 +89,17 @@ class Fit:
 
 
 @dataclass(frozen=True, eq=False)
+class Refit:
+    """A fit that began near its optimum: parameters, and the inverse Hessian of their logarithms.
+
+    The covariance is NaN where the data do not tell the parameters apart; the parameters still serve to expect totals.
+    """
+
+    theta: Floats
+    covariance_log: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class _Optimum:
     """Where the fit stopped, on the log scale, with all that is asked of it there; totals over all customers.
 
@@ -175,6 +186,31 @@ def fit(model: Fitted, rows: Weighted, *, level: float, pooled: Fit | None = Non
         covariance_log=optimum.covariance if is_identified else np.full((k, k), np.nan),
         pooled=stand_in,
     )
+
+
+def refit(model: Fitted, rows: Weighted, *, near: Floats) -> Refit:
+    """The maximum likelihood fit to other rows of the same customers, such as their past up to an earlier day.
+
+    Parameters
+    ----------
+    model, rows
+        As for `fit`.
+    near
+        The parameters of a fit to more of their past: the only start, so that this costs a fraction of `fit`.
+
+    Notes
+    -----
+    BFGS from there with the Hessian there, then Newton's method; L-BFGS-B where that leads out of the bounds.
+    """
+    scale = np.where(model.is_scaled, np.log(rows.unit), 0.0)
+    bounds = np.log([SMALLEST_PARAMETER, LARGEST_PARAMETER]) + scale[:, None]
+    objective = _objective(model, rows)
+    start = np.clip(np.log(near), bounds[:, 0], bounds[:, 1])
+    log_theta, hessian = _polished(objective, _moved(objective, start, _hessian(objective, start), bounds), bounds)
+    is_free = np.abs(log_theta[:, None] - bounds).min(axis=1) >= NEAR_BOUND
+    covariance = _inverse(hessian * rows.weight.sum(), is_free)
+    is_told = is_free.all() and np.isfinite(_errors(covariance)).all()
+    return Refit(np.exp(log_theta), covariance if is_told else np.full_like(covariance, np.nan))
 
 
 def _check(model: Fitted, level: float, pooled: Fit | None) -> None:
