@@ -200,13 +200,25 @@ def refit(model: Fitted, rows: Weighted, *, near: Floats) -> Refit:
 
     Notes
     -----
-    BFGS from there with the Hessian there, then Newton's method; L-BFGS-B where that leads out of the bounds.
+    L-BFGS-B on the logarithms, turned and scaled by the outer product of the scores at the start (Berndt, Hall, Hall
+    and Hausman 1974), so that few steps do; beyond the bounds nothing changes.
     """
     scale = np.where(model.is_scaled, np.log(rows.unit), 0.0)
     bounds = np.log([SMALLEST_PARAMETER, LARGEST_PARAMETER]) + scale[:, None]
-    objective = _objective(model, rows)
-    start = np.clip(np.log(near), bounds[:, 0], bounds[:, 1])
-    log_theta, hessian = _polished(objective, _moved(objective, start, _hessian(objective, start), bounds), bounds)
+    objective, start = _objective(model, rows), np.clip(np.log(near), bounds[:, 0], bounds[:, 1])
+    scores = model.log_likelihood(np.exp(start), rows)[1]
+    information = (scores * rows.weight[:, None]).T @ scores / rows.weight.sum()
+    turned = np.linalg.cholesky(np.linalg.inv(information + LEAST_CURVED * np.eye(len(start))))
+
+    def at(step: Floats) -> Floats:
+        return np.clip(start + turned @ step, bounds[:, 0], bounds[:, 1])
+
+    def moved(step: Floats) -> tuple[float, Floats]:
+        value, gradient = objective(at(step))
+        return value, turned.T @ gradient
+
+    log_theta = at(minimize(moved, np.zeros(len(start)), jac=True, method="L-BFGS-B").x)
+    hessian = _hessian(objective, log_theta)
     is_free = np.abs(log_theta[:, None] - bounds).min(axis=1) >= NEAR_BOUND
     covariance = _inverse(hessian * rows.weight.sum(), is_free)
     is_told = is_free.all() and np.isfinite(_errors(covariance)).all()
