@@ -18,7 +18,7 @@ from helpers.params import NOTEBOOKS
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
-CELLS, CODE_LINES = range(20, 46), 12
+CELLS, CODE_LINES = range(20, 50), 12
 TOOL = runpy.run_path(str(ROOT / "tools" / "notebooks.py"))
 # A number typed into prose: two digits or more, a decimal, a percentage, a grouped number. `80/20`, an ISO standard or
 # a cell's own step ("5 %") are data to a reader too. Names in code marks and link targets are not prose.

@@ -22,7 +22,8 @@ def record(*came: float) -> pd.DataFrame:
     rows = [
         {
             "made_on": pd.Timestamp(day), "weeks": 13.0, "n": 40, "expected_purchase_count": 1_000.0,
-            "actual_purchase_count": one, "expected_amount": 5_000.0, "actual_amount": 5 * one, "error": 0.02,
+            "actual_purchase_count": one, "expected_amount": 5_000.0, "actual_amount": 5 * one, "purchase_error": 0.02,
+            "amount_error": 0.02,
         }
         for day, one in zip(DAYS, came, strict=True)
     ]  # fmt: skip
@@ -37,7 +38,7 @@ def plain(text: str) -> str:
 def test_the_sentence_says_how_far_off_earlier_totals_were() -> None:
     found = record(1_250.0, 970.0)
     error = rolling_origins.pooled(found, origins=ORIGINS, measure=PURCHASES)
-    told = track_record.summary(found, error=error, title="BG/NBD")
+    told = track_record.summary(rolling_origins.misses(found), error=error, title="BG/NBD")
     assert plain(told.sentence) == (
         "Made on 2 earlier days, the total of BG/NBD for the 13 weeks that followed was off by 3 % to 20 % "
         "(1 too low, 1 too high); the intervals of totals below include that."
@@ -48,7 +49,7 @@ def test_the_sentence_says_how_far_off_earlier_totals_were() -> None:
 def test_short_data_say_that_the_interval_assumes_the_model() -> None:
     empty = rolling_origins.track([])
     error = rolling_origins.pooled(empty, origins=Origins(26.0, 0, ()), measure=PURCHASES)
-    told = track_record.summary(empty, error=error, title="BG/NBD")
+    told = track_record.summary(None, error=error, title="BG/NBD")
     assert told.sentence == track_record.UNKNOWN
     assert told.value is None
 

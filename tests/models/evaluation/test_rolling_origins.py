@@ -35,7 +35,7 @@ def record_of(*log_ratios: float, error: float = 0.0) -> pd.DataFrame:
         {
             "made_on": pd.Timestamp(FIRST) + pd.Timedelta(weeks=26 * at), "weeks": 26.0, "n": 100,
             "expected_purchase_count": 1e6, "actual_purchase_count": 1e6 * np.exp(one),
-            "expected_amount": 1e6, "actual_amount": 1e6 * np.exp(one), "error": error,
+            "expected_amount": 1e6, "actual_amount": 1e6 * np.exp(one), "purchase_error": error, "amount_error": error,
         }
         for at, one in enumerate(log_ratios)
     ]  # fmt: skip
@@ -46,7 +46,7 @@ def test_origins_lie_evenly_and_their_futures_are_over() -> None:
     found = rolling_origins.plan(FIRST, as_of=TODAY, weeks=13, count=5)
     assert found.weeks == 13
     back = [(TODAY - day).days / 7 for day in found.days]
-    assert back[0] == 92, "twelve weeks are known at the first origin"
+    assert back[0] == 91, "thirteen weeks are known at the first origin, as many as are asked for"
     assert back[-1] == 13, "the last one's future ends today"
     assert np.ptp(np.diff(back)) <= 1
     assert found.until(found.days[-1]) == TODAY
@@ -55,9 +55,10 @@ def test_origins_lie_evenly_and_their_futures_are_over() -> None:
 
 def test_futures_are_shorter_where_the_data_do_not_reach() -> None:
     found = rolling_origins.plan(FIRST, as_of=TODAY, weeks=52, count=8)
-    assert found.weeks == 23, "(104 - 12) / 4 weeks"
+    assert found.weeks == 20, "four futures and a past of the same length are 104 weeks"
+    assert (found.days[0] - FIRST).days + 1 == 20 * 7
     assert found.asked_weeks == 52
-    assert found.independent_count == pytest.approx(4.0)
+    assert found.independent_count == pytest.approx(84 / 20)
 
 
 @pytest.mark.parametrize(("weeks_known", "count"), [(10, 6), (18, 6), (104, 0)])

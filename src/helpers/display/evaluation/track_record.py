@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
-from helpers.models.evaluation.rolling_origins import PastError
+from helpers.models.evaluation.rolling_origins import Misses, PastError
 from helpers.models.statistics.intervals import Estimate
 
 UNKNOWN = (
@@ -19,23 +18,21 @@ LEAST_CORRECTED = 0.005
 """Share of a total from which on a correction is said."""
 
 
-def summary(record: pd.DataFrame, *, error: PastError, title: str) -> Finding:
-    """How far off earlier totals were; `record` as `rolling_origins.track` gives it, `error` of its purchases."""
+def summary(found: Misses | None, *, error: PastError, title: str) -> Finding:
+    """How far off earlier totals were; `found` of `rolling_origins.misses`, none where there was no origin."""
     key = "clv_origins"
-    if not error.is_known:
+    if found is None:
         return Finding(key, UNKNOWN)
-    off = np.exp(-record["purchase_log_ratio"].to_numpy(dtype=float)) - 1
-    size = np.abs(off)
-    least, most = (say.share(value, digits=0) for value in (size.min(), size.max()))
-    days = "one earlier day" if len(record) == 1 else f"{len(record)} earlier days"
-    between = f"{most}" if least == most else f"{least} to {most}"
-    low, high = int((off < 0).sum()), int((off > 0).sum())
+    count = len(error.origins.days)
+    least, most = (say.share(value, digits=0) for value in (found.least_share, found.most_share))
+    days = "one earlier day" if count == 1 else f"{count} earlier days"
+    between = most if least == most else f"{least} to {most}"
     weeks = say.counted(error.origins.weeks, "week")
     sentence = (
         f"Made on {days}, the total of {title} for the {weeks} that followed was off by {between} "
-        f"({low} too low, {high} too high); the intervals of totals below include that."
+        f"({found.low_count} too low, {found.high_count} too high); the intervals of totals below include that."
     )
-    return Finding(key, sentence, float(size.max()), n=len(record), unit="share")
+    return Finding(key, sentence, found.most_share, n=count, unit="share")
 
 
 def purchases_ahead(total: Estimate, *, error: PastError, months: int, weeks: float, level: float) -> Finding:
@@ -55,15 +52,14 @@ def purchases_ahead(total: Estimate, *, error: PastError, months: int, weeks: fl
 
 def table(record: pd.DataFrame) -> Table:
     """The track record: one row per earlier day."""
-    off = (np.exp(-record[f"{name}_log_ratio"].astype(float)) - 1 for name in ("purchase", "amount"))
     shown = pd.DataFrame(
         {
             "made on": [say.day(day.date()) for day in record["made_on"]],
             "customers": record["n"],
             "purchases expected": record["expected_purchase_count"],
             "came": record["actual_purchase_count"],
-            "off": next(off),
-            "revenue off": next(off),
+            "off": record["purchase_off_share"],
+            "revenue off": record["amount_off_share"],
         }
     )
     formats: dict[str, tables.Format] = dict.fromkeys(["customers", "purchases expected", "came"], say.number)

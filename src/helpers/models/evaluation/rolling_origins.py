@@ -24,7 +24,7 @@ PURCHASES, AMOUNT = "purchase_count", "amount"
 SHORTEST_WEEKS = 4
 """Length of a future below which an origin says nothing of months to come."""
 SHORTEST_PAST_WEEKS = 12
-"""Length of the past that a model has seen at the earliest origin; a quarter of the data where they are younger."""
+"""Least past that a model has seen at the earliest origin; a quarter of the data where they are younger."""
 SPANS = 4
 """Futures that must fit one after another between the earliest origin and today, so that they tell of a spread."""
 PRIOR_ORIGINS, PRIOR_ERROR = 1.0, 0.03
@@ -64,6 +64,16 @@ class Origins:
     def until(self, day: date) -> date:
         """The last day of the future of an origin."""
         return day + timedelta(weeks=self.weeks)
+
+
+@dataclass(frozen=True)
+class Misses:
+    """By which share earlier totals were off, the least and the most, and how many were too low and too high."""
+
+    least_share: float
+    most_share: float
+    low_count: int
+    high_count: int
 
 
 @dataclass(frozen=True)
@@ -143,14 +153,16 @@ def plan(first_on: date, *, as_of: date, weeks: float, count: int) -> Origins:
     Returns
     -------
     Origins
-        Evenly from the latest whose future is over back to the earliest that has a past. Their futures are as long as
-        asked for, or so long that four fit one after another; where four weeks do not, there is no origin.
+        Evenly from the latest whose future is over back to the earliest, whose past is as long as its future and twelve
+        weeks or more (a quarter of the data where they are younger). The futures are as long as asked for, or so long
+        that four fit one after another; where four of four weeks do not, there is no origin.
     """
     if not (np.isfinite(weeks) and weeks > 0):
         raise ValueError(f"weeks must be above 0, found {weeks}")
     length = ((as_of - first_on).days + 1) / DAYS_PER_WEEK
-    room = length - min(float(SHORTEST_PAST_WEEKS), length / 4)
-    future = int(min(weeks, room / SPANS))
+    young = min(float(SHORTEST_PAST_WEEKS), length / 4)
+    future = int(min(weeks, (length - young) / SPANS, length / (SPANS + 1)))
+    room = length - max(young, float(future))
     if future < min(SHORTEST_WEEKS, weeks) or future < 1 or count < 1:
         return Origins(weeks, 0, ())
     back = np.unique(np.round(np.linspace(future, room, count) if count > 1 else [future]).astype(int))
@@ -180,24 +192,27 @@ def judged(
     -------
     dict
         A row of `track`: made_on, weeks, n (customers), expected_purchase_count, actual_purchase_count,
-        expected_amount, actual_amount (missing without spend), error (standard deviation of the logarithm of the
-        expected total that sampling explains).
+        expected_amount, actual_amount (missing without spend), purchase_error, amount_error (standard deviation of the
+        logarithm of what came over what was expected that the doubt about parameters and chance explain).
     """
     rows = collapse(known)
     again = refit(model, rows, near=near)
     each = model.expected_purchases(again.theta, rows, weeks)
     expected: Floats = rows.spread(each).astype(float)
-    amount = float("nan") if spend is None else float(expected @ spend)
-    came = float(known["holdout_amount"].astype(float).sum()) if spend is not None else float("nan")
+    actual = known["holdout_purchase_count"].to_numpy(dtype=float)
+    paid = known["holdout_amount"].to_numpy(dtype=float) * (np.nan if spend is None else 1.0)
+    due = expected * (np.nan if spend is None else spend)
+    doubt = _doubt(again, rows, each, model=model, weeks=weeks)
     return {
         "made_on": pd.Timestamp(made_on),
         "weeks": float(weeks),
         "n": rows.customer_count,
         "expected_purchase_count": float(expected.sum()),
         "actual_purchase_count": float(known["holdout_purchase_count"].sum()),
-        "expected_amount": amount,
-        "actual_amount": came,
-        "error": _sampling_error(again, rows, each, model=model, weeks=weeks),
+        "expected_amount": float(due.sum()),
+        "actual_amount": float(paid.sum()),
+        "purchase_error": np.sqrt(doubt + _chance(actual, expected)),
+        "amount_error": np.sqrt(doubt + _chance(paid, due)),
     }
 
 
@@ -213,18 +228,32 @@ def track(judgements: Sequence[dict[str, object]]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The columns of `judged`, and purchase_log_ratio and amount_log_ratio (logarithm of what came over what was
-        expected, half a purchase added to both; NaN where one of the amounts is not above 0).
+        expected, half a purchase added to both; NaN where one of the amounts is not above 0); purchase_off_share and
+        amount_off_share (what was expected over what came, less 1: above 0 it was too much).
     """
     names = ["made_on", "weeks", "n", "expected_purchase_count", "actual_purchase_count", "expected_amount"]
-    frame = pd.DataFrame(judgements, columns=[*names, "actual_amount", "error"]).sort_values("made_on")
+    frame = pd.DataFrame(judgements, columns=[*names, "actual_amount", "purchase_error", "amount_error"]).sort_values(
+        "made_on"
+    )
     expected, actual = (frame[f"{name}_purchase_count"].to_numpy(dtype=float) for name in ("expected", "actual"))
     paid, due = (frame[f"{name}_amount"].to_numpy(dtype=float) for name in ("actual", "expected"))
     is_told = (paid > 0) & (due > 0)
     ratio = np.divide(paid, due, out=np.ones_like(due), where=is_told)
-    return frame.assign(
-        purchase_log_ratio=np.log((actual + 0.5) / (expected + 0.5)),
-        amount_log_ratio=np.where(is_told, np.log(ratio), np.nan),
-    ).reset_index(drop=True)
+    logs = {
+        "purchase": np.log((actual + 0.5) / (expected + 0.5)),
+        "amount": np.where(is_told, np.log(ratio), np.nan),
+    }
+    columns = {f"{name}_log_ratio": one for name, one in logs.items()}
+    columns |= {f"{name}_off_share": np.expm1(-one) for name, one in logs.items()}
+    return frame.assign(**columns).reset_index(drop=True)
+
+
+def misses(record: pd.DataFrame) -> Misses | None:
+    """By how much earlier totals of purchases were off; `record` of `track`. None where there was no origin."""
+    if not len(record):
+        return None
+    off = record["purchase_off_share"].to_numpy(dtype=float)
+    return Misses(float(np.abs(off).min()), float(np.abs(off).max()), int((off < 0).sum()), int((off > 0).sum()))
 
 
 def pooled(record: pd.DataFrame, *, origins: Origins, measure: str) -> PastError:
@@ -255,12 +284,12 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str) -> PastError
     """
     if measure not in (PURCHASES, AMOUNT):
         raise ValueError(f"measure must be {PURCHASES} or {AMOUNT}, found {measure!r}")
-    column = "purchase_log_ratio" if measure == PURCHASES else "amount_log_ratio"
-    told = record[record[column].notna()]
-    if not len(told):
+    name = measure.removesuffix("_count")
+    known = record[record[f"{name}_log_ratio"].notna()]
+    if not len(known):
         return PastError(measure, 0.0, 0.0, np.inf, Origins(origins.asked_weeks, 0, ()))
-    logs, n = told[column].to_numpy(dtype=float), min(origins.independent_count, float(len(told)))
-    sampling, mean = float(np.mean(told["error"].to_numpy(dtype=float) ** 2)), float(logs.mean())
+    logs, errors = (known[f"{name}_{column}"].to_numpy(dtype=float) for column in ("log_ratio", "error"))
+    n, sampling, mean = min(origins.independent_count, float(len(known))), float(np.mean(errors**2)), float(logs.mean())
     freedom, prior = PRIOR_ORIGINS + n, PRIOR_ORIGINS * (PRIOR_ERROR**2 + sampling)
     square, variance = ((prior + n * float(np.mean(one**2))) / freedom for one in (logs, logs - mean))
     kept = CORRECTED_SHARE * max(1 - variance / (n * mean**2), 0.0) if mean else 0.0
@@ -268,18 +297,20 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str) -> PastError
     return PastError(measure, kept * mean, spread, freedom, origins)
 
 
-def _sampling_error(again: Refit, rows: Rows, each: Floats, *, model: BuyingModel, weeks: float) -> float:
-    """Of the logarithm of a total: the delta method in the logarithms of the parameters, and the chance of counts.
-
-    Counts scatter more than Poisson's, since customers are there or not: twice as much.
-    """
+def _doubt(again: Refit, rows: Rows, each: Floats, *, model: BuyingModel, weeks: float) -> float:
+    """Variance of the logarithm of a total by the delta method in the logarithms of the parameters."""
     total, there = float(rows.weight @ each), np.log(again.theta)
-    if not total > 0:
-        return float("nan")
+    if not (total > 0 and np.isfinite(again.covariance_log).all()):
+        return 0.0
     moved = (
         float(rows.weight @ model.expected_purchases(np.exp(there + step), rows, weeks))
         for step in STEP * np.eye(len(there))
     )
     slopes = np.array([(one / total - 1) / STEP for one in moved])
-    doubt = float(slopes @ again.covariance_log @ slopes) if np.isfinite(again.covariance_log).all() else 0.0
-    return float(np.sqrt(max(doubt, 0.0) + 2 / max(total, 1.0)))
+    return max(float(slopes @ again.covariance_log @ slopes), 0.0)
+
+
+def _chance(came: Floats, expected: Floats) -> float:
+    """Variance of the logarithm of a total by chance: customers are independent, so their squared residuals add up."""
+    total = float(expected.sum())
+    return float(((came - expected) ** 2).sum()) / total**2 if total > 0 else 0.0
