@@ -202,7 +202,7 @@ def test_the_example_is_within_its_budget() -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda n: n.cells.pop(), "19 cells, not 20 to 45"),
+        (lambda n: n.cells.pop(), "19 cells, not 20 to 49"),
         (lambda n: n.cells.append(nbformat.v4.new_code_cell("y = 1")), "fewer markdown cells than code cells"),
         (lambda n: n.cells[3].update(source="def f(): ..."), "defines a function or a class: it belongs in helpers"),
         (lambda n: n.cells[3].metadata.update(tags=["parameters"]), "2 cells tagged `parameters`, not one"),

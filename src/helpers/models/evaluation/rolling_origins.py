@@ -277,9 +277,10 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str) -> PastError
     -----
     The log ratios are a shift that is common to all origins and what comes and goes. Overlapping futures count as the n
     that lie one after another; the sampling error and 3 % count as one origin more, in the mean square s^2 of the log
-    ratios about 0 and in the variance v about their mean m. The shift is half of k m, with k = 1 - v / (n m^2) where
-    that is above 0 (positive part of James and Stein). The spread is s with the mean square of the sampling error taken
-    off, since today's total has its own; nothing is taken off for the shift, which may have gone by tomorrow. Student's
+    ratios about 0 and in the variance v about their mean m. The shift is half of k m, with k = 1 - (v / n + e) / m^2
+    where that is above 0 (positive part of James and Stein) and e the mean square of the sampling error, which does not
+    become smaller with n, since the origins are of the same customers. The spread is s with e taken off, since today's
+    total has its own; nothing is taken off for the shift, which may have gone by tomorrow. Student's
     t has n + 1 degrees of freedom. The constants are those that held what they promise in the benchmark of intervals.
     """
     if measure not in (PURCHASES, AMOUNT):
@@ -292,7 +293,7 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str) -> PastError
     n, sampling, mean = min(origins.independent_count, float(len(known))), float(np.mean(errors**2)), float(logs.mean())
     freedom, prior = PRIOR_ORIGINS + n, PRIOR_ORIGINS * (PRIOR_ERROR**2 + sampling)
     square, variance = ((prior + n * float(np.mean(one**2))) / freedom for one in (logs, logs - mean))
-    kept = CORRECTED_SHARE * max(1 - variance / (n * mean**2), 0.0) if mean else 0.0
+    kept = CORRECTED_SHARE * max(1 - (variance / n + sampling) / mean**2, 0.0) if mean else 0.0
     spread = float(np.sqrt(max(square - sampling, 0.0)))
     return PastError(measure, kept * mean, spread, freedom, origins)
 
