@@ -20,6 +20,7 @@ KEPT = {
     "helpers.simulation.company.Truth",
     "helpers.simulation.company.simulate",
     "helpers.simulation.survey_design.expected_means",
+    "helpers.simulation.worlds.WORLDS",
 }
 
 

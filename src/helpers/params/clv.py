@@ -43,6 +43,13 @@ class ClvParams(CommonParams):
     off_share: float = Field(
         0.2, gt=0, le=1, description="how far an expected total may be off", json_schema_extra=units("share")
     )
+    origin_count: int = Field(
+        6,
+        ge=0,
+        le=20,
+        description="earlier days at most on which totals are made again, to see how far off they were",
+        json_schema_extra=units("count"),
+    )
     value_months: list[int] = Field(
         [12, 24, 36],
         min_length=1,

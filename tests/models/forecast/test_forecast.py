@@ -14,6 +14,8 @@ import pytest
 from helpers.models.buying import fitting
 from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import Rows, collapse
+from helpers.models.evaluation import carried_error
+from helpers.models.evaluation.rolling_origins import Origins, PastError
 from helpers.models.forecast import forecast, periods, shared_shocks
 from helpers.models.forecast.forecast import ALL, AMOUNT, EXISTING, NEW, NEW_CUSTOMERS, PURCHASES, Forecast, Plan
 from helpers.models.forecast.shared_shocks import Path
@@ -427,3 +429,25 @@ def _history(bought: pd.DataFrame, as_of: date) -> pd.DataFrame:
             "age_weeks": (pd.Timestamp(as_of) - days["min"]).dt.days.to_numpy() / 7,
         }
     )  # fmt: skip
+
+
+def test_the_error_of_earlier_totals_moves_existing_customers_and_all_with_them(ahead: Forecast) -> None:
+    factors = np.linspace(0.5, 2.0, ahead.plan.draws)[:, None] * np.ones(ahead.plan.periods)
+    moved = forecast.multiplied(ahead, factors={AMOUNT: factors}, notes=("A note.",))
+    own, now = ahead.paths[AMOUNT, EXISTING], moved.paths[AMOUNT, EXISTING]
+    assert now.draws == pytest.approx(own.draws * factors)
+    assert now.expected == pytest.approx(own.expected), "what the model expects stays"
+    whole = now.draws + ahead.paths[AMOUNT, NEW].draws
+    assert moved.paths[AMOUNT, ALL].draws == pytest.approx(whole)
+    assert moved.paths[PURCHASES, ALL] is ahead.paths[PURCHASES, ALL]
+    assert moved.notes == (*ahead.notes, "A note.")
+
+
+def test_a_fan_that_is_wider_than_earlier_errors_stays_as_it_is(ahead: Forecast) -> None:
+    origins = Origins(24.0, 24, (date(2023, 12, 31),))
+    for spread, is_wider in ((1e-4, False), (0.5, True)):
+        errors = {name: PastError(name, 0.0, spread, 4.0, origins) for name in (PURCHASES, AMOUNT)}
+        found = carried_error.forecast(ahead, errors=errors, seed=1)
+        before, after = (one.paths[PURCHASES, EXISTING].draws.std() for one in (ahead, found))
+        assert (after > 1.5 * before) == is_wider
+        assert is_wider or after == pytest.approx(before)

@@ -7,6 +7,7 @@ ones will come, and the shocks that moved all customers together in the past.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -250,6 +251,26 @@ def widened(made: Forecast, *, factors: dict[str, float]) -> Forecast:
     most = max(factors.values(), default=1.0)
     note = f"The fan is up to {most:.1f} times as wide as the model's own, since an earlier forecast was further off."
     return _made(made.plan, paths, made.shocks, made.notes + ((note,) if most >= 1.05 else ()))
+
+
+def multiplied(made: Forecast, *, factors: Mapping[str, Floats], notes: tuple[str, ...] = ()) -> Forecast:
+    """The forecast with the draws of existing customers multiplied, and those of all customers with them.
+
+    Parameters
+    ----------
+    made
+        The forecast. What it expects stays as it is; new customers do, too.
+    factors
+        By measure, what multiplies each draw of each period: an array of draws by periods.
+    notes
+        What a reader must know of it, added to the notes.
+    """
+    paths = dict(made.paths)
+    for measure, by_draw in factors.items():
+        own = made.paths[measure, EXISTING]
+        paths[measure, EXISTING] = Path(own.expected, own.draws * by_draw)
+        paths[measure, ALL] = paths[measure, EXISTING] + made.paths[measure, NEW]
+    return _made(made.plan, paths, made.shocks, made.notes + notes)
 
 
 def backtest_plan(history: pd.DataFrame, *, plan: Plan) -> Plan | None:

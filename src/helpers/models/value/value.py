@@ -181,7 +181,12 @@ def order_margins(base: Base) -> Floats:
 
 
 def group_values(
-    base: Base, *, prediction: Prediction, labels: Sequence[Any] | pd.Series | pd.Categorical, seed: int
+    base: Base,
+    *,
+    prediction: Prediction,
+    labels: Sequence[Any] | pd.Series | pd.Categorical,
+    seed: int,
+    factors: Floats | None = None,
 ) -> pd.DataFrame:
     """The value of groups of customers, such as tiers or channels, with intervals.
 
@@ -191,6 +196,8 @@ def group_values(
         As they were given to `clv`: the draws are the same.
     labels
         One label per customer, in the order of the histories; customers without one (NaN, None) are in no group.
+    factors
+        What multiplies each draw of everybody's value, such as the error of earlier totals; nothing where not given.
 
     Returns
     -------
@@ -210,16 +217,16 @@ def group_values(
         return np.bincount(codes[customers], weights=values, minlength=size + 1)[:size].astype(float)
 
     present, counts = _present(base, np.array([months_of(prediction.weeks)]))
-    factors = _ratio(present[0], counts[0])[base.rows.index]
     parts = _each_block(
         base,
         prediction,
-        factors=factors,
+        factors=_ratio(present[0], counts[0])[base.rows.index],
         seed=seed,
         use=lambda part, drawn: np.stack([by_label(one, part) for one in drawn]),
     )
     draws, amounts = np.sum(parts, axis=0), by_label(present[0, base.rows.index] * order_margins(base))
-    bounds = interval(draws, level=prediction.level)
+    moved = draws if factors is None else draws * factors[:, None]
+    bounds = interval(moved, level=prediction.level)
     shares = interval(_shares(draws), level=prediction.level)
     columns = {"label": labelled.categories, "n": by_label(np.ones(len(codes))).astype(int), "amount": amounts}
     columns |= {"low": bounds[0], "high": bounds[1], "amount_share": _shares(amounts)}

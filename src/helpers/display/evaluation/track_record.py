@@ -1,0 +1,68 @@
+"""The track record of a model: what it expected on earlier days, beside what came."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers.display import language as say
+from helpers.display import tables
+from helpers.display.findings import Finding, estimated
+from helpers.display.tables import Table
+from helpers.models.evaluation.rolling_origins import Misses, PastError
+from helpers.models.statistics.intervals import Estimate
+
+UNKNOWN = (
+    "The data are too short to make a total on an earlier day: the intervals below assume that the model is right."
+)
+LEAST_CORRECTED = 0.005
+"""Share of a total from which on a correction is said."""
+
+
+def summary(found: Misses | None, *, error: PastError, title: str) -> Finding:
+    """How far off earlier totals were; `found` of `rolling_origins.misses`, none where there was no origin."""
+    key = "clv_origins"
+    if found is None:
+        return Finding(key, UNKNOWN)
+    count = len(error.origins.days)
+    least, most = (say.share(value, digits=0) for value in (found.least_share, found.most_share))
+    days = "one earlier day" if count == 1 else f"{count} earlier days"
+    between = most if least == most else f"{least} to {most}"
+    weeks = say.counted(error.origins.weeks, "week")
+    sentence = (
+        f"Made on {days}, the total of {title} for the {weeks} that followed was off by {between} "
+        f"({found.low_count} too low, {found.high_count} too high); the intervals of totals below include that."
+    )
+    return Finding(key, sentence, found.most_share, n=count, unit="share")
+
+
+def purchases_ahead(total: Estimate, *, error: PastError, months: int, weeks: float, level: float) -> Finding:
+    """The expected purchases of all customers, and the corrected number where an error came each time."""
+    low, high = (say.number(bound) for bound in (total.low, total.high))
+    period = say.counted(months, "month")
+    sentence = (
+        f"Over the next {period} {say.number(total.value)} purchases are to be expected of "
+        f"{say.counted(total.n, 'customer')} ({say.interval(low, high, level=level)})"
+    )
+    share = error.correction(weeks) - 1
+    if abs(share) >= LEAST_CORRECTED:
+        corrected = say.number(total.value * (1 + share))
+        sentence += f"; {corrected} after a correction of {say.signed_share(share)}, half of what was missing each time"
+    return estimated("clv_purchases", f"{sentence}.", total, "count")
+
+
+def table(record: pd.DataFrame) -> Table:
+    """The track record: one row per earlier day."""
+    shown = pd.DataFrame(
+        {
+            "made on": [say.day(day.date()) for day in record["made_on"]],
+            "customers": record["n"],
+            "purchases expected": record["expected_purchase_count"],
+            "came": record["actual_purchase_count"],
+            "off": record["purchase_off_share"],
+            "revenue off": record["amount_off_share"],
+        }
+    )
+    formats: dict[str, tables.Format] = dict.fromkeys(["customers", "purchases expected", "came"], say.number)
+    formats |= dict.fromkeys(["off", "revenue off"], say.signed_share)
+    weeks = say.counted(int(record["weeks"].iloc[0]), "week")
+    return tables.table(shown, caption=f"Totals of {weeks} made on earlier days, beside what came", formats=formats)

@@ -1,0 +1,317 @@
+"""How far totals of the chosen model were off when they were made on earlier days, and what that says of today's.
+
+A holdout is one such day. Several of them tell an error that comes each time, which is corrected, from one that comes
+and goes, by which an interval must be wider than the chance and the doubt about parameters that a model knows of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import stdtrit
+
+from helpers.models.buying.fitting import Refit, refit
+from helpers.models.buying.interface import BuyingModel
+from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, collapse
+from helpers.randomness import stream
+
+PURCHASES, AMOUNT = "purchase_count", "amount"
+SHORTEST_WEEKS = 4
+"""Length of a future below which an origin says nothing of months to come."""
+SHORTEST_PAST_WEEKS = 12
+"""Least past that a model has seen at the earliest origin; a quarter of the data where they are younger."""
+SPANS = 4
+"""Futures that must fit one after another between the earliest origin and today, so that they tell of a spread."""
+PRIOR_ORIGINS, PRIOR_ERROR = 1.0, 0.03
+"""An error of a total that any model may have beyond its sampling error, and the origins that this is worth."""
+CORRECTED_SHARE = 0.5
+"""Share of a mean error, already shrunk, that is corrected: an error of yesterday has often gone the day after."""
+GROWTH = 0.5
+"""Power of the horizon with which an error grows beyond the longest future that could be tried, as of a random walk."""
+STEP = 1e-3
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Earlier days on which the model is fitted again.
+
+    Attributes
+    ----------
+    asked_weeks, weeks
+        Length of the future that today's total is of, and of that which follows each origin: as long, or the longest
+        that the data allow.
+    days
+        The last day that the model sees at each origin, ascending; none where the data are too short.
+    """
+
+    asked_weeks: float
+    weeks: int
+    days: tuple[date, ...]
+
+    @property
+    def independent_count(self) -> float:
+        """Futures as good as independent: as many as lie one after another from the first origin to the last's end."""
+        if not self.days:
+            return 0.0
+        span = (self.days[-1] - self.days[0]).days / DAYS_PER_WEEK + self.weeks
+        return min(float(len(self.days)), span / self.weeks)
+
+    def until(self, day: date) -> date:
+        """The last day of the future of an origin."""
+        return day + timedelta(weeks=self.weeks)
+
+
+@dataclass(frozen=True)
+class Misses:
+    """By which share earlier totals were off, the least and the most, and how many were too low and too high."""
+
+    least_share: float
+    most_share: float
+    low_count: int
+    high_count: int
+
+
+@dataclass(frozen=True)
+class PastError:
+    """What earlier totals say of the error of one made today, as logarithms of what comes over what is expected.
+
+    Attributes
+    ----------
+    measure
+        `purchase_count` or `amount`.
+    shift
+        The error that came each time, shrunk towards 0; 0 where none is sure.
+    spread
+        Scale of what comes and goes beyond the sampling error, 0 or more, with Student's t of `freedom` degrees.
+    freedom
+        Degrees of freedom.
+    origins
+        The days. Shift and spread are of futures as long as theirs; see `growth`.
+    """
+
+    measure: str
+    shift: float
+    spread: float
+    freedom: float
+    origins: Origins
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there was any origin."""
+        return bool(self.origins.days)
+
+    def growth(self, weeks: ArrayLike) -> Floats:
+        """How many times as large the error is over so many weeks: 1 up to the futures tried, then with their root."""
+        tried = max(self.origins.weeks, 1)
+        return np.maximum(np.asarray(weeks, dtype=float) / tried, 1.0) ** GROWTH
+
+    def correction(self, weeks: float) -> float:
+        """What multiplies a total of so many weeks to take off the error that came each time."""
+        return float(np.exp(self.shift * self.growth(weeks)))
+
+    def factors(self, weeks: ArrayLike, *, draws: int, seed: int, own: ArrayLike = 0.0) -> Floats:
+        """What multiplies each draw of a total, so that the draws hold the error as well.
+
+        Parameters
+        ----------
+        weeks
+            Horizon of the total, or of several totals that share their errors.
+        draws, seed
+            How many, and chance. They are spread evenly over the distribution, so that few of them reach its tails.
+        own
+            Standard deviation of the logarithm that shocks common to all give the draws already, for each horizon.
+
+        Returns
+        -------
+        an array of draws, by horizons where there are several
+        """
+        grown = self.growth(weeks)
+        beyond = np.sqrt(np.maximum((self.spread * grown) ** 2 - np.asarray(own, dtype=float) ** 2, 0.0))
+        shares = (stream(seed, "errors of earlier totals").permutation(draws) + 0.5) / draws
+        steps = stdtrit(self.freedom, shares) if np.isfinite(self.freedom) else np.zeros(draws)
+        factors: Floats = np.exp(self.shift * grown + np.multiply.outer(steps, beyond))
+        return factors
+
+
+def plan(first_on: date, *, as_of: date, weeks: float, count: int) -> Origins:
+    """The earlier days on which a total can be made again and compared with what came.
+
+    Parameters
+    ----------
+    first_on, as_of
+        First and last day of the data.
+    weeks
+        Length of the future that today's total is of, above 0.
+    count
+        Origins at most, 0 or more.
+
+    Returns
+    -------
+    Origins
+        Evenly from the latest whose future is over back to the earliest, whose past is as long as its future and twelve
+        weeks or more (a quarter of the data where they are younger). The futures are as long as asked for, or so long
+        that four fit one after another; where four of four weeks do not, there is no origin.
+    """
+    if not (np.isfinite(weeks) and weeks > 0):
+        raise ValueError(f"weeks must be above 0, found {weeks}")
+    length = ((as_of - first_on).days + 1) / DAYS_PER_WEEK
+    young = min(float(SHORTEST_PAST_WEEKS), length / 4)
+    future = int(min(weeks, (length - young) / SPANS, length / (SPANS + 1)))
+    room = length - max(young, float(future))
+    if future < min(SHORTEST_WEEKS, weeks) or future < 1 or count < 1:
+        return Origins(weeks, 0, ())
+    back = np.unique(np.round(np.linspace(future, room, count) if count > 1 else [future]).astype(int))
+    days = tuple(as_of - timedelta(weeks=int(one)) for one in back[::-1])
+    return Origins(weeks, future, days)
+
+
+def judged(
+    known: pd.DataFrame, *, made_on: date, model: BuyingModel, near: Floats, weeks: float, spend: Floats | None = None
+) -> dict[str, object]:
+    """What the model, fitted again on an earlier day, expected of the weeks after it, beside what came.
+
+    Parameters
+    ----------
+    known
+        One row per customer, as `features.split.split` gives them at the origin.
+    made_on
+        The origin.
+    model, near
+        The chosen model, and its parameters from more data: where the search begins.
+    weeks
+        Length of the future.
+    spend
+        What a purchase of each customer was expected to bring, as known at the origin; without it there is no amount.
+
+    Returns
+    -------
+    dict
+        A row of `track`: made_on, weeks, n (customers), expected_purchase_count, actual_purchase_count,
+        expected_amount, actual_amount (missing without spend), purchase_error, amount_error (standard deviation of the
+        logarithm of what came over what was expected that the doubt about parameters and chance explain).
+    """
+    rows = collapse(known)
+    again = refit(model, rows, near=near)
+    each = model.expected_purchases(again.theta, rows, weeks)
+    expected: Floats = rows.spread(each).astype(float)
+    actual = known["holdout_purchase_count"].to_numpy(dtype=float)
+    paid = known["holdout_amount"].to_numpy(dtype=float) * (np.nan if spend is None else 1.0)
+    due = expected * (np.nan if spend is None else spend)
+    doubt = _doubt(again, rows, each, model=model, weeks=weeks)
+    return {
+        "made_on": pd.Timestamp(made_on),
+        "weeks": float(weeks),
+        "n": rows.customer_count,
+        "expected_purchase_count": float(expected.sum()),
+        "actual_purchase_count": float(known["holdout_purchase_count"].sum()),
+        "expected_amount": float(due.sum()),
+        "actual_amount": float(paid.sum()),
+        "purchase_error": np.sqrt(doubt + _chance(actual, expected)),
+        "amount_error": np.sqrt(doubt + _chance(paid, due)),
+    }
+
+
+def track(judgements: Sequence[dict[str, object]]) -> pd.DataFrame:
+    """The track record: one row per origin, ascending.
+
+    Parameters
+    ----------
+    judgements
+        Of `judged`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `judged`, and purchase_log_ratio and amount_log_ratio (logarithm of what came over what was
+        expected, half a purchase added to both; NaN where one of the amounts is not above 0); purchase_off_share and
+        amount_off_share (what was expected over what came, less 1: above 0 it was too much).
+    """
+    names = ["made_on", "weeks", "n", "expected_purchase_count", "actual_purchase_count", "expected_amount"]
+    frame = pd.DataFrame(judgements, columns=[*names, "actual_amount", "purchase_error", "amount_error"]).sort_values(
+        "made_on"
+    )
+    expected, actual = (frame[f"{name}_purchase_count"].to_numpy(dtype=float) for name in ("expected", "actual"))
+    paid, due = (frame[f"{name}_amount"].to_numpy(dtype=float) for name in ("actual", "expected"))
+    is_told = (paid > 0) & (due > 0)
+    ratio = np.divide(paid, due, out=np.ones_like(due), where=is_told)
+    logs = {
+        "purchase": np.log((actual + 0.5) / (expected + 0.5)),
+        "amount": np.where(is_told, np.log(ratio), np.nan),
+    }
+    columns = {f"{name}_log_ratio": one for name, one in logs.items()}
+    columns |= {f"{name}_off_share": np.expm1(-one) for name, one in logs.items()}
+    return frame.assign(**columns).reset_index(drop=True)
+
+
+def misses(record: pd.DataFrame) -> Misses | None:
+    """By how much earlier totals of purchases were off; `record` of `track`. None where there was no origin."""
+    if not len(record):
+        return None
+    off = record["purchase_off_share"].to_numpy(dtype=float)
+    return Misses(float(np.abs(off).min()), float(np.abs(off).max()), int((off < 0).sum()), int((off > 0).sum()))
+
+
+def pooled(record: pd.DataFrame, *, origins: Origins, measure: str) -> PastError:
+    """What the origins together say of today's error.
+
+    Parameters
+    ----------
+    record
+        Of `track`, one row per day of `origins`.
+    origins
+        Of `plan`, for the future that today's total is of.
+    measure
+        `purchase_count` or `amount`.
+
+    Returns
+    -------
+    PastError
+        Without an origin, or where none has the measure: no shift, no spread, and not known.
+
+    Notes
+    -----
+    The log ratios are a shift that is common to all origins and what comes and goes. Overlapping futures count as the n
+    that lie one after another; the sampling error and 3 % count as one origin more, in the mean square s^2 of the log
+    ratios about 0 and in the variance v about their mean m. The shift is half of k m, with k = 1 - (v / n + e) / m^2
+    where that is above 0 (positive part of James and Stein) and e the mean square of the sampling error, which does not
+    become smaller with n, since the origins are of the same customers. The spread is s with e taken off, since today's
+    total has its own; nothing is taken off for the shift, which may have gone by tomorrow. Student's
+    t has n + 1 degrees of freedom. The constants are those that held what they promise in the benchmark of intervals.
+    """
+    if measure not in (PURCHASES, AMOUNT):
+        raise ValueError(f"measure must be {PURCHASES} or {AMOUNT}, found {measure!r}")
+    name = measure.removesuffix("_count")
+    known = record[record[f"{name}_log_ratio"].notna()]
+    if not len(known):
+        return PastError(measure, 0.0, 0.0, np.inf, Origins(origins.asked_weeks, 0, ()))
+    logs, errors = (known[f"{name}_{column}"].to_numpy(dtype=float) for column in ("log_ratio", "error"))
+    n, sampling, mean = min(origins.independent_count, float(len(known))), float(np.mean(errors**2)), float(logs.mean())
+    freedom, prior = PRIOR_ORIGINS + n, PRIOR_ORIGINS * (PRIOR_ERROR**2 + sampling)
+    square, variance = ((prior + n * float(np.mean(one**2))) / freedom for one in (logs, logs - mean))
+    kept = CORRECTED_SHARE * max(1 - (variance / n + sampling) / mean**2, 0.0) if mean else 0.0
+    spread = float(np.sqrt(max(square - sampling, 0.0)))
+    return PastError(measure, kept * mean, spread, freedom, origins)
+
+
+def _doubt(again: Refit, rows: Rows, each: Floats, *, model: BuyingModel, weeks: float) -> float:
+    """Variance of the logarithm of a total by the delta method in the logarithms of the parameters."""
+    total, there = float(rows.weight @ each), np.log(again.theta)
+    if not (total > 0 and np.isfinite(again.covariance_log).all()):
+        return 0.0
+    moved = (
+        float(rows.weight @ model.expected_purchases(np.exp(there + step), rows, weeks))
+        for step in STEP * np.eye(len(there))
+    )
+    slopes = np.array([(one / total - 1) / STEP for one in moved])
+    return max(float(slopes @ again.covariance_log @ slopes), 0.0)
+
+
+def _chance(came: Floats, expected: Floats) -> float:
+    """Variance of the logarithm of a total by chance: customers are independent, so their squared residuals add up."""
+    total = float(expected.sum())
+    return float(((came - expected) ** 2).sum()) / total**2 if total > 0 else 0.0

@@ -1,0 +1,74 @@
+"""The track record of a model in words and in a table."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.display.evaluation import track_record
+from helpers.models.evaluation import rolling_origins
+from helpers.models.evaluation.rolling_origins import PURCHASES, Origins, PastError
+from helpers.models.statistics.intervals import Estimate
+
+DAYS = (date(2024, 1, 7), date(2024, 4, 7))
+ORIGINS = Origins(26.0, 13, DAYS)
+
+
+def record(*came: float) -> pd.DataFrame:
+    """Totals of 1,000 purchases and 5,000 of money that were made on two days, and what came."""
+    rows = [
+        {
+            "made_on": pd.Timestamp(day), "weeks": 13.0, "n": 40, "expected_purchase_count": 1_000.0,
+            "actual_purchase_count": one, "expected_amount": 5_000.0, "actual_amount": 5 * one, "purchase_error": 0.02,
+            "amount_error": 0.02,
+        }
+        for day, one in zip(DAYS, came, strict=True)
+    ]  # fmt: skip
+    return rolling_origins.track(rows)
+
+
+def plain(text: str) -> str:
+    """With spaces that a line may break at."""
+    return text.replace("\xa0", " ")
+
+
+def test_the_sentence_says_how_far_off_earlier_totals_were() -> None:
+    found = record(1_250.0, 970.0)
+    error = rolling_origins.pooled(found, origins=ORIGINS, measure=PURCHASES)
+    told = track_record.summary(rolling_origins.misses(found), error=error, title="BG/NBD")
+    assert plain(told.sentence) == (
+        "Made on 2 earlier days, the total of BG/NBD for the 13 weeks that followed was off by 3 % to 20 % "
+        "(1 too low, 1 too high); the intervals of totals below include that."
+    )
+    assert told.value == pytest.approx(0.2, abs=0.001), "1,000 where 1,250 came is a fifth too low"
+
+
+def test_short_data_say_that_the_interval_assumes_the_model() -> None:
+    empty = rolling_origins.track([])
+    error = rolling_origins.pooled(empty, origins=Origins(26.0, 0, ()), measure=PURCHASES)
+    told = track_record.summary(None, error=error, title="BG/NBD")
+    assert told.sentence == track_record.UNKNOWN
+    assert told.value is None
+
+
+TOTAL = "Over the next 12 months 800 purchases are to be expected of 40 customers (90 % interval 500 to 1,300)"
+CORRECTED = "; 880 after a correction of +10.0 %, half of what was missing each time"
+
+
+@pytest.mark.parametrize(("shift", "told"), [(0.0, f"{TOTAL}."), (np.log(1.1), f"{TOTAL}{CORRECTED}.")])
+def test_the_corrected_total_stands_beside_that_of_the_model(shift: float, told: str) -> None:
+    error = PastError(PURCHASES, shift, 0.2, 3.0, ORIGINS)
+    total = Estimate(800.0, 500.0, 1_300.0, 40)
+    found = track_record.purchases_ahead(total, error=error, months=12, weeks=13.0, level=0.9)
+    assert plain(found.sentence) == told
+    assert (found.value, found.low, found.high) == (800.0, 500.0, 1_300.0)
+
+
+def test_the_table_has_a_row_for_each_day() -> None:
+    cells = track_record.table(record(1_250.0, 970.0)).cells
+    assert cells["made on"].tolist() == ["7 January 2024", "7 April 2024"]
+    assert [plain(cell) for cell in cells["off"]] == ["−20.0 %", "+3.1 %"]
+    assert [plain(cell) for cell in cells["revenue off"]] == ["−20.0 %", "+3.1 %"]

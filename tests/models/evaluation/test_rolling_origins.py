@@ -1,0 +1,230 @@
+"""Totals made on earlier days: which days, how far off by hand, and intervals that cover where a model is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.features import repeat_spend
+from helpers.features import split as splits
+from helpers.features.frames import fetch
+from helpers.models.buying import fitting, prediction
+from helpers.models.buying.registry import MODELS
+from helpers.models.buying.rows import collapse
+from helpers.models.evaluation import carried_error, rolling_origins
+from helpers.models.evaluation.rolling_origins import AMOUNT, PURCHASES, Origins, PastError
+from helpers.models.spend import spend_choice
+from helpers.models.value import value
+from helpers.simulation.worlds import FIRST_DAY, WORLDS, World, purchases
+
+LEVEL, DRAWS = 0.9, 99
+FIRST, TODAY = date(2023, 1, 2), date(2024, 12, 29)  # 104 weeks
+FOUR = Origins(26.0, 26, tuple(FIRST + timedelta(weeks=at) for at in (0, 26, 52, 78)))
+NONE = Origins(26.0, 0, ())
+
+
+def record_of(*log_ratios: float, error: float = 0.0) -> pd.DataFrame:
+    """A track record in which 1,000 purchases were expected each time, or nearly, and so much came."""
+    rows = [
+        {
+            "made_on": pd.Timestamp(FIRST) + pd.Timedelta(weeks=26 * at), "weeks": 26.0, "n": 100,
+            "expected_purchase_count": 1e6, "actual_purchase_count": 1e6 * np.exp(one),
+            "expected_amount": 1e6, "actual_amount": 1e6 * np.exp(one), "purchase_error": error, "amount_error": error,
+        }
+        for at, one in enumerate(log_ratios)
+    ]  # fmt: skip
+    return rolling_origins.track(rows)
+
+
+def test_origins_lie_evenly_and_their_futures_are_over() -> None:
+    found = rolling_origins.plan(FIRST, as_of=TODAY, weeks=13, count=5)
+    assert found.weeks == 13
+    back = [(TODAY - day).days / 7 for day in found.days]
+    assert back[0] == 91, "thirteen weeks are known at the first origin, as many as are asked for"
+    assert back[-1] == 13, "the last one's future ends today"
+    assert np.ptp(np.diff(back)) <= 1
+    assert found.until(found.days[-1]) == TODAY
+    assert found.independent_count == 5, "never more than there are origins"
+
+
+def test_futures_are_shorter_where_the_data_do_not_reach() -> None:
+    found = rolling_origins.plan(FIRST, as_of=TODAY, weeks=52, count=8)
+    assert found.weeks == 20, "four futures and a past of the same length are 104 weeks"
+    assert (found.days[0] - FIRST).days + 1 == 20 * 7
+    assert found.asked_weeks == 52
+    assert found.independent_count == pytest.approx(84 / 20)
+
+
+@pytest.mark.parametrize(("weeks_known", "count"), [(10, 6), (18, 6), (104, 0)])
+def test_short_data_have_no_origin(weeks_known: int, count: int) -> None:
+    as_of = FIRST + timedelta(weeks=weeks_known) - timedelta(days=1)
+    found = rolling_origins.plan(FIRST, as_of=as_of, weeks=26, count=count)
+    assert found.days == ()
+    assert found.independent_count == 0
+
+
+def test_a_steady_error_is_half_corrected_by_hand() -> None:
+    error = rolling_origins.pooled(record_of(0.2, 0.2, 0.2, 0.2), origins=FOUR, measure=PURCHASES)
+    # the prior: one origin of 3 % among five; variance 0.0009 / 5, mean square (4 * 0.04 + 0.0009) / 5
+    assert error.shift == pytest.approx(0.5 * (1 - 0.00018 / (4 * 0.04)) * 0.2, rel=1e-4)
+    assert error.spread == pytest.approx(np.sqrt(0.03218), rel=1e-4)
+    assert error.freedom == 5
+
+
+def test_an_error_that_comes_and_goes_widens_and_corrects_nothing() -> None:
+    error = rolling_origins.pooled(record_of(0.2, -0.2, 0.2, -0.2), origins=FOUR, measure=PURCHASES)
+    assert error.shift == 0
+    assert error.spread == pytest.approx(np.sqrt(0.03218), rel=1e-4)
+
+
+def test_a_steady_error_that_sampling_explains_is_not_corrected() -> None:
+    steady = [record_of(0.04, 0.04, 0.04, 0.04, error=error) for error in (0.0, 0.05)]
+    shifts = [rolling_origins.pooled(one, origins=FOUR, measure=PURCHASES).shift for one in steady]
+    assert shifts[0] > 0.015
+    assert shifts[1] == 0
+
+
+def test_what_sampling_explains_widens_nothing() -> None:
+    error = rolling_origins.pooled(record_of(0.02, -0.02, 0.01, -0.01, error=0.05), origins=FOUR, measure=PURCHASES)
+    assert error.spread == 0
+    assert (error.factors(26.0, draws=20, seed=1) == 1).all()
+
+
+def test_overlapping_futures_count_as_those_that_lie_one_after_another() -> None:
+    close = replace(FOUR, days=tuple(FIRST + timedelta(weeks=at) for at in (0, 13, 26, 39)))
+    assert close.independent_count == pytest.approx(2.5)
+    record = record_of(0.1, 0.1, 0.1, -0.05)
+    apart, near = (rolling_origins.pooled(record, origins=one, measure=PURCHASES) for one in (FOUR, close))
+    assert near.freedom < apart.freedom
+    assert near.shift < apart.shift
+
+
+def test_the_error_grows_with_the_root_of_the_horizon_beyond_what_was_tried() -> None:
+    error = PastError(PURCHASES, 0.1, 0.2, 5.0, replace(FOUR, weeks=13))
+    assert error.growth([4.0, 13.0, 52.0]) == pytest.approx([1.0, 1.0, 2.0])
+    assert error.correction(52.0) == pytest.approx(np.exp(0.2))
+    near, far = error.factors([13.0, 52.0], draws=199, seed=1).T
+    assert np.log(far) == pytest.approx(2 * np.log(near))
+
+
+def test_factors_are_a_t_distribution_and_shocks_in_the_draws_are_not_counted_twice() -> None:
+    error = PastError(PURCHASES, 0.0, 0.2, 5.0, FOUR)
+    logs = np.log(error.factors(26.0, draws=1_999, seed=3))
+    assert np.quantile(np.abs(logs), 0.9) == pytest.approx(2.015 * 0.2, rel=0.01), "t of 5 degrees, two-sided 90 %"
+    inside = np.log(error.factors(26.0, draws=1_999, seed=3, own=0.12))
+    assert inside == pytest.approx(0.8 * logs, abs=1e-12), "0.2^2 - 0.12^2 = 0.16^2"
+
+
+def test_without_origins_nothing_is_known_and_nothing_changes() -> None:
+    error = rolling_origins.pooled(rolling_origins.track([]), origins=NONE, measure=AMOUNT)
+    assert not error.is_known
+    assert (error.factors([4.0, 8.0], draws=10, seed=1) == 1).all()
+    with pytest.raises(ValueError, match="measure must be"):
+        rolling_origins.pooled(rolling_origins.track([]), origins=NONE, measure="orders")
+
+
+def test_a_fit_that_begins_near_ends_where_a_fit_from_afar_does() -> None:
+    split, _ = known(purchases(World(customer_count=800), seed=1), made_on=date(2023, 6, 30), weeks=13)
+    rows = collapse(split)
+    for name in ("pareto_nbd", "bg_nbd"):
+        whole = fitting.fit(MODELS[name], rows, level=LEVEL)
+        again = fitting.refit(MODELS[name], rows, near=1.3 * whole.theta)
+        assert again.theta == pytest.approx(whole.theta, rel=1e-3)
+        assert again.covariance_log == pytest.approx(whole.covariance_log, rel=1e-2, abs=1e-6)
+
+
+def known(bought: pd.DataFrame, *, made_on: date, weeks: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The split at an origin, and the spend known there."""
+    days = ibis.memtable(bought).cast({"purchased_on": "date"})
+    split = splits.split(days, calibration_end=made_on, as_of=made_on + timedelta(weeks=weeks))
+    spend = repeat_spend.repeat_spend(days, as_of=made_on)
+    return fetch(split.order_by("customer_id")), fetch(spend.order_by("customer_id"))
+
+
+def held(world: World, *, model: str, seed: int, weeks: int = 26, count: int = 6) -> dict[str, bool]:
+    """Whether what came in a world lies in the model's own interval, and in that with the past error."""
+    bought, made_on = purchases(world, seed=seed), FIRST_DAY + timedelta(weeks=104) - timedelta(days=1)
+    split, _ = known(bought, made_on=made_on, weeks=weeks)
+    rows = collapse(split)
+    fit = fitting.fit(MODELS[model], rows, level=LEVEL)
+    ahead = prediction.predict(rows, fit=fit, model=MODELS[model], weeks=weeks, draws=DRAWS, seed=seed, level=LEVEL)
+    origins = rolling_origins.plan(FIRST_DAY, as_of=made_on, weeks=weeks, count=count)
+    rows_of = list(judged(bought, origins, model=model, near=fit.theta))
+    error = rolling_origins.pooled(rolling_origins.track(rows_of), origins=origins, measure=PURCHASES)
+    wide, came = carried_error.expected_purchases(ahead, error=error, seed=seed), split["holdout_purchase_count"].sum()
+    own = ahead.total
+    assert wide.value == own.value, "the figure of the model stays"
+    return {"own": own.low <= came <= own.high, "wide": wide.low <= came <= wide.high}
+
+
+def judged(bought: pd.DataFrame, origins: Origins, *, model: str, near: np.ndarray) -> Iterator[dict[str, object]]:
+    for day in origins.days:
+        split, _ = known(bought, made_on=day, weeks=origins.weeks)
+        yield rolling_origins.judged(split, made_on=day, model=MODELS[model], near=near, weeks=origins.weeks)
+
+
+def test_intervals_hold_where_shocks_move_everybody_and_the_models_own_do_not() -> None:
+    world = replace(WORLDS["common shocks"], customer_count=1_000)
+    found = [held(world, model="bg_nbd", seed=seed, count=4) for seed in range(4)]
+    assert sum(one["own"] for one in found) <= 2
+    assert sum(one["wide"] for one in found) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(WORLDS))
+def test_intervals_hold_in_each_world(name: str) -> None:
+    model = "bg_nbd" if name == "the other model's truth" else "pareto_nbd"
+    found = [held(WORLDS[name], model=model, seed=seed) for seed in range(20)]
+    assert sum(one["wide"] for one in found) >= 16, "17 of 20 are 85 %, less one for chance"
+
+
+@pytest.fixture(scope="module")
+def small() -> tuple[value.Base, prediction.Prediction, value.Value]:
+    bought, made_on = purchases(World(customer_count=400), seed=5), date(2023, 6, 30)
+    split, spend = known(bought, made_on=made_on, weeks=26)
+    rows, model = collapse(split), MODELS["bg_nbd"]
+    fit, weeks = fitting.fit(model, rows, level=LEVEL), float(value.weeks_of(6))
+    spending = spend_choice.spending_of(spend_choice.choose(spend, level=LEVEL), spend, draws=DRAWS, seed=1)
+    base = value.Base(rows, fit, model, spending, value.Terms(0.1))
+    ahead = prediction.predict(rows, fit=fit, model=model, weeks=weeks, draws=DRAWS, seed=1, level=LEVEL)
+    return base, ahead, value.clv(base, prediction=ahead, months=[6, 12], seed=1)
+
+
+def test_the_value_keeps_its_figures_and_its_interval_holds_the_error(small: tuple) -> None:
+    _, _, own = small
+    error = PastError(AMOUNT, 0.1, 0.3, 5.0, replace(FOUR, weeks=60))
+    wide = carried_error.value(own, error=error, seed=1)
+    assert wide.total.value == own.total.value
+    assert (wide.totals["amount"] == own.totals["amount"]).all()
+    corrected = own.totals["amount"].to_numpy() * np.exp(0.1)
+    assert wide.totals["corrected_amount"].to_numpy() == pytest.approx(corrected)
+    ratio = np.log(wide.totals["high"] / wide.totals["low"]) / np.log(own.totals["high"] / own.totals["low"])
+    assert (ratio > 1.5).all()
+    assert wide.customers is own.customers
+    assert np.log(wide.total.high / wide.total.low) / 2 == pytest.approx(2.015 * 0.3, rel=0.25)
+
+
+def test_tiers_carry_the_error_of_all_and_their_shares_do_not_move(small: tuple) -> None:
+    base, ahead, own = small
+    error = PastError(AMOUNT, 0.0, 0.3, 5.0, FOUR)
+    labels = np.where(np.arange(len(own.customers)) % 3, "many", "few")
+    of = {"prediction": ahead, "labels": labels, "seed": 1}
+    factors = carried_error.value_factors(own, error=error, seed=1)
+    before, after = value.group_values(base, **of), value.group_values(base, **of, factors=factors)
+    same = ["label", "n", "amount", "amount_share", "share_low", "share_high"]
+    pd.testing.assert_frame_equal(before[same], after[same])
+    assert (after["high"] - after["low"] > 1.5 * (before["high"] - before["low"])).all()
+
+
+def test_a_value_says_where_its_interval_assumes_the_model(small: tuple) -> None:
+    _, _, own = small
+    error = rolling_origins.pooled(rolling_origins.track([]), origins=NONE, measure=AMOUNT)
+    found = carried_error.value(own, error=error, seed=1)
+    assert found.notes[-1] == carried_error.ASSUMES
+    assert (found.total.low, found.total.high) == (own.total.low, own.total.high)
