@@ -18,7 +18,7 @@ from scipy.stats import hypergeom
 from helpers.features import basket_items as features
 from helpers.features.frames import fetch
 from helpers.models.segments import baskets
-from helpers.models.segments.baskets import Pairs, found, pairs, rules
+from helpers.models.segments.baskets import Pairs, discovered, pairs, rules
 from helpers.simulation import catalogue
 from helpers.simulation.buying_process import orders_block
 from helpers.simulation.catalogue import affinities, products
@@ -109,7 +109,7 @@ def test_tea_and_coffee() -> None:
     tea = both.loc[("tea", "coffee")]
     assert (tea["support"], tea["confidence"], tea["lift"], tea["count"]) == (0.15, 0.75, 0.9375, 150)
     assert both.loc[("coffee", "tea"), "confidence"] == 150 / 800
-    assert not len(found(result, false_discovery_share=0.05)), "tea drinkers buy less coffee, not more"
+    assert not len(discovered(result, false_discovery_share=0.05)), "tea drinkers buy less coffee, not more"
 
 
 def test_benjamini_and_hochberg_s_own_example() -> None:
@@ -177,7 +177,7 @@ def test_planted_pairs_rank_first_and_independent_ones_stay_below_the_nominal_ra
     goods = products(Catalogue()).set_index("product_id")
     proportions = []
     for result, _ in companies:
-        shown = found(result, false_discovery_share=0.05)
+        shown = discovered(result, false_discovery_share=0.05)
         assert set(planted["key"]) <= set(keys(shown))
         # main products are chosen by the money that extras leave, so pairs with one are not independent
         extras = [key for key in keys(shown) if goods.loc[list(key), "is_extra"].all()]
@@ -210,7 +210,7 @@ def test_independent_items_are_not_reported(sigma: float, taste: float, again: f
     for seed in range(5):
         lines, _ = simulated(seed, sigma=sigma, taste=taste, again=again, customers=customers)
         result = pairs(counted(lines), level=LEVEL)
-        reports.append(len(found(result, false_discovery_share=0.05)))
+        reports.append(len(discovered(result, false_discovery_share=0.05)))
         if sigma:
             assert result.frame.query("count >= 30")["lift"].median() > 1.2, "lift alone would be fooled"
     assert sum(count > 0 for count in reports) <= 1
@@ -221,7 +221,7 @@ def test_planted_pairs_are_found_among_large_and_repeated_baskets() -> None:
     planted = {frozenset({f"i{2 * pair + 4:02d}", f"i{2 * pair + 5:02d}"}) for pair in range(3)}
     for seed in range(3):
         lines, _ = simulated(seed, sigma=1.0, taste=0.5, again=0.3, planted=3)
-        shown = keys(found(pairs(counted(lines), level=LEVEL), false_discovery_share=0.05))
+        shown = keys(discovered(pairs(counted(lines), level=LEVEL), false_discovery_share=0.05))
         hits += len(planted & set(shown))
         false += len(set(shown) - planted)
     assert hits >= 7
@@ -253,7 +253,7 @@ def test_pairs_of_few_customers_have_no_interval_and_are_no_discovery() -> None:
 def test_there_may_be_no_pair_at_all() -> None:
     alone = judged([["a"]] * 20 + [["b"]] * 20)
     assert (alone.order_count, alone.item_count, alone.tested_count, len(alone.frame)) == (40, 2, 1, 0)
-    shown = found(alone, false_discovery_share=0.05)
+    shown = discovered(alone, false_discovery_share=0.05)
     assert rules(shown, order_count=alone.order_count).empty
     assert list(rules(shown, order_count=alone.order_count))[:6] == [
         "antecedent",
