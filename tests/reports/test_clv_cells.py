@@ -80,14 +80,17 @@ def test_the_forecast_is_tried_from_the_day_before_its_periods(sample: dict[str,
     assert sample["fit_past"].theta.tolist() != sample["fit"].theta.tolist()
 
 
-def test_a_shop_of_28_days_has_values_and_no_trust(young: dict[str, Any]) -> None:
+def test_a_shop_of_28_days_is_told_no_value(young: dict[str, Any]) -> None:
     assert (young["plan"].calibration_end, young["trial"]) == (None, None)
     verdict = young["verdict"]
     assert (verdict.reasons, verdict.unfit_for) == (("no_holdout",), (verdicts.TOTALS, verdicts.CUSTOMERS))
     assert "too young to hold anything out" in young["trust"].sentence
-    assert young["total"].sentence.startswith("Do not use for budgets and totals")
-    assert len(young["table"]) == 17
-    assert young["table"][["p_alive", "clv_amount"]].notna().all(axis=None)
+    for name in ("total", "who", "lever"):
+        assert young[name].sentence == (
+            "What 17\u00a0customers will bring is unknown: the data are too young to test any model of it."
+        )
+    assert not young["has_channels"]
+    assert young["made"] is None, "no forecast either"
     assert young["fitted_known"].empty
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -61,9 +62,9 @@ def plain(finding: Any) -> str:
 
 
 def test_worth_says_value_horizons_rate_and_what_is_a_guess() -> None:
-    told = shown_value.worth(WORTH, yearly_rate=0.1, has_margin=True, currency="EUR")
+    told = shown_value.worth(WORTH, since=date(2024, 6, 30), yearly_rate=0.1, has_margin=True, currency="EUR")
     assert plain(told) == (
-        "4 customers are worth EUR 5,000 in margin over the next 12 months (90 % interval EUR 4,000 to EUR 6,000), EUR "
+        "4 customers are worth EUR 5,000 in margin in the 12 months after 30 June 2024 (90 % interval EUR 4,000 to EUR 6,000), EUR "
         "8,000 over 24 months (90 % interval EUR 7,000 to EUR 9,000) and EUR 2.00 million over all time to come (90 % "
         "interval EUR 1.00 million to EUR 3.00 million); discounted at 10 % a year. Of 2 customers (50.0 %) no repeat "
         "purchase was seen: their orders are taken to be worth the mean of all. A note."
@@ -72,7 +73,9 @@ def test_worth_says_value_horizons_rate_and_what_is_a_guess() -> None:
 
 
 def test_what_the_holdout_forbids_comes_first() -> None:
-    told = shown_value.worth(WORTH, yearly_rate=0.1, has_margin=False, currency="EUR", unfit_for=("totals",))
+    told = shown_value.worth(
+        WORTH, since=date(2024, 6, 30), yearly_rate=0.1, has_margin=False, currency="EUR", unfit_for=("totals",)
+    )
     assert plain(told).startswith(
         "Do not use for budgets and totals: 4 customers are worth EUR 5,000 in revenue (no margin"
     )
@@ -81,8 +84,8 @@ def test_what_the_holdout_forbids_comes_first() -> None:
 def test_worth_of_one_customer_without_a_residual() -> None:
     totals = TOTALS.assign(amount=[3.5, 5.0, NAN], low=[0.0, NAN, NAN], high=[9.0, NAN, NAN])
     one = value_of(Estimate(3.5, 0.0, 9.0, 1), totals, SEEN.head(1))
-    assert plain(shown_value.worth(one, yearly_rate=0.0, has_margin=True, currency="EUR")) == (
-        "1 customer is worth EUR 3.50 in margin over the next 12 months (90 % interval EUR 0.00 to EUR 9.00), EUR 5.00 over "
+    assert plain(shown_value.worth(one, since=date(2024, 6, 30), yearly_rate=0.0, has_margin=True, currency="EUR")) == (
+        "1 customer is worth EUR 3.50 in margin in the 12 months after 30 June 2024 (90 % interval EUR 0.00 to EUR 9.00), EUR 5.00 over "
         "24 months (no interval can be given); discounted at 0 % a year."
     )
 

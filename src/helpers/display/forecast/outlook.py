@@ -24,7 +24,9 @@ LEVEL_GAP = 0.02
 
 def too_young() -> Finding:
     """That there is nothing to forecast from."""
-    return Finding("clv_forecast", "No forecast can be made: the data do not cover one whole period yet.")
+    return Finding(
+        "clv_forecast", "No forecast can be made: the data are too young to test a model, or cover no whole period yet."
+    )
 
 
 def total(periods: pd.DataFrame, totals: pd.DataFrame, *, customer_count: int, currency: str, level: float) -> Finding:

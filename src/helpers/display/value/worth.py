@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from datetime import date
 from math import isinf
 from typing import Any
 
@@ -22,14 +23,20 @@ from helpers.models.value.value import Value
 RISING, FALLING = {"time as a customer": "longer"}, {"time as a customer": "shorter"}
 
 
+def untested(key: str, n: int) -> Finding:
+    """That nothing is said of the value of `n` customers, since no model could be tested; `key` is the finding's."""
+    of = say.counted(n, "customer")
+    return Finding(key, f"What {of} will bring is unknown: the data are too young to test any model of it.", n=n)
+
+
 def worth(
-    value: Value, *, yearly_rate: float, has_margin: bool, currency: str, unfit_for: tuple[str, ...] = ()
+    value: Value, *, since: date, yearly_rate: float, has_margin: bool, currency: str, unfit_for: tuple[str, ...] = ()
 ) -> Finding:
-    """What all customers are worth from here on; where the holdout speaks against the model, that comes first."""
+    """What all customers are worth in the time after `since`; where the holdout speaks against it, that comes first."""
     total, of = value.total, "in margin" if has_margin else "in revenue (no margin is known)"
     sentence = (
         f"{say.counted(total.n, 'customer')} {_are(total.n)} worth {say.money(total.value, currency=currency)} {of} "
-        f"over the next {_months(value.months)} ({_between(total, currency, value.level)})"
+        f"in the {_months(value.months)} after {say.day(since)} ({_between(total, currency, value.level)})"
     )
     later = [row for row in value.totals.to_dict("records") if row["months"] > value.months]
     known = [row for row in later if not say.is_missing(row["amount"])]

@@ -87,6 +87,11 @@ class Verdict:
         return not self.reasons
 
     @property
+    def is_tested(self) -> bool:
+        """Whether a model was asked for days that it had not seen; else what it says is no more than a guess."""
+        return "no_holdout" not in self.reasons
+
+    @property
     def rival_off(self) -> float:
         """Relative error of the total that the rival expected; NaN where there is none."""
         return self.rival_expected / self.actual - 1 if self.actual else float("nan")
