@@ -26,7 +26,7 @@ from helpers.params import NOTEBOOKS, CommonParams, Report, read_report
 from helpers.project import project_root
 
 if TYPE_CHECKING:
-    from helpers.contract.loading import Tables
+    from helpers.contract.canonical import Tables
 
 EXIT_CODES = """
 Exit codes: 0 published; 2 parameters to mend; 3 data that break the contract; 4 a notebook or a model failed;

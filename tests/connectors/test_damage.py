@@ -13,6 +13,7 @@ import pytest
 from helpers.connectors.damage import readable
 from helpers.connectors.delivery import connect, deliver
 from helpers.contract import loading, scaffolding
+from helpers.contract.canonical import Tables
 from helpers.errors import ContractError
 from helpers.schema.sources import OrdersSource, TableSource
 
@@ -30,7 +31,7 @@ def content(tmp_path: Path) -> bytes:
     return (tmp_path / "whole.parquet").read_bytes()
 
 
-def load(root: Path) -> loading.Tables:
+def load(root: Path) -> Tables:
     orders = OrdersSource(source="a.parquet")
     return loading.load({"orders": orders}, as_of=date(2024, 1, 31), currency="EUR", stale_days=31, root=root)
 

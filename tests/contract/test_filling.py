@@ -11,6 +11,7 @@ import pytest
 
 from helpers.connectors.delivery import connect, deliver
 from helpers.contract import loading
+from helpers.contract.canonical import Tables
 from helpers.contract.filling import fill_down
 from helpers.errors import ContractError, ParamsError
 from helpers.schema.sources import OrdersSource, TableSource
@@ -40,7 +41,7 @@ def filled(connection, tmp_path: Path):
     return rows
 
 
-def load(root: Path, source: str, **stated: object) -> loading.Tables:
+def load(root: Path, source: str, **stated: object) -> Tables:
     orders = OrdersSource(source=source, **{"grain": "line", "columns": MAPPED, "fill_down": ALL} | stated)
     return loading.load({"orders": orders}, as_of=date(2024, 12, 31), currency="EUR", stale_days=31, root=root)
 

@@ -13,8 +13,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from helpers.contract.canonical import Tables
 from helpers.contract.ledger import Entry, to_cents
-from helpers.contract.loading import Tables, load
+from helpers.contract.loading import load
 from helpers.errors import ContractError, ParamsError
 from helpers.params import CommonParams, ExplorationParams, read_report
 

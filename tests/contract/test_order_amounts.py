@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from helpers.contract.loading import Tables, load
+from helpers.contract.canonical import Tables
+from helpers.contract.loading import load
 from helpers.errors import ContractError, ParamsError
 from helpers.params import CommonParams
 

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from helpers.contract.loading import Tables, load
+from helpers.contract.canonical import Tables
+from helpers.contract.loading import load
 from helpers.params import CommonParams
 
 TABLES = {

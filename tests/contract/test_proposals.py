@@ -15,7 +15,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from helpers.contract.loading import Tables, load
+from helpers.contract.canonical import Tables
+from helpers.contract.loading import load
 from helpers.contract.scaffolding import Answers, Proposal, propose
 from helpers.errors import ParamsError
 from helpers.params import CommonParams, read_report

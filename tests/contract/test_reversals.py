@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from helpers.contract.canonical import Tables
 from helpers.contract.coverage import measure
-from helpers.contract.loading import Tables, load
+from helpers.contract.loading import load
 from helpers.features.purchases import purchase_days
 from helpers.params import CommonParams
 

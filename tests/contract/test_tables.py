@@ -11,7 +11,8 @@ import ibis
 import pytest
 
 from helpers.contract import loading
-from helpers.contract.loading import Tables, load
+from helpers.contract.canonical import Tables
+from helpers.contract.loading import load
 from helpers.errors import ContractError
 from helpers.schema.sources import OrdersSource, TableSource
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from helpers.contract import loading
+from helpers.contract.canonical import Tables
 from helpers.features import lifecycle, membership_tiers, purchases, rfm, snapshots
 from helpers.features.snapshots import Measured, Snapshot
 from helpers.params import SegmentationParams
@@ -22,14 +23,14 @@ SCHEMES = chosen(built_in_names())
 RULE = lifecycle.Rule(comeback_days=182, slipping_share=0.5, lapsed_share=0.1, loyal_purchase_count=4)
 
 
-def shop(folder: Path, *, count: int = 400, after: int = 0, **more: Any) -> loading.Tables:
+def shop(folder: Path, *, count: int = 400, after: int = 0, **more: Any) -> Tables:
     folder.mkdir(parents=True, exist_ok=True)
     source = write_csv(folder / "orders.csv", orders(count, after=after))
     given = {"title": "Shop", "as_of": AS_OF, "currency": "CNY", "orders": str(source), **more}
     return loading.load(**SegmentationParams.model_validate(given).delivery)
 
 
-def measured(data: loading.Tables, *, as_of: date = AS_OF) -> Measured:
+def measured(data: Tables, *, as_of: date = AS_OF) -> Measured:
     days = purchases.purchase_days(data.orders, as_of=max(as_of, AS_OF))
     return snapshots.measure(days, data.customers, as_of=as_of, rule=RULE, window_days=None, stale_days=31)
 
@@ -38,7 +39,7 @@ def cut(of: Measured) -> pd.DataFrame:
     return rfm.thresholds(of.buyers, schemes=SCHEMES)
 
 
-def snapshot(data: loading.Tables, *, as_of: date = AS_OF, cuts: pd.DataFrame | None = None) -> Snapshot:
+def snapshot(data: Tables, *, as_of: date = AS_OF, cuts: pd.DataFrame | None = None) -> Snapshot:
     of = measured(data, as_of=as_of)
     return snapshots.score(of, schemes=SCHEMES, cuts=cut(of) if cuts is None else cuts)
 

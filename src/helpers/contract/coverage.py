@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.contract.loading import Tables
+from helpers.contract.canonical import Tables
 
 LARGEST_COUNT = 5
 NO_DAYS = pd.DataFrame({"day": [], "order_count": []})

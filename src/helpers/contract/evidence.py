@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -111,3 +112,9 @@ def joined(*notes: str | None) -> str | None:
     """The notes that there are, as one."""
     said = [note for note in notes if note]
     return "; ".join(said) if said else None
+
+
+def single_row(aggregate: ir.Table) -> dict[str, Any]:
+    """The single row of a table, by column."""
+    row: dict[str, Any] = aggregate.to_pyarrow().to_pylist()[0]
+    return row

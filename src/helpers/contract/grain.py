@@ -14,7 +14,7 @@ from ibis import _
 
 from helpers.contract.amounts import Money
 from helpers.contract.column_names import plain_name
-from helpers.contract.evidence import is_missing, rows
+from helpers.contract.evidence import is_missing, rows, single_row
 from helpers.contract.parsing import parse_number
 
 ITEM_COLUMNS = ("product_id", "quantity", "unit_price")
@@ -71,7 +71,7 @@ def merged_columns(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, ..
     names = [name for name in table.columns if not name.startswith("_")]
     empty = {f"e{i}": is_missing(marked[name]).mean(where=marked["_below"]) for i, name in enumerate(names)}
     given = {f"g{i}": (~is_missing(marked[name])).mean(where=~marked["_below"]) for i, name in enumerate(names)}
-    measured = _one(marked.aggregate(below=marked["_below"].sum(), row_count=marked.count(), **empty, **given))
+    measured = single_row(marked.aggregate(below=marked["_below"].sum(), row_count=marked.count(), **empty, **given))
     if (measured["below"] or 0) < 2 or measured["below"] < 0.02 * measured["row_count"]:
         return ()
     return tuple(name for i, name in enumerate(names) if measured[f"e{i}"] == 1 and (measured[f"g{i}"] or 0) > 0.5)
@@ -85,7 +85,7 @@ def sparse_columns(table: ir.Table, order: str) -> tuple[str, ...]:
     placed = table.filter(table[order].notnull()).mutate(_place=ibis.row_number().over(in_order))
     said = {f"t{i}": (~is_missing(placed[name])).sum(where=placed["_place"] > 0) for i, name in enumerate(names)}
     given = {f"g{i}": (~is_missing(placed[name])).mean(where=placed["_place"] == 0) for i, name in enumerate(names)}
-    measured = _one(placed.aggregate(later=(placed["_place"] > 0).sum(), **said, **given))
+    measured = single_row(placed.aggregate(later=(placed["_place"] > 0).sum(), **said, **given))
     if not measured["later"]:
         return ()
     return tuple(name for i, name in enumerate(names) if not measured[f"t{i}"] and (measured[f"g{i}"] or 0) > 0)
@@ -149,7 +149,7 @@ def number(table: ir.Table, columns: Mapping[str, str], name: str) -> ir.Numeric
 def _repeats(table: ir.Table) -> dict[str, Any]:
     """How often ids repeat, and how many of them stand in several files."""
     per_order = table.group_by("_order").aggregate(row_count=table.count(), file_count=table["_file"].nunique())
-    return _one(
+    return single_row(
         per_order.aggregate(
             order_count=per_order.count(),
             repeated=(_.row_count - 1).sum(),
@@ -182,7 +182,7 @@ def _changed(table: ir.Table) -> tuple[str, ...]:
     names = [name for name in table.columns if not name.startswith("_")]
     values = {f"v{i}": table[name].cast("string").fill_null("").nunique() for i, name in enumerate(names)}
     per_order = table.group_by("_order").aggregate(**values)
-    measured = _one(per_order.aggregate(**{key: (per_order[key] > 1).any() for key in values}))
+    measured = single_row(per_order.aggregate(**{key: (per_order[key] > 1).any() for key in values}))
     return tuple(name for i, name in enumerate(names) if measured[f"v{i}"])
 
 
@@ -274,7 +274,7 @@ def _evidence(table: ir.Table) -> dict[str, Any]:
     several = orders.filter(orders.row_count > 1)
     # a few cents of rounding by line, or postage and tax on top
     adds_up = (several["product"] - several.high).abs() <= NEAR * several.row_count
-    measured = _one(
+    measured = single_row(
         several.aggregate(
             several=several.count(),
             alike=(several.low == several.high).sum(),
@@ -291,13 +291,8 @@ def _sum(table: ir.Table, amount_of: str, *, by_file: bool = False) -> str:
     if amount_of == "order":
         keys = ["_order", "_file"] if by_file else ["_order"]
         table = table.group_by(*keys).aggregate(_amount=_["_amount"].max())
-    total = _one(table.aggregate(total=table["_amount"].sum()))["total"]
+    total = single_row(table.aggregate(total=table["_amount"].sum()))["total"]
     return "an unknown sum" if total is None else f"{Decimal(repr(float(total))):,.2f}"
-
-
-def _one(aggregate: ir.Table) -> dict[str, Any]:
-    row: dict[str, Any] = aggregate.to_pyarrow().to_pylist()[0]
-    return row
 
 
 def totals(filled: ir.Table, delivered: ir.Table, columns: Mapping[str, str]) -> tuple[str, str]:
