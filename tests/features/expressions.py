@@ -189,6 +189,7 @@ FEATURES: dict[str, Feature] = {
     "points_ledger.expiring": lambda orders: points_ledger.expiring(_lots(orders), as_of=AS_OF, life_days=300, days=91),
     "contacts.reachable": _reachable,
     "attributes.divided": lambda orders: attributes.divided(orders, as_of=AS_OF, by="channel"),
+    "attributes.divided_orders": lambda orders: attributes.divided_orders(orders, as_of=AS_OF, by="channel"),
     "attributes.counts": _profiled,
     "basket_items.lines": _lines,
     "basket_items.frequent": lambda orders: basket_items.frequent(_lines(orders), item_limit=5),
