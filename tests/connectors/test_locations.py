@@ -27,7 +27,7 @@ def refusal(source: str, root: Path, **stated: str) -> str:
         ("~nobody/x", "~nobody/x must be"),
         ("~nobody", "`~nobody` must be"),
         ("x" * 300 + ".csv", "must be files that can be read: File name too long"),
-        ("a/" + "x" * 900, "File name too long"),
+        ("x" * 900 + "/a.csv", "File name too long"),
         ("http://[bad", "`source` 'http://[bad' must be a URL that can be read: Invalid IPv6 URL."),
         ("postgres://[bad/x", "must be a URL that can be read"),
         ("a\0b.csv", r"`source` 'a\x00b.csv' must not hold a control character"),

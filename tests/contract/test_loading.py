@@ -801,7 +801,7 @@ def test_ids_that_are_no_addresses_keep_their_letters(read: Load) -> None:
 
 def test_the_zone_of_the_report_decides_the_day_and_is_said(read: Load) -> None:
     text = DATED + "1,ann,1735776000,10\n2,bob,1735862400,20\n"  # 2 and 3 January 2025 at midnight, UTC
-    assert read(text).remarks[0].startswith("No time zone is stated: days and hours are as delivered")
+    assert read(text).remarks[0] == "Days and hours are as delivered; no time zone is stated."
     tables = read(text, time_zone="America/New_York")
     assert [at for _, at in rows(tables.orders, "order_id", "ordered_at")] == [
         datetime(2025, 1, 1, 19),
