@@ -326,7 +326,8 @@ def _print_overview(console: Console, report: Report, settings: CommonParams, ta
     for name, params in report.params.items():
         limits = health.Limits(**params.health_limits)
         judged = health.judge(covered, tables.ledger, as_of=report.as_of, limits=limits)
-        sentences.setdefault(data_health.summary(covered, judged, tables.ledger).sentence, []).append(name)
+        summary = data_health.summary(covered, judged, health.left_out(tables.ledger))
+        sentences.setdefault(summary.sentence, []).append(name)
     for sentence, names in sentences.items():
         console.print(f"{sentence} ({', '.join(names)})", soft_wrap=True)
 

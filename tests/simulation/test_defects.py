@@ -199,7 +199,7 @@ def read(tables: dict[str, pa.Table], folder: Path, **of_orders: Any) -> Any:
         sources[name] = {"source": f"{name}.parquet"}
     sources["orders"] |= of_orders
     params = {"title": "Test", "as_of": date(2024, 12, 31), "currency": "CNY", **sources}
-    return load(**CommonParams.model_validate(params).delivery, root=folder)
+    return load(**CommonParams.model_validate(params | {"reversal_days": 0}).delivery, root=folder)
 
 
 RULES = [
