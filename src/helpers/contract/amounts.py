@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from helpers.contract.duckdb_functions import matched_group
-from helpers.contract.evidence import Parsed, bared, filled, first, joined, missing_note, quote, rows
+from helpers.contract.evidence import Parsed, bared, filled, first, joined, missing_note, quote, rows, single_row
 from helpers.contract.units import CURRENCY_CODES, Unit, allows, currencies_of, unit_of_header
 from helpers.contract.units import unit as unit_in_words
 
@@ -337,7 +337,4 @@ def _currency_problem(
 
 
 def _one(aggregate: ir.Table) -> dict[str, Any]:
-    return {
-        name: value or 0 if not isinstance(value, str) else value
-        for name, value in aggregate.to_pyarrow().to_pylist()[0].items()
-    }
+    return {name: value or 0 if not isinstance(value, str) else value for name, value in single_row(aggregate).items()}

@@ -10,14 +10,13 @@ import ibis.expr.types as ir
 from ibis import _
 
 from helpers.contract import counting, ledger, rules
+from helpers.contract.canonical import ITEMS, KEY
 from helpers.contract.checking import Checked
 from helpers.contract.counting import Counts
 from helpers.contract.evidence import single_row
 from helpers.contract.grouping import Grouped
 from helpers.contract.ledger import Entry
 
-ITEMS = "order_items"
-KEY = "customer_id"
 LINKS = (("customer_id", "customers"), ("product_id", "products"), ("order_id", "orders"))
 """Columns that point to a row of another table, and that table."""
 

@@ -15,6 +15,9 @@ from helpers.contract.evidence import single_row
 from helpers.days import as_day, watched_until
 from helpers.errors import ContractError
 
+ITEMS = "order_items"
+KEY = "customer_id"
+
 
 @dataclass(frozen=True)
 class Observed:

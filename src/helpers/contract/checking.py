@@ -23,7 +23,7 @@ from helpers.connectors.delivery import Delivered, deliver
 from helpers.connectors.source_registry import with_canonical_table
 from helpers.contract import contact_ids, order_amounts, parsing, rules, units, wrappings
 from helpers.contract.amounts import MONEY, Money
-from helpers.contract.evidence import INVISIBLE, MISSING, NO_DATE, SPACES, bared, filled, trimmed
+from helpers.contract.evidence import INVISIBLE, MISSING, NO_DATE, SPACES, bared, filled, single_row, trimmed
 from helpers.contract.filling import FILLED, fill_down
 from helpers.contract.rules import FILE_STEP
 from helpers.errors import nearest
@@ -290,15 +290,16 @@ def _in_counting_order(name: str) -> list[tuple[int, str]]:
 
 def _visible(table: ir.Table, at: ir.Value, as_of: date) -> ir.Table:
     """The rows of as_of and before, and those without a date."""
-    return table.filter(at.isnull() | _is_by(at, as_of))
+    return table.filter(at.isnull() | is_by(at, as_of))
 
 
 def known_by(value: ir.Value, at: ir.Value, as_of: date) -> ir.Value:
     """A value that became known at a day or instant, or without one; nothing where that is after as_of."""
-    return (at.isnull() | _is_by(at, as_of)).ifelse(value, ibis.null(value.type()))
+    return (at.isnull() | is_by(at, as_of)).ifelse(value, ibis.null(value.type()))
 
 
-def _is_by(at: ir.Value, as_of: date) -> ir.BooleanValue:
+def is_by(at: ir.Value, as_of: date) -> ir.BooleanValue:
+    """Whether a day or an instant is at the end of `as_of` or before."""
     midnight = datetime.combine(as_of, datetime.min.time()) + timedelta(days=1)
     return at.cast("timestamp") < ibis.literal(midnight)
 
@@ -311,7 +312,7 @@ def _tidy(stated: Stated, table: ir.Table) -> frozenset[str]:
     if not texts:
         return frozenset()
     found = table.aggregate(**{name: table[name].re_search(UNTIDY).any() for name in texts})
-    return frozenset(name for name, untidy in found.to_pyarrow().to_pylist()[0].items() if not untidy)
+    return frozenset(name for name, untidy in single_row(found).items() if not untidy)
 
 
 def _tidied(value: V, column: ir.Value, tidy: Iterable[str]) -> V:

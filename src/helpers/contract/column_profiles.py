@@ -10,7 +10,7 @@ from typing import Any, Literal
 import ibis.expr.types as ir
 
 from helpers.contract.dates import detect_date_format
-from helpers.contract.evidence import bared, filled
+from helpers.contract.evidence import bared, filled, single_row
 from helpers.contract.parsing import parse_number
 
 SAMPLE_ROWS = 10_000
@@ -135,7 +135,7 @@ def profiles(table: ir.Table, names: Iterable[str]) -> dict[str, Profile]:
         text = filled(bared(sample[name]))
         measures |= {f"given_{place}": text.count(), f"distinct_{place}": text.nunique()}
         measures |= {f"{form}_{place}": text.re_search(pattern).mean() for form, pattern in FORMS.items()}
-    measured = sample.aggregate(**measures).to_pyarrow().to_pylist()[0]
+    measured = single_row(sample.aggregate(**measures))
     return {
         name: Profile(
             sample,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from helpers.contract.evidence import rows
+from helpers.contract.evidence import rows, single_row
 
 FOLDED_SHARE = 0.95
 """Share of the filled rows that must be addresses or numbers before ids are folded."""
@@ -53,7 +53,7 @@ def remark(table: ir.Table, text: ir.StringValue, *, name: str) -> str:
         spelling_count=both.text.nunique(),
         id_count=both.id.nunique(),
     )
-    one = {key: int(value or 0) for key, value in found.to_pyarrow().to_pylist()[0].items()}
+    one = {key: int(value or 0) for key, value in single_row(found).items()}
     emails, others = one["email_count"], one["row_count"] - one["email_count"]
     said = [f"letter case and blanks folded: {rows(emails)} of e-mail addresses"] if emails else []
     said += [f"dashes, blanks and +86 left out: {rows(others)} of phone numbers and other ids"] if others else []
@@ -90,5 +90,5 @@ def _phone(text: ir.StringValue, *, otherwise: str | ir.StringValue) -> ir.Strin
 def _counts(table: ir.Table, conditions: dict[str, ir.BooleanValue]) -> dict[str, int]:
     """The rows with an id, and those in which each condition holds."""
     sums = {name: condition.sum() for name, condition in conditions.items()}
-    found = table.aggregate(given=table.text.count(), **sums).to_pyarrow().to_pylist()[0]
+    found = single_row(table.aggregate(given=table.text.count(), **sums))
     return {name: int(value or 0) for name, value in found.items()}

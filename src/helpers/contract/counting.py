@@ -17,8 +17,7 @@ from helpers.contract.rules import FILE_STEP
 from helpers.schema import MUST_BE
 from helpers.schema.sources import OrdersSource
 
-SURVIVING = (rules.KEPT, rules.REFUND)
-BY_RULE = (*SURVIVING, rules.DROPPED)
+BY_RULE = (*rules.SURVIVING, rules.DROPPED)
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def _flags(checked: Checked, currency: str) -> dict[str, ir.BooleanValue]:
 
 def value_problems(checked: Checked, counts: Counts, *, currency: str) -> list[str]:
     """What is wrong with the values of the rows that no rule drops, a line for each column and kind of fault."""
-    stated, living = checked.stated, counts.of(outcomes=SURVIVING)
+    stated, living = checked.stated, counts.of(outcomes=rules.SURVIVING)
     by_column = {name: f"{stated.where(name)} {problem}" for name, problem in checked.problems.items()}
     flags = {key.removesuffix("_count") for group in counts.groups for key in group if key.endswith("_count")}
     hits = {flag: living.count(flag) for flag in sorted(flags) if flag.startswith(("unread_", "empty_", "other_"))}

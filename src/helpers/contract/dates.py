@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from helpers.contract.clock_words import are_worded, in_figures
 from helpers.contract.duckdb_functions import EngineError, matched_group, read_instant, read_zoned_instant
-from helpers.contract.evidence import NO_DATE, Parsed, bared, filled, first, joined, quote, rows
+from helpers.contract.evidence import NO_DATE, Parsed, bared, filled, first, joined, quote, rows, single_row
 from helpers.contract.time_zones import INSTANT, OFFSET, fitting_zone, offset_minutes, several_offsets, wall_clock
 from helpers.errors import ParamsError
 
@@ -123,7 +122,7 @@ def _checked(table: ir.Table, column: str, parsed: Parsed, given: ir.BooleanValu
     """The same with a problem where a given value was not read, or is of a year that no calendar here goes to."""
     unread = given & parsed.value.isnull()
     is_far = parsed.value.notnull() & ~parsed.value.year().between(1, 9999).fill_null(False)
-    counts = table.aggregate(unread=unread.sum(), far=is_far.sum()).to_pyarrow().to_pylist()[0]
+    counts = single_row(table.aggregate(unread=unread.sum(), far=is_far.sum()))
     if counts["unread"]:
         return replace(parsed, problem=f"{must}: {rows(counts['unread'])}, {first(table, column, unread)}")
     if not counts["far"]:
@@ -223,7 +222,7 @@ def _are_clear(shapes: list[_Shape]) -> bool:
 def _are_days(table: ir.Table, text: ir.StringValue) -> bool:
     """Whether all numbers are days that a spreadsheet may have counted."""
     numbers = table.select(number=text.try_cast("float64")).aggregate(low=ibis._.number.min(), high=ibis._.number.max())
-    found = numbers.to_pyarrow().to_pylist()[0]
+    found = single_row(numbers)
     return bool(found["low"] >= FIRST_DAY_NUMBER and found["high"] < LAST_DAY_NUMBER + 1)
 
 
@@ -336,7 +335,7 @@ def _counts(table: ir.Table, text: ir.StringValue, values: dict[str, ir.Value]) 
     asked["total"] = text.count()
     if unlike:
         asked["differ"] = ibis.or_(*unlike).sum()
-    found: dict[str, Any] = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    found = single_row(table.aggregate(**asked))
     return {"differ": 0} | {name: int(value or 0) for name, value in found.items()}
 
 
@@ -385,7 +384,7 @@ def _zoned(table: ir.Table, text: ir.StringValue, parsed: Parsed, time_zone: str
         note = joined(parsed.note, f"with offsets, read in {time_zone}")
         return replace(parsed, value=wall_clock(at, time_zone), note=note)
     seen = table.select(offset=offset, at=at, minutes=offset_minutes(offset)).filter(ibis._.at.notnull())
-    ends = seen.aggregate(low=seen.offset.min(), high=seen.offset.max()).to_pyarrow().to_pylist()[0]
+    ends = single_row(seen.aggregate(low=seen.offset.min(), high=seen.offset.max()))
     remark = "tells offsets from UTC, and is read on the wall clock of each row"
     if ends["low"] == ends["high"]:
         said, such = f"all at offset {ends['low']}, whose wall clock is kept", "Asia/Shanghai"

@@ -79,7 +79,7 @@ def missing_note(table: ir.Table, column: str, text: ir.StringValue) -> str | No
     words_read = table.filter(text.upper().isin(words)).aggregate(
         row_count=ibis._.count(), word=table[column].cast("string").min()
     )
-    answer = words_read.to_pyarrow().to_pylist()[0]
+    answer = single_row(words_read)
     if not answer["row_count"]:
         return None
     return f'{rows(answer["row_count"])} such as "{answer["word"]}" read as missing'

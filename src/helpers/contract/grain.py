@@ -15,11 +15,11 @@ from ibis import _
 from helpers.contract.amounts import Money
 from helpers.contract.column_names import plain_name
 from helpers.contract.evidence import is_missing, rows, single_row
-from helpers.contract.parsing import parse_number
+from helpers.contract.parsing import Parsed, parse_number
 
 ITEM_COLUMNS = ("product_id", "quantity", "unit_price")
 ITEM_WORDS = re.compile("line|item|sku|product|商品|产品|宝贝")
-OF_A_LINE = re.compile("line|item|sales|revenue|小计|商品金额|销售|货款|成交价|revenue|spend")
+OF_A_LINE = re.compile("line|item|sales|revenue|小计|商品金额|销售|货款|成交价|spend")
 OF_AN_ORDER = re.compile("order|grand|total|订单|总|实付|实际支付|应付|paid|合计")
 NEAR = 0.011
 """How far a product of quantity and price may be from an amount that it is: a cent, for rounding."""
@@ -138,11 +138,16 @@ def _rows(table: ir.Table, columns: Mapping[str, str]) -> _Rows:
     return _Rows(made.filter(made["_order"].notnull()).cache(), amount is not None, product is not None)
 
 
+def parsed_number(table: ir.Table, columns: Mapping[str, str], name: str) -> Parsed:
+    """A canonical column of numbers as the contract parses it: all but quantities are money."""
+    return parse_number(table, columns[name], decimal=None, money=None if name == "quantity" else Money())
+
+
 def number(table: ir.Table, columns: Mapping[str, str], name: str) -> ir.NumericValue | None:
     """A canonical column of numbers as the contract reads it; None where it is not there or cannot be read."""
     if name not in columns:
         return None
-    parsed = parse_number(table, columns[name], decimal=None, money=None if name == "quantity" else Money())
+    parsed = parsed_number(table, columns, name)
     return parsed.value if parsed.value.op().relations else None
 
 

@@ -13,10 +13,10 @@ from helpers.contract.amounts import MONEY
 from helpers.contract.checking import Checked
 from helpers.contract.counting import Counts
 from helpers.contract.evidence import single_row
+from helpers.contract.order_amounts import SUMS
 from helpers.schema import ORDERS, SCHEMAS
 from helpers.schema.sources import OrdersSource
 
-SUMMED = ("amount", "discount_amount", "refund_amount")
 ADDED = ("_seq", "_row_count", "_is_mixed", "_is_spread")
 
 
@@ -72,7 +72,7 @@ def _refunds(refunds: ir.Table, orders: ir.Table) -> ir.Table:
 def _by_order(lines: ir.Table) -> ir.Table:
     """The lines summed by order: earliest instant, sums of money, and the first text in the alphabet of the others."""
     columns = [name for name in ORDERS.names if name in lines.columns and name != "order_id"]
-    measures = {name: lines[name].sum().cast(MONEY) if name in SUMMED else lines[name].min() for name in columns}
+    measures = {name: lines[name].sum().cast(MONEY) if name in SUMS else lines[name].min() for name in columns}
     measures |= {"_seq": lines["_seq"].min(), "_row_count": lines.count()}
     differing = {"_is_mixed": "customer_id", "_is_spread": "ordered_at"}
     measures |= {name: lines[column].min() != lines[column].max() for name, column in differing.items()}
@@ -82,15 +82,12 @@ def _by_order(lines: ir.Table) -> ir.Table:
 def told_problems(checked: Checked) -> list[str]:
     """Orders whose lines tell different sums, where each is said to tell the order's."""
     found = []
-    for name in (name for name in SUMMED if f"_differs_{name}" in checked.rows.columns):
+    for name in (name for name in SUMS if f"_differs_{name}" in checked.rows.columns):
         differing = checked.rows.filter(checked.rows[f"_differs_{name}"])
         total = single_row(differing.aggregate(order_count=differing.order_id.nunique(), first=differing["_seq"].min()))
         if not total["order_count"]:
             continue
-        row = counting.delivered_rows(checked, [total["first"]])[total["first"]]
-        order = ledger.shown(row[checked.stated.columns["order_id"]])
-        count = f"{total['order_count']:,} {'order' if total['order_count'] == 1 else 'orders'}"
-        place = f"first at {counting.row_name(checked, total['first'])} (order {order})"
+        count, place = _orders(total["order_count"]), _first_order(checked, total["first"])
         found.append(
             f"{checked.stated.where(name)} must be one per order, as `amount_of: order` says: the lines of {count} "
             f"tell different ones, {place}; is it the line's own (`amount_of: row`)?"
@@ -138,9 +135,17 @@ def _mixed_problems(checked: Checked, grouped: Grouped) -> list[str]:
     total = single_row(mixed.aggregate(order_count=mixed.count(), first=_["_seq"].min()))
     if not total["order_count"]:
         return []
-    row = counting.delivered_rows(checked, [total["first"]])[total["first"]]
-    order = ledger.shown(row[checked.stated.columns["order_id"]])
-    count = f"{total['order_count']:,} {'order' if total['order_count'] == 1 else 'orders'} with several"
-    place = f"first at {counting.row_name(checked, total['first'])} (order {order})"
+    count, place = f"{_orders(total['order_count'])} with several", _first_order(checked, total["first"])
     remedy = f"is `{checked.stated.columns['order_id']}` the id of the order?"
     return [f"{checked.stated.where('customer_id')} must be one per order: {count}, {place}; {remedy}"]
+
+
+def _orders(count: int) -> str:
+    return f"{count:,} {'order' if count == 1 else 'orders'}"
+
+
+def _first_order(checked: Checked, place: int) -> str:
+    """Where the first order of a problem stands, and its id as delivered."""
+    row = counting.delivered_rows(checked, [place])[place]
+    order = ledger.shown(row[checked.stated.columns["order_id"]])
+    return f"first at {counting.row_name(checked, place)} (order {order})"

@@ -13,6 +13,8 @@ import pandas as pd
 from helpers.contract.coverage import Coverage
 
 Light = Literal["green", "amber", "red"]
+LIGHTS: tuple[Light, ...] = get_args(Light)
+"""From the best to the worst."""
 RuleName = Literal[
     "stale", "dropped", "far", "hole", "young", "refunds", "customer", "order", "reversed", "unknown", "currency"
 ]
@@ -76,8 +78,7 @@ def judge(coverage: Coverage, ledger: pd.DataFrame, *, as_of: date, limits: Limi
     """
     reasons = [*_of_days(coverage, as_of, limits), *_of_rows(ledger, limits), *_of_money(coverage, limits)]
     reasons += _of_customers(coverage, ledger, limits)
-    order = get_args(Light)
-    reasons.sort(key=lambda reason: -order.index(reason.light))
+    reasons.sort(key=lambda reason: -LIGHTS.index(reason.light))
     return Health(reasons[0].light if reasons else "green", tuple(reasons))
 
 

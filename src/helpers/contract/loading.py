@@ -17,7 +17,7 @@ from helpers.connectors.damage import readable
 from helpers.connectors.delivery import connect
 from helpers.contract import checking, counting, ledger, outcomes, reversals, rules
 from helpers.contract.bookkeeping import ledger_entries
-from helpers.contract.canonical import Observed, Tables, observed
+from helpers.contract.canonical import ITEMS, KEY, Observed, Tables, observed
 from helpers.contract.checking import Checked, Terms
 from helpers.contract.counting import Counts
 from helpers.contract.evidence import single_row
@@ -36,9 +36,6 @@ from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.project import project_root
 from helpers.schema import OF_THE_ORDER, ORDER_ITEMS, SCHEMAS
 from helpers.schema.sources import TABLES, Exclusions, OrdersSource, TableSource
-
-ITEMS = "order_items"
-KEY = "customer_id"
 
 
 @readable("the delivered tables")
@@ -96,7 +93,8 @@ def load(
         checked, undone = _without_reversed(connection, checked, grouped, days=out.reversal_days)
     if undone is not None:
         grouped = grouped_orders(connection, checked["orders"])
-        counts = {name: counting.count(table, currency=currency) for name, table in checked.items()}
+        moved = [name for name in ("orders", ITEMS) if name in checked]
+        counts |= {name: counting.count(checked[name], currency=currency) for name in moved}
     _check_visible(checked["orders"], counts["orders"], as_of)
     problems = [
         problem
@@ -245,6 +243,7 @@ def _tables(
     known = {**kept, ITEMS: items, "products": products, "customers": customers}
     entries = ledger_entries(checked, counts, grouped, known, withdrawn=withdrawn)
     delivered = {name: table.stated.delivered for name, table in checked.items()}
+    told = {name: told_note(table) for name, table in checked.items()}
     return Tables(
         backend=connection,
         observed=seen,
@@ -256,12 +255,8 @@ def _tables(
         others=kept,
         ledger=ledger.frame(entries),
         inputs=tuple(one for source in delivered.values() for one in source.inputs),
-        notes=tuple(
-            dict.fromkeys([zone, *(note for one in checked.values() for note in (*one.notes, *told_note(one)))])
-        ),
-        remarks=tuple(
-            dict.fromkeys([zone, *(said for one in checked.values() for said in (*one.remarks, *told_note(one)))])
-        ),
+        notes=_once([zone, *(note for name, one in checked.items() for note in (*one.notes, *told[name]))]),
+        remarks=_once([zone, *(said for name, one in checked.items() for said in (*one.remarks, *told[name]))]),
         rows_after={
             name: sum(one.row_count for one in source.inputs) - counts[name].count()
             for name, source in delivered.items()
@@ -270,6 +265,11 @@ def _tables(
         withdrawn=withdrawn,
         other_currency_count=counts["orders"].count("other_currency"),
     )
+
+
+def _once(sentences: list[str]) -> tuple[str, ...]:
+    """The sentences in their order, each said once."""
+    return tuple(dict.fromkeys(sentences))
 
 
 def _withdrawn(connection: BaseBackend, consents: ir.Table | None, *, purpose: str, as_of: date) -> ir.Table | None:

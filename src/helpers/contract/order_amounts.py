@@ -9,8 +9,8 @@ from ibis.expr.builders import LegacyWindowBuilder
 from helpers.contract import rules
 from helpers.contract.amounts import MONEY
 
-OF_THE_ORDER = ("amount", "discount_amount", "refund_amount")
-"""The sums of money that such lines tell of their order."""
+SUMS = ("amount", "discount_amount", "refund_amount")
+"""The sums of money of an order, told by its lines."""
 
 
 def taken_once(rows: ir.Table) -> ir.Table:
@@ -31,7 +31,7 @@ def taken_once(rows: ir.Table) -> ir.Table:
     """
     weighed = rows.mutate(_weight=_weight(rows))
     parts = weighed.mutate(_part=weighed["_weight"] / weighed["_weight"].sum().over(_together(weighed)))
-    for name in (name for name in OF_THE_ORDER if name in rows.columns):
+    for name in (name for name in SUMS if name in rows.columns):
         parts = _shared(parts, name)
     return parts.drop("_weight", "_part")
 

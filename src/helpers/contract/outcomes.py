@@ -10,17 +10,19 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from helpers.contract import rules
+from helpers.contract.canonical import ITEMS
 from helpers.contract.checking import Checked
 from helpers.contract.privacy import erased_customers
 
-COUNTED = (rules.KEPT, rules.REFUND)
-ORDERS, ITEMS = "orders", "order_items"
+ORDERS = "orders"
 
 
 def with_outcome(connection: BaseBackend, checked: Checked, chosen: ir.BooleanValue, outcome: int) -> Checked:
     """The checked rows with another outcome where `chosen`, of those that are kept or refunds; made once, anew."""
     rows = checked.rows
-    moved = (rows["_outcome"].isin(COUNTED) & chosen.fill_null(False)).ifelse(outcome, rows["_outcome"].cast("int64"))
+    moved = (rows["_outcome"].isin(rules.SURVIVING) & chosen.fill_null(False)).ifelse(
+        outcome, rows["_outcome"].cast("int64")
+    )
     name = f"{checked.stated.name}_checked_{outcome}"
     table = connection.create_table(name, rows.mutate(_outcome=moved.cast("int8")), temp=True)
     return replace(checked, rows=table)

@@ -92,7 +92,7 @@ def _settings(look: Found) -> list[str]:
         lines.append(f"  fill_down: {listed_names}   # told on the first row of an order only")
     if source.date_format:
         lines.append(f"  date_format: {_scalar(source.date_format)}")
-    elif look.grain is not None and (asked := _asked_format(look)):
+    elif asked := _asked_format(look):
         lines.append(f"  # date_format: {_scalar(asked)}   # or with day and month the other way: state one")
     return lines
 

@@ -7,7 +7,18 @@ import ibis.expr.types as ir
 
 from helpers.contract.amounts import parse_number
 from helpers.contract.dates import DateFormat, detect_date_format, parse_instant
-from helpers.contract.evidence import SPACES, Parsed, bared, filled, first, is_missing, joined, missing_note, rows
+from helpers.contract.evidence import (
+    SPACES,
+    Parsed,
+    bared,
+    filled,
+    first,
+    is_missing,
+    joined,
+    missing_note,
+    rows,
+    single_row,
+)
 
 EXACT = {"float16": 2**11, "float32": 2**24, "float64": 2**53}
 """By type, the number from which on a float does not tell every whole number from its neighbour."""
@@ -110,7 +121,7 @@ def _untidied(table: ir.Table, column: str, bare: ir.StringValue, text: ir.Strin
 def _counts(table: ir.Table, conditions: dict[str, ir.BooleanValue]) -> dict[str, int]:
     """The rows in which each condition holds."""
     sums = {name: condition.sum() for name, condition in conditions.items()}
-    return {name: int(count or 0) for name, count in table.aggregate(**sums).to_pyarrow().to_pylist()[0].items()}
+    return {name: int(count or 0) for name, count in single_row(table.aggregate(**sums)).items()}
 
 
 __all__ = ["DateFormat", "Parsed", "detect_date_format", "is_missing", "parse_id", "parse_instant", "parse_number"]

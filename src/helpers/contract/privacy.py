@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+
+from helpers.contract.checking import is_by
 
 
 def erased_customers(erasures: ir.Table, *, as_of: date, erases_on_request: bool) -> ir.Table:
@@ -24,7 +26,7 @@ def erased_customers(erasures: ir.Table, *, as_of: date, erases_on_request: bool
         if "erased_at" not in erasures.columns:
             erasures = erasures.limit(0)
         else:
-            erasures = erasures.filter(_is_by(erasures.erased_at, as_of))
+            erasures = erasures.filter(is_by(erasures.erased_at, as_of))
     return erasures.filter(erasures.customer_id.notnull()).select("customer_id").distinct()
 
 
@@ -44,12 +46,12 @@ def last_consents(consents: ir.Table, *, purpose: str, as_of: date) -> ir.Table:
     ir.Table
         customer_id; granted (instant); withdrawn (instant; missing: never).
     """
-    seen = consents.filter(_is_by(consents.granted_at, as_of))
+    seen = consents.filter(is_by(consents.granted_at, as_of))
     seen = seen.filter(seen.purpose.strip().lower() == purpose.strip().lower())
     if "withdrawn_at" not in seen.columns:
         seen = seen.mutate(withdrawn_at=ibis.null(seen.granted_at.type()))
     return seen.group_by("customer_id").aggregate(
-        granted=seen.granted_at.max(), withdrawn=seen.withdrawn_at.max(where=_is_by(seen.withdrawn_at, as_of))
+        granted=seen.granted_at.max(), withdrawn=seen.withdrawn_at.max(where=is_by(seen.withdrawn_at, as_of))
     )
 
 
@@ -57,8 +59,3 @@ def withdrawn_customers(consents: ir.Table, *, purpose: str, as_of: date) -> ir.
     """The customers whose last word on a purpose is its withdrawal, one column `customer_id`, each once."""
     last = last_consents(consents, purpose=purpose, as_of=as_of)
     return last.filter(last.withdrawn >= last.granted).select("customer_id")
-
-
-def _is_by(at: ir.Value, as_of: date) -> ir.BooleanValue:
-    midnight = datetime.combine(as_of, datetime.min.time()) + timedelta(days=1)
-    return (at.cast("timestamp") < ibis.literal(midnight)).fill_null(False)

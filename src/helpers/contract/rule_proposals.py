@@ -14,7 +14,7 @@ import yaml
 
 from helpers.contract.column_names import plain_name
 from helpers.contract.column_profiles import Profile
-from helpers.contract.evidence import is_missing, rows
+from helpers.contract.evidence import is_missing, rows, single_row
 from helpers.contract.grain import Grain, number
 
 MOST_LEVELS = 40
@@ -192,7 +192,7 @@ def _cancelled_ids(seen: _Seen) -> Iterator[Proposed]:
         return
     order = seen.table[seen.columns["order_id"]]
     counts = seen.table.aggregate(marked=order.re_search(r"^[Cc]\d+$").sum(), plain=order.re_search(r"^\d+$").sum())
-    marked, plain = (int(value or 0) for value in counts.to_pyarrow().to_pylist()[0].values())
+    marked, plain = (int(value or 0) for value in single_row(counts).values())
     if marked and marked <= plain:
         rule = _rule(rule="cancelled invoice", column="order_id", matches="^C", do="refund")
         weight = seen.weight(order.re_search(r"^[Cc]\d+$"))

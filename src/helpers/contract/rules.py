@@ -14,6 +14,7 @@ from helpers.errors import nearest
 from helpers.schema.sources import Rule
 
 KEPT, REFUND, DROPPED, REVERSED, ERASED = 0, 1, 2, 3, 4
+SURVIVING = (KEPT, REFUND)
 FILE_STEP = 2**40
 """How far apart the places in the delivery are of the first rows of two files."""
 OWN = ("_file", "_row", "_seq", "_filled")

@@ -14,13 +14,13 @@ from ibis.backends.duckdb import Backend
 from helpers.connectors.damage import readable
 from helpers.connectors.delivery import Delivered, connect, deliver
 from helpers.contract import currencies, filling, grain, last_days, params_text, rule_proposals, sheet_choice
-from helpers.contract.amounts import Money
 from helpers.contract.column_names import name_score
 from helpers.contract.column_profiles import Profile
+from helpers.contract.evidence import single_row
 from helpers.contract.grain import Grain
 from helpers.contract.guessing import NUMBERS, Guess, Guesses, guess
 from helpers.contract.params_text import WHAT
-from helpers.contract.parsing import Parsed, parse_id, parse_number
+from helpers.contract.parsing import Parsed, parse_id
 from helpers.contract.rule_proposals import Proposed
 from helpers.errors import ParamsError, nearest
 from helpers.project import REPORT_NAME
@@ -122,11 +122,11 @@ def _look(connection: Backend, source: OrdersSource, given: Answers, root: Path)
     mapped = {name: one.column for name, one in kept.items()}
     zone = given.time_zone or delivered.zones.get(mapped.get("ordered_at", ""))
     days = last_days.find(table, mapped.get("ordered_at"), date_format=given.date_format, time_zone=zone)
-    numbers = {name: _parsed(table, mapped, name) for name in NUMBERS if name in mapped}
+    numbers = {name: grain.parsed_number(table, mapped, name) for name in NUMBERS if name in mapped}
     currency, currency_doubts = (given.currency, []) if given.currency else currencies.find(table, mapped, numbers)
     rules = rule_proposals.find(table, mapped, seen.profiles, what, far_years=days.far_years)
     _check_rules(given, rules)
-    used = {*mapped.values(), *(name for rule in rules for name in seen.profiles if _reads(rule, name))}
+    used = {*mapped.values(), *(name for rule in rules for name in seen.profiles if name in rule.yaml)}
     source = source.model_copy(update={"fill_down": [name for name in source.fill_down if name in used]})
     unsure = [
         *sheet_doubts,
@@ -168,10 +168,6 @@ def _check_rules(given: Answers, rules: Sequence[Proposed]) -> None:
     for name in given.rules:
         if name not in known:
             raise ParamsError(f"--take names the rule {name!r}, which is not proposed.{nearest(name, known)}")
-
-
-def _reads(rule: Proposed, name: str) -> bool:
-    return name in rule.yaml
 
 
 def _filled(
@@ -251,10 +247,6 @@ def _value_doubts(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[
     return [f"Column `{columns[name]}` {shown}." for name, shown in asked]
 
 
-def _parsed(table: ir.Table, columns: Mapping[str, str], name: str) -> Parsed:
-    return parse_number(table, columns[name], decimal=None, money=None if name == "quantity" else Money())
-
-
 def _refund_doubts(table: ir.Table, columns: Mapping[str, str], what: Grain) -> list[str]:
     """What the column of refunds would give back, where it is not empty."""
     if "refund_amount" not in columns:
@@ -265,7 +257,7 @@ def _refund_doubts(table: ir.Table, columns: Mapping[str, str], what: Grain) -> 
     shown = table.mutate(_back=given_back.cast("float64").abs())
     if what.amount_of == "order" and "order_id" in columns:
         shown = shown.group_by(shown[columns["order_id"]]).aggregate(_back=shown["_back"].max())
-    totals = shown.aggregate(total=shown["_back"].sum(), n=(shown["_back"] > 0).sum()).to_pyarrow().to_pylist()[0]
+    totals = single_row(shown.aggregate(total=shown["_back"].sum(), n=(shown["_back"] > 0).sum()))
     if not totals["n"]:
         return []
     weight = f"{totals['n']:,} time{'' if totals['n'] == 1 else 's'}, {totals['total']:,.2f}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from helpers.contract.evidence import INVISIBLE, rows
+from helpers.contract.evidence import INVISIBLE, rows, single_row
 
 GUARDED = r"""^\s*"?="+[^"]*"+\s*$"""
 QUOTED = r"^\s*'[^']*$"
@@ -47,7 +47,7 @@ def _found(table: ir.Table, patterns: dict[str, str]) -> tuple[list[str], int]:
         return [], 0
     hits = [table[column].re_search(pattern).fill_null(False) for column, pattern in patterns.items()]
     sums = {f"hits_{place}": hit.sum() for place, hit in enumerate(hits)}
-    answer = table.aggregate(**sums, any=ibis.or_(*hits).sum()).to_pyarrow().to_pylist()[0]
+    answer = single_row(table.aggregate(**sums, any=ibis.or_(*hits).sum()))
     return [column for place, column in enumerate(patterns) if answer[f"hits_{place}"]], int(answer["any"] or 0)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from helpers.contract.health import LIGHTS
 from helpers.display.findings import collected
 from helpers.params import Report
 from helpers.project import project_root
@@ -23,7 +24,6 @@ from helpers.reports.rendering import inputs_of, is_answer, notes_of, page_of
 
 FILE_NAME = "manifest.json"
 CHUNK = 1 << 20
-LIGHTS = ("green", "amber", "red")
 
 
 def sha256(path: Path) -> str:
