@@ -12,6 +12,10 @@ UNIT_DAYS: dict[str, float] = {"days": 1.0, "weeks": 7.0, "months": 30.436875}
 """Days in a unit of time; the month is a twelfth of the mean Gregorian year, 365.2425 days."""
 
 
+YEAR_DAYS = 364
+"""Days from a window to the same one a year later: 52 whole weeks."""
+
+
 @dataclass(frozen=True)
 class Window:
     """The days from `start` to `end`, both included."""
@@ -47,6 +51,17 @@ def window_before(window: Window) -> Window:
     return latest_days(window.start - timedelta(days=1), window.day_count)
 
 
+def window_a_year_before(window: Window) -> Window | None:
+    """The window of the same length 52 weeks earlier; None where the window is longer than that and would meet itself.
+
+    52 weeks and not a calendar year: then both hold each weekday equally often, which moves a week of trade more than
+    the one or two days by which the dates differ.
+    """
+    if window.day_count > YEAR_DAYS:
+        return None
+    return Window(window.start - timedelta(days=YEAR_DAYS), window.end - timedelta(days=YEAR_DAYS))
+
+
 def watched_until(last: date, *, as_of: date, stale_days: int) -> date:
     """The day up to which customers were watched: as_of, or the last order where the data end so long before it.
 
@@ -63,6 +78,12 @@ def week_origin(first: date, *, end: date) -> date:
 def reaches_back(first: date, *, as_of: date, days: int) -> bool:
     """Whether data that begin on `first` cover both the latest period and the whole of the one before it."""
     return first <= window_before(latest_days(as_of, days)).start
+
+
+def comparable_year(first: date, *, as_of: date, days: int) -> Window | None:
+    """The same days a year before the latest period; None where data that begin on `first` do not cover all of them."""
+    window = window_a_year_before(latest_days(as_of, days))
+    return window if window and first <= window.start else None
 
 
 def months_from(first: date, last: date) -> int:

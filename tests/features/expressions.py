@@ -8,6 +8,7 @@ from typing import Any
 
 import ibis
 
+from helpers.days import Window
 from helpers.features import (
     activity,
     attributes,
@@ -148,6 +149,9 @@ FEATURES: dict[str, Feature] = {
     "activity.by_month": lambda orders: activity.by_month(_days(orders), as_of=AS_OF),
     "activity.by_month incomplete": lambda orders: activity.by_month(_days(orders), as_of=date(2024, 6, 29)),
     "activity.comparison": _compared,
+    "activity.comparison with a year before": lambda orders: activity.comparison(
+        _days(orders), as_of=AS_OF, days=91, earlier=Window(date(2023, 4, 3), date(2023, 7, 2))
+    ),
     "activity.breakdown": lambda orders: activity.breakdown(orders, by="channel", as_of=AS_OF, days=91),
     "activity.breakdown of lines": lambda orders: activity.breakdown(
         orders.mutate(product_id=orders.channel), by="product_id", as_of=AS_OF, days=91

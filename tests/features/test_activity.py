@@ -7,6 +7,7 @@ from itertools import product
 import ibis
 import pytest
 
+from helpers.days import Window, comparable_year, latest_days, window_a_year_before, window_before
 from helpers.features import activity
 from helpers.features.purchases import purchase_days
 
@@ -96,12 +97,49 @@ def test_whoever_stays_away_is_lost_and_counts_in_the_previous_period_alone(make
 def test_breakdown_keeps_the_rows_without_a_level(make_orders):
     orders = make_orders(ORDERS, channel=CHANNELS)
     found = activity.breakdown(orders, by="channel", as_of=AS_OF, days=60)
-    assert found.columns == ("level", "order_count", "customer_count", "amount", "amount_share", "previous_amount")
+    assert found.columns == (
+        "level", "order_count", "customer_count", "amount", "amount_share", "previous_amount", "year_before_amount"
+    )  # fmt: skip
     assert rows(found) == [
-        ("web", 2, 2, Decimal(37), 37 / 57, Decimal(10)),
-        ("shop", 1, 1, Decimal(20), 20 / 57, Decimal(5)),
-        (None, 0, 0, Decimal(0), 0.0, Decimal(1)),
+        ("web", 2, 2, Decimal(37), 37 / 57, Decimal(10), None),
+        ("shop", 1, 1, Decimal(20), 20 / 57, Decimal(5), None),
+        (None, 0, 0, Decimal(0), 0.0, Decimal(1), None),
     ]
+
+
+def test_a_year_before_is_the_same_weekdays_52_weeks_earlier(make_orders):
+    latest = latest_days(date(2024, 12, 29), 7)  # a week from Monday to Sunday
+    year = window_a_year_before(latest)
+    assert (year.start, year.end, year.start.weekday()) == (date(2023, 12, 25), date(2023, 12, 31), 0)
+    orders = make_orders(
+        [
+            ("ann", "2023-12-24T10:00", "1"),  # the day before the year before
+            ("ann", "2023-12-25T10:00", "8"),
+            ("bob", "2023-12-31T23:59", "2"),
+            ("cyd", "2024-12-20T10:00", "64"),  # the week before
+            ("bob", "2024-12-29T10:00", "5"),
+        ],
+        channel=["web", "web", "shop", "web", "web"],
+    )
+    days = purchase_days(orders, as_of=latest.end)
+    found = activity.comparison(days, as_of=latest.end, days=7, earlier=year).order_by("customer_id")
+    assert rows(found) == [
+        ("ann", 0, Decimal(0), 1, Decimal(8), False),
+        ("bob", 1, Decimal(5), 1, Decimal(2), False),
+    ]
+    parts = activity.breakdown(orders, by="channel", as_of=latest.end, days=7, year_before=year)
+    assert rows(parts) == [
+        ("web", 1, 1, Decimal(5), 1.0, Decimal(64), Decimal(8)),
+        ("shop", 0, 0, Decimal(0), 0.0, Decimal(0), Decimal(2)),
+    ]
+
+
+def test_a_period_longer_than_a_year_meets_no_year_before():
+    assert window_a_year_before(latest_days(AS_OF, 365)) is None
+    assert window_a_year_before(latest_days(AS_OF, 364)) == window_before(latest_days(AS_OF, 364))
+    covered = comparable_year(date(2023, 4, 3), as_of=AS_OF, days=30)
+    assert covered == Window(date(2023, 4, 3), date(2023, 5, 2))
+    assert comparable_year(date(2023, 4, 4), as_of=AS_OF, days=30) is None
 
 
 def test_breakdown_of_lines_counts_each_order_once(make_orders):
@@ -111,13 +149,13 @@ def test_breakdown_of_lines_counts_each_order_once(make_orders):
         product_id=["p1", "p2", "p1"],
     ).mutate(order_id=ibis.literal("o1"))
     found = activity.breakdown(lines, by="category", as_of=AS_OF, days=30)
-    assert rows(found) == [("tea", 1, 2, Decimal(7), 1.0, Decimal(0))]
+    assert rows(found) == [("tea", 1, 2, Decimal(7), 1.0, Decimal(0), None)]
 
 
 def test_where_nothing_was_earned_there_is_no_share(make_orders):
     orders = make_orders([("ann", "2024-04-01", "0")], channel=["web"])
     found = activity.breakdown(orders, by="channel", as_of=AS_OF, days=30)
-    assert rows(found) == [("web", 1, 1, Decimal(0), None, Decimal(0))]
+    assert rows(found) == [("web", 1, 1, Decimal(0), None, Decimal(0), None)]
 
 
 @pytest.mark.parametrize(("days", "as_of"), product((7, 91), (date(2024, 6, 30), date(2024, 12, 15))))
@@ -165,3 +203,22 @@ def test_cdnow_months_hold_all_orders(cdnow):
     assert months["new_customer_count"].tolist()[0] == 7_846
     assert months["new_customer_count"].sum() == 23_570
     assert months["amount"].sum() == Decimal("2500315.63")
+
+
+def test_autumn_at_online_retail_is_season_and_not_growth(connection, online_retail):
+    lines = connection.read_parquet(str(online_retail / "*.parquet"))
+    sold = lines.filter(lines.CustomerID.notnull() & (lines.Quantity > 0) & (lines.InvoiceNo != "581483")).distinct()
+    orders = sold.select(
+        customer_id=sold.CustomerID.cast("string"), ordered_at=sold.InvoiceDate,
+        amount=(sold.Quantity * sold.UnitPrice).cast("decimal(12, 2)"),
+    )  # fmt: skip
+    until = date(2011, 12, 9)
+    days = purchase_days(orders, as_of=until)
+    year = comparable_year(date(2009, 12, 1), as_of=until, days=91)
+    changes = []
+    for earlier in (None, year):
+        compared = activity.comparison(days, as_of=until, days=91, earlier=earlier)
+        now, then = compared.aggregate(compared.amount.sum(), compared.previous_amount.sum()).to_pandas().iloc[0]
+        changes.append(float(now / then) - 1)
+    assert changes[0] > 0.6
+    assert abs(changes[1]) < 0.1

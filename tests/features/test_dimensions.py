@@ -43,6 +43,7 @@ def test_the_smallest_levels_are_gathered_and_sums_stay() -> None:
             "amount": [40.0, 30.0, 20.0, 10.0],
             "amount_share": [0.4, 0.3, 0.2, 0.1],
             "previous_amount": [1.0, 2.0, 3.0, 4.0],
+            "year_before_amount": [float("nan")] * 4,
         }
     )
     cut = dimensions.largest(parts, count=2)

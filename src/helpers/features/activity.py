@@ -1,4 +1,4 @@
-"""What happened month by month, and what changed against the period before."""
+"""What happened month by month, and what changed against an earlier period."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import ibis
 
-from helpers.days import last_complete_month, latest_days, window_before
+from helpers.days import Window, last_complete_month, latest_days, window_before
 from helpers.features import cohorts, windows
 
 
@@ -73,8 +73,8 @@ def _months(days: ibis.Table, *, as_of: date) -> ibis.Table:
     )
 
 
-def comparison(bought: ibis.Table, *, as_of: date, days: int) -> ibis.Table:
-    """The latest `days` days against the same number of days before them, customer by customer.
+def comparison(bought: ibis.Table, *, as_of: date, days: int, earlier: Window | None = None) -> ibis.Table:
+    """The latest `days` days against an earlier period, customer by customer.
 
     Where the orders begin after the first day of the earlier period, the comparison is unfair to that period and no
     number of it should be shown: `days.reaches_back` says whether they do.
@@ -87,7 +87,9 @@ def comparison(bought: ibis.Table, *, as_of: date, days: int) -> ibis.Table:
     as_of
         The last day of the latest period; later days are invisible.
     days
-        Length of either period, in days.
+        Length of the latest period, in days.
+    earlier
+        The period to compare with, such as `days.comparable_year` gives it; none: as many days before the latest.
 
     Returns
     -------
@@ -96,7 +98,8 @@ def comparison(bought: ibis.Table, *, as_of: date, days: int) -> ibis.Table:
         period); previous_order_count, previous_amount; is_new (the first order of all lies in the latest period).
     """
     seen, latest = windows.visible_days(bought, as_of=as_of), latest_days(as_of, days)
-    now, then = (windows.is_within(seen.purchased_on, period) for period in (latest, window_before(latest)))
+    periods = (latest, earlier or window_before(latest))
+    now, then = (windows.is_within(seen.purchased_on, period) for period in periods)
     customers = seen.group_by("customer_id").aggregate(
         order_count=_sum(seen.order_count, now),
         amount=_sum(seen.amount, now),
@@ -107,8 +110,8 @@ def comparison(bought: ibis.Table, *, as_of: date, days: int) -> ibis.Table:
     return customers.filter((customers.order_count > 0) | (customers.previous_order_count > 0))
 
 
-def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int) -> ibis.Table:
-    """The latest `days` days by the levels of a column, with the revenue of the same number of days before.
+def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int, year_before: Window | None = None) -> ibis.Table:
+    """The latest `days` days by the levels of a column, with the revenue of earlier periods.
 
     Parameters
     ----------
@@ -120,29 +123,34 @@ def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int) -> ibis.Tab
     as_of
         The last day of the latest period; later rows are invisible.
     days
-        Length of either period, in days.
+        Length of the latest period, in days, and of the one before it.
+    year_before
+        The same days a year before, as `days.comparable_year` gives them; none where the data do not cover them.
 
     Returns
     -------
     ibis.Table
-        One row per level that occurs in either period, the largest amount first: level (text; missing for the rows
-        without one, which stay a row of their own); order_count, customer_count, amount, amount_share (0 to 1, of all
-        levels; missing where nothing was earned) of the latest period; previous_amount. Customers and, of lines,
-        orders can count in more than one level: these columns do not sum to the total.
+        One row per level that occurs in any of these periods, the largest amount first: level (text; missing for the
+        rows without one, which stay a row of their own); order_count, customer_count, amount, amount_share (0 to 1, of
+        all levels; missing where nothing was earned) of the latest period; previous_amount; year_before_amount (missing
+        where there is no such period). Customers and, of lines, orders can count in more than one level: these columns
+        do not sum to the total.
     """
     seen, latest = windows.visible(table, as_of=as_of), latest_days(as_of, days)
     now, then = (windows.is_within(seen.ordered_at, period) for period in (latest, window_before(latest)))
-    seen = seen.filter(now | then)
+    season = windows.is_within(seen.ordered_at, year_before) if year_before else ibis.literal(False)
+    seen = seen.filter(now | then | season)
     is_line = "product_id" in seen.columns
     levels = seen.group_by(level=seen[by].cast("string")).aggregate(
         order_count=seen.order_id.nunique(where=now) if is_line else now.ifelse(1, 0).cast("int64").sum(),
         customer_count=seen.customer_id.nunique(where=now),
         amount=_sum(seen.amount, now),
         previous_amount=_sum(seen.amount, then),
+        year_before_amount=_sum(seen.amount, season) if year_before else ibis.null(seen.amount.type()),
     )
     total = levels.amount.sum().over(ibis.window()).cast("float64")
     levels = levels.mutate(amount_share=levels.amount.cast("float64") / total.nullif(0.0))
-    levels = levels.relocate("previous_amount", after="amount_share")
+    levels = levels.relocate("previous_amount", "year_before_amount", after="amount_share")
     return levels.order_by(levels.amount.desc(), levels.level)
 
 

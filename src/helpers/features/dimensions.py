@@ -58,11 +58,12 @@ def largest(parts: pd.DataFrame, *, count: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        level, amount, amount_share, previous_amount; a missing level is called "(not given)". Sums are kept.
+        level, amount, amount_share, previous_amount, year_before_amount; a missing level is called "(not given)".
+        Sums are kept.
     """
-    sums = ["amount", "amount_share", "previous_amount"]
+    sums = ["amount", "amount_share", "previous_amount", "year_before_amount"]
     named = parts.assign(level=parts["level"].fillna(NOT_GIVEN))[["level", *sums]]
     if len(named) <= count:
         return named
-    rest = {"level": f"{OTHERS} ({len(named) - count + 1})", **named[sums].iloc[count - 1 :].sum().to_dict()}
+    rest = {"level": f"{OTHERS} ({len(named) - count + 1})", **named[sums].iloc[count - 1 :].sum(min_count=1).to_dict()}
     return pd.concat([named.iloc[: count - 1], pd.DataFrame([rest])], ignore_index=True)

@@ -75,14 +75,33 @@ def test_calendar_without_hours_is_a_bar_chart() -> None:
 
 def test_breakdown_and_changes_carry_their_units() -> None:
     levels = pd.DataFrame(
-        {"level": ["华东", "x" * 40], "amount": [3.0, 1.0], "amount_share": [0.75, 0.25], "previous_amount": [1.0, 0.0]}
-    )
+        {
+            "level": ["华东", "x" * 40], "amount": [3.0, 1.0], "amount_share": [0.75, 0.25],
+            "previous_amount": [1.0, 0.0], "year_before_amount": [np.nan, np.nan],
+        }
+    )  # fmt: skip
     drawing = breakdown.figure(levels, by="region", currency="CNY", days=91)
     assert drawing.figure.axes[0].get_xlabel() == "CNY"
     assert drawing.alt.startswith("Revenue by region, latest 91 days: 华东 75.0\u00a0%, xxx")
     assert "…" in drawing.alt
-    rows = pd.DataFrame({"measure": ["revenue"], "change": [-0.1], "low": [np.nan], "high": [np.nan]})
+    year = breakdown.figure(levels.assign(year_before_amount=[2.0, 0.5]), by="region", currency="CNY", days=91)
+    assert [text.get_text() for text in year.figure.axes[0].get_legend().get_texts()] == [
+        "latest 91 days",
+        "a year before",
+    ]
+    assert [bar.get_width() for bar in year.figure.axes[0].patches[2:]] == [2.0, 0.5]
+
+
+def test_changes_are_drawn_against_the_year_before_and_the_period_before() -> None:
+    columns = "measure change low high year_change year_low year_high".split()
+    rows = pd.DataFrame([("revenue", -0.1, *[np.nan] * 5)], columns=columns)
     assert period_change.figure(rows).alt == "Change against the period before: revenue −10.0\u00a0%."
+    both = period_change.figure(rows.assign(year_change=0.028))
+    assert both.alt == (
+        "Change against the same days a year before: revenue +2.8\u00a0%. "
+        "Change against the period before: revenue −10.0\u00a0%."
+    )
+    assert len(both.figure.axes[0].collections) == 4
 
 
 def test_concentration() -> None:

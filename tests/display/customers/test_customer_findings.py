@@ -10,7 +10,7 @@ import pytest
 from helpers.display.customers import base, breakdown, inequality, pauses, period_change, returning, steps, week
 from helpers.display.customers import months as monthly
 from helpers.display.findings import Finding
-from helpers.models.customers import retention, rhythm, trend, weekly
+from helpers.models.customers import changes, retention, rhythm, trend, weekly
 from helpers.models.customers.customer_totals import GivenBack, Ordered
 from helpers.models.statistics.intervals import Estimate
 
@@ -56,29 +56,81 @@ def test_coverage_says_size_period_and_order_value() -> None:
     )
 
 
+SEASON = "Season may be in it: the data hold no year before to compare with."
+
+
+def changed(current: float, previous: float, change: float, low: float, high: float) -> pd.DataFrame:
+    columns = "measure current previous change low high n".split()
+    rows = pd.DataFrame([("revenue", current, previous, change, low, high, 9)], columns=columns)
+    return changes.with_year_before(rows, None, **LEVEL)
+
+
+def one(told: list[Finding]) -> Finding:
+    (only,) = told
+    return only
+
+
 @pytest.mark.parametrize(
     ("change", "low", "high", "says"),
     [
-        (-0.193, -0.234, -0.151, "19.3 % less than in the 91 days before (95 % interval −23.4 % to −15.1 %)."),
+        (
+            -0.193,
+            -0.234,
+            -0.151,
+            f"19.3 % less than in the 91 days before (95 % interval −23.4 % to −15.1 %). {SEASON}",
+        ),
         (
             0.05,
             -0.01,
             0.11,
-            "5.0 % more than in the 91 days before (95 % interval −1.0 % to +11.0 %), so no clear change.",
+            "5.0 % more than in the 91 days before (95 % interval −1.0 % to +11.0 %), so no clear change. " + SEASON,
         ),
-        (-1.0, NAN, NAN, "100.0 % less than in the 91 days before (no interval can be given)."),
+        (-1.0, NAN, NAN, f"100.0 % less than in the 91 days before (no interval can be given). {SEASON}"),
         (NAN, NAN, NAN, "nothing was earned in the same time before to compare it with."),
     ],
 )
 def test_change_says_direction_and_whether_it_is_clear(change: float, low: float, high: float, says: str) -> None:
-    rows = pd.DataFrame(
-        [("revenue", 50.0, 40.0, change, low, high, 9)], columns="measure current previous change low high n".split()
-    )
-    told = plain(period_change.finding(rows, days=91, as_of=DAY, currency="EUR", **LEVEL))
-    uncovered = period_change.finding(rows.assign(previous=NAN), days=91, as_of=DAY, currency="EUR", **LEVEL)
+    rows = changed(50.0, 40.0, change, low, high)
+    told = plain(one(period_change.findings(rows, days=91, as_of=DAY, currency="EUR", **LEVEL)))
+    uncovered = one(period_change.findings(rows.assign(previous=NAN), days=91, as_of=DAY, currency="EUR", **LEVEL))
     assert "there is no comparison, since the data do not reach back" in plain(uncovered)
     assert told.startswith("In the 91 days to 31 January 2025 revenue was EUR 50.00")
     assert told.endswith(says)
+
+
+def test_the_year_before_leads_and_season_is_named_where_it_may_be() -> None:
+    rows = changed(50.0, 40.0, 0.25, 0.1, 0.4).assign(
+        year_before=48.0, year_change=1 / 24, year_low=0.01, year_high=0.08
+    )
+    year, before = period_change.findings(rows.assign(year_n=11), days=91, as_of=DAY, currency="EUR", **LEVEL)
+    assert plain(year) == (
+        "In the 91 days to 31 January 2025 revenue was EUR 50.00, 4.2 % more than in the same 91 days a year before "
+        "(95 % interval +1.0 % to +8.0 %)."
+    )
+    assert (year.key, year.value, year.n) == ("revenue_year_change", 1 / 24, 11)
+    assert before.key == "revenue_change"
+    assert plain(before).endswith("Season may be in it: these are other days of the year.")
+
+
+@pytest.mark.parametrize(("days", "may_be"), [(91, True), (357, True), (364, False), (365, False), (400, True)])
+def test_a_whole_year_holds_every_season(days: int, may_be: bool) -> None:
+    told = one(
+        period_change.findings(changed(50.0, 40.0, 0.2, 0.1, 0.3), days=days, as_of=DAY, currency="EUR", **LEVEL)
+    )
+    assert ("Season may be in it" in plain(told)) is may_be
+
+
+def test_the_last_month_stands_beside_the_same_one_a_year_before() -> None:
+    months = pd.DataFrame(
+        {
+            "month": pd.date_range("2024-01-01", periods=13, freq="MS"), "is_complete": True, "order_count": 1,
+            "customer_count": 3, "amount": [40.0, *range(50, 61), 44.0], "returning_amount": 11.0,
+        }
+    )  # fmt: skip
+    told = plain(said_of(months, currency="EUR"))
+    assert "January 2025, brought EUR 44.00 from 3 customers" in told
+    assert ", beside EUR 40.00 in the same month a year before; the best whole month was" in told
+    assert "a year before" not in plain(said_of(months.tail(12), currency="EUR"))
 
 
 def test_repeat_rate_counts_customers() -> None:

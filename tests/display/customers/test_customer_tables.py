@@ -11,12 +11,9 @@ from helpers.display.showing import show
 
 
 def test_changes_and_steps_name_the_period(shown: list[dict[str, Any]]) -> None:
-    row = ("revenue", 2000.0, 1000.0, 1.0, 0.5, 1.5)
-    show(
-        period_change.table(
-            pd.DataFrame([row], columns="measure current previous change low high".split()), days=28, currency="元"
-        )
-    )
+    columns = "measure current previous change low high year_before year_change year_low year_high".split()
+    row = ("revenue", 2000.0, 1000.0, 1.0, 0.5, 1.5, *[float("nan")] * 4)
+    show(period_change.table(pd.DataFrame([row], columns=columns), days=28, currency="元"))
     assert "revenue, 元" in shown[0]["text/plain"]
     assert "latest 28 days" in shown[0]["text/plain"]
     assert "+100.0" in shown[0]["text/plain"]
@@ -30,3 +27,8 @@ def test_changes_and_steps_name_the_period(shown: list[dict[str, Any]]) -> None:
     )
     assert "元 in 28 days" in shown[1]["text/plain"]
     assert "–" in shown[1]["text/plain"]
+    assert "year" not in shown[0]["text/plain"]
+    of_year = pd.DataFrame([(*row[:6], 1600.0, 0.25, 0.1, 0.4)], columns=columns)
+    show(period_change.table(of_year, days=28, currency="元"))
+    assert "a year before" in shown[2]["text/plain"]
+    assert "+25.0" in shown[2]["text/plain"]

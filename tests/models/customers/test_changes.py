@@ -93,6 +93,15 @@ def test_a_period_that_the_data_do_not_cover_is_not_compared() -> None:
     assert told["current"].notna().all()
 
 
+def test_the_year_before_stands_beside_the_period_before() -> None:
+    before, year = (changes.measures(random_customers(seed), level=0.95) for seed in (1, 2))
+    both = changes.with_year_before(before, random_customers(2), level=0.95)
+    assert both[before.columns].equals(before)
+    assert both["year_change"].tolist() == year["change"].tolist()
+    assert both["year_n"].tolist() == year["n"].tolist()
+    assert changes.with_year_before(before, None, level=0.95)[list(changes.YEAR_COLUMNS.values())].isna().all(axis=None)
+
+
 def test_a_ratio_of_an_empty_period_is_no_fall() -> None:
     told = changes.measures(compared(*[(0, 0.0, 1, 5.0)] * 12), level=0.95).set_index("measure")["change"]
     assert told[["revenue", "customers who bought"]].tolist() == [-1.0, -1.0]

@@ -38,15 +38,17 @@ def none_delivered(columns: list[str]) -> Finding:
 
 @themed
 def figure(frame: pd.DataFrame, *, by: str, currency: str, days: int) -> Drawing:
-    """Revenue by the levels of one column, now and in the period before.
+    """Revenue by the levels of one column, now and a year before; where the data do not hold that, the period before.
 
-    A row of `frame` is a level, as `dimensions.largest` gives it: level, amount, previous_amount (in `currency`),
-    amount_share (0 to 1).
+    A row of `frame` is a level, as `dimensions.largest` gives it: level, amount, previous_amount, year_before_amount
+    (in `currency`), amount_share (0 to 1).
     """
+    has_year = bool(frame["year_before_amount"].notna().any())
+    earlier, label = ("year_before_amount", "a year before") if has_year else ("previous_amount", f"{days} days before")
     drawn, (axes,) = canvas(height=1.2 + 0.34 * len(frame))
     place = np.arange(len(frame))[::-1]
     axes.barh(place + 0.2, frame["amount"].astype(float), 0.4, color=BLUE, label=f"latest {days} days")
-    axes.barh(place - 0.2, frame["previous_amount"].astype(float), 0.4, color=FAINT, label=f"{days} days before")
+    axes.barh(place - 0.2, frame[earlier].astype(float), 0.4, color=FAINT, label=label)
     axes.set_yticks(place, [_short(level) for level in frame["level"]])
     axes.set(title=f"Revenue by {by}", xlabel=currency)
     axes.xaxis.set_major_formatter(AMOUNT_AXIS)

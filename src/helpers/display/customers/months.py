@@ -25,12 +25,19 @@ def finding(trend: Trend | None, *, currency: str) -> Finding:
         record = "no whole month has brought more" if trend.month_count > 1 else "it is the only whole month so far"
     sentence = (
         f"The last whole month, {say.month(trend.last_month)}, brought {say.money(trend.amount, currency=currency)} "
-        f"from {say.counted(trend.customer_count, 'customer')}{of_it}; {record}."
+        f"from {say.counted(trend.customer_count, 'customer')}{of_it}{_year_before(trend, currency)}; {record}."
     )
     if trend.empty_count:
         empty = say.counted(trend.empty_count, "whole month")
         sentence += f" Beware: {empty} had no order at all; were all data delivered?"
     return Finding("last_month", sentence, trend.amount, n=trend.customer_count, unit=currency)
+
+
+def _year_before(trend: Trend, currency: str) -> str:
+    """The same month of the year before beside the last one, where it is known."""
+    if say.is_missing(trend.year_before_amount):
+        return ""
+    return f", beside {say.money(trend.year_before_amount, currency=currency)} in the same month a year before"
 
 
 @themed

@@ -1,73 +1,135 @@
-"""What changed against the period before: revenue and its three factors."""
+"""What changed against the same days a year before, or the period before: revenue and its three factors."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from helpers.days import YEAR_DAYS
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
-from helpers.display.theme import BLUE, INK, themed
+from helpers.display.theme import BLUE, INK, ORANGE, themed
+from helpers.models.customers.changes import YEAR_COLUMNS
+
+Measure = dict[Hashable, float]
 
 
-def finding(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, level: float) -> Finding:
-    """Revenue of the latest period against the one before.
+def findings(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, level: float) -> list[Finding]:
+    """Revenue of the latest period against the same days a year before, where the data hold it, and before it.
 
-    A row of `measures` is a measure, revenue among them, as `changes.measures` gives it: measure, current, previous,
-    change, low, high (relative, -1 or more), n.
+    The first is the one to lead with. A row of `measures` is a measure, revenue among them, as
+    `changes.with_year_before` gives it: measure, current, previous, change, low, high (relative, -1 or more), n, and
+    the same of the year before.
     """
-    row = measures.set_index("measure").loc["revenue"].astype(float).to_dict()
-    amount, moved, low, high = row["current"], row["change"], row["low"], row["high"]
-    now = f"In the {say.counted(days, 'day')} to {say.day(as_of)} revenue was {say.money(amount, currency=currency)}"
+    (row,) = measures[measures["measure"] == "revenue"].drop(columns="measure").astype(float).to_dict("records")
+    now = _now(row, days=days, as_of=as_of, currency=currency)
+    of_year: Measure = {name: row[column] for name, column in YEAR_COLUMNS.items()}
+    before = _against_before(now, row, has_year=not say.is_missing(of_year["previous"]), days=days, level=level)
+    if say.is_missing(of_year["change"]):
+        return [before]
+    moved = _moved(of_year, than=f"in the same {days} days a year before", level=level)
+    return [_told("revenue_year_change", f"{now}, {moved}.", of_year), before]
+
+
+def _against_before(now: str, row: Measure, *, has_year: bool, days: int, level: float) -> Finding:
     if say.is_missing(row["previous"]):
         why = "the data do not reach back through the same time before"
         return Finding("revenue_change", f"{now}; there is no comparison, since {why}.")
-    if say.is_missing(moved):
+    if say.is_missing(row["change"]):
         return Finding("revenue_change", f"{now}; nothing was earned in the same time before to compare it with.")
-    direction = "more" if moved >= 0 else "less"
+    sentence = f"{now}, {_moved(row, than=f'in the {days} days before', level=level)}."
+    if not _holds_whole_years(days):
+        why = "these are other days of the year" if has_year else "the data hold no year before to compare with"
+        sentence += f" Season may be in it: {why}."
+    return _told("revenue_change", sentence, row)
+
+
+def _now(row: Measure, *, days: int, as_of: date, currency: str) -> str:
+    amount = say.money(row["current"], currency=currency)
+    return f"In the {say.counted(days, 'day')} to {say.day(as_of)} revenue was {amount}"
+
+
+def _moved(row: Measure, *, than: str, level: float) -> str:
+    low, high = row["low"], row["high"]
+    direction = "more" if row["change"] >= 0 else "less"
     interval = say.interval(say.signed_share(low), say.signed_share(high), level=level)
     clear = ", so no clear change" if low <= 0 <= high else ""
-    sentence = f"{now}, {say.share(abs(moved))} {direction} than in the {days} days before ({interval}){clear}."
-    return Finding("revenue_change", sentence, moved, low, high, int(row["n"]), "share")
+    return f"{say.share(abs(row['change']))} {direction} than {than} ({interval}){clear}"
+
+
+def _told(key: str, sentence: str, row: Measure) -> Finding:
+    return Finding(key, sentence, row["change"], row["low"], row["high"], int(row["n"]), "share")
+
+
+def _holds_whole_years(days: int) -> bool:
+    """Whether a period holds every season equally often, to within a week."""
+    return days >= YEAR_DAYS and min(days % YEAR_DAYS, -days % YEAR_DAYS) <= 7
 
 
 @themed
 def figure(frame: pd.DataFrame) -> Drawing:
-    """Relative changes with their intervals; a row of `frame` is a measure: measure, change, low, high."""
-    if frame["change"].isna().all():
-        return empty("Change against the period before", "There is nothing to compare the latest period with.")
-    drawn, (axes,) = canvas(height=1.1 + 0.36 * len(frame))
+    """Relative changes with their intervals, against the year before and the period before.
+
+    A row of `frame` is a measure, as `changes.with_year_before` gives it: measure, change, low, high, year_change,
+    year_low, year_high.
+    """
+    title = "Change against the period before"
+    drawn_of = [("", title[7:], BLUE, "o"), ("year_", "against the same days a year before", ORANGE, "s")]
+    known = [one for one in drawn_of if frame[f"{one[0]}change"].notna().any()]
+    if not known:
+        return empty(title, "There is nothing to compare the latest period with.")
+    if len(known) > 1:
+        title = "Change against the same days a year before, and the period before"
+    drawn, (axes,) = canvas(height=1.2 + 0.36 * len(frame) * len(known))
     place = np.arange(len(frame))[::-1]
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.hlines(place, frame["low"], frame["high"], color=BLUE, linewidth=2)
-    axes.scatter(frame["change"], place, color=BLUE, zorder=3)
+    for at, (prefix, label, color, marker) in enumerate(known):
+        line = place + 0.3 * (at - (len(known) - 1) / 2)
+        axes.hlines(line, frame[f"{prefix}low"], frame[f"{prefix}high"], color=color, linewidth=2)
+        axes.scatter(frame[f"{prefix}change"], line, color=color, marker=marker, zorder=3, label=label)
     axes.set_yticks(place, frame["measure"])
     axes.set_ylim(-0.6, len(frame) - 0.4)
-    axes.set(title="Change against the period before (point and interval)", xlabel="relative change")
+    axes.set(title=f"{title} (point and interval)", xlabel="relative change")
     axes.xaxis.set_major_formatter(SHARE_AXIS)
-    parts = [f"{row['measure']} {say.signed_share(row['change'])}" for row in frame.to_dict("records")]
-    return Drawing(drawn, f"Change against the period before: {', '.join(parts)}.")
+    if len(known) > 1:
+        axes.legend(fontsize=8)
+    return Drawing(drawn, " ".join(_alt(frame, prefix, label) for prefix, label, *_ in reversed(known)))
+
+
+def _alt(frame: pd.DataFrame, prefix: str, label: str) -> str:
+    parts = [f"{row['measure']} {say.signed_share(row[f'{prefix}change'])}" for row in frame.to_dict("records")]
+    return f"Change {label}: {', '.join(parts)}."
 
 
 def table(frame: pd.DataFrame, *, days: int, currency: str) -> Table:
-    """Both periods and the interval of the change.
+    """The periods and the intervals of the changes.
 
-    A row of `frame` is a measure, as `changes.measures` gives it: measure, current, previous, change, low, high.
+    A row of `frame` is a measure, as `changes.with_year_before` gives it: measure, current, previous, change, low,
+    high, year_before, year_change, year_low, year_high.
     """
-    shown = frame[["measure", "current", "previous", "change", "low", "high"]].set_axis(
-        ["measure", f"latest {days} days", f"{days} days before", "change", "from", "to"], axis="columns"
-    )
+    names = {"measure": "measure", "current": f"latest {days} days"}
+    if frame["year_before"].notna().any():
+        names |= {
+            "year_before": "a year before",
+            "year_change": "year change",
+            "year_low": "year from",
+            "year_high": "year to",
+        }
+    names |= {"previous": f"{days} days before", "change": "change", "low": "from", "high": "to"}
+    shown = frame[list(names)].rename(columns=names)
     shown = shown.assign(measure=[f"{name}, {currency}" if "revenue" in name else name for name in shown["measure"]])
-    sized: dict[str, tables.Format] = dict.fromkeys(shown.columns[1:3], _sized)
-    signed: dict[str, tables.Format] = dict.fromkeys(shown.columns[3:], say.signed_share)
-    return tables.table(
-        shown, caption="Customers × orders per customer × revenue per order = revenue", formats=sized | signed
-    )
+    sizes = {names[name] for name in ("current", "previous", "year_before") if name in names}
+    formats: dict[str, tables.Format] = {
+        name: _sized if name in sizes else say.signed_share for name in shown.columns[1:]
+    }
+    caption = "Customers × orders per customer × revenue per order = revenue"
+    return tables.table(shown, caption=caption, formats=formats)
 
 
 def _sized(value: float) -> str:

@@ -1,4 +1,4 @@
-"""What changed between two periods, split so that the parts multiply to the whole, each with its interval."""
+"""What changed between periods, split so that the parts multiply to the whole, each with its interval."""
 
 from __future__ import annotations
 
@@ -17,6 +17,16 @@ MEASURES: dict[str, tuple[str, str | None]] = {
     "orders per customer": ("order_count", "customer_count"),
     "revenue per order": ("amount", "order_count"),
 }
+
+
+YEAR_COLUMNS = {
+    "previous": "year_before",
+    "change": "year_change",
+    "low": "year_low",
+    "high": "year_high",
+    "n": "year_n",
+}
+"""Columns of the comparison with the same days a year before, by what they are called in any other comparison."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,31 @@ def measures(compared: pd.DataFrame, *, level: float, is_covered: bool = True) -
     rows = [_row(name, totals, upper, lower, level) for name, (upper, lower) in MEASURES.items()]
     measured = pd.DataFrame(rows, columns=["measure", "current", "previous", "change", "low", "high", "n"])
     return measured if is_covered else measured.assign(previous=nan, change=nan, low=nan, high=nan)
+
+
+def with_year_before(measured: pd.DataFrame, year: pd.DataFrame | None, *, level: float) -> pd.DataFrame:
+    """The measures, with their change against the same days a year before beside that against the period before.
+
+    Parameters
+    ----------
+    measured
+        One row per measure, as `measures` gives it.
+    year
+        One row per customer of the latest period or of the same days a year before, as `activity.comparison` gives it;
+        None where the data do not cover those days.
+    level
+        Coverage of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows and columns of `measured`, and year_before (in the measure's own unit), year_change, year_low,
+        year_high (relative, -1 or more), year_n; NaN where there is no year before.
+    """
+    if year is None:
+        return measured.assign(**dict.fromkeys(YEAR_COLUMNS.values(), nan))
+    added = measures(year, level=level)[list(YEAR_COLUMNS)].rename(columns=YEAR_COLUMNS)
+    return measured.join(added)
 
 
 def _columns(compared: pd.DataFrame) -> dict[str, _Totals]:

@@ -1,4 +1,4 @@
-"""The last whole month beside the best one."""
+"""The last whole month beside the same one a year before, and the best one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import date
 from math import nan
 
 import pandas as pd
+
+from helpers.days import add_months
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Trend:
         Share of its revenue that came from returning customers, 0 to 1; NaN where nothing was earned.
     best_amount
         Revenue of the best whole month.
+    year_before_amount
+        Revenue of the same month a year before; NaN where the data do not cover it wholly.
     """
 
     month_count: int
@@ -35,6 +39,7 @@ class Trend:
     returning_share: float
     best_month: date
     best_amount: float
+    year_before_amount: float = nan
 
 
 def of_months(months: pd.DataFrame) -> Trend | None:
@@ -60,4 +65,11 @@ def of_months(months: pd.DataFrame) -> Trend | None:
         returning_share=float(last["returning_amount"]) / amount if amount else nan,
         best_month=best["month"].date(),
         best_amount=float(best["amount"]),
+        year_before_amount=_in_month(whole, add_months(last["month"].date(), -12)),
     )
+
+
+def _in_month(whole: pd.DataFrame, month: date) -> float:
+    """Revenue of a whole month; NaN where it is not among them."""
+    amounts = whole.set_index("month")["amount"]
+    return float(amounts.get(pd.Timestamp(month), nan))
