@@ -218,7 +218,7 @@ def test_autumn_at_online_retail_is_season_and_not_growth(connection, online_ret
     changes = []
     for earlier in (None, year):
         compared = activity.comparison(days, as_of=until, days=91, earlier=earlier)
-        now, then = compared.aggregate(compared.amount.sum(), compared.previous_amount.sum()).to_pandas().iloc[0]
-        changes.append(float(now / then) - 1)
+        totals = compared.aggregate(now=compared.amount.sum(), then=compared.previous_amount.sum()).to_pandas().iloc[0]
+        changes.append(float(totals["now"] / totals["then"]) - 1)
     assert changes[0] > 0.6
     assert abs(changes[1]) < 0.1
