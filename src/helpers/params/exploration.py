@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -13,12 +14,17 @@ class ExplorationParams(CommonParams):
     """Parameters of the exploration notebook."""
 
     headings: ClassVar[dict[str, str]] = CommonParams.headings | {
-        "time_unit": "Customers and periods",
+        "business_began_on": "Customers and periods",
         "top_share": "Concentration",
         "breakdowns": "Where revenue comes from",
         "step_share": "Small steps",
     }
 
+    business_began_on: date | None = Field(
+        None,
+        description="the day the business began; none: read off how many customers are first seen a month",
+        json_schema_extra=units("ISO date"),
+    )
     time_unit: Literal["days", "weeks", "months"] = Field(
         "weeks", description="unit of recency and age of customers", json_schema_extra=units("name")
     )
@@ -54,4 +60,10 @@ class ExplorationParams(CommonParams):
     def ordered(self) -> Self:
         if not 0 < self.abc_shares[0] < self.abc_shares[1] < 1:
             raise ValueError(f"`abc_shares` must rise between 0 and 1, found {list(self.abc_shares)}")
+        return self
+
+    @model_validator(mode="after")
+    def begun(self) -> Self:
+        if self.business_began_on is not None and self.business_began_on > self.as_of:
+            raise ValueError(f"`business_began_on` {self.business_began_on} must not be after `as_of` {self.as_of}")
         return self

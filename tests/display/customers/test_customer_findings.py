@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from helpers.display.customers import base, breakdown, inequality, pauses, period_change, returning, steps, week
 from helpers.display.customers import months as monthly
 from helpers.display.findings import Finding
-from helpers.models.customers import changes, retention, rhythm, trend, weekly
+from helpers.models.customers import arrivals, changes, retention, rhythm, trend, weekly
 from helpers.models.customers.customer_totals import GivenBack, Ordered
 from helpers.models.statistics.intervals import Estimate
 
@@ -156,6 +157,50 @@ def test_next_month_looks_as_far_as_it_can() -> None:
     assert "bought 2 months after it or later still (95 % interval 40.0 % to 60.0 %)." in plain(
         returning.next_month(curve(1, 2, 3), **LEVEL)
     )
+
+
+LEFT_OUT = "Retention and cohorts leave out 40 of 50 customers, those first seen before February 2025"
+FALLING = "First orders fall to the end of the data, so later cohorts may hold old customers too."
+CLOSED = "Nobody new has come since March 2025: the cohorts are closed."
+ARRIVED = arrivals.Arrivals(date(2025, 2, 1), "found old", 50, 40)
+
+
+@pytest.mark.parametrize(
+    ("arrived", "began_on", "says"),
+    [
+        (
+            ARRIVED, None,
+            f"{LEFT_OUT}: far more are first seen then than later, so most are old customers.",
+        ),
+        (
+            replace(ARRIVED, evidence="stated old", has_usual_month=False), date(2020, 5, 1),
+            f"{LEFT_OUT}: the business began on 1 May 2020, before the data. {FALLING}",
+        ),
+        (
+            replace(ARRIVED, evidence="stated new", left_out_count=0), date(2025, 1, 1),
+            "All customers count as new: the business began on 1 January 2025.",
+        ),
+        (
+            replace(ARRIVED, evidence="no sign", left_out_count=0, closed_after=date(2025, 3, 1)), None,
+            f"All customers count as new: no more than usual are first seen in the first month. {CLOSED}",
+        ),
+        (
+            replace(ARRIVED, evidence="too short", left_out_count=0), None,
+            "The data are too short to tell old customers from new ones; all count as new.",
+        ),
+    ],
+)  # fmt: skip
+def test_who_counts_as_new_is_said(arrived: arrivals.Arrivals, began_on: date | None, says: str) -> None:
+    told = returning.new_customers(arrived, began_on=began_on)
+    assert plain(told) == says
+    assert (told.value, told.n, told.unit) == (arrived.left_out_count / 50, 50, "share")
+
+
+def test_retention_says_whether_it_is_of_new_customers() -> None:
+    told = plain(returning.next_month(curve(1), left_out_count=40, **LEVEL))
+    assert told.startswith("20.0 % of new customers buy again")
+    nobody = plain(returning.next_month(curve(), left_out_count=40, **LEVEL))
+    assert nobody == "No new customer's following month is over yet, so retention is unknown."
 
 
 def test_concentration_has_both_measures() -> None:

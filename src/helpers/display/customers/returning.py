@@ -12,6 +12,7 @@ from helpers.display import language as say
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated
 from helpers.display.theme import BLUE, ORANGE, themed
+from helpers.models.customers.arrivals import Arrivals
 from helpers.models.customers.retention import CohortValue
 from helpers.models.statistics.intervals import Estimate
 
@@ -27,17 +28,50 @@ def repeat_rate(estimate: Estimate, *, as_of: date, level: float) -> Finding:
     return estimated("repeat_rate", sentence, estimate, "share")
 
 
-def next_month(curve: pd.DataFrame, *, level: float) -> Finding:
-    """Who comes back in the month after the first.
+def new_customers(arrivals: Arrivals, *, began_on: date | None) -> Finding:
+    """Whose first order makes them new: who is left out of retention and cohorts, and whether new ones still come.
+
+    `began_on` is the day the business began, where that was stated.
+    """
+    sentence = f"{_left_out(arrivals, began_on)}."
+    if arrivals.left_out_count and not arrivals.has_usual_month:
+        sentence += " First orders fall to the end of the data, so later cohorts may hold old customers too."
+    if arrivals.closed_after is not None:
+        sentence += f" Nobody new has come since {say.month(arrivals.closed_after)}: the cohorts are closed."
+    share = arrivals.left_out_count / arrivals.customer_count if arrivals.customer_count else None
+    return Finding("new_customers", sentence, share, n=arrivals.customer_count, unit="share")
+
+
+def _left_out(arrivals: Arrivals, began_on: date | None) -> str:
+    if arrivals.evidence == "too short":
+        return "The data are too short to tell old customers from new ones; all count as new"
+    if arrivals.evidence == "no sign":
+        return "All customers count as new: no more than usual are first seen in the first month"
+    began = f"the business began on {say.day(began_on)}"
+    if arrivals.evidence == "stated new":
+        return f"All customers count as new: {began}"
+    out = f"{say.number(arrivals.left_out_count)} of {say.counted(arrivals.customer_count, 'customer')}"
+    why = (
+        f"{began}, before the data"
+        if began_on
+        else "far more are first seen then than later, so most are old customers"
+    )
+    return f"Retention and cohorts leave out {out}, those first seen before {say.month(arrivals.new_from)}: {why}"
+
+
+def next_month(curve: pd.DataFrame, *, level: float, left_out_count: int = 0) -> Finding:
+    """Who comes back in the month after the first, of new customers; `left_out_count` customers are not among them.
 
     A row of `curve` is an age, as `retention.pooled` gives it: age_months, n, share, low, high, reach_share, reach_low,
     reach_high.
     """
     if not len(curve):
-        return Finding("next_month_retention", "No customer's following month is over yet, so retention is unknown.")
+        whose = "new customer" if left_out_count else "customer"
+        return Finding("next_month_retention", f"No {whose}'s following month is over yet, so retention is unknown.")
     first, later = curve.iloc[0], curve.iloc[len(curve) // 2]
     interval = say.interval(say.share(first["low"]), say.share(first["high"]), level=level)
-    sentence = f"{say.share(first['share'])} of customers buy again in the month after their first ({interval})"
+    who = "new customers" if left_out_count else "customers"
+    sentence = f"{say.share(first['share'])} of {who} buy again in the month after their first ({interval})"
     if len(curve) > 1:
         reach = say.interval(say.share(later["reach_low"]), say.share(later["reach_high"]), level=level)
         sentence += (
