@@ -38,8 +38,8 @@ def new_customers(arrivals: Arrivals, *, began_on: date | None) -> Finding:
         sentence += " First orders fall to the end of the data, so later cohorts may hold old customers too."
     if arrivals.closed_after is not None:
         sentence += f" Nobody new has come since {say.month(arrivals.closed_after)}: the cohorts are closed."
-    share = arrivals.left_out_count / arrivals.customer_count if arrivals.customer_count else None
-    return Finding("new_customers", sentence, share, n=arrivals.customer_count, unit="share")
+    out = None if say.is_missing(arrivals.left_out_share) else arrivals.left_out_share
+    return Finding("new_customers", sentence, out, n=arrivals.customer_count, unit="share")
 
 
 def _left_out(arrivals: Arrivals, began_on: date | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import sqrt
+from math import nan, sqrt
 from typing import Literal
 
 import numpy as np
@@ -52,6 +52,11 @@ class Arrivals:
     left_out_count: int = 0
     has_usual_month: bool = True
     closed_after: date | None = None
+
+    @property
+    def left_out_share(self) -> float:
+        """Share of all customers who are left out, 0 to 1; NaN where there is nobody."""
+        return self.left_out_count / self.customer_count if self.customer_count else nan
 
     def of_new(self, cohorts: pd.DataFrame) -> pd.DataFrame:
         """The rows of the cohorts that hold new customers; `cohorts` has a column `cohort`."""
