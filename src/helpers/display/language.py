@@ -58,6 +58,11 @@ def money(value: Number | None, *, currency: str) -> str:
     return f"{currency}{NBSP}{number(value, digits=0 if size >= 1000 else 2)}"
 
 
+def value_in(has_margin: bool) -> str:
+    """Whether an amount is margin, or revenue since no margin is known."""
+    return "margin" if has_margin else "revenue"
+
+
 def day(value: date | None) -> str:
     """A day as `30 June 1998`."""
     return "–" if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"

@@ -59,9 +59,6 @@ class ClvParams(CommonParams):
     discount_share: float = Field(
         0.1, ge=0, le=1, description="discount rate of a year", json_schema_extra=units("share a year")
     )
-    margin_share: float | None = Field(
-        None, gt=0, le=1, description="margin of revenue; none: value is revenue", json_schema_extra=units("share")
-    )
     order_cost_amount: float = Field(0, ge=0, description="cost to serve an order", json_schema_extra=units("currency"))
     tier_shares: tuple[float, float] = Field(
         (0.5, 0.8),

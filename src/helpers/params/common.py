@@ -70,6 +70,13 @@ class CommonParams(Strict):
     interval_level: float = Field(
         0.95, gt=0.5, lt=1, description="coverage of every interval", json_schema_extra=units("share")
     )
+    margin_share: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="margin of revenue; none: what customers bring is told as revenue",
+        json_schema_extra=units("share"),
+    )
     orders: Orders = Field(OrdersSource(source="cdnow"), description="the orders: the only table that must be there")
     products: Source | None = Field(None, description="one row per product")
     customers: Source | None = Field(None, description="one row per customer: region, acquisition channel ...")

@@ -24,8 +24,8 @@ NOTEBOOKS: dict[str, type[CommonParams]] = {
     "segmentation": SegmentationParams,
     "clv": ClvParams,
 }
-OF_THE_REPORT = ("title", "as_of", "currency")
-"""Parameters that are one for all notebooks of a report: its folder and its list go by them."""
+OF_THE_REPORT = ("title", "as_of", "currency", "margin_share")
+"""Parameters that are one for all notebooks of a report: its folder and its list go by them, and its money."""
 
 
 @dataclass(frozen=True)

@@ -120,9 +120,6 @@ class SegmentationParams(CommonParams):
     point_amount: float | None = Field(
         None, ge=0, description="what a point is worth", json_schema_extra=units("currency")
     )
-    margin_share: float | None = Field(
-        None, gt=0, le=1, description="margin of revenue; none: value is revenue", json_schema_extra=units("share")
-    )
     horizon_days: int = Field(
         91, ge=1, le=3660, description="days ahead over which actions are valued", json_schema_extra=units("days")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -33,9 +34,23 @@ NOT_MODELS = {"label", "n", "actual_mean", "low", "high", "customer_count", *RIV
 NO_HOLDOUT = "Nothing was held out, so there is nothing to compare."
 
 
-def mark(unfit_for: tuple[str, ...]) -> str:
-    """What a value must not be used for, to stand beside it: `do not use for budgets and totals`; "" if nothing."""
-    return f"do not use for {_uses(unfit_for)}" if unfit_for else ""
+def marked(unfit_for: tuple[str, ...], *said: Finding | Table | Drawing) -> list[Finding | Table | Drawing]:
+    """Findings, tables and drawings whose numbers rest on a model, with what it must not be used for before each.
+
+    `unfit_for` is what the verdict names; where that is nothing, they are as they were.
+    """
+    if not unfit_for:
+        return list(said)
+    return [_marked(one, f"Do not use for {_uses(unfit_for)}") for one in said]
+
+
+def _marked(said: Finding | Table | Drawing, mark: str) -> Finding | Table | Drawing:
+    if isinstance(said, Finding):
+        return replace(said, sentence=f"{mark}: {said.sentence}")
+    if isinstance(said, Table):
+        return replace(said, caption=f"{mark}: {said.caption}")
+    said.figure.suptitle(mark, color=VERMILION, fontsize=9)
+    return replace(said, alt=f"{mark}: {said.alt}")
 
 
 def _uses(unfit_for: tuple[str, ...]) -> str:

@@ -29,13 +29,23 @@ def too_young() -> Finding:
     )
 
 
-def total(periods: pd.DataFrame, totals: pd.DataFrame, *, customer_count: int, currency: str, level: float) -> Finding:
+def total(
+    periods: pd.DataFrame,
+    totals: pd.DataFrame,
+    *,
+    year_before: float,
+    customer_count: int,
+    currency: str,
+    level: float,
+) -> Finding:
     """What all the next periods bring together, of whom, with the interval.
 
     Parameters
     ----------
     periods, totals
         Of `forecast.Forecast`: rows by measure and part.
+    year_before
+        Revenue of the same weeks a year before; NaN where the data do not hold all of them.
     customer_count
         Existing customers.
     currency, level
@@ -63,6 +73,10 @@ def total(periods: pd.DataFrame, totals: pd.DataFrame, *, customer_count: int, c
         )
     else:
         sentence += "nothing from new ones, since none have come lately."
+    if say.is_missing(year_before):
+        sentence += " The data hold no year before, so no season is in it."
+    else:
+        sentence += f" The same weeks a year before brought {say.money(year_before, currency=currency)}."
     return Finding("clv_forecast", sentence, money["expected"], money["low"], money["high"], customer_count, currency)
 
 

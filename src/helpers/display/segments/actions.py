@@ -193,7 +193,7 @@ def _named(row: Any) -> str:
 
 
 def _kind(margin_share: float | None) -> str:
-    return "revenue" if margin_share is None else "margin"
+    return say.value_in(margin_share is not None)
 
 
 def _lift(value: float) -> str:

@@ -26,7 +26,7 @@ def no_channels(column: str) -> Finding:
     return Finding("clv_channels", f"The channel of new customers is unknown: {column} of customers was not delivered.")
 
 
-def channels(frame: pd.DataFrame, *, months: float, currency: str, level: float) -> Finding:
+def channels(frame: pd.DataFrame, *, months: float, has_margin: bool, currency: str, level: float) -> Finding:
     """Which channel pays best; one row of `frame` is a channel, as `acquisition.economics` gives it."""
     known = frame[frame["clv_to_cac"].notna()]
     if not len(known):
@@ -34,8 +34,8 @@ def channels(frame: pd.DataFrame, *, months: float, currency: str, level: float)
         bounds = [say.money(best[name], currency=currency) for name in ("low", "high")]
         sentence = (
             f"No cost to win a customer is known, so channels are compared by value alone: a new customer by "
-            f"{say.quoted(best['channel'])} is worth most, {say.money(best['value_amount'], currency=currency)} over "
-            f"{_months(months)} ({say.interval(*bounds, level=level)})."
+            f"{say.quoted(best['channel'])} is worth most, {say.money(best['value_amount'], currency=currency)} in "
+            f"{say.value_in(has_margin)} over {_months(months)} ({say.interval(*bounds, level=level)})."
         )
         return Finding("clv_best_channel", sentence, best["value_amount"], best["low"], best["high"], unit=currency)
     best = known.nlargest(1, "clv_to_cac").iloc[0]
@@ -43,7 +43,7 @@ def channels(frame: pd.DataFrame, *, months: float, currency: str, level: float)
     sentence = (
         f"A new customer by {say.quoted(best['channel'])} brings {say.number(best['clv_to_cac'], digits=1)} times the "
         f"cost to win one over {_months(months)} ({say.interval(*bounds, level=level)}; "
-        f"{say.money(best['value_amount'], currency=currency)} for "
+        f"{say.money(best['value_amount'], currency=currency)} in {say.value_in(has_margin)} for "
         f"{say.money(best['acquisition_cost_amount'], currency=currency)}), the most of "
         f"{say.counted(len(known), 'channel')}; the cost is back {_back(best['payback_months'])}."
     )
@@ -66,7 +66,7 @@ def channels(frame: pd.DataFrame, *, months: float, currency: str, level: float)
 
 
 @themed
-def ratios(frame: pd.DataFrame, *, months: float, currency: str) -> Drawing:
+def ratios(frame: pd.DataFrame, *, months: float, has_margin: bool, currency: str) -> Drawing:
     """Value to cost of a new customer by channel, with intervals; value alone where no cost is known."""
     has_cost = bool(frame["clv_to_cac"].notna().any())
     names = ("clv_to_cac", "clv_to_cac_low", "clv_to_cac_high") if has_cost else ("value_amount", "low", "high")
@@ -88,18 +88,20 @@ def ratios(frame: pd.DataFrame, *, months: float, currency: str) -> Drawing:
     else:
         axes.xaxis.set_major_formatter(AMOUNT_AXIS)
     what = "Value over cost of a new customer" if has_cost else "Value of a new customer"
-    axes.set(title=f"{what}, {_months(months)} (point and interval)", xlabel="CLV to CAC" if has_cost else currency)
+    axes.set(title=f"{what}, {_months(months)} (point and interval)")
+    axes.set_xlabel("CLV to CAC" if has_cost else f"{say.value_in(has_margin)}, {currency}")
     parts = [f"{row['channel']} {say.number(row[names[0]], digits=2)}" for row in shown.to_dict("records")]
     return Drawing(figure, f"{what} over {_months(months)}: {', '.join(parts)}.")
 
 
-def channel_table(frame: pd.DataFrame, *, months: float, currency: str) -> Table:
+def channel_table(frame: pd.DataFrame, *, months: float, has_margin: bool, currency: str) -> Table:
     """The channels: value, cost, their ratio and payback; one row a channel."""
+    value = f"value in {say.value_in(has_margin)}, {currency}"
     shown = pd.DataFrame(
         {
             "channel": frame["channel"],
             "customers so far": frame["customer_count"],
-            f"value, {currency}": frame["value_amount"],
+            value: frame["value_amount"],
             "from": frame["low"],
             "to": frame["high"],
             f"cost to win, {currency}": frame["acquisition_cost_amount"],
@@ -108,7 +110,7 @@ def channel_table(frame: pd.DataFrame, *, months: float, currency: str) -> Table
             "buying": ["own fit" if is_own else "as all customers" for is_own in frame["is_own_fit"]],
         }
     )
-    digits = [f"value, {currency}", "from", "to", f"cost to win, {currency}", "CLV to CAC"]
+    digits = [value, "from", "to", f"cost to win, {currency}", "CLV to CAC"]
     formats: dict[str, tables.Format] = dict.fromkeys(digits, lambda value: say.number(value, digits=2))
     formats |= {"customers so far": say.number}
     return tables.table(

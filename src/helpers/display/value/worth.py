@@ -12,7 +12,6 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
-from helpers.display.evaluation.judgements import mark
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
@@ -29,11 +28,9 @@ def untested(key: str, n: int) -> Finding:
     return Finding(key, f"What {of} will bring is unknown: the data are too young to test any model of it.", n=n)
 
 
-def worth(
-    value: Value, *, since: date, yearly_rate: float, has_margin: bool, currency: str, unfit_for: tuple[str, ...] = ()
-) -> Finding:
-    """What all customers are worth in the time after `since`; where the holdout speaks against it, that comes first."""
-    total, of = value.total, "in margin" if has_margin else "in revenue (no margin is known)"
+def worth(value: Value, *, since: date, yearly_rate: float, has_margin: bool, currency: str) -> Finding:
+    """What all customers are worth in the time after `since`."""
+    total, of = value.total, f"in {say.value_in(has_margin)}{'' if has_margin else ' (no margin is known)'}"
     sentence = (
         f"{say.counted(total.n, 'customer')} {_are(total.n)} worth {say.money(total.value, currency=currency)} {of} "
         f"in the {_months(value.months)} after {say.day(since)} ({_between(total, currency, value.level)})"
@@ -44,9 +41,6 @@ def worth(
         sentence += f", {say.listed([_horizon(row, currency, value.level) for row in known])}"
     sentence += f"; discounted at {say.exact_share(yearly_rate)} a year."
     sentence = " ".join([sentence, _seen(value), *value.notes]).strip()
-    if unfit_for:
-        do_not = mark(unfit_for)
-        sentence = f"{do_not[0].upper()}{do_not[1:]}: {sentence}"
     return estimated("clv_total", sentence, total, currency)
 
 
@@ -75,7 +69,7 @@ def holders(
     return Finding("clv_high_tier", sentence, top, low, high, n, "share")
 
 
-def levers(frame: pd.DataFrame, *, months: float, lever_share: float, currency: str) -> Finding:
+def levers(frame: pd.DataFrame, *, months: float, lever_share: float, has_margin: bool, currency: str) -> Finding:
     """What a small change would be worth; one row of `frame` is a lever, the strongest first."""
     step, base = say.exact_share(lever_share), frame.iloc[0]
     if not base["amount"]:
@@ -86,15 +80,16 @@ def levers(frame: pd.DataFrame, *, months: float, lever_share: float, currency: 
         way = RISING.get(name, "higher") if row["up_amount"] >= row["down_amount"] else FALLING.get(name, "lower")
         share = say.signed_share(max(row["up_share"], row["down_share"]))
         parts.append(f"{step} {way} {name} {say.money(better, currency=currency)} ({share})")
+    amount = f"{say.money(base['amount'], currency=currency)} in {say.value_in(has_margin)}"
     sentence = (
-        f"Of the value of {_over(months)}, {say.money(base['amount'], currency=currency)}, single changes would add: "
+        f"Of the value of {_over(months)}, {amount}, single changes would add: "
         f"{say.listed(parts)}; at the estimated parameters, whether or not anybody can bring them about."
     )
     return Finding("clv_lever", sentence, float(max(base["up_amount"], base["down_amount"])), unit=currency)
 
 
 @themed
-def horizons(value: Value, *, currency: str) -> Drawing:
+def horizons(value: Value, *, has_margin: bool, currency: str) -> Drawing:
     """The value of all customers by horizon, with intervals."""
     totals = value.totals[value.totals["amount"].notna()]
     figure, (axes,) = canvas(height=2.8)
@@ -103,11 +98,14 @@ def horizons(value: Value, *, currency: str) -> Drawing:
     axes.vlines(place, totals["low"], totals["high"], color=INK, linewidth=2)
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.set_xticks(place, [_over(months) for months in totals["months"]])
-    axes.set(title=f"Value of {say.counted(value.total.n, 'customer')} by horizon (line: interval)", ylabel=currency)
+    axes.set(title=f"Value of {say.counted(value.total.n, 'customer')} by horizon (line: interval)")
+    axes.set_ylabel(f"{say.value_in(has_margin)}, {currency}")
     axes.yaxis.set_major_formatter(AMOUNT_AXIS)
     axes.grid(visible=False, axis="x")
     parts = [_horizon(row, currency, value.level) for row in totals.to_dict("records")]
-    return Drawing(figure, f"Value of {say.counted(value.total.n, 'customer')}: {say.listed(parts)}.")
+    return Drawing(
+        figure, f"Value in {say.value_in(has_margin)} of {say.counted(value.total.n, 'customer')}: {say.listed(parts)}."
+    )
 
 
 @themed
@@ -150,7 +148,7 @@ def whale(curve: pd.DataFrame, table: pd.DataFrame, groups: pd.DataFrame) -> Dra
 
 
 @themed
-def tornado(frame: pd.DataFrame, *, months: float, lever_share: float, currency: str) -> Drawing:
+def tornado(frame: pd.DataFrame, *, months: float, lever_share: float, has_margin: bool, currency: str) -> Drawing:
     """What each lever moves; one row of `frame` is a lever, the strongest first."""
     figure, (axes,) = canvas(height=1.2 + 0.36 * len(frame))
     place, step = np.arange(len(frame))[::-1], say.exact_share(lever_share)
@@ -166,7 +164,7 @@ def tornado(frame: pd.DataFrame, *, months: float, lever_share: float, currency:
     )
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(place, frame["lever"])
-    axes.set(title=f"Change of the value of {_over(months)}", xlabel=currency)
+    axes.set(title=f"Change of the value of {_over(months)}", xlabel=f"{say.value_in(has_margin)}, {currency}")
     axes.xaxis.set_major_formatter(AMOUNT_AXIS)
     axes.grid(visible=False, axis="y")
     axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
@@ -179,14 +177,15 @@ def tornado(frame: pd.DataFrame, *, months: float, lever_share: float, currency:
     )
 
 
-def tiers(table: pd.DataFrame, groups: pd.DataFrame, *, currency: str) -> Table:
+def tiers(table: pd.DataFrame, groups: pd.DataFrame, *, has_margin: bool, currency: str) -> Table:
     """The tiers: one row a tier, with the interval of its value and how many of its customers are unsure."""
     shares = groups.set_index(groups["label"].astype(str)).reindex(table["tier"]).reset_index(drop=True)
+    value = f"value in {say.value_in(has_margin)}, {currency}"
     shown = pd.DataFrame(
         {
             "tier": table["tier"],
             "customers": table["customer_count"],
-            f"value, {currency}": table["amount"],
+            value: table["amount"],
             "from": shares["low"],
             "to": shares["high"],
             "share of value": table["amount_share"],
@@ -194,7 +193,7 @@ def tiers(table: pd.DataFrame, groups: pd.DataFrame, *, currency: str) -> Table:
             "interval holds a border": table["straddle_share"],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(["customers", f"value, {currency}", "from", "to"], say.number)
+    formats: dict[str, tables.Format] = dict.fromkeys(["customers", value, "from", "to"], say.number)
     formats |= {f"from, {currency} each": lambda amount: say.number(amount, digits=2)}
     formats |= {"share of value": say.share, "interval holds a border": say.share}
     return tables.table(shown, caption="Tiers by share of value, the most valuable customers first", formats=formats)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
@@ -95,6 +96,14 @@ class Verdict:
     def rival_off(self) -> float:
         """Relative error of the total that the rival expected; NaN where there is none."""
         return self.rival_expected / self.actual - 1 if self.actual else float("nan")
+
+    def mark(self, table: pd.DataFrame, *uses: str) -> pd.DataFrame:
+        """A table whose numbers rest on the model, with whether they may be used for these uses, and why not.
+
+        Columns is_usable, and reason: the codes that speak against any of the uses, one after the other; "" where none.
+        """
+        against = [reason for reason in self.reasons if set(UNFIT_FOR[reason]) & set(uses)]
+        return table.assign(is_usable=not against, reason=" ".join(against))
 
     @property
     def unfit_for(self) -> tuple[str, ...]:

@@ -74,6 +74,25 @@ def tiers(customers: pd.DataFrame, *, shares: tuple[float, float] = SHARES) -> T
     return Tiers(labels, table, float(is_unsure.mean()))
 
 
+def with_bounds(table: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """The tiers with the intervals of their value: `Tiers.table`, joined with what `value.group_values` gives of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per tier, the best first: tier, customer_count, customer_share, amount, low, high, amount_share,
+        share_low, share_high, least_amount, straddle_count, straddle_share.
+    """
+    of_tier = groups.set_index(groups["label"].astype(str)).reindex(table["tier"]).reset_index(drop=True)
+    both = table.join(of_tier[["low", "high", "share_low", "share_high"]])
+    return both[
+        [
+            *("tier", "customer_count", "customer_share", "amount", "low", "high"),
+            *("amount_share", "share_low", "share_high", "least_amount", "straddle_count", "straddle_share"),
+        ]
+    ]
+
+
 def whale_curve(customers: pd.DataFrame, *, point_count: int = 101) -> pd.DataFrame:
     """The value that the best customers hold together: where some cost more than they bring, it rises above all of it.
 
