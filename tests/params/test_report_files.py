@@ -143,6 +143,18 @@ def test_notebooks_must_be_a_list_of_names(report) -> None:
     assert "must name one notebook at least" in refusal(report(GOOD + "notebooks: []\n"))
 
 
-@pytest.mark.parametrize("key", ["as_of: 2024-01-31", "title: Other", "currency: EUR"])
+@pytest.mark.parametrize("key", ["as_of: 2024-01-31", "title: Other", "currency: EUR", "margin_share: 0.4"])
 def test_what_is_one_for_the_report_is_not_stated_for_a_notebook(report, key: str) -> None:
     assert "state it once, for the whole report" in refusal(report(GOOD + f"exploration:\n  {key}\n"))
+
+
+def test_a_margin_is_the_same_on_every_page(report) -> None:
+    params = read_report(report(GOOD + "margin_share: 0.4\n")).params
+    assert {name: one.margin_share for name, one in params.items()} == dict.fromkeys(params, 0.4)
+    assert len(params) > 1
+
+
+@pytest.mark.parametrize("began_on", ["2025-02-01", "2024-13-01"])
+def test_a_business_began_on_a_day_up_to_the_report(report, began_on: str) -> None:
+    assert "business_began_on" in refusal(report(GOOD + f"business_began_on: {began_on}\n"))
+    read_report(report(GOOD + "business_began_on: 2024-01-01\n"))

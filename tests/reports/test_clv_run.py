@@ -112,6 +112,47 @@ def test_the_answer_opens_with_the_verdict(sample: Path) -> None:
     assert record["headline"].startswith("Use Pareto/NBD")
 
 
+def test_what_must_not_be_used_is_marked_wherever_it_stands(run: Run, tmp_path: Path) -> None:
+    """A total that may be off by next to nothing is off by more, and every number that rests on the model says so."""
+    rows = shops.orders(400)
+    people = pd.DataFrame({"customer_id": sorted({row[1] for row in rows})})
+    people["acquisition_channel"] = ["ad", "mail"] * (len(people) // 2) + ["ad"] * (len(people) % 2)
+    people["acquisition_cost"] = 5.0
+    people.to_csv(tmp_path / "customers.csv", index=False)
+    source = shops.write_csv(tmp_path / "orders.csv", rows)
+    strict = (
+        f"customers:\n  source: {tmp_path / 'customers.csv'}\n"
+        "clv:\n  off_share: 0.0001\n  budget_amount: 100\n  models: [bg_nbd]\n  draw_count: 50\n"
+    )
+    report = run(shops.write_params(tmp_path / "strict.yml", source, notebook="clv", more=strict))
+    told = findings(report)
+    rests = {
+        *(
+            "clv_parameters",
+            "clv_purchases",
+            "clv_total",
+            "clv_high_tier",
+            "clv_lever",
+            "clv_best_channel",
+            "clv_budget",
+        ),
+        "clv_forecast",
+    }
+    mark = "Do not use for budgets and totals"
+    assert {key for key, one in told.items() if one["sentence"].startswith(mark)} == rests
+    for name in ("values", "tiers", "levers", "channels", "budget", "forecast"):
+        made = table(report, name)
+        assert list(made.columns[-2:]) == ["is_usable", "reason"]
+        assert not made["is_usable"].any(), name
+        assert made["reason"].str.contains("total_off").all(), name
+    people = table(report, "customers")
+    assert (people["is_usable"] == people["reason"].isna()).all()
+    assert not people["reason"].fillna("").str.contains("total_off").any(), "a total says nothing of telling apart"
+    page = (report / "clv.html").read_text(encoding="utf-8")
+    assert page.count(f"<caption>{mark}") == 5, "parameters, tiers, channels, budget, forecast"
+    assert page.count(f'alt="{mark}') + page.count(f'aria-label="{mark}') >= 7
+
+
 @pytest.mark.parametrize(
     ("orders", "told"),
     [

@@ -22,10 +22,11 @@ def test_changes_and_steps_name_the_period(shown: list[dict[str, Any]]) -> None:
         steps.table(
             pd.DataFrame([step], columns="step pool_count customer_count amount low high".split()),
             days=28,
+            has_margin=True,
             currency="元",
         )
     )
-    assert "元 in 28 days" in shown[1]["text/plain"]
+    assert "margin in 28 days, 元" in shown[1]["text/plain"]
     assert "–" in shown[1]["text/plain"]
     assert "year" not in shown[0]["text/plain"]
     of_year = pd.DataFrame([(*row[:6], 1600.0, 0.25, 0.1, 0.4)], columns=columns)

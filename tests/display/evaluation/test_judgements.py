@@ -12,7 +12,9 @@ import pytest
 
 from helpers.display.evaluation import judgements as shown_holdout
 from helpers.display.figures import svg
+from helpers.display.findings import Finding
 from helpers.display.showing import show
+from helpers.display.tables import table
 from helpers.models.evaluation import calibration, holdout_days, naive_rivals, verdicts
 from helpers.models.evaluation import scores as score
 from helpers.models.evaluation.tracking import TrackingError
@@ -144,8 +146,16 @@ def test_every_reason_of_the_judge_has_its_words() -> None:
 
 
 def test_the_mark_stands_beside_values() -> None:
-    assert shown_holdout.mark(()) == ""
-    assert shown_holdout.mark(("customers",)) == "do not use for choosing customers"
+    finding = Finding("clv_lever", "More is better.", 3.0)
+    caption = table(pd.DataFrame({"tier": ["high"]}), caption="Tiers")
+    drawing = shown_holdout.tracking(WEEKS)
+    assert shown_holdout.marked((), finding, caption, drawing) == [finding, caption, drawing]
+    said, captioned, drawn = shown_holdout.marked(("totals", "customers"), finding, caption, drawing)
+    mark = "Do not use for budgets and totals, nor for choosing customers"
+    assert said == replace(finding, sentence=f"{mark}: More is better.")
+    assert captioned.caption == f"{mark}: Tiers"
+    assert drawn.alt == f"{mark}: {drawing.alt}"
+    assert drawn.figure.get_suptitle() == mark
     assert set(shown_holdout.USES) == {use for uses in verdicts.UNFIT_FOR.values() for use in uses}
     assert set(shown_holdout.RIVALS) == set(naive_rivals.NAIVE)
 

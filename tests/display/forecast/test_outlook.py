@@ -58,19 +58,22 @@ def plain(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
-def total(totals: pd.DataFrame) -> str:
-    return plain(forecast.total(PERIODS, totals, customer_count=400, currency="CNY", level=0.9).sentence)
+def total(totals: pd.DataFrame, *, year_before: float = 18_000.0) -> str:
+    return plain(
+        forecast.total(PERIODS, totals, year_before=year_before, customer_count=400, currency="CNY", level=0.9).sentence
+    )
 
 
 def test_the_total_says_how_much_of_whom_and_how_sure() -> None:
     assert total(TOTALS) == (
         "In the 8 weeks to 25 February 2025 revenue of CNY 20,000 is to be expected (90 % interval CNY 16,000 to CNY "
         "24,000), from 200 purchases (90 % interval 160 to 240): CNY 15,000 from the 400 customers there are, and CNY "
-        "5,000 from 25 customers still to come (90 % interval 20 to 30)."
+        "5,000 from 25 customers still to come (90 % interval 20 to 30). The same weeks a year before brought CNY 18,000."
     )
     nobody = TOTALS.assign(**{name: TOTALS[name].where(TOTALS["part"] != "new", 0.0) for name in bands(1.0)})
-    assert total(nobody).endswith(
-        "from the 400 customers there are, and nothing from new ones, since none have come lately."
+    assert total(nobody, year_before=np.nan).endswith(
+        "from the 400 customers there are, and nothing from new ones, since none have come lately. The data hold no year "
+        "before, so no season is in it."
     )
 
 

@@ -42,15 +42,15 @@ def plain(text: str) -> str:
 )
 def test_a_ratio_of_one_is_no_loss(low: float, high: float, losing: bool, unknown: bool) -> None:
     frame = CHANNELS.assign(clv_to_cac_low=[2.5, low, 2.0], clv_to_cac_high=[3.5, high, 3.0])
-    told = shown_acquisition.channels(frame, months=24, currency="EUR", level=0.9).sentence
+    told = shown_acquisition.channels(frame, months=24, has_margin=True, currency="EUR", level=0.9).sentence
     assert ('By "mail" customers cost more to win' in told) is losing
     assert ('Whether "mail" pays is unknown' in told) is unknown
 
 
 def test_channels_say_who_pays_who_does_not_and_who_may() -> None:
-    told = shown_acquisition.channels(CHANNELS, months=24, currency="EUR", level=0.9)
+    told = shown_acquisition.channels(CHANNELS, months=24, has_margin=True, currency="EUR", level=0.9)
     assert plain(told.sentence) == (
-        'A new customer by "广告" brings 3.0 times the cost to win one over 24 months (90 % interval 2.5 to 3.5; EUR 30.00 '
+        'A new customer by "广告" brings 3.0 times the cost to win one over 24 months (90 % interval 2.5 to 3.5; EUR 30.00 in margin '
         'for EUR 10.00), the most of 3 channels; the cost is back after 2 months. By "fairs" customers cost more to win than '
         'they bring in that time. Whether "mail" pays is unknown. "fairs" is taken to buy like all customers.'
     )
@@ -58,30 +58,37 @@ def test_channels_say_who_pays_who_does_not_and_who_may() -> None:
 
 
 def test_channels_without_a_cost() -> None:
-    told = shown_acquisition.channels(FREE, months=24, currency="EUR", level=0.9)
+    told = shown_acquisition.channels(FREE, months=24, has_margin=True, currency="EUR", level=0.9)
     assert plain(told.sentence) == (
         'No cost to win a customer is known, so channels are compared by value alone: a new customer by "广告" is worth '
-        "most, EUR 30.00 over 24 months (90 % interval EUR 25.00 to EUR 35.00)."
+        "most, EUR 30.00 in margin over 24 months (90 % interval EUR 25.00 to EUR 35.00)."
     )
 
 
 @pytest.mark.filterwarnings("error")
 def test_ratios() -> None:
-    drawing = shown_acquisition.ratios(CHANNELS, months=24, currency="EUR")
+    drawing = shown_acquisition.ratios(CHANNELS, months=24, has_margin=True, currency="EUR")
     axes = drawing.figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["广告, n = 50", "mail, n = 20", "fairs, n = 10"]
     assert axes.get_xlabel() == "CLV to CAC"
     assert drawing.alt == "Value over cost of a new customer over 24 months: 广告 3.00, mail 0.90, fairs 0.25."
-    assert svg(drawing.figure) == svg(shown_acquisition.ratios(CHANNELS, months=24, currency="EUR").figure)
-    assert shown_acquisition.ratios(FREE, months=24, currency="EUR").figure.axes[0].get_xlabel() == "EUR"
+    assert svg(drawing.figure) == svg(
+        shown_acquisition.ratios(CHANNELS, months=24, has_margin=True, currency="EUR").figure
+    )
+    assert (
+        shown_acquisition.ratios(FREE, months=24, has_margin=True, currency="EUR").figure.axes[0].get_xlabel()
+        == "margin, EUR"
+    )
     assert axes.get_xlim()[0] == 0
-    losing = shown_acquisition.ratios(CHANNELS.assign(clv_to_cac_low=-2.0), months=24, currency="EUR")
+    losing = shown_acquisition.ratios(CHANNELS.assign(clv_to_cac_low=-2.0), months=24, has_margin=True, currency="EUR")
     assert losing.figure.axes[0].get_xlim()[0] < -2
-    assert "could be worked out" in shown_acquisition.ratios(FREE.head(0), months=24, currency="EUR").alt
+    assert (
+        "could be worked out" in shown_acquisition.ratios(FREE.head(0), months=24, has_margin=True, currency="EUR").alt
+    )
 
 
 def test_channel_table(shown: list[dict[str, Any]]) -> None:
-    show(shown_acquisition.channel_table(CHANNELS, months=24, currency="EUR"))
+    show(shown_acquisition.channel_table(CHANNELS, months=24, has_margin=True, currency="EUR"))
     lines = shown[0]["text/plain"].splitlines()
     assert "after 2 months" in lines[2]
     assert "with the first order" in lines[3]

@@ -72,13 +72,9 @@ def test_worth_says_value_horizons_rate_and_what_is_a_guess() -> None:
     assert (told.key, told.value, told.low, told.high, told.n, told.unit) == ("clv_total", 5000, 4000, 6000, 4, "EUR")
 
 
-def test_what_the_holdout_forbids_comes_first() -> None:
-    told = shown_value.worth(
-        WORTH, since=date(2024, 6, 30), yearly_rate=0.1, has_margin=False, currency="EUR", unfit_for=("totals",)
-    )
-    assert plain(told).startswith(
-        "Do not use for budgets and totals: 4 customers are worth EUR 5,000 in revenue (no margin"
-    )
+def test_revenue_is_not_called_margin() -> None:
+    told = shown_value.worth(WORTH, since=date(2024, 6, 30), yearly_rate=0.1, has_margin=False, currency="EUR")
+    assert plain(told).startswith("4 customers are worth EUR 5,000 in revenue (no margin is known) in the 12 months")
 
 
 def test_worth_of_one_customer_without_a_residual() -> None:
@@ -108,27 +104,31 @@ def test_holders() -> None:
 
 
 def test_levers_name_the_good_direction() -> None:
-    told = shown_value.levers(LEVERS, months=12, lever_share=0.1, currency="EUR")
+    told = shown_value.levers(LEVERS, months=12, lever_share=0.1, has_margin=False, currency="EUR")
     assert plain(told) == (
-        "Of the value of 12 months, EUR 1,000, single changes would add: 10 % higher spend per order EUR 120.00 (+12.0 %), "
+        "Of the value of 12 months, EUR 1,000 in revenue, single changes would add: 10 % higher spend per order EUR 120.00 (+12.0 %), "
         "10 % lower cost to serve EUR 20.00 (+2.0 %) and 10 % longer time as a customer EUR 8.00 (+0.8 %); at the "
         "estimated parameters, whether or not anybody can bring them about."
     )
     assert told.value == 120.0
-    nothing = shown_value.levers(LEVERS.assign(amount=0.0), months=INF, lever_share=0.1, currency="EUR")
+    nothing = shown_value.levers(
+        LEVERS.assign(amount=0.0), months=INF, lever_share=0.1, has_margin=False, currency="EUR"
+    )
     assert "no lever moves anything" in nothing.sentence
 
 
 def test_drawings_carry_units_intervals_and_their_numbers() -> None:
-    bars = shown_value.horizons(WORTH, currency="元")
+    bars = shown_value.horizons(WORTH, has_margin=True, currency="元")
     assert [label.get_text() for label in bars.figure.axes[0].get_xticklabels()] == [
         "12 months",
         "24 months",
         "all time to come",
     ]
-    assert bars.figure.axes[0].get_ylabel() == "元"
+    assert bars.figure.axes[0].get_ylabel() == "margin, 元"
     assert "over all time to come" in bars.alt
-    without = shown_value.horizons(value_of(WORTH.total, TOTALS.assign(amount=[1.0, 2.0, NAN]), SEEN), currency="EUR")
+    without = shown_value.horizons(
+        value_of(WORTH.total, TOTALS.assign(amount=[1.0, 2.0, NAN]), SEEN), has_margin=True, currency="EUR"
+    )
     assert len(without.figure.axes[0].patches) == 2
     whale = shown_value.whale(CURVE, TABLE, GROUPS)
     assert whale.alt.replace("\u00a0", " ") == (
@@ -138,8 +138,8 @@ def test_drawings_carry_units_intervals_and_their_numbers() -> None:
     )
     assert whale.figure.axes[0].get_ylim()[1] > 1.1
     assert "nobody holds a share" in shown_value.whale(CURVE.head(0), TABLE, GROUPS).alt
-    storm = shown_value.tornado(LEVERS, months=INF, lever_share=0.1, currency="EUR")
-    assert storm.figure.axes[0].get_xlabel() == "EUR"
+    storm = shown_value.tornado(LEVERS, months=INF, lever_share=0.1, has_margin=False, currency="EUR")
+    assert storm.figure.axes[0].get_xlabel() == "revenue, EUR"
     assert storm.alt.startswith("Change of the value of all time to come by levers 10")
 
 
@@ -147,16 +147,20 @@ def test_drawings_carry_units_intervals_and_their_numbers() -> None:
 def test_drawings_render_without_a_warning_and_to_the_same_bytes() -> None:
     def drawn() -> list[str]:
         return [
-            svg(shown_value.horizons(WORTH, currency="元").figure),
+            svg(shown_value.horizons(WORTH, has_margin=True, currency="元").figure),
             svg(shown_value.whale(CURVE, TABLE, GROUPS).figure),
         ]
 
     assert drawn() == drawn()
-    assert svg(shown_value.tornado(LEVERS, months=12, lever_share=0.1, currency="EUR").figure)
+    assert svg(shown_value.tornado(LEVERS, months=12, lever_share=0.1, has_margin=False, currency="EUR").figure)
 
 
 def test_tiers_table(shown: list[dict[str, Any]]) -> None:
-    show(shown_value.tiers(TABLE.assign(straddle_share=[1.0, np.nan, 0.0]), GROUPS.iloc[::-1], currency="EUR"))
+    show(
+        shown_value.tiers(
+            TABLE.assign(straddle_share=[1.0, np.nan, 0.0]), GROUPS.iloc[::-1], has_margin=True, currency="EUR"
+        )
+    )
     lines = [line.replace("\u00a0", " ").split() for line in shown[0]["text/plain"].splitlines()]
     assert lines[2] == ["high", "1", "60", "50", "70", "60.0", "%", "60.00", "100.0", "%"]
     assert lines[3][-1] == "–"

@@ -36,3 +36,10 @@ def test_steps_by_hand() -> None:
     unknown = levers.steps(people, compared, order_value=value, step_share=0.1, level=0.95, is_covered=False)
     assert unknown["amount"].isna().tolist() == [False, True, True]
     assert unknown["step"].notna().all()
+
+
+def test_in_margin_every_amount_is_its_share_of_revenue() -> None:
+    worth = pd.DataFrame({"step": ["a"], "customer_count": [3.0], "amount": [10.0], "low": [8.0], "high": [12.0]})
+    told = levers.in_margin(worth, margin_share=0.4).iloc[0].to_dict()
+    assert told == {"step": "a", "customer_count": 3.0, "amount": 4.0, "low": 3.2, "high": pytest.approx(4.8)}
+    assert levers.in_margin(worth, margin_share=None).equals(worth)

@@ -165,3 +165,21 @@ def test_the_rival_is_off_by_its_own_total() -> None:
     judged = verdicts.recommend(small_trial({"bg_nbd": [1.0, 2.0], "past_rate": [3.0, 3.0]}, [1, 2]))
     assert (judged.rival, judged.rival_off) == ("past_rate", 1.0)
     assert np.isnan(verdicts.unjudged([]).rival_off)
+
+
+def test_a_table_says_whether_its_numbers_may_be_used_and_why_not() -> None:
+    values = pd.DataFrame({"months": [12.0, 24.0]})
+    good = verdicts.Verdict("bg_nbd")
+    assert good.mark(values, "totals").to_dict("list") == {
+        "months": [12.0, 24.0],
+        "is_usable": [True] * 2,
+        "reason": [""] * 2,
+    }
+    bad = verdicts.Verdict("bg_nbd", reasons=("total_off", "rival_total", "rival_customers"))
+    totals, customers, both = (bad.mark(values, *uses) for uses in (["totals"], ["customers"], ["totals", "customers"]))
+    assert totals["reason"].tolist() == ["total_off rival_total"] * 2
+    assert customers["reason"].tolist() == ["rival_customers"] * 2
+    assert both["reason"].tolist() == ["total_off rival_total rival_customers"] * 2
+    assert not both["is_usable"].any()
+    fine = verdicts.Verdict("bg_nbd", reasons=("total_off",)).mark(values, "customers")
+    assert fine["is_usable"].all()

@@ -10,7 +10,9 @@ from helpers.display.findings import Finding
 from helpers.display.tables import Table
 
 
-def finding(frame: pd.DataFrame, *, days: int, step_share: float, currency: str, level: float) -> Finding:
+def finding(
+    frame: pd.DataFrame, *, days: int, step_share: float, has_margin: bool, currency: str, level: float
+) -> Finding:
     """The small step that would bring most.
 
     A row of `frame` is a step, as `levers.steps` gives it: step, customer_count, pool_count, amount, low, high (in
@@ -24,19 +26,28 @@ def finding(frame: pd.DataFrame, *, days: int, step_share: float, currency: str,
     who = say.number(moved) if moved else "less than one"
     pool = say.counted(int(best["pool_count"]), "customer")
     sentence = (
-        f"Of small steps, {best['step']} would bring most: {worth} in {say.counted(days, 'day')} "
+        f"Of small steps, {best['step']} would bring most: {worth} in {say.value_in(has_margin)} in "
+        f"{say.counted(days, 'day')} "
         f"({say.interval(low, high, level=level)}), if {say.exact_share(step_share)} of them moved, {who} of {pool}."
     )
     return Finding("best_step", sentence, best["amount"], best["low"], best["high"], int(best["pool_count"]), currency)
 
 
-def table(frame: pd.DataFrame, *, days: int, currency: str) -> Table:
+def table(frame: pd.DataFrame, *, days: int, has_margin: bool, currency: str) -> Table:
     """What small steps would be worth, against doing nothing.
 
     A row of `frame` is a step, as `levers.steps` gives it: step, pool_count, customer_count, amount, low, high.
     """
     shown = frame[["step", "pool_count", "customer_count", "amount", "low", "high"]].set_axis(
-        ["step", "customers in the group", "who would move", f"{currency} in {days} days", "from", "to"], axis="columns"
+        [
+            "step",
+            "customers in the group",
+            "who would move",
+            f"{say.value_in(has_margin)} in {days} days, {currency}",
+            "from",
+            "to",
+        ],
+        axis="columns",
     )
     return tables.table(
         shown,

@@ -68,6 +68,15 @@ def steps(
     return worth
 
 
+def in_margin(worth: pd.DataFrame, *, margin_share: float | None) -> pd.DataFrame:
+    """The steps in margin, a share of revenue between 0 and 1; as they are where no margin is known.
+
+    A row of `worth` is a step, as `steps` gives it: amount, low, high.
+    """
+    amounts = ["amount", "low", "high"]
+    return worth.assign(**{name: worth[name] * (margin_share or 1.0) for name in amounts})
+
+
 def _total(amounts: pd.Series, *, share: float, level: float) -> tuple[float, float, float]:
     """A share of a total over customers; the interval takes their number as random too (compound Poisson)."""
     x = amounts.to_numpy(dtype=float)
