@@ -62,6 +62,11 @@ def window_a_year_before(window: Window) -> Window | None:
     return Window(window.start - timedelta(days=YEAR_DAYS), window.end - timedelta(days=YEAR_DAYS))
 
 
+def holds_whole_years(days: int) -> bool:
+    """Whether so many days hold every season equally often, to within a week."""
+    return days >= YEAR_DAYS and min(days % YEAR_DAYS, -days % YEAR_DAYS) <= 7
+
+
 def watched_until(last: date, *, as_of: date, stale_days: int) -> date:
     """The day up to which customers were watched: as_of, or the last order where the data end so long before it.
 

@@ -337,7 +337,7 @@ def test_cohort_value_and_steps() -> None:
         [("a", 1.2, 120, 5.0, 4.0, 6.0), ("b", 0.4, 50, 9.0, NAN, NAN)],
         columns=["step", "customer_count", "pool_count", "amount", "low", "high"],
     )
-    assert plain(steps.finding(rows, days=91, step_share=0.01, currency="EUR", **LEVEL)) == (
-        "Of small steps, b would bring most: EUR 9.00 in 91 days (no interval can be given), if 1 % of them moved, less than "
+    assert plain(steps.finding(rows, days=91, step_share=0.01, has_margin=False, currency="EUR", **LEVEL)) == (
+        "Of small steps, b would bring most: EUR 9.00 in revenue in 91 days (no interval can be given), if 1 % of them moved, less than "
         "one of 50 customers."
     )

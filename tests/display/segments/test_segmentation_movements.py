@@ -62,8 +62,10 @@ class TestSummary:
             "Between 1 October 2024 and 31 December 2024, 28 of 100 customers moved to another tier: 28.0 % (95 % "
             'interval 20.1 % to 37.5 %); largest move: "blue" to "gold", 20 customers, 25.0 % (95 % interval '
             "16.8 % to 35.5 %) of those who were there, and the one with most revenue (EUR 200.00 so far, 18.3 % of all); "
-            "9 customers came new."
+            "9 customers came new. Season may be in it: no year before is beside it."
         )
+        year = movements.summary(**moved(CELLS), **DAYS | {"since": date(2024, 1, 1)}, currency="EUR")
+        assert "Season" not in year.sentence
         assert (found.key, found.value, found.n, found.unit) == ("moved_tier", 0.28, 100, "share")
         assert found.low == pytest.approx(0.2014, abs=1e-4)
 

@@ -240,3 +240,12 @@ def test_a_name_that_is_false_in_days_is_called_so(frame: pd.DataFrame, says: st
     told = scores.newness(frame, as_of=date(2024, 6, 30), level=0.95)
     assert told.sentence.replace("\u00a0", " ") == says
     assert told.key == "late_share"
+
+
+def test_false_names_of_other_schemes_are_told_too() -> None:
+    nobody = pd.DataFrame({"customer_count": [0], "late_share": [float("nan")]})
+    others = pd.DataFrame({"scheme": ["rf", "rfm"], "segment": ["New", "Fresh"], "late_share": [0.5, 0.51]})
+    told = scores.newness(nobody, elsewhere=others, as_of=date(2024, 6, 30), level=0.95)
+    assert told.sentence == 'Nobody is called new. In the tables "Fresh" of rfm is called so falsely, too.'
+    true = scores.newness(nobody, elsewhere=others.head(1), as_of=date(2024, 6, 30), level=0.95)
+    assert true.sentence == "Nobody is called new."

@@ -47,3 +47,15 @@ def test_the_new_customers_of_cdnow_came_over_a_year_ago(cdnow_days: pd.DataFram
     ).iloc[0]  # fmt: skip
     assert row["late_share"] == 1
     assert row["median_days"] > 450
+
+
+def test_each_scheme_has_its_own_names():
+    buyers = pd.DataFrame(
+        {"first_on": pd.to_datetime(["2024-06-01", "2020-01-01"]), "a": "New", "b": ["Lost", "Fresh"]}
+    )
+    limits = {"a": {"New": 91}, "b": {"Fresh": 30}, "c": {}}
+    found = newness.of_schemes(buyers, limits=limits, as_of=DAY, level=0.95)
+    assert found[["scheme", "segment", "late_share"]].to_numpy().tolist() == [["a", "New", 0.5], ["b", "Fresh", 1.0]]
+    none = newness.of_schemes(buyers, limits={"c": {}}, as_of=DAY, level=0.95)
+    assert none.empty
+    assert none.columns.equals(found.columns)

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from helpers.days import YEAR_DAYS
+from helpers.days import holds_whole_years
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
@@ -44,7 +44,7 @@ def _against_before(now: str, row: Measure, *, has_year: bool, days: int, level:
     if say.is_missing(row["change"]):
         return Finding("revenue_change", f"{now}; nothing was earned in the same time before to compare it with.")
     sentence = f"{now}, {_moved(row, than=f'in the {days} days before', level=level)}."
-    if not _holds_whole_years(days):
+    if not holds_whole_years(days):
         why = "these are other days of the year" if has_year else "the data hold no year before to compare with"
         sentence += f" Season may be in it: {why}."
     return _told("revenue_change", sentence, row)
@@ -65,11 +65,6 @@ def _moved(row: Measure, *, than: str, level: float) -> str:
 
 def _told(key: str, sentence: str, row: Measure) -> Finding:
     return Finding(key, sentence, row["change"], row["low"], row["high"], int(row["n"]), "share")
-
-
-def _holds_whole_years(days: int) -> bool:
-    """Whether a period holds every season equally often, to within a week."""
-    return days >= YEAR_DAYS and min(days % YEAR_DAYS, -days % YEAR_DAYS) <= 7
 
 
 @themed

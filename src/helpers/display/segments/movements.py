@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from helpers.days import holds_whole_years
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import AMOUNT_AXIS, Drawing, empty
@@ -54,7 +55,9 @@ def summary(
     parts = [first, *_largest(transitions, values, noun, currency, level)]
     if new:
         parts.append(f"{say.counted(new, 'customer')} came new")
-    return estimated(key, f"{'; '.join(parts)}.", moved, "share")
+    is_even = not moved.value or holds_whole_years((until - since).days)
+    season = "" if is_even else " Season may be in it: no year before is beside it."
+    return estimated(key, f"{'; '.join(parts)}.{season}", moved, "share")
 
 
 def reasons(why: pd.DataFrame, *, since: date, until: date, level: float) -> Finding:

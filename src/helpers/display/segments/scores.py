@@ -23,6 +23,8 @@ from helpers.display.theme import BLUE, FAINT, INK, SKY, themed
 from helpers.schemes.scheme import Scheme, Segment, dead_segments
 
 LETTERS = {"days_since_last": "R", "order_count": "F", "value_amount": "M"}
+MOST = 0.5
+"""Share of a segment's customers above which a name that is not true of them is called false."""
 UNKNOWN = (math.nan, math.nan)
 CENT, ONE = Decimal("0.01"), Decimal(1)
 LONGEST = 30
@@ -63,12 +65,15 @@ def summary(sizes: pd.DataFrame, *, scheme: Scheme, as_of: date, window_days: in
     return Finding("segments", f"{sentence}.", best["revenue_share"], n=people, unit="share")
 
 
-def newness(rows: pd.DataFrame, *, as_of: date, level: float) -> Finding:
-    """Whether segments that are called new are new in days; a row is such a segment, as `newness.newness` has it."""
-    there = rows[rows["customer_count"] > 0]
+def newness(rows: pd.DataFrame, *, as_of: date, level: float, elsewhere: pd.DataFrame | None = None) -> Finding:
+    """Whether segments that are called new are new in days; a row is such a segment, as `newness.newness` has it.
+
+    `elsewhere` are those of the other schemes in the tables, as `newness.of_schemes` has them; false ones are told.
+    """
+    there, also = rows[rows["customer_count"] > 0], _false_elsewhere(elsewhere)
     if there.empty:
         why = "No segment's name says that its customers are new" if rows.empty else "Nobody is called new"
-        return Finding("late_share", f"{why}.", n=0)
+        return Finding("late_share", f"{why}.{also}", n=0)
     row = there.nlargest(1, "late_share").to_dict("records")[0]
     name, limit = say.quoted(row["segment"]), say.counted(row["limit_days"], "day")
     interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level)
@@ -76,14 +81,22 @@ def newness(rows: pd.DataFrame, *, as_of: date, level: float) -> Finding:
         f"{say.number(row['late_count'])} of {say.counted(row['customer_count'], 'customer')} called {name} first "
         f"ordered more than {limit} before {say.day(as_of)} ({say.share(row['late_share'])}, {interval})"
     )
-    if row["late_share"] > 0.5:
+    if row["late_share"] > MOST:
         told = (
             f"The name {name} is false: {told}, half of all of them {say.number(row['median_days'])} days ago or "
             f"longer; with `rfm_bins: custom` and `rfm_cuts` of days_since_last {_cuts(row['limit_days'])} nobody who "
             f"last ordered more than {limit} ago would be called so"
         )
     bounds = (row["late_share"], row["low"], row["high"])
-    return Finding("late_share", f"{told}.", *bounds, row["customer_count"], "share")
+    return Finding("late_share", f"{told}.{also}", *bounds, row["customer_count"], "share")
+
+
+def _false_elsewhere(rows: pd.DataFrame | None) -> str:
+    """The sentence on names of other schemes that are false; nothing where none is."""
+    if rows is None or not (is_false := rows["late_share"] > MOST).any():
+        return ""
+    names = [f"{say.quoted(row['segment'])} of {row['scheme']}" for row in rows[is_false].to_dict("records")]
+    return f" In the tables {say.listed(names)} {'is' if len(names) == 1 else 'are'} called so falsely, too."
 
 
 def _cuts(limit_days: int) -> list[int]:

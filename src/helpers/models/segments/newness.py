@@ -47,3 +47,16 @@ def newness(buyers: pd.DataFrame, *, kind: str, limits: Mapping[str, int], as_of
         bounds = (share.low, share.high) if len(own) >= SMALLEST else (nan, nan)
         rows.append((segment, limit, len(own), float(own.median()), late, share.value, *bounds))
     return pd.DataFrame(rows, columns=names)
+
+
+def of_schemes(
+    buyers: pd.DataFrame, *, limits: Mapping[str, Mapping[str, int]], as_of: date, level: float
+) -> pd.DataFrame:
+    """The same for several schemes: `limits` by scheme, the rows of `newness` with a column `scheme` before them."""
+    told = [
+        newness(buyers, kind=scheme, limits=of, as_of=as_of, level=level).assign(scheme=scheme)
+        for scheme, of in limits.items()
+        if of
+    ]
+    rows = pd.concat(told, ignore_index=True) if told else newness(buyers, kind="", limits={}, as_of=as_of, level=level)
+    return rows.reindex(columns=["scheme", *rows.columns.drop("scheme", errors="ignore")])
