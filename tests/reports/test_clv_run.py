@@ -172,6 +172,9 @@ def test_thin_data_have_a_page_that_says_what_cannot_be_told(run: Run, tmp_path:
         assert people[["p_alive", "expected_purchase_count", "clv_amount"]].notna().all(axis=None)
     else:
         assert "is unknown" in findings(report)["clv_total"]["sentence"]
-        assert not (report / "tables" / "clv" / "customers.csv").exists(), "no value that no model was tested for"
+        made = {path.name for path in (report / "tables" / "clv").iterdir()}
+        assert made == {"origins.csv", "parameters.csv"}, "no value that no model was tested for"
+        amounts = [one["sentence"] for one in findings(report).values() if "CNY" in one["sentence"]]
+        assert amounts == [], "no total from two customers"
     page = (report / "clv.html").read_text(encoding="utf-8")
     assert "nan" not in page.lower().replace("finan", "").split("where this page comes from")[0].split("<style")[0]
