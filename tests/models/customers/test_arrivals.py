@@ -124,6 +124,7 @@ def test_data_of_an_old_business_give_the_retention_of_its_new_customers() -> No
     assert sum(held) >= 3
     everybody = [next_month(one, began_on=DATA_BEGIN)[1].value for one in seen]
     assert np.mean(everybody) > np.mean(true) + 0.01, "old customers who buy often make it better than it is"
+    assert np.mean([share.value for _, share in found]) < np.mean(everybody) - 0.01
 
 
 def test_a_business_that_began_with_its_data_keeps_its_first_cohort() -> None:
