@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from helpers.connectors import source_registry
+from helpers.connectors import copies, source_registry
 from helpers.connectors.damage import readable
 from helpers.connectors.demo import is_simulated
 from helpers.connectors.locations import Location, expand, files
@@ -124,6 +124,7 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
     simulated = any(map(is_simulated, schemas.values()))
     inputs, zones = tuple(map(_input, parts)), _zones(schemas.values())
     with readable(location.shown):
+        copies.check(connection, parts, _checksums(inputs), rules=source.rules, label=location.shown)
         table = _view(connection, parts)
     return Delivered(table, inputs, _notes(parts), location.shown, simulated, zones)
 
@@ -201,6 +202,10 @@ def _by_part(parts: list[Part], values: list[str]) -> str:
         return values[0]
     cases = " ".join(f"WHEN {quoted(part.parquet)} THEN {value}" for part, value in zip(parts, values, strict=True))
     return f"CASE _path {cases} END"
+
+
+def _checksums(inputs: Iterable[InputFile]) -> dict[str, str]:
+    return {one.name: one.sha256 for one in inputs}
 
 
 def _input(part: Part) -> InputFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -45,6 +46,10 @@ READABLE = {
 }
 """By decimal mark, the digits that can be read with it."""
 WORDS = {".": "a point", ",": "a comma"}
+Counts = dict[str, Any]
+"""What the numbers of a file show of their decimal marks, units and currency signs."""
+Marks = dict[str, str | None]
+"""The decimal mark of each file."""
 WIDE = (f"０１２３４５６７８９．，－−–（）＋{CUT}", "0123456789.,---()+?")
 UNROUNDED, FACTOR = "decimal(26, 10)", "decimal(12, 2)"
 """A number before it is multiplied, and what multiplies it: their product has the 38 digits that the engine holds."""
@@ -169,22 +174,48 @@ def _marked(
     """Numbers of which some have a mark, a sign, a currency or a unit."""
     wide = text.translate(*WIDE)
     number = wide.re_replace(NUMBER, PARTS)
-    found = _shown(table.select(number=number, sign=_sign(wide)), reads_units=money is not None)
+    shown = _shown(table, wide, number, reads_units=money is not None)
+    found = _together(shown.values())
     if problem := _currency_problem(table, column, wide, found, money):
         return Parsed(ibis.null(MONEY), problem)
-    mark = decimal or _mark(found) or _mark_elsewhere(table, column)
-    if mark is None:
-        return Parsed(ibis.null(MONEY), _ambiguous(table, column, _body(number), found))
+    marks = {file: decimal or _mark(one) or _mark_elsewhere(table, column, file) for file, one in shown.items()}
+    unknown = next((file for file, mark in marks.items() if mark is None), None)
+    if unknown is not None:
+        return Parsed(ibis.null(MONEY), _ambiguous(table, column, _body(number), shown, unknown))
     has_units = bool(money and found["unit_count"])
-    value = _value(number, mark, _factors(table, number, factor) if has_units else factor, reads_units=has_units)
+    value = _by_file(table, number, marks, _factors(table, number, factor) if has_units else factor, has_units)
     unread = text.notnull() & value.isnull()
     problem = _problem(table, column, unread)
     if problem is not None:
-        problem += _hint(table, unread, _body(number), mark)
+        problem += _hint(table, unread, _body(number), marks)
     sign = f'currency sign "{found["sign"]}" left out' if found["sign"] else None
-    said = f"decimal mark {mark!r}" if found["marked"] and (mark == "," or found["either"]) else None
-    parsed = Parsed(value, problem, joined(said, sign))
+    parsed = Parsed(value, problem, joined(_said(marks, found), sign))
     return _with_cell_units(table, column, parsed, _unit(number), money, factor) if has_units and money else parsed
+
+
+def _by_file(
+    table: ir.Table,
+    number: ir.StringValue,
+    marks: Marks,
+    factor: Decimal | ir.Value,
+    has_units: bool,
+) -> ir.Value:
+    """The numbers, those of each file read by its decimal mark."""
+    ways = {mark: _value(number, mark, factor, reads_units=has_units) for mark in WORDS if mark in marks.values()}
+    if len(ways) == 1:
+        return next(iter(ways.values()))
+    with_comma = [file for file, mark in marks.items() if mark == ","]
+    return table["_file"].isin(with_comma).ifelse(ways[","], ways["."])
+
+
+def _said(marks: Marks, found: Counts) -> str | None:
+    """What is noted of the decimal mark, where it could have been another."""
+    counts = {mark: sum(other == mark for other in marks.values()) for mark in WORDS}
+    if all(counts.values()):
+        told = (f"{mark!r} in {count} file{'' if count == 1 else 's'}" for mark, count in counts.items())
+        return f"decimal mark {' and '.join(told)}"
+    mark = "," if counts[","] else "."
+    return f"decimal mark {mark!r}" if found["marked"] and (mark == "," or found["either"]) else None
 
 
 def _factors(table: ir.Table, number: ir.StringValue, factor: Decimal) -> ir.Value:
@@ -216,32 +247,43 @@ def _with_cell_units(
     return replace(parsed, remark=said, scaled=scaled)
 
 
-def _shown(numbers: ir.Table, *, reads_units: bool) -> dict[str, Any]:
-    """How many numbers can be read with which mark, how many have a unit, and the first and last currency sign."""
+def _shown(table: ir.Table, text: ir.StringValue, number: ir.StringValue, *, reads_units: bool) -> dict[str, Counts]:
+    """By file, how many numbers can be read with which mark, how many have a unit; the first and last currency sign."""
+    file = table["_file"] if "_file" in table.columns else ibis.literal("")
+    numbers = table.select(number=number, sign=_sign(text), file=file)
     numbers = numbers.mutate(body=_body(numbers.number), unit=_unit(numbers.number))
     numbers = numbers.mutate(body=ibis.ifelse(ibis.or_(numbers.unit == "", reads_units), numbers.body, ""))
     body = numbers.body
     dot, comma = body.re_search(_whole(READABLE["."])), body.re_search(_whole(READABLE[","]))
-    return _one(
-        numbers.aggregate(
-            dot=dot.sum(),
-            comma=comma.sum(),
-            only_dot=(dot & ~comma).sum(),
-            marked=body.re_search(r"[.,]").sum(),
-            either=body.re_search(EITHER_WAY).sum(),
-            sign=numbers.sign.min(),
-            other_sign=numbers.sign.max(),
-            unit_count=(numbers.unit != "").sum(),
-        )
+    found = numbers.group_by("file").aggregate(
+        dot=dot.sum(),
+        comma=comma.sum(),
+        only_dot=(dot & ~comma).sum(),
+        marked=body.re_search(r"[.,]").sum(),
+        either=body.re_search(EITHER_WAY).sum(),
+        unit_count=(numbers.unit != "").sum(),
+        sign=numbers.sign.min(),
+        other_sign=numbers.sign.max(),
     )
+    return {str(one.pop("file")): one for one in found.to_pyarrow().to_pylist()}
+
+
+def _together(shown: Iterable[Counts]) -> Counts:
+    """What several files show between them."""
+    counts = list(shown)
+    signs = sorted(one[name] for one in counts for name in ("sign", "other_sign") if one[name])
+    sums = {name: sum(one[name] or 0 for one in counts) for name in counts[0] if name not in ("sign", "other_sign")}
+    return sums | {"sign": signs[0] if signs else None, "other_sign": signs[-1] if signs else None}
 
 
 def _whole(pattern: str) -> str:
     return f"^({pattern})$"
 
 
-def _hint(table: ir.Table, unread: ir.BooleanValue, body: ir.StringValue, mark: str) -> str:
-    other = "." if mark == "," else ","
+def _hint(table: ir.Table, unread: ir.BooleanValue, body: ir.StringValue, marks: Marks) -> str:
+    if len(set(marks.values())) > 1:
+        return ""
+    other = "," if "." in marks.values() else "."
     readable = body.re_search(_whole(READABLE[other])) & body.re_search("[.,]")
     like_other = table.filter(unread & readable).count().to_pyarrow().as_py()
     return f"; is the decimal mark {WORDS[other]}?" if like_other else ""
@@ -271,15 +313,16 @@ def _value(number: ir.StringValue, mark: str, factor: Decimal | ir.Value, *, rea
     return multiplied(ibis.ifelse(readable, plain, None), factor)
 
 
-def _mark(found: dict[str, Any]) -> str | None:
+def _mark(found: Counts) -> str | None:
     """The mark under which more values can be read; None where as many need the one as the other, or either does."""
     if found["dot"] != found["comma"]:
         return "." if found["dot"] > found["comma"] else ","
     return None if found["either"] or found["only_dot"] else "."
 
 
-def _mark_elsewhere(table: ir.Table, column: str) -> str | None:
-    """The decimal mark that the other text columns of the table show, where they agree."""
+def _mark_elsewhere(table: ir.Table, column: str, file: str) -> str | None:
+    """The decimal mark that the other text columns of a file show, where they agree."""
+    table = table.filter(table["_file"] == file) if "_file" in table.columns else table
     others = [name for name in _text_columns(table) if name != column]
     if not others:
         return None
@@ -301,11 +344,14 @@ def _text_columns(table: ir.Table) -> list[str]:
     return [name for name, kind in table.schema().items() if kind.is_string() and not name.startswith("_")]
 
 
-def _ambiguous(table: ir.Table, column: str, body: ir.StringValue, found: dict[str, Any]) -> str:
+def _ambiguous(table: ir.Table, column: str, body: ir.StringValue, shown: Mapping[str, Counts], file: str) -> str:
+    found, here = shown[file], table["_file"] == file if len(shown) > 1 else ibis.literal(True)
     stated = 'state `decimal: "."` or `decimal: ","`'
     if found["only_dot"]:
         point, comma = (
-            body.re_search(_whole(READABLE[mark])) & ~body.re_search(_whole(READABLE["," if mark == "." else "."]))
+            here
+            & body.re_search(_whole(READABLE[mark]))
+            & ~body.re_search(_whole(READABLE["," if mark == "." else "."]))
             for mark in ".,"
         )
         return (
@@ -313,14 +359,15 @@ def _ambiguous(table: ir.Table, column: str, body: ir.StringValue, found: dict[s
             f"{first(table, column, point)}, {rows(found['only_dot'])} only with a comma, "
             f"{first(table, column, comma)}; {stated}"
         )
+    where = " in each of its files" if len(shown) > 1 else ""
     return (
-        f"must show its decimal mark: {rows(found['marked'])} can be read with a point and with a "
-        f"comma, {first(table, column, body.re_search('[.,]'))}; {stated}"
+        f"must show its decimal mark{where}: {rows(found['marked'])} can be read with a point and with a "
+        f"comma, {first(table, column, here & body.re_search('[.,]'))}; {stated}"
     )
 
 
 def _currency_problem(
-    table: ir.Table, column: str, text: ir.StringValue, found: dict[str, Any], money: Money | None
+    table: ir.Table, column: str, text: ir.StringValue, found: Counts, money: Money | None
 ) -> str | None:
     """What is wrong with the currency signs of a column: there are two, or one that is not the report's."""
     if found["sign"] != found["other_sign"]:
