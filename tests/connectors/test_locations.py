@@ -81,7 +81,7 @@ def test_a_default_stands_in_no_name_of_a_file(tmp_path: Path) -> None:
 def test_a_folder_with_too_many_files_is_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locations, "MOST_FILES", 20)
     for number in range(21):
-        (tmp_path / f"{number}.csv").write_text("id\n1\n")
+        (tmp_path / f"{number}.csv").write_text(f"id\n{number}\n")
     told = "must hold at most 20 files, found more; name the folder of the data."
     assert told in refusal(str(tmp_path), tmp_path)
     assert told in refusal("**/*.txt", tmp_path)

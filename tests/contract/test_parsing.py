@@ -109,6 +109,27 @@ def test_thousands_or_decimals_is_asked_never_guessed(table):
     assert numbers(table(["1,234", "12"]), decimal=".")[0] == ["1234", "12"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (["1.50", "2,000.25"], ["1,50", "2.000,25"], ["1.5", "2000.25", "1.5", "2000.25"]),
+        (["1.234", "0.5"], ["1.234", "12,5"], ["1.234", "0.5", "1234", "12.5"]),
+        (["12", "1,50"], ["7", "8"], ["12", "1.5", "7", "8"]),
+    ],
+)
+def test_each_file_shows_its_own_decimal_mark(table, first, second, expected) -> None:
+    both = table([*first, *second]).mutate(_file=ibis._["_row"].cases((2, "a.csv"), (3, "a.csv"), else_="b.csv"))
+    assert numbers(both)[:2] == (expected, None)
+
+
+def test_a_file_that_shows_no_decimal_mark_does_not_borrow_one(table) -> None:
+    both = table(["1.50", "2.25", "1.234"]).mutate(_file=ibis._["_row"].cases((4, "b.csv"), else_="a.csv"))
+    assert numbers(both)[1] == (
+        "must show its decimal mark in each of its files: 1 row can be read with a point and with a comma, first at "
+        'row 4 of b.csv ("1.234"); state `decimal: "."` or `decimal: ","`'
+    )
+
+
 def test_another_column_of_the_file_decides_where_one_is_silent(table):
     assert numbers(table(["1.234", "12"], price=["3,50", "4"]))[0] == ["1234", "12"]
     assert numbers(table(["1.234", "12"], price=["3.50", "4"]))[0] == ["1.234", "12"]

@@ -26,7 +26,7 @@ def check(
     Parameters
     ----------
     parts
-        The files as staged. Parquet files of different folders such as `month=2024-01` differ by what those say.
+        The files as staged. Files of different folders such as `month=2024-01` differ by what those say.
     checksums
         The SHA-256 of each file by its name.
     rules
@@ -62,7 +62,7 @@ def _alike(parts: Iterable[Part], key: Callable[[Part], Hashable]) -> list[list[
 
 def _size(part: Part) -> Hashable:
     """What copies share and costs nothing to know: how many rows they have, and folders that make columns."""
-    folders = PurePosixPath(part.name).parts[:-1] if part.parquet == part.origin else ()
+    folders = PurePosixPath(part.name).parts[:-1]
     return part.row_count, tuple(folder for folder in folders if "=" in folder)
 
 

@@ -44,7 +44,12 @@ NOT_LATIN = (
 OTHER_FORMATS = {b"PK\x03\x04": "a workbook or zip archive", b"PAR1": "Parquet", b"\x1f\x8b": "gzip (name it .gz)"}
 BLANK_LINE = re.compile(r"\n\r?\n\s*\S")
 HEADER_WORDS = re.compile("订单|单号|客户|会员|用户|顾客|买家|金额|价|日期|时间|数量|商品|店")
+CODEC_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+NOT_OF_FILES = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
+"""Codecs of names of hosts and of source code, which no file of data is written in."""
 GZIP_MAGIC = b"\x1f\x8b"
+UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+WESTERN_LETTER = re.compile(rb"(?<![\x80-\xff])[\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xc0-\xff](?![\x80-\xff])")
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,23 @@ class Scan:
     is_guess: bool
     has_mixed_newlines: bool
     has_blank_lines: bool
+    western_lines: tuple[int, ...] = ()
+    """The lines of a file in UTF-8 that are in windows-1252: another program added them."""
 
     @property
     def shown(self) -> str:
         """The encoding as a note tells it."""
         guessed = " (a guess: state `encoding` if letters look wrong)" if self.is_guess else ""
         return NAMED.get(self.encoding, self.encoding) + guessed
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be said of lines in another encoding than the file's."""
+        if not self.western_lines:
+            return ()
+        count = len(self.western_lines)
+        said = "1 line is" if count == 1 else f"{count:,} lines are"
+        return (f"{said} not utf-8 but windows-1252 (a guess), first line {self.western_lines[0]:,}; the others are",)
 
 
 @contextmanager
@@ -102,14 +118,16 @@ def scan(path: Path, *, name: str, encoding: str | None) -> Scan:
         head = stream.read(SAMPLE_BYTES)
     if not head.strip():
         raise ContractError(f"{name} must hold a header line and rows, found an empty file.")
-    chosen = _stated(encoding, name) if encoding else _from_bytes_alone(head, name)
-    if chosen:
+    chosen = _from_bytes_alone(head, name) if encoding is None else _stated(encoding, name)
+    if chosen and (encoding is not None or chosen != "utf-8-sig"):
         return _decoded(path, chosen, name=name, is_guess=False)
     try:
-        return _decoded(path, "utf-8", name=name, is_guess=False)
+        return _decoded(path, chosen or "utf-8", name=name, is_guess=False)
     except _EncodingError:
         lines = _foreign_lines(path, name)
-        if _is_damaged_utf8(lines):
+        if (chosen or UTF8_LETTER.search(lines)) and (strays := _western_lines(path, name)):
+            return Scan("utf-8", False, has_mixed_newlines=False, has_blank_lines=False, western_lines=strays)
+        if chosen or _is_damaged_utf8(lines):
             raise
         return _guessed(path, lines, name=name)
 
@@ -119,16 +137,26 @@ class _EncodingError(ContractError):
 
 
 def _stated(encoding: str, name: str) -> str:
-    try:
-        codec = codecs.lookup(encoding)
-        "a,1".encode(codec.name)  # base64 and its like are codecs too, and encode no text
-        codecs.getincrementaldecoder(codec.name)
-    except (LookupError, ValueError):
+    codec = _codec(encoding)
+    if codec is None:
         raise ParamsError(
-            f"{name}: `encoding` must be one that Python knows, such as utf-8 or gb18030, found {encoding!r}."
-            f"{nearest(encoding, COMMON)}"
-        ) from None
-    return "utf-8-sig" if codec.name == "utf-8" else codec.name
+            f"{name}: `encoding` must be one that Python knows and that files are written in, such as utf-8 or "
+            f"gb18030, found {encoding!r}.{nearest(encoding, COMMON)}"
+        )
+    return "utf-8-sig" if codec == "utf-8" else codec
+
+
+def _codec(encoding: str) -> str | None:
+    """Python's name of an encoding of text; None where it is none."""
+    if not CODEC_NAME.fullmatch(encoding):
+        return None
+    try:
+        codec = codecs.lookup(encoding).name
+        "a,1".encode(codec)  # base64 and its like are codecs too, and encode no text
+        codecs.getincrementaldecoder(codec)
+    except (LookupError, ValueError):
+        return None
+    return None if codec in NOT_OF_FILES else codec
 
 
 def _from_bytes_alone(head: bytes, name: str) -> str | None:
@@ -181,6 +209,38 @@ def _is_damaged_utf8(lines: bytes) -> bool:
     wrong = decoded.count("\ufffd")
     right = sum(ord(character) > 127 for character in decoded) - wrong
     return right > 2 * wrong
+
+
+def _western_lines(path: Path, name: str) -> tuple[int, ...]:
+    """The lines that are not UTF-8, where each is wholly in windows-1252; none where one is neither: it is damaged."""
+    found = []
+    with opened(path, name) as stream:
+        for number, line in enumerate(stream, start=1):
+            if line.isascii():
+                continue
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                if b"\0" in line or not _is_western(line):
+                    return ()
+                found.append(number)
+    return tuple(found)
+
+
+def _is_western(line: bytes) -> bool:
+    """Whether all foreign bytes are letters of windows-1252 that stand alone beside plain ones, as in Zürich."""
+    if UTF8_LETTER.search(line) or len(WESTERN_LETTER.findall(line)) < sum(byte > 127 for byte in line):
+        return False
+    return all(character.isalpha() for character in line.decode("cp1252", errors="replace") if ord(character) > 127)
+
+
+def in_utf8(line: bytes) -> bytes:
+    """A line as UTF-8, be it in UTF-8 or in windows-1252."""
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252").encode()
+    return line
 
 
 def _guessed(path: Path, lines: bytes, *, name: str) -> Scan:

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 from ibis.backends.duckdb import Backend
 
-from helpers.connectors.encodings import CHUNK, Scan, opened, sample, scan
+from helpers.connectors.encodings import CHUNK, Scan, in_utf8, opened, sample, scan
 from helpers.connectors.headers import closing_note
 from helpers.connectors.layouts import Layout, decimal_mark, layout
 from helpers.connectors.source_kinds import FileKind
@@ -50,17 +50,29 @@ def stage(connection: Backend, path: Path, *, name: str, source: TableSource) ->
         The file is empty, no text, cannot be decoded, or its rows are ragged.
     """
     text = scan(path, name=name, encoding=source.encoding)
-    shape = layout(sample(path, text.encoding, name=name), source, name=name)
-    readable = _cleaned(connection, path, text, name)
+    given, odd_lines = path, text.notes
+    if text.western_lines:
+        given = _in_utf8(connection, path, name)
+        text = scan(given, name=name, encoding=None)
+    shape = layout(sample(given, text.encoding, name=name), source, name=name)
+    readable = _cleaned(connection, given, text, name)
     parquet = new_file(connection, ".parquet")
     dialect_notes = _copied(connection, readable, parquet, shape=shape, name=name)
     if readable != path:
         readable.unlink()
     row = connection.con.execute(f"SELECT count(*) FROM read_parquet({quoted(parquet)})").fetchone()
     row_count, first_row = row[0] if row else 0, shape.skipped_lines + 2
-    notes = _notes(name, text, shape, source) + tuple(f"{name}: {note}" for note in dialect_notes)
+    notes = _notes(name, text, shape, source) + tuple(f"{name}: {note}" for note in (*odd_lines, *dialect_notes))
     notes += tuple(f"{name}: {note}" for note in _closing(connection, parquet, first_row + row_count - 1))
     return Part(name, parquet, path, row_count, first_row, notes)
+
+
+def _in_utf8(connection: Backend, path: Path, name: str) -> Path:
+    """A copy in which every line is in UTF-8, those too that another program added in windows-1252."""
+    target = new_file(connection, ".csv")
+    with opened(path, name) as raw, target.open("wb") as out:
+        out.writelines(map(in_utf8, raw))
+    return target
 
 
 def _cleaned(connection: Backend, path: Path, text: Scan, name: str) -> Path:
@@ -122,7 +134,7 @@ def _rejects(
     reading = (
         f"read_csv({quoted(path)}, delim={quoted(shape.delimiter)}, quote='\"', escape={quoted(escape)}, header=true, "
         f"skip={shape.skipped_lines}, auto_detect=false, strict_mode=true, columns={{{columns}}}, nullstr='', "
-        f"compression='{packed}', store_rejects=true, rejects_limit={REJECT_LIMIT}, "
+        f"compression='{packed}', hive_types_autocast=false, store_rejects=true, rejects_limit={REJECT_LIMIT}, "
         f"rejects_table='{rejects}', rejects_scan='{rejects}_scan')"
     )
     try:
