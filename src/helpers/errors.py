@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 SHOWN = 5
+UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of Unicode: control characters, marks of no width, halves of characters, ends of lines."""
 
 
 class RegularsError(Exception):
@@ -57,6 +60,17 @@ def message(headline: str, problems: Iterable[str]) -> str:
     if len(listed) > SHOWN:
         lines.append(f"- and {len(listed) - SHOWN} more")
     return "\n".join(lines)
+
+
+def one_line(text: str) -> str:
+    r"""A text of somebody else on one line, with what cannot be seen written out: no value forges a line of a log.
+
+    >>> one_line("5\nerror: none")
+    '5\\nerror: none'
+    """
+    return "".join(
+        one.encode("unicode_escape").decode("ascii") if unicodedata.category(one) in UNSEEN else one for one in text
+    )
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -60,6 +60,7 @@ class Scan:
     is_guess: bool
     has_mixed_newlines: bool
     has_blank_lines: bool
+    line_count: int = 0
     western_lines: tuple[int, ...] = ()
     """The lines of a file in UTF-8 that are in windows-1252: another program added them."""
 
@@ -200,7 +201,7 @@ def _decoded(path: Path, encoding: str, *, name: str, is_guess: bool) -> Scan:
             tail = piece[-2:]
             if not chunk:
                 break
-    return Scan(encoding, is_guess, 0 < windows < breaks, blank)
+    return Scan(encoding, is_guess, 0 < windows < breaks, blank, breaks)
 
 
 def _is_damaged_utf8(lines: bytes) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 from ibis.backends.duckdb import Backend
 
+from helpers.connectors import swallowed
 from helpers.connectors.encodings import CHUNK, Scan, in_utf8, opened, sample, scan
 from helpers.connectors.headers import closing_note
 from helpers.connectors.layouts import Layout, decimal_mark, layout
@@ -62,6 +63,8 @@ def stage(connection: Backend, path: Path, *, name: str, source: TableSource) ->
         readable.unlink()
     row = connection.con.execute(f"SELECT count(*) FROM read_parquet({quoted(parquet)})").fetchone()
     row_count, first_row = row[0] if row else 0, shape.skipped_lines + 2
+    if text.line_count - row_count - shape.skipped_lines not in (0, 1):
+        swallowed.check(connection, parquet, shape, first_row=first_row, name=name)
     notes = _notes(name, text, shape, source) + tuple(f"{name}: {note}" for note in (*odd_lines, *dialect_notes))
     notes += tuple(f"{name}: {note}" for note in _closing(connection, parquet, first_row + row_count - 1))
     return Part(name, parquet, path, row_count, first_row, notes)

@@ -16,7 +16,7 @@ from helpers.contract.units import CURRENCY_CODES, Unit, allows, currencies_of, 
 from helpers.contract.units import unit as unit_in_words
 
 MONEY = "decimal(18, 4)"
-SIGN = rf"[$€£¥￥元円₩₹₽₺฿]|{CURRENCY_CODES}|US\$|R\$|HK\$|kr|zł|Kč|Fr\."
+SIGN = rf"[$€£¥￥元円₩₹₽₺฿₫₱₪]|{CURRENCY_CODES}|(?:US|R|HK|NT|NZ|A|C|S)\$|kr|zł|Kč|Fr\.|Rp\.?"
 IN_CELLS = (
     "百万 千万 十万 万 萬 千 亿 億 分 角 k m mn mio million millions bn billion thousand lakh lakhs crore "
     "cents cent ct ¢ pence"

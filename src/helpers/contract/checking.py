@@ -23,7 +23,17 @@ from helpers.connectors.delivery import Delivered, deliver
 from helpers.connectors.source_registry import with_canonical_table
 from helpers.contract import contact_ids, order_amounts, parsing, rules, units, wrappings
 from helpers.contract.amounts import MONEY, Money
-from helpers.contract.evidence import INVISIBLE, MISSING, NO_DATE, SPACES, bared, filled, single_row, trimmed
+from helpers.contract.evidence import (
+    INVISIBLE,
+    MISSING,
+    NO_DATE,
+    SPACES,
+    bared,
+    filled,
+    line_break,
+    single_row,
+    trimmed,
+)
 from helpers.contract.filling import FILLED, fill_down
 from helpers.contract.rules import FILE_STEP
 from helpers.errors import nearest
@@ -32,7 +42,8 @@ from helpers.schema.sources import OrdersSource, TableSource
 
 NUMERIC = ("number", "money", "integer")
 PRICED = ("quantity", "unit_price")
-UNTIDY = rf"""(?i)^\s|\s$|[\x00{SPACES}{INVISIBLE}]|^"?=|^'|^({"|".join(re.escape(word) for word in NO_DATE)})$"""
+NOTHING = "|".join(re.escape(word) for word in NO_DATE)
+UNTIDY = rf"""(?i)^\s|\s$|[\x00\n\r\v\f\x{{85}}\x{{2028}}\x{{2029}}{SPACES}{INVISIBLE}]|^"?=|^'|^({NOTHING})$"""
 
 V = TypeVar("V", bound=ir.Value)
 
@@ -349,7 +360,13 @@ def _read(stated: Stated, canonical: str, table: ir.Table, *, tidy: frozenset[st
     value = _typed(column, _tidied(read, table[name], tidy))
     unread = ~blank & value.isnull() if column.kind == "integer" else None
     problem, note = (_bare(text, name) for text in (parsed.problem, parsed.note))
-    scaled = parsed.scaled if parsed.scaled is None or asked is table else _rebased(parsed.scaled, asked, table)
+    if name not in tidy and table[name].type().is_string():
+        problem = line_break(_surviving(stated, table), name) or problem
+    scaled, absent = (
+        flag if flag is None or asked is table else _rebased(flag, asked, table)
+        for flag in (parsed.scaled, parsed.absent)
+    )
+    blank = blank if absent is None else blank | _tidied(absent, table[name], tidy)
     return Reading(column, name, value, blank, unread, None, problem, note, parsed.remark, scaled)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,7 @@ from helpers.contract.rules import FILE_STEP
 from helpers.schema import MUST_BE
 from helpers.schema.sources import OrdersSource
 
+DAYS = ("instant", "day")
 BY_RULE = (*rules.SURVIVING, rules.DROPPED)
 
 
@@ -106,6 +108,7 @@ def value_problems(checked: Checked, counts: Counts, *, currency: str) -> list[s
 def _fault(checked: Checked, kind: str, name: str, place: str, value: str, currency: str) -> str:
     column = checked.stated.schema.column(name)
     if kind == "empty":
+        place += f" ({value}, a day that stands for none)" if column.kind in DAYS and re.search(r"\d", value) else ""
         rule = f"{{rule: {name} is empty, column: {name}, missing: true}}"
         return f"must not be empty: {place}; ask for it, or drop such rows by a rule: {rule}"
     if kind == "other":
@@ -115,7 +118,7 @@ def _fault(checked: Checked, kind: str, name: str, place: str, value: str, curre
     hint = ""
     if column.kind in ("number", "money", "integer"):
         hint = '; is the decimal mark a comma? State `decimal: ","`' if "," in value else ""
-    elif column.kind in ("instant", "day"):
+    elif column.kind in DAYS:
         hint = "; state its `date_format`"
     rule = (
         ""

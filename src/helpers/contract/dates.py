@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +18,15 @@ from helpers.contract.time_zones import INSTANT, OFFSET, fitting_zone, offset_mi
 from helpers.errors import ParamsError
 
 SHAPES_SHOWN = 200
+NO_DAYS = (
+    date(1, 1, 1),
+    date(1753, 1, 1),
+    date(1899, 12, 30),
+    date(1899, 12, 31),
+    date(1900, 1, 1),
+    date(9999, 12, 31),
+)
+"""Days that programs write where there is none: the first and last that they know, and the zeros of spreadsheets."""
 EPOCHS = {
     "9" * 10: ("seconds", 1),
     "9" * 13: ("milliseconds", 1000),
@@ -106,7 +115,9 @@ def _typed(table: ir.Table, column: str, time_zone: str | None) -> Parsed:
     kind = table.schema()[column]
     if not kind.is_timestamp() or kind.timezone is None:
         return Parsed(table[column].try_cast(INSTANT))
-    return _since(Parsed(wall_clock(table[column], time_zone)), "instants with a time zone", time_zone)
+    absent = _is_no_day(wall_clock(table[column], None))
+    at = ibis.ifelse(absent, ibis.null(kind), table[column])
+    return _since(Parsed(wall_clock(at, time_zone), absent=absent), "instants with a time zone", time_zone)
 
 
 def _since(parsed: Parsed, what: str, time_zone: str | None) -> Parsed:
@@ -115,20 +126,37 @@ def _since(parsed: Parsed, what: str, time_zone: str | None) -> Parsed:
         return replace(parsed, note=joined(f"{what}, read in {time_zone}", parsed.note))
     said = f"{what}, read in UTC"
     asked = f"holds {said}: state `time_zone`, such as Asia/Shanghai, for the days and hours of the shop"
-    return replace(parsed, remark=f"holds {said}", doubt=asked)
+    return replace(parsed, remark=joined(parsed.remark, f"holds {said}"), doubt=asked)
 
 
 def _checked(table: ir.Table, column: str, parsed: Parsed, given: ir.BooleanValue, must: str) -> Parsed:
     """The same with a problem where a given value was not read, or is of a year that no calendar here goes to."""
     unread = given & parsed.value.isnull()
     is_far = parsed.value.notnull() & ~parsed.value.year().between(1, 9999).fill_null(False)
-    counts = single_row(table.aggregate(unread=unread.sum(), far=is_far.sum()))
+    absent = _is_no_day(parsed.value)
+    if parsed.absent is not None:
+        unread, absent = unread & ~parsed.absent, parsed.absent | absent
+    counts = single_row(table.aggregate(unread=unread.sum(), far=is_far.sum(), absent=absent.sum()))
+    if counts["absent"]:
+        parsed = _without_absent(table, column, parsed, absent, int(counts["absent"]))
     if counts["unread"]:
         return replace(parsed, problem=f"{must}: {rows(counts['unread'])}, {first(table, column, unread)}")
     if not counts["far"]:
         return parsed
     problem = f"must be a date of the years 1 to 9999: {rows(counts['far'])}, {first(table, column, is_far)}"
     return replace(parsed, value=ibis.ifelse(is_far, ibis.null(INSTANT), parsed.value), problem=problem)
+
+
+def _is_no_day(at: ir.Value) -> ir.BooleanValue:
+    return at.cast(INSTANT).date().isin(NO_DAYS).fill_null(False)
+
+
+def _without_absent(table: ir.Table, column: str, parsed: Parsed, absent: ir.BooleanValue, row_count: int) -> Parsed:
+    """The same with days that stand for none as missing, which is said."""
+    example = table.filter(absent).aggregate(day=table[column].cast("string").min()).to_pyarrow()["day"][0].as_py()
+    said = f"has days that stand for none, such as {quote(example)}: {rows(row_count)} count as missing"
+    value = ibis.ifelse(absent, ibis.null(INSTANT), parsed.value)
+    return replace(parsed, value=value, remark=joined(parsed.remark, said), absent=absent)
 
 
 def _stated(table: ir.Table, column: str, text: ir.StringValue, date_format: str, time_zone: str | None) -> Parsed:
@@ -385,7 +413,8 @@ def _zoned(table: ir.Table, text: ir.StringValue, parsed: Parsed, time_zone: str
         return replace(parsed, value=wall_clock(at, time_zone), note=note)
     seen = table.select(offset=offset, at=at, minutes=offset_minutes(offset)).filter(ibis._.at.notnull())
     ends = single_row(seen.aggregate(low=seen.offset.min(), high=seen.offset.max()))
-    remark = "tells offsets from UTC, and is read on the wall clock of each row"
+    told = "tells offsets from UTC, and is read on the wall clock of each row"
+    remark = joined(parsed.remark, told)
     if ends["low"] == ends["high"]:
         said, such = f"all at offset {ends['low']}, whose wall clock is kept", "Asia/Shanghai"
     elif (such := fitting_zone(seen) or "") != "":

@@ -8,6 +8,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from helpers.errors import one_line
+
 MISSING = ("", "NULL", "NA", "N/A", "#N/A", "NAN", "NAT", "NONE", "\\N", "-", "--")
 NO_DATE = (*MISSING, "0000-00-00", "0000-00-00 00:00:00")
 SPACES = "\u00a0\u1680\u2002\u2003\u2004\u2005\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -22,6 +24,10 @@ QUOTE = r"^'([^']*)$"
 """The apostrophe with which a spreadsheet marks text."""
 
 
+BREAK = r"\S\s*[\n\r\v\f\x{85}\x{2028}\x{2029}]\s*\S"
+"""The end of a line between two other characters."""
+
+
 @dataclass(frozen=True)
 class Parsed:
     """A column read as what it should be.
@@ -29,7 +35,8 @@ class Parsed:
     `value` is null where nothing was delivered or it cannot be read. `problem` says what cannot be read, as the rest of
     a sentence that begins with the name of the column ("must be a number: 3 rows, ..."); `note` what was found out, or
     changed without harm. `remark` is what a page must say of how the values were read, `doubt` what whoever writes the
-    params is asked, both as the rest of such a sentence. `scaled` holds where the unit in a cell multiplied its number.
+    params is asked, both as the rest of such a sentence. `scaled` holds where the unit in a cell multiplied its number,
+    `absent` where a day was delivered that stands for none.
     """
 
     value: ir.Value
@@ -38,6 +45,7 @@ class Parsed:
     remark: str | None = None
     doubt: str | None = None
     scaled: ir.BooleanValue | None = None
+    absent: ir.BooleanValue | None = None
 
 
 def trimmed(column: ir.Value) -> ir.StringValue:
@@ -91,8 +99,8 @@ def rows(count: int) -> str:
 
 
 def quote(value: object) -> str:
-    """A delivered value in quotation marks, cut where it is long."""
-    text = str(value)
+    """A delivered value in quotation marks, on one line, cut where it is long."""
+    text = one_line(str(value))
     return f'"{text[:60]}..."' if len(text) > 60 else f'"{text}"'
 
 
@@ -106,6 +114,16 @@ def first(table: ir.Table, column: str, condition: ir.BooleanValue) -> str:
     several = "_file" in places and table["_file"].nunique().to_pyarrow().as_py() > 1
     place = f"row {first_rows[0]['_row']:,}" if "_row" in places else "a row"
     return f"first at {place}{' of ' + first_rows[0]['_file'] if several else ''} ({quote(first_rows[0]['value'])})"
+
+
+def line_break(table: ir.Table, column: str) -> str | None:
+    """The problem of a column that may hold no line break inside a value; None where no value does."""
+    broken = table[column].re_search(BREAK).fill_null(False)
+    count = table.filter(broken).count().to_pyarrow().as_py()
+    if not count:
+        return None
+    asked = "has a stray quotation mark before it swallowed rows? Mend the file, or export it again"
+    return f"must hold no line break: {rows(count)}, {first(table, column, broken)}; {asked}"
 
 
 def joined(*notes: str | None) -> str | None:

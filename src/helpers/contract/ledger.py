@@ -9,6 +9,8 @@ from typing import Literal
 
 import pandas as pd
 
+from helpers.errors import one_line
+
 Outcome = Literal["read", "dropped", "refund", "reversed", "erased", "changed", "noted", "kept"]
 
 CENT = Decimal("0.01")
@@ -67,6 +69,6 @@ def frame(entries: Iterable[Entry]) -> pd.DataFrame:
 
 def shown(value: object) -> str:
     """A value as it is shown to people: in quotation marks where it is text, cut where it is long."""
-    text = value if isinstance(value, str) else str(value)
+    text = one_line(value if isinstance(value, str) else str(value))
     text = text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
     return f'"{text}"' if isinstance(value, str) else text

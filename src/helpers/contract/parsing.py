@@ -64,7 +64,9 @@ def _from_float(table: ir.Table, column: str) -> Parsed:
     given = ibis.ifelse(given.isnan(), None, given)
     inexact = (given.abs() >= EXACT[str(given.type()).removeprefix("!")]) | (given != given.floor())
     value = ibis.ifelse(inexact, None, given).try_cast("int64").cast("string")
-    return Parsed(value, _lost(table, column, inexact, "numbers with a fraction part"), None)
+    kept = EXACT[str(given.type()).removeprefix("!")]
+    how = f"numbers with a fraction part, or beyond the {kept:,} up to which their type keeps whole numbers apart"
+    return Parsed(value, _lost(table, column, inexact, how), None)
 
 
 def _from_decimal(table: ir.Table, column: str) -> Parsed:

@@ -17,6 +17,11 @@ SIGNS: dict[str, str] = {
     "US$": "USD",
     "R$": "BRL",
     "HK$": "HKD",
+    "NT$": "TWD",
+    "NZ$": "NZD",
+    "A$": "AUD",
+    "C$": "CAD",
+    "S$": "SGD",
     "€": "EUR",
     "£": "GBP",
     "¥": "CNY JPY",
@@ -28,6 +33,11 @@ SIGNS: dict[str, str] = {
     "₽": "RUB",
     "₺": "TRY",
     "฿": "THB",
+    "₫": "VND",
+    "₱": "PHP",
+    "₪": "ILS",
+    "Rp": "IDR",
+    "Rp.": "IDR",
     "kr": "SEK NOK DKK",
     "zł": "PLN",
     "Kč": "CZK",
@@ -170,8 +180,8 @@ def unit_of_header(name: str) -> Unit | None:
 def allows(found: frozenset[str], currency: str | None) -> bool:
     """Whether amounts that name one of these currencies may be in the currency of a report."""
     code = (currency or "").upper().replace("RMB", "CNY")
-    known = CURRENCY_CODES.split("|")
-    return not found or code not in known or code in found
+    is_known = re.fullmatch("[A-Z]{3}", code) is not None and code != "XXX"
+    return not found or not is_known or code in found
 
 
 def currencies_of(sign: str) -> frozenset[str]:
