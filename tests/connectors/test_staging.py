@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,26 @@ def test_a_forked_child_never_removes_its_parents_files(tmp_path: Path) -> None:
         os._exit(0)
     os.waitpid(child, 0)
     assert folder.is_dir()
+
+
+def test_orders_that_a_killed_process_left_go_with_the_next_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "YOUNG_SECONDS", 0.0)
+    living = new_file(connection := connect(spill_dir=tmp_path), ".parquet")
+    living.write_bytes(b"orders")
+    foreign = tmp_path / "regulars-mine"
+    foreign.mkdir()
+    (tmp_path / "regulars-link").symlink_to(foreign)
+    child = os.fork()
+    if child == 0:
+        killed = connect(spill_dir=tmp_path)
+        new_file(killed, ".parquet").write_bytes(b"orders")
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert len(list(tmp_path.glob("regulars-*/*.parquet"))) == 2
+    other = connect(spill_dir=tmp_path)
+    assert list(tmp_path.glob("regulars-*/*.parquet")) == [living]
+    assert foreign.is_dir()
+    assert (tmp_path / "regulars-link").is_symlink()
+    del connection, other

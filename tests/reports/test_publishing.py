@@ -524,3 +524,26 @@ def test_the_index_lists_what_is_published_and_twice_the_same(tmp_path: Path) ->
     assert b'href="shop/2025-01-31/exploration.html"' in before
     assert b'href="shop/.superseded/2025-01-31.1/exploration.html"' in before
     assert leftovers(tmp_path) == []
+
+
+def test_recovery_takes_away_what_bears_a_run_id_and_nothing_else(tmp_path: Path) -> None:
+    out, elsewhere = tmp_path / "reports", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "mine.txt").write_text("mine", encoding="utf-8")
+    killed = publishing.begin(out, "shop", AS_OF)
+    killed.folder.with_name(f"{killed.run_id}.spill").mkdir()
+    room, other = killed.folder.parent, "2025-01-31-20250201T000000Z-0123abcd"
+    foreign = [room / "notes", room / "2025-01-31", room / f"{killed.run_id}.zip", out / ".work" / "empty"]
+    for folder in foreign:
+        folder.mkdir()
+    links = [room / "link", room / other, room / f"{other}.former", out / ".work" / "linked"]
+    for link in links:
+        link.symlink_to(elsewhere)
+    assert publishing.recover(out) == (killed.run_id,)
+    with publishing.lock(out, "shop"):
+        pass
+    assert all(folder.is_dir() for folder in foreign)
+    assert all(link.is_symlink() for link in links)
+    assert sorted(path.name for path in room.iterdir()) == sorted(path.name for path in [*foreign[:3], *links[:3]])
+    assert [path.name for path in elsewhere.iterdir()] == ["mine.txt"]
+    assert not (out / ".work" / "empty.lock").exists()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 import uuid
 import weakref
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,15 @@ from ibis.backends.duckdb import Backend
 
 from helpers.errors import ContractError, message
 
+try:
+    import fcntl
+except ImportError:  # a system without such locks: there folders of killed processes stay
+    fcntl = None  # type: ignore[assignment]
+
+PREFIX, HELD = "regulars-", "held"
+"""How the folders of connections begin, and the file in each that its process holds."""
+YOUNG_SECONDS = 1.0
+"""Below this age a file may have been made and not yet be held."""
 SPILL_VARIABLE = "REGULARS_SPILL_DIR"
 RESERVED = ("_file", "_row", "_seq", "_path", "_filled", "file_row_number")
 """Names that the kit gives to columns of its own."""
@@ -42,19 +53,49 @@ def make_workspace(connection: Backend, spill_dir: Path | None) -> Path:
     """A new folder that lives as long as the connection; a forked child never removes its parent's.
 
     It is made in `spill_dir`, else where the environment's REGULARS_SPILL_DIR says (a run names a folder that it cleans
-    up itself, however the notebook ends), else among the system's temporary files.
+    up itself, however the notebook ends), else among the system's temporary files. What killed processes left there
+    is cleared first.
     """
-    where = spill_dir or (Path(named) if (named := os.environ.get(SPILL_VARIABLE)) else None)
-    if where is not None:
-        where.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="regulars-", dir=where))
-    weakref.finalize(connection, _remove, folder, os.getpid())
+    where = spill_dir or Path(os.environ.get(SPILL_VARIABLE) or tempfile.gettempdir())
+    where.mkdir(parents=True, exist_ok=True)
+    _clear_after_the_killed(where)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=where))
+    held = _held(folder / HELD)
+    weakref.finalize(connection, _remove, folder, os.getpid(), held)
     return folder
 
 
-def _remove(folder: Path, owner: int) -> None:
+def _held(path: Path) -> int | None:
+    """A file that this process holds until it ends, however it ends; None where another one does, or none can."""
+    if fcntl is None:
+        return None
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        return None
+    return file
+
+
+def _clear_after_the_killed(where: Path) -> None:
+    """Take away the folders whose process was killed: nobody holds their file any more."""
+    for folder in where.glob(f"{PREFIX}*"):
+        held = folder / HELD
+        with suppress(OSError):
+            if folder.is_symlink() or not held.is_file() or time.time() - held.stat().st_mtime < YOUNG_SECONDS:
+                continue
+            file = _held(held)
+            if file is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(file)
+
+
+def _remove(folder: Path, owner: int, held: int | None = None) -> None:
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)
+        if held is not None:
+            os.close(held)
 
 
 def workspace(connection: Backend) -> Path:

@@ -9,7 +9,8 @@
 
 A report appears, or takes the place of another, in one step of the file system. A run that is killed therefore leaves
 at most its work folder. What that folder holds is told by the run id: with the manifest of its own run it was never
-published and goes; beside a journal, anything else is the former report and is kept under .superseded.
+published and goes; beside a journal, anything else is the former report and is kept under .superseded. No
+link is touched under .work, and no file or folder that does not bear the id of a run.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import ctypes
 import errno
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -40,6 +42,9 @@ FULL = {errno.ENOSPC, errno.EDQUOT}
 NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP}
 INDEX_WAIT_SECONDS = 60.0
 DAY_LENGTH = len("2000-01-31")
+RUN_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{8}T\d{6}Z-[0-9a-f]{8}")
+ENDINGS = ("", ".journal", ".former", ".spill", ".gone")
+"""What a run may leave, by what follows its id in the name."""
 
 Status = Literal["published", "unchanged", "revised"]
 
@@ -283,30 +288,38 @@ def _supersede(folder: Path, target: Path) -> None:
 
 def _recover_report(out: Path, report: str) -> list[str]:
     room = _room(out, report)
-    with suppress(FileNotFoundError):
-        room.with_name(f"{report}.holder").unlink()
-    if not room.is_dir():
-        return []
-    run_ids = sorted({entry.name.partition(".")[0] for entry in room.iterdir()})
+    holder = room.with_name(f"{report}.holder")
+    run_ids = _runs_left(room)
     for run_id in run_ids:
         _settle(room, run_id)
-    _tidy(room)
+    if run_ids or holder.exists():  # else an empty folder is somebody else's
+        _tidy(room)
+    holder.unlink(missing_ok=True)
     return run_ids
+
+
+def _runs_left(room: Path) -> list[str]:
+    """The ids of the runs that left something; links, and files and folders of other names, are somebody else's."""
+    if room.is_symlink() or not room.is_dir():
+        return []
+    names = [entry.name.partition(".") for entry in room.iterdir() if not entry.is_symlink()]
+    return sorted({run_id for run_id, dot, end in names if dot + end in ENDINGS and RUN_ID.fullmatch(run_id)})
 
 
 def _settle(room: Path, run_id: str) -> None:
     """Bring what one run left to where it belongs: a former report is kept, whatever was not published goes."""
     folder = room / run_id
     journal, former = _journal(folder), _former(folder)
-    if journal.exists():
+    if journal.exists() and not (former.is_symlink() or folder.is_symlink()):
         target = room.parent.parent / room.name / run_id[:DAY_LENGTH]
         if former.exists() and not target.exists():
             former.rename(target)
         for place in (former, folder):
             if place.exists() and _run_id(place) != run_id:
                 _supersede(place, target)
-    for entry in list(room.glob(f"{run_id}*")):
-        if entry != journal:
+    for ending in ENDINGS:
+        entry = room / f"{run_id}{ending}"
+        if entry != journal and entry.exists() and not entry.is_symlink():
             _remove(entry)
     journal.unlink(missing_ok=True)
 
@@ -357,7 +370,7 @@ def _former(folder: Path) -> Path:
 def _reports_at_work(out: Path) -> list[str]:
     work = out / ".work"
     entries = list(work.iterdir()) if work.is_dir() else []
-    names = {entry.name.removesuffix(".holder") for entry in entries if entry.is_dir() or entry.suffix == ".holder"}
+    names = {entry.name.removesuffix(".holder") for entry in entries if entry.suffix == ".holder" or _runs_left(entry)}
     return sorted(name for name in names if REPORT_NAME.fullmatch(name))
 
 
