@@ -12,6 +12,7 @@ import pytest
 
 from helpers.contract.canonical import Tables
 from helpers.contract.loading import load
+from helpers.features import contacts
 from helpers.params import CommonParams
 
 TABLES = {
@@ -106,3 +107,51 @@ def test_the_ledger_names_places_and_nobody(folder: Path) -> None:
     assert "row 4" in examples
     assert not any(name in examples for name in ("ann", "gone", "asked", "shy"))
     assert read(folder).observed.as_of == date(2025, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("orders", "erasures", "left"),
+    [
+        (["1001", "1002"], ["1001.0", "c5"], {"1002"}),
+        (["1001.0", "1002.0"], ["1001", "7"], {"1002.0"}),
+        (["Ann@X.de", "bob@x.de"], [" ann@x.de ", "gone"], {"bob@x.de"}),
+        (["Ann@X.de", "1002", "1003"], ["ANN@x.de", "gone"], {"1002", "1003"}),
+        (["c1", "c2"], ["'c1", "gone"], {"c2"}),
+    ],
+)
+def test_erasures_match_ids_as_they_are_read_and_who_is_nobody_is_said(
+    tmp_path: Path, orders: list[str], erasures: list[str], left: set[str]
+) -> None:
+    rows = [f"{n},{who},2025-01-0{n % 9 + 1},10" for n, who in enumerate([*orders, "zed", *orders])]
+    text = "order_id,customer_id,ordered_at,amount\n" + "\n".join(rows) + "\n"
+    (tmp_path / "orders.csv").write_text(text, encoding="utf-8")
+    asked = "customer_id,requested_at,erased_at\n" + "".join(f"{who},2025-01-07,2025-01-20\n" for who in erasures)
+    (tmp_path / "erasures.csv").write_text(asked, encoding="utf-8")
+    given = {"as_of": "2025-01-31", "orders": "orders.csv", "other_tables": {"erasures": "erasures.csv"}}
+    tables = load(**CommonParams.model_validate(given).delivery, root=tmp_path)
+    assert people(tables) == left | {"zed"}
+    said = "Of 2 customers to be erased, 1 is in no table, as ids are read; is `customer_id` the id of the customer?"
+    assert said in tables.remarks
+    assert said in tables.notes
+
+
+def test_a_request_after_as_of_counts_for_lists_of_contacts_alone(folder: Path) -> None:
+    late = TABLES["erasures"] + "ann,2025-02-10,\n"
+    (folder / "erasures.csv").write_text(late, encoding="utf-8")
+    tables = read(folder)
+    before = tables.ledger
+    assert "ann" in people(read(folder, erases_on_request=True))
+    asked = tables.orders.select("customer_id").distinct()
+    known: dict[str, Any] = {
+        "channels": ["email"],
+        "customers": None,
+        "others": tables.others,
+        "cap_count": 9,
+        "cap_days": 9,
+    }
+    reach = contacts.reachable(asked, as_of=date(2025, 1, 31), **known).to_pandas().set_index("customer_id")
+    assert reach.loc[["ann", "asked"], "blocked_by"].tolist() == ["erasure", "erasure"]
+    past = contacts.reachable(asked, as_of=date(2025, 1, 15), **known).to_pandas().set_index("customer_id")
+    assert past.loc["ann", "blocked_by"] != "erasure"
+    (folder / "erasures.csv").write_text(TABLES["erasures"], encoding="utf-8")
+    pd.testing.assert_frame_equal(read(folder).ledger, before)

@@ -277,6 +277,13 @@ def later_ids(checked: Checked) -> ir.Table:
     return hidden.select(order_id=parsing.parse_id(hidden, name).value if name else ibis.null("string"))
 
 
+def later_customers(checked: Checked) -> ir.Table:
+    """The customers of the rows that were delivered and are not visible, as ids are read: one column, `customer_id`."""
+    hidden = checked.delivered.anti_join(checked.rows, "_seq")
+    customer = parsing.parse_id(hidden, checked.stated.columns["customer_id"]).value
+    return hidden.select(customer_id=contact_ids.folded(customer) if checked.terms.folds_customers else customer)
+
+
 def first_instant(checked: Checked) -> datetime:
     """The first instant that was delivered, visible or not."""
     dated = str(checked.stated.schema.dated)

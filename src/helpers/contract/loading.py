@@ -18,7 +18,7 @@ from helpers.connectors.delivery import connect
 from helpers.contract import checking, counting, ledger, outcomes, reversals, rules
 from helpers.contract.bookkeeping import ledger_entries
 from helpers.contract.canonical import ITEMS, KEY, Observed, Tables, observed
-from helpers.contract.checking import Checked, Terms
+from helpers.contract.checking import Checked, Terms, later_customers
 from helpers.contract.counting import Counts
 from helpers.contract.evidence import single_row
 from helpers.contract.grouping import (
@@ -30,7 +30,7 @@ from helpers.contract.grouping import (
     told_note,
     told_problems,
 )
-from helpers.contract.privacy import withdrawn_customers
+from helpers.contract.privacy import all_requests, withdrawn_customers
 from helpers.contract.spans import is_far
 from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.project import project_root
@@ -238,6 +238,8 @@ def _tables(
 ) -> Tables:
     kept = {name: _kept(table, as_of=seen.as_of) for name, table in checked.items() if name not in ("orders", ITEMS)}
     products, customers = kept.pop("products", None), kept.pop("customers", None)
+    if "erasures" in kept:
+        kept["erasures"] = all_requests(kept["erasures"], later_customers(checked["erasures"]), as_of=seen.as_of)
     items = _items(checked, grouped, products)
     withdrawn = _withdrawn(connection, kept.get("consents"), purpose=purpose, as_of=seen.as_of)
     known = {**kept, ITEMS: items, "products": products, "customers": customers}

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from helpers.contract import rules
 from helpers.contract.canonical import ITEMS
 from helpers.contract.checking import Checked
-from helpers.contract.privacy import erased_customers
+from helpers.contract.privacy import erased_customers, hand_on, unknown_count, with_their_spellings
 
 ORDERS = "orders"
 
@@ -38,14 +39,36 @@ def without_erased(
     requests = tables["erasures"].rows
     requests = requests.filter(requests["_outcome"] == rules.KEPT)
     erased = erased_customers(requests, as_of=as_of, erases_on_request=erases_on_request)
-    erased = connection.create_table("customers_erased", erased, temp=True)
-    if not erased.count().to_pyarrow().as_py():
+    erased = connection.create_table("customers_asked", erased, temp=True)
+    if not (count := erased.count().to_pyarrow().as_py()):
         return tables
+    known = _known_customers(connection, tables)
+    erased = connection.create_table("customers_erased", with_their_spellings(erased, known), temp=True)
+    hand_on(erased)
+    if unknown := unknown_count(erased, known):
+        tables["erasures"] = _saying(tables["erasures"], count, unknown)
     for name, table in tables.items():
         if "customer_id" in table.rows.columns:
             chosen = table.rows.customer_id.isin(erased.customer_id)
             tables[name] = with_outcome(connection, table, chosen, rules.ERASED)
     return _with_their_lines(connection, tables, rules.ERASED)
+
+
+def _known_customers(connection: BaseBackend, tables: Mapping[str, Checked]) -> ir.Table:
+    """Everybody of whom a table other than that of erasures has a row, one column `customer_id`, each once."""
+    rows = [one.rows for name, one in tables.items() if name != "erasures" and "customer_id" in one.rows.columns]
+    ids = [one.filter(one.customer_id.notnull()).select("customer_id").distinct() for one in rows]
+    known = ids[0] if len(ids) == 1 else ibis.union(*ids, distinct=True)
+    return connection.create_table("customers_known", known, temp=True)
+
+
+def _saying(erasures: Checked, count: int, unknown: int) -> Checked:
+    """The same with what is said of erased customers who are in no table."""
+    said = (
+        f"Of {count:,} customer{'' if count == 1 else 's'} to be erased, {unknown:,} {'is' if unknown == 1 else 'are'} "
+        f"in no table, as ids are read; is `{erasures.stated.columns['customer_id']}` the id of the customer?"
+    )
+    return replace(erasures, remarks=(*erasures.remarks, said), notes=(*erasures.notes, said))
 
 
 def without_reversed(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+import os
+from datetime import date, datetime, time
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow.parquet as pq
 
 from helpers.contract.checking import is_by
+from helpers.contract.contact_ids import folded
+
+ERASED_VARIABLE = "REGULARS_ERASED_FILE"
+"""Names the file in which a run wants the ids of erased customers; it is in the folder that goes with the run."""
 
 
 def erased_customers(erasures: ir.Table, *, as_of: date, erases_on_request: bool) -> ir.Table:
@@ -28,6 +35,56 @@ def erased_customers(erasures: ir.Table, *, as_of: date, erases_on_request: bool
         else:
             erasures = erasures.filter(is_by(erasures.erased_at, as_of))
     return erasures.filter(erasures.customer_id.notnull()).select("customer_id").distinct()
+
+
+def hand_on(erased: ir.Table) -> None:
+    """Write the ids of erased customers where a run asks for them, to take them out of the reports it supersedes."""
+    path = os.environ.get(ERASED_VARIABLE)
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(erased.to_pyarrow(), path)
+
+
+def with_their_spellings(erased: ir.Table, known: ir.Table) -> ir.Table:
+    """The erased customers and whoever of the known ones is written otherwise only: `1001.0`, `Ann@X.de`.
+
+    Parameters
+    ----------
+    erased, known
+        One column `customer_id` each: who was erased, and everybody of whom a table has a row.
+    """
+    alike = known.filter(_written(known.customer_id).isin(erased.select(id=_written(erased.customer_id)).id))
+    return erased.union(alike.select("customer_id"), distinct=True)
+
+
+def unknown_count(erased: ir.Table, known: ir.Table) -> int:
+    """How many of the erased customers no table has a row of, however they are written."""
+    asked = erased.select(id=_written(erased.customer_id)).distinct()
+    there = known.select(id=_written(known.customer_id))
+    return int(asked.anti_join(there, "id").count().to_pyarrow().as_py())
+
+
+def _written(customer: ir.StringValue) -> ir.StringValue:
+    """The one way of writing an id: an address or number folded, a whole number without ".0"."""
+    return folded(customer.re_replace(r"^(\d+)\.0$", r"\1"))
+
+
+def all_requests(erasures: ir.Table, later: ir.Table, *, as_of: date) -> ir.Table:
+    """The requests to be erased, those too that came after `as_of`: lists of contacts must mind them at once.
+
+    A later request counts as of `as_of`; nothing but a list of contacts may read it.
+
+    Parameters
+    ----------
+    erasures
+        The requests at or before `as_of`, as `erasures` of the contract.
+    later
+        The customers of those after it: customer_id.
+    """
+    at = ibis.literal(datetime.combine(as_of, time.min)).cast(erasures.requested_at.type())
+    given = {"customer_id": later.customer_id, "requested_at": at}
+    rest = {name: ibis.null(kind) for name, kind in erasures.schema().items() if name not in given}
+    return erasures.union(later.select(**given, **rest).select(*erasures.columns))
 
 
 def last_consents(consents: ir.Table, *, purpose: str, as_of: date) -> ir.Table:

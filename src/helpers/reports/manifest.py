@@ -85,8 +85,22 @@ def manifest(
 
 def write(record: Mapping[str, Any], folder: Path) -> None:
     """Write the manifest into the folder of its run."""
-    text = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
-    (folder / FILE_NAME).write_text(text, encoding="utf-8")
+    (folder / FILE_NAME).write_text(_json(record), encoding="utf-8")
+
+
+def _json(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+
+
+def retell_outputs(folder: Path) -> None:
+    """Tell the outputs of a report anew, where some of them were changed; in one step."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return
+    record = json.loads(path.read_text(encoding="utf-8"))
+    unfinished = folder.with_name(f"{folder.name}.{FILE_NAME}")
+    unfinished.write_text(_json(record | {"outputs": output_checksums(folder)}), encoding="utf-8")
+    unfinished.replace(path)
 
 
 def output_checksums(folder: Path) -> dict[str, str]:

@@ -35,7 +35,7 @@ from filelock import FileLock, Timeout
 
 from helpers.errors import ParamsError, RunError
 from helpers.project import REPORT_NAME
-from helpers.reports import index
+from helpers.reports import forgetting, index
 from helpers.reports.manifest import FILE_NAME, output_checksums
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -126,11 +126,11 @@ def begin(out: Path, report: str, as_of: date) -> Work:
     return Work(run_id, folder)
 
 
-def publish(work: Work, out: Path, report: str, as_of: date) -> Published:
+def publish(work: Work, out: Path, report: str, as_of: date, *, erased: frozenset[str] = frozenset()) -> Published:
     """Put a finished run where readers look, in one step; hold the lock of the report.
 
     A report already there with the same bytes (its manifest aside) stays untouched. One that differs is kept, as the
-    next revision under .superseded.
+    next revision under .superseded. All revisions of the report lose the rows of the customers named as `erased`.
 
     Raises
     ------
@@ -143,6 +143,8 @@ def publish(work: Work, out: Path, report: str, as_of: date) -> Published:
     with _machine(out):
         status = _put(work, target)
         _tidy(work.folder.parent)
+    with _machine(out, outcome="The report is published; superseded ones may still name customers who were erased"):
+        forgetting.forget(target.parent / ".superseded", erased)
     return Published(target, status)
 
 

@@ -12,11 +12,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from helpers.connectors.staging import SPILL_VARIABLE
+from helpers.contract.privacy import ERASED_VARIABLE
 from helpers.display.tables import KEEP_VARIABLE
 from helpers.errors import ContractError, FitError, NotebookError, ParamsError, RegularsError, RunError, message
 from helpers.params import Report
 from helpers.project import project_root
-from helpers.reports import execution, manifest, publishing
+from helpers.reports import execution, forgetting, manifest, publishing
 from helpers.reports.rendering import render, without_inputs
 
 ERRORS: dict[str, type[RegularsError]] = {
@@ -138,7 +139,11 @@ def _jobs(report: Report, work: publishing.Work) -> list[execution.Job]:
             notebook=project_root() / "notebooks" / f"{name}.ipynb",
             output=work.folder / "notebooks" / f"{name}.ipynb",
             parameters=params.model_dump(mode="json"),
-            environment={KEEP_VARIABLE: str(work.folder / "tables" / name), SPILL_VARIABLE: str(_spill(work))},
+            environment={
+                KEEP_VARIABLE: str(work.folder / "tables" / name),
+                SPILL_VARIABLE: str(_spill(work)),
+                ERASED_VARIABLE: str(_spill(work) / f"{name}.erased.parquet"),
+            },
             cwd=project_root(),
         )
         for name, params in report.params.items()
@@ -226,4 +231,5 @@ def _publish(
         seconds={outcome.job.notebook.stem: outcome.seconds for outcome in outcomes},
     )
     manifest.write(record, work.folder)
-    return publishing.publish(work, out, report.name, report.as_of)
+    erased = forgetting.erased_customers(_spill(work))
+    return publishing.publish(work, out, report.name, report.as_of, erased=erased)
