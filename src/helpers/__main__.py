@@ -24,6 +24,7 @@ from rich.table import Table
 from helpers.errors import ParamsError, RegularsError, RunError
 from helpers.params import NOTEBOOKS, CommonParams, Report, read_report
 from helpers.project import project_root
+from helpers.validation import LARGEST_SEED
 
 if TYPE_CHECKING:
     from helpers.contract.canonical import Tables
@@ -177,9 +178,11 @@ def new(
 
 @app.command()
 def demo(
-    customers: Annotated[int, typer.Option(min=1, metavar="N", help="How many customers.")] = 4_000,
+    customers: Annotated[int, typer.Option(min=1, max=10**8, metavar="N", help="How many customers.")] = 4_000,
     out: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is empty or not there yet.")] = Path("demo"),
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company of the same kind.")] = 20250101,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST_SEED, help="Another seed, another company of the same kind.")
+    ] = 20250101,
     layout: Annotated[
         Layout | None,
         typer.Option("--as", metavar="LAYOUT", help="An export instead: shopify, taobao, woocommerce or workbook."),

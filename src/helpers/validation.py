@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from helpers.errors import ParamsError, message, nearest
+from helpers.errors import ParamsError, message, nearest, one_line
 from helpers.redaction import redacted
 
 SHOWN_LENGTH = 200
@@ -15,10 +16,34 @@ SHOWN_LENGTH = 200
 P = TypeVar("P", bound=BaseModel)
 
 
-class Strict(BaseModel):
-    """A frozen model that refuses names it does not know."""
+LABELS = (
+    "(all)",
+    "(no tier)",
+    "(none)",
+    "(not given)",
+    "(not yet a customer)",
+    "(small)",
+    "all",
+    "all others",
+    "control",
+    "holdout",
+    "nan",
+    "none",
+    "not known",
+    "null",
+    "other action",
+    "over limit",
+)
+"""What the kit itself writes in tables where names of segments, tiers, offers and rules stand."""
+LARGEST_SEED = 2**32 - 1
+LARGEST_COST, LARGEST_AMOUNT = 1e12, 1e15
+"""Of an order or a contact, and of a budget or a tier: far above any in the smallest unit of any currency."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+
+class Strict(BaseModel):
+    """A frozen model that refuses names it does not know, and numbers that are none: infinity and NaN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def validated(model: type[P], values: Mapping[str, object], where: str) -> P:
@@ -32,6 +57,34 @@ def validated(model: type[P], values: Mapping[str, object], where: str) -> P:
 def problems(model: type[BaseModel], error: ValidationError) -> list[str]:
     """Each problem of a validation as one line: the place, what must hold, what was found."""
     return [_problem(model, dict(detail)) for detail in error.errors()]
+
+
+def name_problems(names: Iterable[str], *, what: str, taken: Iterable[str] = LABELS) -> list[str]:
+    """Names that a reader takes for one another: they differ by blanks, capitals or width alone, or are ours.
+
+    Parameters
+    ----------
+    names
+        As stated; the same name may stand several times.
+    what
+        What the names are of, such as `segment`.
+    taken
+        Labels of the kit, which mean something else beside them.
+    """
+    names, ours = list(dict.fromkeys(names)), {_same(label): label for label in taken}
+    problems = [f"{what} {name!r} has blanks around it; take them away" for name in names if name != name.strip()]
+    problems += [f"{what} {name!r} holds a control character" for name in names if name != one_line(name)]
+    problems += [f"{what} {name!r} is a label of the kit; take another name" for name in names if _same(name) in ours]
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(_same(name), name)
+        if other != name:
+            problems.append(f"{what} {name!r} differs from {other!r} by blanks, capitals or width alone")
+    return problems
+
+
+def _same(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:

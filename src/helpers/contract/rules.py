@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from helpers.errors import nearest
 from helpers.schema.sources import Rule
+from helpers.validation import name_problems
 
 KEPT, REFUND, DROPPED, REVERSED, ERASED = 0, 1, 2, 3, 4
 SURVIVING = (KEPT, REFUND)
@@ -19,6 +20,22 @@ FILE_STEP = 2**40
 """How far apart the places in the delivery are of the first rows of two files."""
 OWN = ("_file", "_row", "_seq", "_filled")
 NO_RULE = -1
+LABELS = (
+    "rows read",
+    "rows kept",
+    "amount below zero",
+    "amount below zero, netted into its order",
+    "order below zero after netting",
+    "amount rounded to four decimals",
+    "amount multiplied by the unit in its cell",
+    "filled down within its order",
+    "order undone by a refund of its whole amount",
+    "customer was erased",
+    "refund that an order tells",
+    "second order on a day",
+    "zero amount",
+)
+"""What the ledger itself calls its lines."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +126,8 @@ def positions(rules: Sequence[Rule], do: str) -> list[int]:
 
 def statement_problems(table: str, rules: Sequence[Rule]) -> list[str]:
     """What is wrong with rules before any data are read: regular expressions that cannot be, refunds of no orders."""
-    problems = []
+    names = [rule.rule for rule in rules]
+    problems = [f"`{table}.rules`: {problem}" for problem in name_problems(names, what="rule", taken=LABELS)]
     for position, rule in enumerate(rules):
         where = f"`{table}.rules.{position}` ({rule.rule})"
         if rule.do == "refund" and table != "orders":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from helpers.params.common import CommonParams, units
+from helpers.validation import LARGEST_AMOUNT, LARGEST_COST, LARGEST_SEED
 
 
 class ClvParams(CommonParams):
@@ -50,16 +51,19 @@ class ClvParams(CommonParams):
         description="earlier days at most on which totals are made again, to see how far off they were",
         json_schema_extra=units("count"),
     )
-    value_months: list[int] = Field(
+    value_months: list[Annotated[int, Field(ge=1, le=120)]] = Field(
         [12, 24, 36],
         min_length=1,
+        max_length=12,
         description="horizons of value, the first is that of the page",
         json_schema_extra=units("months"),
     )
     discount_share: float = Field(
         0.1, ge=0, le=1, description="discount rate of a year", json_schema_extra=units("share a year")
     )
-    order_cost_amount: float = Field(0, ge=0, description="cost to serve an order", json_schema_extra=units("currency"))
+    order_cost_amount: float = Field(
+        0, ge=0, le=LARGEST_COST, description="cost to serve an order", json_schema_extra=units("currency")
+    )
     tier_shares: tuple[float, float] = Field(
         (0.5, 0.8),
         description="cumulative value where the high and the middle tier end",
@@ -76,6 +80,7 @@ class ClvParams(CommonParams):
     budget_amount: float | None = Field(
         None,
         gt=0,
+        le=LARGEST_AMOUNT,
         description="budget to share out over acquisition channels; none: no such section",
         json_schema_extra=units("currency"),
     )
@@ -88,7 +93,7 @@ class ClvParams(CommonParams):
     draw_count: int = Field(
         200, ge=50, le=2000, description="possible futures behind an interval", json_schema_extra=units("count")
     )
-    seed: int = Field(1, ge=0, description="of all that is random", json_schema_extra=units("number"))
+    seed: int = Field(1, ge=0, le=LARGEST_SEED, description="of all that is random", json_schema_extra=units("number"))
 
     @model_validator(mode="before")
     @classmethod
@@ -101,7 +106,7 @@ class ClvParams(CommonParams):
     def values_fit(self) -> Self:
         if not 0 < self.tier_shares[0] < self.tier_shares[1] < 1:
             raise ValueError(f"`tier_shares` must rise between 0 and 1, found {list(self.tier_shares)}")
-        if self.value_months != sorted(set(self.value_months)) or not 1 <= self.value_months[0] <= 120:
+        if self.value_months != sorted(set(self.value_months)):
             raise ValueError(f"`value_months` must rise from 1 month on, found {self.value_months}")
         if self.forecast_weeks * self.forecast_count > 52:
             raise ValueError(

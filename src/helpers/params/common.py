@@ -61,6 +61,8 @@ class CommonParams(Strict):
     title: str = Field("CDNOW", min_length=1, max_length=120, description="whose customers these are, on the page")
     as_of: date = Field(
         date(1998, 6, 30),
+        ge=date(1800, 1, 1),
+        le=date(2999, 12, 31),
         description="the day the report speaks from; later rows are invisible",
         json_schema_extra=units("ISO date"),
     )
@@ -68,7 +70,7 @@ class CommonParams(Strict):
         "USD", pattern=r"^\w{1,8}$", description="one currency per report", json_schema_extra=units("ISO 4217")
     )
     interval_level: float = Field(
-        0.95, gt=0.5, lt=1, description="coverage of every interval", json_schema_extra=units("share")
+        0.95, gt=0.5, le=0.999, description="coverage of every interval", json_schema_extra=units("share")
     )
     margin_share: float | None = Field(
         None,
@@ -101,6 +103,7 @@ class CommonParams(Strict):
     analysis_purpose: str = Field(
         "analytics",
         min_length=1,
+        max_length=200,
         description="purpose of consent without which a customer counts in totals only",
         json_schema_extra=units("name"),
     )

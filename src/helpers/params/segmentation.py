@@ -11,6 +11,7 @@ from helpers.params.common import CommonParams, Dimension, units
 from helpers.schemes.action import Action
 from helpers.schemes.scheme import Scheme, choice_problems, chosen
 from helpers.schemes.tier_rule import TierRule, tier_problems
+from helpers.validation import LARGEST_COST, LARGEST_SEED, name_problems
 
 
 class SegmentationParams(CommonParams):
@@ -118,7 +119,7 @@ class SegmentationParams(CommonParams):
         False, description="also recommend what the customer has bought", json_schema_extra=units("yes or no")
     )
     point_amount: float | None = Field(
-        None, ge=0, description="what a point is worth", json_schema_extra=units("currency")
+        None, ge=0, le=LARGEST_COST, description="what a point is worth", json_schema_extra=units("currency")
     )
     horizon_days: int = Field(
         91, ge=1, le=3660, description="days ahead over which actions are valued", json_schema_extra=units("days")
@@ -132,7 +133,7 @@ class SegmentationParams(CommonParams):
     contact_cap_days: int = Field(
         30, ge=1, le=3660, description="days over which contacts are counted", json_schema_extra=units("days")
     )
-    seed: int = Field(1, ge=0, description="of all that is random", json_schema_extra=units("number"))
+    seed: int = Field(1, ge=0, le=LARGEST_SEED, description="of all that is random", json_schema_extra=units("number"))
 
     @property
     def tier_conditions(self) -> dict[str, Any]:
@@ -209,7 +210,9 @@ class SegmentationParams(CommonParams):
 
 def _unfit(actions: list[Action], segments: list[str]) -> list[str]:
     """Actions for segments that the scheme does not have, and the same action stated twice."""
-    problems = [
+    problems = name_problems([action.offer for action in actions], what="offer")
+    problems += name_problems([action.channel for action in actions], what="channel")
+    problems += [
         f"action {place}: {action.segment!r} is no segment.{nearest(action.segment, segments)}"
         for place, action in enumerate(actions, start=1)
         if action.segment not in segments

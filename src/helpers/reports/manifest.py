@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 import re
 import subprocess
@@ -89,7 +90,16 @@ def write(record: Mapping[str, Any], folder: Path) -> None:
 
 
 def _json(record: Mapping[str, Any]) -> str:
-    return json.dumps(record, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+    """The record as JSON that every reader takes: a number that is none is null."""
+    return json.dumps(_finite(record), indent=1, ensure_ascii=False, sort_keys=False, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def retell_outputs(folder: Path) -> None:

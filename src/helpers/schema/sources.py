@@ -78,7 +78,9 @@ class TableSource(Strict):
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark of a text file; detected when not given")
     delimiter: str | None = Field(None, description="delimiter of a text file; detected when not given")
     encoding: str | None = Field(None, description="encoding of a text file; detected when not given")
-    header_row: int | None = Field(None, ge=1, description="row that names the columns; found when not given")
+    header_row: int | None = Field(
+        None, ge=1, le=100_000, description="row that names the columns; found when not given"
+    )
     header_row_count: int = Field(1, ge=1, le=3, description="rows of the header; a name is joined from all of them")
     fill_down: list[Short] = Field(
         default_factory=list,

@@ -18,7 +18,7 @@ import yaml
 from pydantic import BeforeValidator, Field, FiniteFloat, model_validator
 
 from helpers.errors import SHOWN, ParamsError, message, nearest
-from helpers.validation import Strict, validated
+from helpers.validation import Strict, name_problems, validated
 
 AxisName = Literal["r", "f", "m", "is_dormant"]
 MEASURES: dict[str, str] = {"r": "days_since_last", "f": "order_count", "m": "value_amount", "is_dormant": "is_dormant"}
@@ -90,7 +90,7 @@ class Segment(Strict):
     en: str | None = Field(None, description="English gloss, where the name is Chinese")
     advice: str = Field("", description="what one does with these customers, in a line")
     new_days: int | None = Field(
-        None, ge=1, description="where the name says new: days since the first order up to which it is true"
+        None, ge=1, le=36600, description="where the name says new: days since the first order up to which it is true"
     )
     cells: Annotated[tuple[str, ...], BeforeValidator(_cells)] = Field(
         (), description='cells by their digits, as quoted text: "555 554"'
@@ -165,6 +165,7 @@ def _form_problems(scheme: Scheme) -> list[str]:
     ]
     names = scheme.names
     problems += [f"segment {name!r} is named twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    problems += name_problems(names, what="segment")
     if scheme.otherwise is not None and scheme.otherwise not in names:
         problems.append(f"`otherwise` must name one of the segments, found {scheme.otherwise!r}")
     grid = scheme.grid()

@@ -7,15 +7,15 @@ from itertools import pairwise
 
 from pydantic import Field
 
-from helpers.validation import Strict
+from helpers.validation import LARGEST_AMOUNT, Strict, name_problems
 
 
 class TierRule(Strict):
     """What a tier of membership takes: both, within the window; zero asks for nothing."""
 
-    tier: str = Field(min_length=1, description="name of the tier")
-    amount: float = Field(0, ge=0, description="revenue within the window, currency of the report")
-    orders: int = Field(0, ge=0, description="orders within the window")
+    tier: str = Field(min_length=1, max_length=60, description="name of the tier")
+    amount: float = Field(0, ge=0, le=LARGEST_AMOUNT, description="revenue within the window, currency of the report")
+    orders: int = Field(0, ge=0, le=10**9, description="orders within the window")
 
 
 def tier_problems(rules: Sequence[TierRule]) -> list[str]:
@@ -27,6 +27,7 @@ def tier_problems(rules: Sequence[TierRule]) -> list[str]:
     problems = [
         f"tier {name!r} is named {names.count(name)} times" for name in dict.fromkeys(names) if names.count(name) > 1
     ]
+    problems += name_problems(names, what="tier")
     if not any(rule.amount or rule.orders for rule in rules):
         return problems
     for low, high in pairwise(rules):
