@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers.errors import ContractError, FitError, NotebookError, ParamsError, RunError, message, nearest
+from helpers.errors import ContractError, FitError, NotebookError, ParamsError, RunError, message, nearest, one_line
 
 
 def test_a_message_counts_its_problems_and_shows_five() -> None:
@@ -30,3 +30,18 @@ def test_a_near_name_is_suggested_and_a_far_one_is_not() -> None:
 )
 def test_exit_codes_say_who_must_act(error: type, code: int) -> None:
     assert error.exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("5\n2025-01-31 06:00:00 shop: done", "5\\n2025-01-31 06:00:00 shop: done"),
+        ("\x1b[2J\x07", "\\x1b[2J\\x07"),
+        ("a\r\tb", "a\\r\\tb"),
+        ("\u202eevil\u200b\u2028", "\\u202eevil\\u200b\\u2028"),
+        ("张三 Zürich 5 €", "张三 Zürich 5 €"),
+    ],
+)
+def test_no_value_forges_a_line(value: str, shown: str) -> None:
+    assert one_line(value) == shown
+    assert message("must hold", [value.replace("\n", "\r")]).count("\n") == 1

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from helpers.errors import ParamsError, RegularsError, RunError
+from helpers.errors import ParamsError, RegularsError, RunError, one_line
 from helpers.params import NOTEBOOKS, CommonParams, Report, read_report
 from helpers.project import project_root
 from helpers.validation import LARGEST_SEED
@@ -372,7 +372,8 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _complain(error: RegularsError) -> None:
-    _console(stderr=True).print(f"error: {error}", soft_wrap=True, style="bold red" if sys.stderr.isatty() else None)
+    lines = "\n".join(map(one_line, str(error).split("\n")))  # a terminal obeys what a value may hold
+    _console(stderr=True).print(f"error: {lines}", soft_wrap=True, style="bold red" if sys.stderr.isatty() else None)
 
 
 @contextmanager
@@ -393,7 +394,7 @@ def _progress(total: int) -> Iterator[tuple[Callable[[str], None], Callable[[], 
 
 
 def _log_line(line: str) -> None:
-    print(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {line}", file=sys.stderr, flush=True)
+    print(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {one_line(line)}", file=sys.stderr, flush=True)
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ def message(headline: str, problems: Iterable[str]) -> str:
     `orders` must meet its contract; 1 problem.
     - column `amount` is missing
     """
-    listed = list(problems)
+    listed = ["\n".join(map(one_line, problem.split("\n"))) for problem in problems]
     lines = [f"{headline}; {len(listed)} problem{'' if len(listed) == 1 else 's'}."]
     lines += [f"- {problem}" for problem in listed[:SHOWN]]
     if len(listed) > SHOWN:

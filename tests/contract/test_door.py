@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -187,3 +188,22 @@ def test_ids_that_their_type_does_not_keep_apart(connection: Backend, kind: pa.D
     parsed = parse_id(column(connection, values.to_pylist(), kind), "x")
     assert parsed.problem is not None
     assert f"1 row lost digits as numbers with a fraction part, or beyond the {beyond:,}" in parsed.problem
+
+
+@pytest.mark.parametrize(
+    ("price", "total"), [(15_000_000_000, 40 * 15_000_000_000), (99_999_999_999_999, None), (-99_999_999_999_999, None)]
+)
+def test_large_lines_are_summed_or_refused_in_words(tmp_path: Path, price: int, total: int | None) -> None:
+    lines = [f"{n // 2},c{n % 40 // 2 % 3},2025-01-02,{price}" for n in range(40)] + ["77,c9,2025-01-02,0"]
+    (tmp_path / "a.csv").write_text(
+        "order_id,customer_id,ordered_at,amount\n" + "\n".join(lines) + "\n", encoding="utf-8"
+    )
+    orders = CommonParams.model_validate({"orders": {"source": "a.csv", "grain": "line"}}).orders
+    terms: dict[str, Any] = {"as_of": date(2025, 1, 31), "currency": "VND", "stale_days": 31, "root": tmp_path}
+    if total is not None:
+        assert load({"orders": orders}, **terms).orders.amount.sum().execute() == total
+        return
+    with pytest.raises(
+        ContractError, match="must come to less than 100,000,000,000,000 an order: the lines of 20 orders"
+    ):
+        load({"orders": orders}, **terms)

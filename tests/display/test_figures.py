@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pytest
@@ -80,3 +82,14 @@ def test_ids_follow_from_what_is_drawn() -> None:
     assert one == two
     assert f'href="#{name}"' in one
     assert name not in other
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+def test_no_label_breaks_a_figure() -> None:
+    figure, (axes,) = figures.canvas()
+    labels = ["a\x00b", "\x1b[31mred", "x\x0b\x0c", "]]>", "<b>&amp;", "\ufffe", "a--b", "$x^$"]
+    axes.barh(labels, range(len(labels)))
+    axes.set_title("\x07title")
+    text = figures.svg(figure)
+    ElementTree.fromstring(text)
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", text)

@@ -64,10 +64,34 @@ def test_a_table_can_be_kept_with_its_types_too(tmp_path: Path, monkeypatch: pyt
     assert (tmp_path / "rows.parquet").read_bytes() == first
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+FORMULAS = [
+    *(
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "\tx",
+        "\rx",
+        "\nx",
+        " =1",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠x",
+        "\u22121",
+        "﹢1",
+        "﹦1",
+        "﹫x",
+    ),
+    *("\u200b=1", "\ufeff=1", "\u2060\u200d=1", "\u00a0=1", "\u3000＝1", "\x00=1", "\x1b=1", "\u202e=1"),
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
 def test_text_that_a_spreadsheet_would_run_is_defused(text: str) -> None:
     frame = pd.DataFrame({"who": [text, "fine"], "number": [-1, 2]})
     assert tables.defused(frame).to_numpy().tolist() == [[f"'{text}", -1], ["fine", 2]]
+    assert tables.defused(frame.astype({"who": "category"}))["who"].tolist() == [f"'{text}", "fine"]
 
 
 def test_floats_in_files_have_ten_digits_and_money_its_cents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import duckdb
+import pyarrow as pa
 
 from helpers.errors import ContractError
 
@@ -32,7 +33,7 @@ def readable(label: str) -> Iterator[None]:
     """
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowInvalid, UnicodeError, OverflowError) as error:
         if isinstance(error, OURS):
             raise
         reason = FOLDER.sub(r'"\1"', str(error).splitlines()[0] if str(error) else type(error).__name__)

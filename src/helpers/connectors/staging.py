@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ibis.backends.duckdb import Backend
 
-from helpers.errors import ContractError, message
+from helpers.errors import ContractError, message, one_line
 
 try:
     import fcntl
@@ -123,7 +123,7 @@ def identifier(name: str) -> str:
 
 def first_words(cells: Iterable[str]) -> str:
     """What a row tells, short enough for a message."""
-    text = " ".join(", ".join(cell for cell in cells if cell).split())
+    text = one_line(" ".join(", ".join(cell for cell in cells if cell).split()))
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
 
 

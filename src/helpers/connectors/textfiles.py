@@ -21,7 +21,7 @@ from helpers.connectors.headers import closing_note
 from helpers.connectors.layouts import Layout, decimal_mark, layout
 from helpers.connectors.source_kinds import FileKind
 from helpers.connectors.staging import Part, identifier, new_file, quoted
-from helpers.errors import ContractError, message
+from helpers.errors import ContractError, message, one_line
 from helpers.schema.sources import TableSource
 
 REJECT_LIMIT = 10_000
@@ -177,7 +177,7 @@ def _ragged(rejected: list[Reject], layout: Layout, name: str) -> str:
 
 
 def _reject(line: int, kind: str, text: str, detail: str) -> str:
-    shown = text.strip()[:60].replace("\n", " ")
+    shown = one_line(" ".join(text.split()))[:60]
     if "COLUMNS" in kind:
         return f'row {line} has {detail.rsplit(" ", 1)[-1]} ("{shown}")'
     if kind == "UNQUOTED VALUE":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ibis
 import ibis.expr.types as ir
 from ibis import _
 from ibis.backends import BaseBackend
@@ -17,7 +18,9 @@ from helpers.contract.order_amounts import SUMS
 from helpers.schema import ORDERS, SCHEMAS
 from helpers.schema.sources import OrdersSource
 
-ADDED = ("_seq", "_row_count", "_is_mixed", "_is_spread")
+ADDED = ("_seq", "_row_count", "_is_mixed", "_is_spread", "_is_beyond")
+LIMIT = "100,000,000,000,000"
+"""What the money of an order must be below."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Grouped:
     """Orders and refunds, one row each, with what grouping adds to their columns.
 
     `_seq` is their first row, `_row_count` how many rows they have; `_is_mixed` and `_is_spread` say that the rows
-    differ in customer and in instant. `below_zero` are orders that came out so and went to the refunds.
+    differ in customer and in instant, `_is_beyond` that their sum is larger than money is. `below_zero` are orders that
+    came out so and went to the refunds.
     """
 
     orders: ir.Table
@@ -57,7 +61,7 @@ def grouped_orders(connection: BaseBackend, checked: Checked) -> Grouped:
 def _as_orders(rows: ir.Table) -> ir.Table:
     """Rows that are orders themselves, with what grouping adds."""
     columns = [name for name in ORDERS.names if name in rows.columns]
-    return rows.select(*columns, "_seq", _row_count=1, _is_mixed=False, _is_spread=False)
+    return rows.select(*columns, "_seq", _row_count=1, _is_mixed=False, _is_spread=False, _is_beyond=False)
 
 
 def _refunds(refunds: ir.Table, orders: ir.Table) -> ir.Table:
@@ -72,10 +76,12 @@ def _refunds(refunds: ir.Table, orders: ir.Table) -> ir.Table:
 def _by_order(lines: ir.Table) -> ir.Table:
     """The lines summed by order: earliest instant, sums of money, and the first text in the alphabet of the others."""
     columns = [name for name in ORDERS.names if name in lines.columns and name != "order_id"]
-    measures = {name: lines[name].sum().cast(MONEY) if name in SUMS else lines[name].min() for name in columns}
+    measures = {name: lines[name].sum().try_cast(MONEY) if name in SUMS else lines[name].min() for name in columns}
     measures |= {"_seq": lines["_seq"].min(), "_row_count": lines.count()}
     differing = {"_is_mixed": "customer_id", "_is_spread": "ordered_at"}
     measures |= {name: lines[column].min() != lines[column].max() for name, column in differing.items()}
+    sums = [lines[name].sum() for name in SUMS if name in columns]
+    measures["_is_beyond"] = ibis.or_(*(one.notnull() & one.try_cast(MONEY).isnull() for one in sums))
     return lines.group_by("order_id").aggregate(**measures)
 
 
@@ -108,7 +114,7 @@ def told_note(checked: Checked) -> list[str]:
 def key_problems(checked: Checked, grouped: Grouped) -> list[str]:
     """Ids that must tell rows apart and do not, and orders of more than one customer."""
     if checked.stated.is_by_line:
-        return _mixed_problems(checked, grouped)
+        return _mixed_problems(checked, grouped) + _beyond_problems(checked, grouped)
     key = SCHEMAS[checked.stated.name].key or ""
     if key not in checked.stated.columns:
         return []
@@ -138,6 +144,21 @@ def _mixed_problems(checked: Checked, grouped: Grouped) -> list[str]:
     count, place = f"{_orders(total['order_count'])} with several", _first_order(checked, total["first"])
     remedy = f"is `{checked.stated.columns['order_id']}` the id of the order?"
     return [f"{checked.stated.where('customer_id')} must be one per order: {count}, {place}; {remedy}"]
+
+
+def _beyond_problems(checked: Checked, grouped: Grouped) -> list[str]:
+    """Orders whose lines come to more than money can be."""
+    found = []
+    for orders in (grouped.orders, grouped.refunds):
+        beyond = orders.filter(orders["_is_beyond"])
+        total = single_row(beyond.aggregate(order_count=beyond.count(), first=_["_seq"].min()))
+        if total["order_count"]:
+            count, place = _orders(total["order_count"]), _first_order(checked, total["first"])
+            found.append(
+                f"{checked.stated.where('amount')} must come to less than {LIMIT} an order: the lines of {count} come "
+                f"to more, {place}; state `units` where the amounts are in a smaller unit"
+            )
+    return found
 
 
 def _orders(count: int) -> str:

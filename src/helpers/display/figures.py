@@ -33,6 +33,8 @@ BORDER = 0.5137
 PLACED = re.compile(r' (?:d|x|y|x1|y1|x2|y2|cx|cy|r|width|height|points|transform)="[^"]*"')
 NUMBER = re.compile(r"(?:scale|matrix)\([^)]*\)|-?\d+\.\d{3,}")
 MADE_ID = re.compile(r'(?<=\bid=")[a-zA-Z]+[0-9a-f]{10}(?=")')
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Characters of a label that no XML may hold, or that no browser shows: the page would lose the whole figure."""
 AMOUNT_AXIS = FuncFormatter(_amount_axis)
 
 
@@ -66,7 +68,7 @@ def svg(figure: Figure) -> str:
         figure.set_layout_engine("none")
     text = StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    return settled(text.getvalue())
+    return settled(NOT_XML.sub("\ufffd", text.getvalue()))
 
 
 def settled(text: str) -> str:

@@ -16,7 +16,9 @@ import pandas as pd
 KEEP_VARIABLE = "REGULARS_TABLES_DIR"
 DIGITS, PLACES = 10, 2
 """Significant digits of a number in a file, and its decimals where that is more: money stays exact to the cent."""
-FORMULA = re.compile(r"^[=+\-@\t\r]")
+UNSEEN = "\\s\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\\x00-\\x1f\\x7f-\\x9f"
+"""Blanks, control characters and marks of no width: a spreadsheet may leave them out and run what stands behind."""
+FORMULA = re.compile(f"^[{UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62-\ufe66\ufe6b]|^[\\t\\r\\n]")
 Format = Callable[[Any], str]
 
 
@@ -119,8 +121,8 @@ def _to_digits(values: np.ndarray) -> np.ndarray:
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with an apostrophe before every text that a spreadsheet would run as a formula."""
-    text = frame.select_dtypes(include=["object", "string"]).columns
-    return frame.assign(**{column: frame[column].map(_defused) for column in text})
+    text = frame.select_dtypes(include=["object", "string", "category"]).columns
+    return frame.assign(**{column: frame[column].astype(object).map(_defused) for column in text})
 
 
 def _defused(value: object) -> object:
