@@ -23,7 +23,6 @@ LABELS = (
     "(not given)",
     "(not yet a customer)",
     "(small)",
-    "all",
     "all others",
     "control",
     "holdout",

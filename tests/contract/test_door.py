@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from ibis.backends.duckdb import Backend
 
-from helpers.connectors.delivery import connect, deliver
+from helpers.connectors.delivery import connect
 from helpers.contract.amounts import Money, parse_number
 from helpers.contract.dates import parse_instant
 from helpers.contract.evidence import line_break
@@ -20,10 +20,6 @@ from helpers.contract.loading import load
 from helpers.contract.parsing import parse_id
 from helpers.errors import ContractError
 from helpers.params import CommonParams
-from helpers.schema.sources import TableSource
-
-HEADER = "order_id,customer_id,ordered_at,amount,note\n"
-ROWS = [f"{n},c{n % 7},2025-01-{n % 28 + 1:02d},{n}.50,fine" for n in range(1, 41)]
 
 
 @pytest.fixture(scope="module")
@@ -94,31 +90,6 @@ def test_a_rule_drops_days_that_stand_for_none_and_an_open_end_stays_open(tmp_pa
     assert tables.orders.amount.sum().execute() == 50
     ends = tables.others["memberships"].order_by("customer_id").valid_to.to_pyarrow().to_pylist()
     assert ends == [None, date(2024, 12, 31)]
-
-
-@pytest.mark.parametrize(
-    ("opened", "closed"),
-    [
-        ('11,"c4,2025-01-12,11.50,fine', '31,c3",2025-01-03,31.50,fine'),
-        ('"11,c4,2025-01-12,11.50,fine', '31",c3,2025-01-03,31.50,fine'),
-        ('11,c4,2025-01-12,11.50,"6 inch', '31,c3,2025-01-03,31.50,6"'),
-        ('11,c4,2025-01-12,"11.50,fine', '31,c3,2025-01-03,31.50",fine'),
-    ],
-)
-@pytest.mark.parametrize("last", [12, 30])
-def test_rows_inside_a_field_are_told(connection: Backend, tmp_path: Path, opened: str, closed: str, last: int) -> None:
-    swallowing = [*ROWS[:10], opened, *ROWS[11:last], closed, *ROWS[31:]]
-    (tmp_path / "a.csv").write_text(HEADER + "\n".join(swallowing) + "\n", encoding="utf-8")
-    told = rf"a.csv must not hold rows inside a field; 1 problem.\n- row 12: `\w+` holds {last - 9} lines"
-    with pytest.raises(ContractError, match=told):
-        deliver(connection, TableSource(source="a.csv"), root=tmp_path)
-
-
-def test_text_on_several_lines_is_text(connection: Backend, tmp_path: Path) -> None:
-    notes = ['"two\nlines"', '"Dear Ann,\nplease ring, at noon, or later,\nBob"', '"1, 2, 3, 4\n5, 6, 7, 8, 9"']
-    rows = [f"{n},c1,2025-01-02,5,{note}" for n, note in enumerate(notes)]
-    (tmp_path / "a.csv").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
-    assert deliver(connection, TableSource(source="a.csv"), root=tmp_path).table.count().execute() == 3
 
 
 @pytest.mark.parametrize("value", ["c1\nc2", "c1\r\nc2", "5\n€", "2025-01-02\n10:00", "a\x85b", "a\u2028b"])

@@ -14,7 +14,7 @@ from helpers.validation import validated
     [
         ({"tier_shares": [0.8, 0.5]}, "`tier_shares` must rise between 0 and 1, found [0.8, 0.5]"),
         ({"value_months": [24, 12]}, "`value_months` must rise from 1 month on, found [24, 12]"),
-        ({"value_months": [0, 12]}, "`value_months` must rise from 1 month on, found [0, 12]"),
+        ({"value_months": [0, 12]}, "`value_months.0`: input should be greater than or equal to 1, found 0"),
         ({"forecast_weeks": 13, "forecast_count": 5}, "`forecast_count` 5 periods of 13 weeks are more than a year"),
         ({"models": ["bg_nbd", "bg_nbd"]}, "`models` must each be named once, found bg_nbd, bg_nbd"),
         ({"models": ["bgnbd"]}, "found 'bgnbd'"),
