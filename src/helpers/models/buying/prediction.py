@@ -26,7 +26,7 @@ from helpers.randomness import stream
 Counts = NDArray[np.uint16]
 Keys = NDArray[np.uint64]
 
-BLOCK = 65_536
+BLOCK = 32_768
 """Customers who are drawn together; each block has a random stream of its own."""
 HALVINGS = 30
 """Halvings of the horizon until a day is told from the next: of a year, to a thirtieth of a second."""
@@ -228,8 +228,7 @@ def _futures(
     rows: Rows, thetas: Floats, *, model: BuyingModel, weeks: float, seed: int, level: float
 ) -> tuple[Counts, Floats, Floats, Floats]:
     """The draws by customer, the total of each, and the bounds of each row, block by block on all cores."""
-    # a customer's draws lie together: customers of a block stand anywhere
-    counts = np.zeros((rows.customer_count, len(thetas)), dtype=np.uint16)
+    counts = np.zeros((len(thetas), rows.customer_count), dtype=np.uint16)
     low, high = np.empty(len(rows)), np.empty(len(rows))
     ends = np.cumsum(rows.weight.astype(np.int64))
     order, edges = np.argsort(rows.index, kind="stable"), _edges(ends)
@@ -243,7 +242,8 @@ def _futures(
         for draw, (theta, p_alive) in enumerate(zip(thetas, alive.of(some), strict=True)):
             who, bought = model.buyers(theta, some, weeks, rng, p_alive)
             told = _whole(bought)
-            counts[customers[who], draw] = told
+            row = counts[draw]
+            row[customers[who]] = told
             keys.append(_keys(some.index[who], told))
             totals.append(float(told.sum(dtype=np.int64)))
         # a row that goes over several blocks has its interval from the first of them
@@ -254,7 +254,7 @@ def _futures(
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         totals = np.sum(list(pool.map(fill, range(len(edges) - 1))), axis=0)
-    return counts.T, totals, low, high
+    return counts, totals, low, high
 
 
 def _edges(ends: Whole) -> list[int]:
