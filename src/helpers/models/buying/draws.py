@@ -1,4 +1,4 @@
-"""What draws of the future share: P(alive) under many parameters at once, and who buys how often, by uniform numbers."""
+"""What draws of the future share: P(alive) under many parameters at once, and who buys how often, by chance alone."""
 
 from __future__ import annotations
 

@@ -177,13 +177,15 @@ def next_order(rows: Rows, *, fit: Fit, model: BuyingModel, as_of: date, weeks: 
     before, is in it. Where the model is true, half of those who have a day buy by it, and who buys within `weeks` with
     a probability below one half has none. It is the root of `p_buys`(t) = 1/2, found by halving.
     """
-    low, high = np.zeros(len(rows)), np.full(len(rows), float(weeks))
-    is_told = p_buys(rows, fit=fit, model=model, weeks=high) >= 0.5
-    for _ in range(HALVINGS):
+    places = np.flatnonzero(p_buys(rows, fit=fit, model=model, weeks=float(weeks)) >= 0.5)
+    told = rows.some(places)
+    low, high = np.zeros(len(told)), np.full(len(told), float(weeks))
+    for _ in range(HALVINGS if len(told) else 0):
         middle = (low + high) / 2
-        is_by_then = p_buys(rows, fit=fit, model=model, weeks=middle) >= 0.5
+        is_by_then = p_buys(told, fit=fit, model=model, weeks=middle) >= 0.5
         low, high = np.where(is_by_then, low, middle), np.where(is_by_then, middle, high)
-    shown_wait = np.where(is_told, high, np.nan)
+    shown_wait = np.full(len(rows), np.nan)
+    shown_wait[places] = high
     # a pause of less than a day still ends on a later day; a root is a little late, and no day later for it
     days = np.where(np.isnan(shown_wait), np.nan, np.maximum(np.ceil(shown_wait * DAYS_PER_WEEK - 1e-5), 1))
     on = pd.Timestamp(as_of) + pd.to_timedelta(rows.spread(days), unit="D")
