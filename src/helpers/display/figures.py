@@ -10,6 +10,7 @@ from io import StringIO
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
@@ -63,11 +64,11 @@ def svg(figure: Figure) -> str:
     """The figure as SVG text; the same figure gives the same bytes on every run and on every processor."""
     layout = figure.get_layout_engine()
     if layout is not None:
-        # matplotlib would lay out and draw twice on saving; once is enough, and asking again moves nothing
+        # `savefig` would lay out and draw twice; once is enough, and asking again moves nothing
         layout.execute(figure)
         figure.set_layout_engine("none")
     text = StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None})
     return settled(NOT_XML.sub("\ufffd", text.getvalue()))
 
 

@@ -42,6 +42,11 @@ def theme() -> dict[str, Any]:
         "axes.spines.top": False,
         "axes.titlelocation": "left",
         "axes.titlesize": 11,
+        # a title whose place is known need not be fitted to the ticks each time a figure is laid out
+        "axes.titley": 1.0,
+        # nor is there a common factor of the ticks above the axes, where the title stands
+        "axes.formatter.limits": [-5, 12],
+        "axes.formatter.useoffset": False,
         "axes.unicode_minus": True,
         "figure.constrained_layout.use": True,
         "font.family": ["DejaVu Sans", _register_font()],

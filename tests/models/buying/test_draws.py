@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.models.buying.draws import alive_in_draws, purchases
+from helpers.models.buying.draws import alive_in_draws, chosen, purchases
 from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import Floats, Rows, collapse
 from tests.models.buying.test_prediction import HISTORIES, THETAS
@@ -58,10 +58,52 @@ def test_purchases_are_those_of_lives_that_are_drawn_one_by_one(name: str, is_pa
 def test_purchases_of_who_stays_are_negative_binomial_on_either_side_of_a_large_mean(mean: float) -> None:
     shape, rng = 2.5, np.random.default_rng(2)
     size = 100_000
-    found = purchases(rng.random(size), shape=np.full(size, shape), reach=np.full(size, mean / shape), rng=rng)
+    kind = np.zeros(size, dtype=np.int64)
+    found = purchases(rng.random(size), kind, shape=np.array([shape]), reach=np.array([mean / shape]), rng=rng)
     assert found.mean() == pytest.approx(mean, rel=0.02)
     assert found.var() == pytest.approx(mean + mean**2 / shape, rel=0.05)
     assert (found == 0).mean() == pytest.approx((1 + mean / shape) ** -shape, abs=0.005)
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_who_buys_much_or_nothing_buys_nothing_as_often_as_in_lives_drawn_one_by_one(name: str) -> None:
+    """A newcomer's rate is so uncertain that a large mean goes with a large chance of no purchase."""
+    rows, rng = collapse(HISTORIES.loc[np.full(EACH, 4)]), np.random.default_rng(12)
+    ours, theirs = MODELS[name].draw(THETAS[name], rows, 900.0, rng), lives(name, rows, 900.0, rng)
+    assert THETAS[name][0] * 900 / THETAS[name][1] > 30
+    for count in (0, 1, 3, 10, 40):
+        assert abs((ours <= count).mean() - (theirs <= count).mean()) < 4.5 * np.sqrt(2 * 0.25 / EACH)
+
+
+def test_purchases_of_many_kinds_are_those_of_each_customer_on_its_own() -> None:
+    rng, size = np.random.default_rng(5), 4_000
+    shape, reach, last = rng.gamma(2.0, size=30), rng.random(30), 1 + rng.random(30)
+    kind, chance = rng.integers(0, 30, size), rng.random(size)
+    for stop, own in ((None, None), ((0.8, last), (0.8, last[kind]))):
+        together = purchases(chance, kind, shape=shape, reach=reach, rng=rng, stop=stop)
+        places = np.arange(size)
+        alone = purchases(chance, places, shape=shape[kind], reach=reach[kind], rng=rng, stop=own)
+        assert (together == alone).all()
+        assert together.max() > 3
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.01, 0.3, 1.0])
+def test_customers_are_chosen_with_their_own_chance_whether_asked_one_by_one_or_not(scale: float) -> None:
+    chances, size, rng = scale * np.array([0.0, 0.2, 0.9, 1.0]), 400_000, np.random.default_rng(8)
+    index = np.tile(np.arange(4), size // 4)
+    who, uniform = chosen(chances, index, rng)
+    assert (np.diff(who) > 0).all()
+    assert who.size == uniform.size
+    shares = np.bincount(index[who], minlength=4) / (size // 4)
+    assert shares == pytest.approx(chances, abs=4.5 * np.sqrt(0.25 / (size // 4)))
+    for row in np.flatnonzero(chances):
+        own = uniform[index[who] == row]
+        assert own.min() >= 0
+        assert own.max() <= 1
+        assert np.histogram(own, 5, (0, 1))[0] / own.size == pytest.approx(0.2, abs=4.5 * 0.4 / np.sqrt(own.size))
+    both = np.bincount(who, minlength=size).astype(float).reshape(-1, 4)[:, 2:]
+    if 0 < scale < 1:
+        assert abs(np.corrcoef(both.T)[0, 1]) < 4.5 / np.sqrt(size // 4), "neighbours know nothing of each other"
 
 
 @pytest.mark.parametrize(("sd", "most", "off"), [(0.01, 16, 1e-4), (0.1, 40, 1e-3), (2.0, 200, 0.02)])

@@ -182,11 +182,11 @@ def test_the_interval_of_a_history_comes_from_the_draws_of_all_who_have_it(monke
     def bounds(found: Prediction) -> list[float]:
         return found.customers[["low", "high"]].drop_duplicates().to_numpy().ravel().tolist()
 
-    at_once = told(one, draws=199)
+    at_once = told(one, draws=99)
     assert bounds(at_once) == list(interval(at_once.counts.ravel(), level=0.9))
     # of a history that is cut over blocks, the draws of the first
     monkeypatch.setattr(prediction, "BLOCK", 8)
-    in_parts = told(one, draws=199)
+    in_parts = told(one, draws=99)
     assert bounds(in_parts) == list(interval(in_parts.counts[:, :8].ravel(), level=0.9))
     assert bounds(in_parts) != list(interval(in_parts.counts[:, 24:].ravel(), level=0.9))
 

@@ -147,7 +147,7 @@ def contrasts(frame: pd.DataFrame, profile: pd.DataFrame) -> Drawing:
     axes.tick_params(length=0)
     axes.xaxis.tick_top()
     axes.grid(visible=False)
-    axes.set_title(f"{title}: median in the feature's own unit")
+    axes.set_title(f"{title}: median in the feature's own unit", pad=30)  # above the two lines of the heads
     return Drawing(figure, f"{title}. {_contrasts_alt(frame)}")
 
 

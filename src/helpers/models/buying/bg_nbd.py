@@ -154,18 +154,19 @@ def _buyers(
 ) -> tuple[Whole, Whole]:
     r, alpha, a, b = theta
     known = _p_alive(theta, rows, after_first=after_first) if p_alive is None else p_alive
-    shape, reach, stop = r + rows.frequency, np.max(weeks) / (alpha + rows.age), b + rows.frequency + after_first
-    chance = rng.random(len(rows.index))
+    x, age, kinds = rows.futures
+    shape, reach, stop = r + x, np.max(weeks) / (alpha + age), b + x + after_first
     # who buys nothing even without an end to come need not be looked at again
-    who = np.flatnonzero(chance < (known * -np.expm1(-shape * np.log1p(reach)))[rows.index])
-    own = rows.index[who]
-    chance, shape, reach, stop = chance[who] / known[own], shape[own], reach[own], stop[own]
+    buys = draws.chance_of_any(shape, reach)
+    who, uniform = draws.chosen(known * buys[kinds], rows.index, rng)
+    kind = kinds[rows.index[who]]
+    chance = uniform * buys[kind]
     if not np.ndim(weeks):
-        return who, draws.purchases(chance, shape=shape, reach=reach, rng=rng, stop=(a, stop))
-    bought = draws.purchases(chance, shape=shape, reach=reach, rng=rng)
+        return who, draws.purchases(chance, kind, shape=shape, reach=reach, rng=rng, stop=(a, stop))
+    bought = draws.purchases(chance, kind, shape=shape, reach=reach, rng=rng)
     lived = np.full(len(who), np.max(weeks))
     unending = np.cumsum(draws.by_period(bought, np.asarray(weeks), lived, rng=rng), axis=1)
-    until = draws.until_stop(a, stop, rng)[:, None]
+    until = draws.until_stop(a, stop[kind], rng)[:, None]
     return who, np.diff(np.minimum(unending, until), axis=1, prepend=0)
 
 

@@ -1,4 +1,4 @@
-"""What draws of the future share: P(alive) under many parameters at once, and purchases by one uniform number each."""
+"""What draws of the future share: P(alive) under many parameters at once, and who buys how often, by chance alone."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ SAMPLE_ROWS = 512
 """Histories from which the interpolation over parameters is learned; of fewer it is not needed."""
 TOLERANCE = 1e-5
 """Of P(alive), on the histories of the sample."""
-LARGE_MEAN = 30.0
+LARGE_MEAN = 6.0
 """Purchases above which counting up from none takes longer than a draw of the rate."""
+RARE = 0.35
+"""Chance below which it is faster to draw how far it is to the next buyer than to ask every customer."""
 LARGEST_MEAN = 1e9
 """Purchases above which no Poisson number is drawn: more than any count that is kept."""
 
@@ -41,7 +43,8 @@ class AliveInDraws:
     def of(self, rows: Rows) -> Floats:
         """P(alive) of the rows, an array of draws by rows."""
         known = np.stack([self.model.p_alive(theta, rows) for theta in self.thetas])
-        return np.clip(self.weights.T @ known, 0.0, 1.0)
+        told: Floats = self.weights.T @ known
+        return np.clip(told, 0.0, 1.0, out=told)
 
 
 def alive_in_draws(rows: Rows, thetas: Floats, *, model: BuyingModel) -> AliveInDraws:
@@ -75,8 +78,71 @@ def alive_in_draws(rows: Rows, thetas: Floats, *, model: BuyingModel) -> AliveIn
     return AliveInDraws(model, thetas[order[:count]], weights[:, np.argsort(order)])
 
 
+def chance_of_any(shape: Floats, reach: Floats) -> Floats:
+    """Probability of a purchase of customers who are there; 1 where `purchases` leaves the uniform number alone.
+
+    Parameters
+    ----------
+    shape, reach
+        As for `purchases`.
+    """
+    return np.where(shape * reach > LARGE_MEAN, 1.0, -np.expm1(-shape * np.log1p(reach)))
+
+
+def chosen(chances: Floats, index: Whole, rng: np.random.Generator) -> tuple[Whole, Floats]:
+    """Customers who are chosen, each with the probability of its row, and a uniform number for each of them.
+
+    Parameters
+    ----------
+    chances
+        Probability of each row, 0 to 1.
+    index
+        The row of each customer.
+    rng
+        Chance.
+
+    Returns
+    -------
+    tuple
+        The places of the chosen customers, ascending; and for each a number between 0 and 1 that says no more than
+        that the customer was chosen.
+
+    Notes
+    -----
+    Where all chances are small, customers are chosen with the largest of them first, by geometric steps from one to the
+    next, and stay with the ratio of their own chance to it.
+    """
+    most = min(float(chances.max(initial=0.0)), 1.0)
+    who = _steps(most, len(index), rng) if most < RARE else np.arange(len(index))
+    rows = index if len(who) == len(index) else index[who]
+    shares, uniform = chances[rows] / (most if most < RARE else 1.0), rng.random(len(who))
+    kept = np.flatnonzero(uniform < shares)
+    return who[kept], uniform[kept] / shares[kept]
+
+
+def _steps(chance: float, count: int, rng: np.random.Generator) -> Whole:
+    """Places, of so many, that are chosen with one chance each: the pauses between them are geometric."""
+    places = np.empty(0, dtype=np.int64)
+    if chance <= 0:
+        return places
+    rate = -np.log1p(-chance)
+    while not places.size or places[-1] < count:
+        start = int(places[-1]) if places.size else -1
+        left = (count - start) * chance
+        steps = rng.standard_exponential(int(left + 4 * np.sqrt(left)) + 8)
+        pauses = np.minimum(steps, rate * count) / rate
+        places = np.concatenate([places, start + np.cumsum(pauses.astype(np.int64) + 1)])
+    return places[: np.searchsorted(places, count)]
+
+
 def purchases(
-    chance: Floats, *, shape: Floats, reach: Floats, rng: np.random.Generator, stop: tuple[float, Floats] | None = None
+    chance: Floats,
+    kind: Whole,
+    *,
+    shape: Floats,
+    reach: Floats,
+    rng: np.random.Generator,
+    stop: tuple[float, Floats] | None = None,
 ) -> Whole:
     """Purchases of customers who are there, one draw each.
 
@@ -84,12 +150,14 @@ def purchases(
     ----------
     chance
         Uniform between 0 and 1, one entry per customer: the smaller, the more purchases.
+    kind
+        Which entry of `shape`, `reach` and `stop` is the customer's: many customers may share one.
     shape, reach
-        Of each customer: r + x, and the coming weeks over alpha + T, the Gamma distribution of the rate.
+        r + x, and the coming weeks over alpha + T: the Gamma distribution of the rate.
     rng
         Chance of the few whose mean is large.
     stop
-        Where a purchase may be the last: the Beta distribution of that, a for all and b + x of each customer.
+        Where a purchase may be the last: the Beta distribution of that, a for all and b + x of each kind.
 
     Notes
     -----
@@ -97,33 +165,28 @@ def purchases(
     was the last; both follow from those of n - 1, and the draw is the number of them above `chance`.
     """
     found = np.zeros(len(chance), dtype=np.int64)
-    mean = shape * reach
-    large = np.flatnonzero(mean > LARGE_MEAN)
-    found[large] = rng.poisson(np.minimum(rng.standard_gamma(shape[large]) * reach[large], LARGEST_MEAN))
+    is_large = shape * reach > LARGE_MEAN
+    large = np.flatnonzero(is_large[kind])
+    own = kind[large]
+    found[large] = rng.poisson(np.minimum(rng.standard_gamma(shape[own]) * reach[own], LARGEST_MEAN))
     if stop is not None:
-        found[large] = np.minimum(found[large], until_stop(stop[0], stop[1][large], rng))
-    nothing = np.exp(-shape * np.log1p(reach))
-    place = np.flatnonzero((chance < 1 - nothing) & (mean <= LARGE_MEAN))
-    chance, shape, mass, share = chance[place], shape[place], nothing[place], (reach / (1 + reach))[place]
-    more, stays = 1 - mass, np.ones(len(place))
-    b = None if stop is None else stop[1][place]
-    count = 0
+        found[large] = np.minimum(found[large], until_stop(stop[0], stop[1][own], rng))
+    mass = np.exp(-shape * np.log1p(reach))
+    more, stays, count = np.where(is_large, 0.0, 1 - mass), np.ones(len(shape)), 0
+    share, last = reach / (1 + reach), np.ones(len(shape)) if stop is None else stop[1]
+    place = np.flatnonzero(chance < more[kind])
+    chance, kind = chance[place], kind[place]
     while len(place):
+        if len(place) < len(shape):  # each customer is a kind of its own from here on
+            shape, share, mass, more, stays, last = (each[kind] for each in (shape, share, mass, more, stays, last))
+            kind = np.arange(len(place))
         found[place] = count + 1
         mass *= (shape + count) * (share / (count + 1))
         more -= mass
-        if stop is not None and b is not None:
-            stays *= (b + count) / (stop[0] + b + count)
-        kept = np.flatnonzero(chance < more * stays)
-        place, chance, shape, mass, share, more = (
-            place[kept],
-            chance[kept],
-            shape[kept],
-            mass[kept],
-            share[kept],
-            more[kept],
-        )
-        stays, b = stays[kept], None if b is None else b[kept]
+        if stop is not None:
+            stays *= (last + count) / (stop[0] + last + count)
+        kept = np.flatnonzero(chance < (more * stays)[kind])
+        place, chance, kind = place[kept], chance[kept], kind[kept]
         count += 1
     return found
 

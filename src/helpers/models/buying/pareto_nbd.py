@@ -159,14 +159,15 @@ def _buyers(
 ) -> tuple[Whole, Whole]:
     r, alpha, s, beta = theta
     known = _p_alive(theta, rows) if p_alive is None else p_alive
-    chance = rng.random(len(rows.index))
-    who = np.flatnonzero(chance < known[rows.index])
+    # who buys nothing even without an end to come need not be looked at again
+    x, age, kinds = rows.futures
+    buys = draws.chance_of_any(r + x, np.max(weeks) / (alpha + age))[kinds]
+    who, uniform = draws.chosen(known * buys, rows.index, rng)
     own = rows.index[who]
-    # of who is there, the same number over P(alive) is uniform again: it tells until when
-    ends = (beta + rows.age[own]) * np.expm1(np.minimum(-np.log(chance[who] / known[own]) / s, 600.0))
+    ends = (beta + rows.age[own]) * np.expm1(np.minimum(rng.standard_exponential(len(who)) / s, 600.0))
     lived = np.minimum(ends, np.max(weeks))
     shape, reach = r + rows.frequency[own], lived / (alpha + rows.age[own])
-    bought = draws.purchases(rng.random(len(who)), shape=shape, reach=reach, rng=rng)
+    bought = draws.purchases(uniform * buys[own], np.arange(len(who)), shape=shape, reach=reach, rng=rng)
     return who, draws.by_period(bought, np.asarray(weeks), lived, rng=rng) if np.ndim(weeks) else bought
 
 

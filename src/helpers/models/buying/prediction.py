@@ -26,7 +26,7 @@ from helpers.randomness import stream
 Counts = NDArray[np.uint16]
 Keys = NDArray[np.uint64]
 
-BLOCK = 65_536
+BLOCK = 32_768
 """Customers who are drawn together; each block has a random stream of its own."""
 HALVINGS = 30
 """Halvings of the horizon until a day is told from the next: of a year, to a thirtieth of a second."""
@@ -177,13 +177,15 @@ def next_order(rows: Rows, *, fit: Fit, model: BuyingModel, as_of: date, weeks: 
     before, is in it. Where the model is true, half of those who have a day buy by it, and who buys within `weeks` with
     a probability below one half has none. It is the root of `p_buys`(t) = 1/2, found by halving.
     """
-    low, high = np.zeros(len(rows)), np.full(len(rows), float(weeks))
-    is_told = p_buys(rows, fit=fit, model=model, weeks=high) >= 0.5
-    for _ in range(HALVINGS):
+    places = np.flatnonzero(p_buys(rows, fit=fit, model=model, weeks=float(weeks)) >= 0.5)
+    told = rows.some(places)
+    low, high = np.zeros(len(told)), np.full(len(told), float(weeks))
+    for _ in range(HALVINGS if len(told) else 0):
         middle = (low + high) / 2
-        is_by_then = p_buys(rows, fit=fit, model=model, weeks=middle) >= 0.5
+        is_by_then = p_buys(told, fit=fit, model=model, weeks=middle) >= 0.5
         low, high = np.where(is_by_then, low, middle), np.where(is_by_then, middle, high)
-    shown_wait = np.where(is_told, high, np.nan)
+    shown_wait = np.full(len(rows), np.nan)
+    shown_wait[places] = high
     # a pause of less than a day still ends on a later day; a root is a little late, and no day later for it
     days = np.where(np.isnan(shown_wait), np.nan, np.maximum(np.ceil(shown_wait * DAYS_PER_WEEK - 1e-5), 1))
     on = pd.Timestamp(as_of) + pd.to_timedelta(rows.spread(days), unit="D")
@@ -228,8 +230,7 @@ def _futures(
     rows: Rows, thetas: Floats, *, model: BuyingModel, weeks: float, seed: int, level: float
 ) -> tuple[Counts, Floats, Floats, Floats]:
     """The draws by customer, the total of each, and the bounds of each row, block by block on all cores."""
-    # a customer's draws lie together: customers of a block stand anywhere
-    counts = np.zeros((rows.customer_count, len(thetas)), dtype=np.uint16)
+    counts = np.zeros((len(thetas), rows.customer_count), dtype=np.uint16)
     low, high = np.empty(len(rows)), np.empty(len(rows))
     ends = np.cumsum(rows.weight.astype(np.int64))
     order, edges = np.argsort(rows.index, kind="stable"), _edges(ends)
@@ -243,7 +244,8 @@ def _futures(
         for draw, (theta, p_alive) in enumerate(zip(thetas, alive.of(some), strict=True)):
             who, bought = model.buyers(theta, some, weeks, rng, p_alive)
             told = _whole(bought)
-            counts[customers[who], draw] = told
+            row = counts[draw]
+            row[customers[who]] = told
             keys.append(_keys(some.index[who], told))
             totals.append(float(told.sum(dtype=np.int64)))
         # a row that goes over several blocks has its interval from the first of them
@@ -254,7 +256,7 @@ def _futures(
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         totals = np.sum(list(pool.map(fill, range(len(edges) - 1))), axis=0)
-    return counts.T, totals, low, high
+    return counts, totals, low, high
 
 
 def _edges(ends: Whole) -> list[int]:

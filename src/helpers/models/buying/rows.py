@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,15 @@ class Rows:
     def unit(self) -> float:
         """Mean age of a customer in weeks, the scale on which a fit looks for times; 1 where nobody was watched."""
         return float(np.average(self.age, weights=self.weight)) or 1.0
+
+    @cached_property
+    def futures(self) -> tuple[Floats, Floats, Whole]:
+        """Frequencies and ages of the distinct pairs of them, and the pair of each row.
+
+        What comes of a customer who is still there depends on these two alone, and a pair has many recencies.
+        """
+        pairs, place = np.unique(self.frequency + 1j * self.age, return_inverse=True)
+        return pairs.real, pairs.imag, place.reshape(-1)
 
     @property
     def remarks(self) -> tuple[str, ...]:
