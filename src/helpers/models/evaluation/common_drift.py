@@ -1,0 +1,74 @@
+"""What moves all customers together, read off the past that a model has seen: its latest ratio, and how ratios scatter.
+
+A ratio is what came of repeat purchases over what the model expects of customers who came when they came. Where it has
+fallen of late for everybody, the model, which knows one customer from another but no time, expects too much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from helpers.models.buying.interface import BuyingModel
+from helpers.models.buying.rows import Floats
+from helpers.models.forecast import periods
+from helpers.models.forecast.season_clock import SeasonClock
+
+LATEST_WEEKS = 13
+"""Weeks of the latest ratio, or half of the past where it is shorter."""
+YOUNG_WEEKS = 12
+"""First weeks of the data that say nothing of how ratios scatter: all customers are new to them."""
+SMALLEST_EXPECTED = 20.0
+
+
+@dataclass(frozen=True, eq=False)
+class CommonPast:
+    """The past of all customers together.
+
+    Attributes
+    ----------
+    weekly
+        Of `periods.history`, in periods of one week.
+    clock
+        Of the season.
+    """
+
+    weekly: pd.DataFrame
+    clock: SeasonClock
+
+    def latest(self, theta: Floats, *, model: BuyingModel, until: date) -> float:
+        """Logarithm of the ratio of the latest weeks up to a day on which a week ends."""
+        actual, due = self._ratios(theta, model=model, until=until)
+        weeks = min(LATEST_WEEKS, len(due) // 2)
+        return float(np.log((actual[-weeks:].sum() + 0.5) / (due[-weeks:].sum() + 0.5))) if weeks else 0.0
+
+    def scatter(self, theta: Floats, *, model: BuyingModel, weeks: int) -> float:
+        """Standard deviation of the logarithm of ratios of so many weeks, beyond chance; 0 where the past is short.
+
+        Notes
+        -----
+        Of all stretches of so many weeks after the first twelve (a quarter of younger data), each weighted by what was
+        expected of it. Stretches with fewer than 20 expected purchases say nothing.
+        """
+        actual, due = self._ratios(theta, model=model, until=self.weekly["ends_on"].iloc[-1].date())
+        young = min(YOUNG_WEEKS, len(due) // 4)
+        if weeks < 1 or len(due) - young < 2 * weeks:
+            return 0.0
+        came, expected = (np.convolve(one[young:], np.ones(weeks), "valid") for one in (actual, due))
+        is_known = (expected >= SMALLEST_EXPECTED) & (came > 0)
+        if is_known.sum() < 2:
+            return 0.0
+        logs, weights = np.log(came[is_known] / expected[is_known]), expected[is_known]
+        mean = float(np.average(logs, weights=weights))
+        beyond = float(np.average((logs - mean) ** 2, weights=weights)) - 1 / float(weights.mean())
+        return float(np.sqrt(max(beyond, 0.0)))
+
+    def _ratios(self, theta: Floats, *, model: BuyingModel, until: date) -> tuple[Floats, Floats]:
+        """What came and what was due in each week up to a day."""
+        past = periods.known(self.weekly, as_of=until)
+        ends = self.clock.weeks_since(until, np.arange(-len(past), 1))
+        due = periods.repeats_due(past, expected_new=lambda weeks: model.expected_new(theta, weeks), ends=ends)
+        return past["repeat_count"].to_numpy(dtype=float), due
