@@ -147,15 +147,12 @@ def tried(case: Case) -> list[dict[str, object]]:
     first_on = case.bought["purchased_on"].min().date()
     origins = rolling_origins.plan(first_on, as_of=case.made_on, weeks=case.weeks, count=ORIGINS)
     record = rolling_origins.track([judged(case, day, origins.weeks, fit.theta, common) for day in origins.days])
-    today = {
-        "latest": common.latest(fit.theta, model=model, until=case.made_on),
-        "scatter": common.scatter(fit.theta, model=model, weeks=origins.weeks),
-    }
+    ratios = common.ratios(fit.theta, model=model, weeks=origins.weeks)
     totals = {
         PURCHASES: (ahead.total.value, ahead.counts.sum(axis=1, dtype=float), split["holdout_purchase_count"].sum()),
         AMOUNT: (expected, money, split["holdout_amount"].sum()),
     }
-    errors = {name: rolling_origins.pooled(record, origins=origins, measure=name, **today) for name in totals}
+    errors = {name: rolling_origins.pooled(record, origins=origins, measure=name, ratios=ratios) for name in totals}
     return [row(case, errors[name], name, *total) for name, total in totals.items()]
 
 

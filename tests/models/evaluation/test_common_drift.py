@@ -50,13 +50,13 @@ def test_a_season_on_the_clock_is_no_drift() -> None:
 
 def test_ratios_that_scatter_by_chance_alone_do_not_scatter() -> None:
     common = CommonPast(weekly([100.0] * 40, new_in_first=100), season_clock.steady(FIRST))
-    assert common.scatter(THETA, model=steady_model(), weeks=4) == 0
+    assert common.ratios(THETA, model=steady_model(), weeks=4).scatter == 0
 
 
 def test_scatter_is_that_of_stretches_as_long_as_a_future() -> None:
     swing = [100.0] * 12 + [100_000 * factor for factor in [1.1, 0.9] * 18]
     common = CommonPast(weekly(swing, new_in_first=100_000), season_clock.steady(FIRST))
     # one week is off by a tenth, two together are not off at all
-    assert common.scatter(THETA, model=steady_model(), weeks=1) == pytest.approx(np.log(1.1 / 0.9) / 2, rel=0.01)
-    assert common.scatter(THETA, model=steady_model(), weeks=2) == pytest.approx(0.0, abs=1e-3)
-    assert common.scatter(THETA, model=steady_model(), weeks=20) == 0, "too short for two of them"
+    assert common.ratios(THETA, model=steady_model(), weeks=1).scatter == pytest.approx(np.log(1.1 / 0.9) / 2, rel=0.01)
+    assert common.ratios(THETA, model=steady_model(), weeks=2).scatter == pytest.approx(0.0, abs=1e-3)
+    assert common.ratios(THETA, model=steady_model(), weeks=20).scatter == 0, "too short for two of them"

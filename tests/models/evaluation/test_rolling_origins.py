@@ -19,7 +19,7 @@ from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import collapse
 from helpers.models.evaluation import carried_error, rolling_origins
-from helpers.models.evaluation.common_drift import CommonPast
+from helpers.models.evaluation.common_drift import CommonPast, Ratios
 from helpers.models.evaluation.rolling_origins import AMOUNT, PURCHASES, Origins, PastError
 from helpers.models.forecast import season_clock
 from helpers.models.spend import spend_choice
@@ -91,17 +91,19 @@ def test_an_error_that_comes_and_goes_widens_and_corrects_nothing() -> None:
 def test_a_drift_goes_on_as_far_as_earlier_days_say() -> None:
     # errors were half of the latest ratio each time: b = 0.5 * 0.16 / (0.16 + 0.05^2), and nothing else is left
     told = record_of(0.1, -0.1, 0.1, -0.1, latest=(0.2, -0.2, 0.2, -0.2))
-    error = rolling_origins.pooled(told, origins=FOUR, measure=PURCHASES, latest=-0.3)
+    error = rolling_origins.pooled(told, origins=FOUR, measure=PURCHASES, ratios=Ratios(latest=-0.3))
     share = 0.5 * 0.16 / (0.16 + 0.0025)
     assert error.drift == pytest.approx(-0.3 * share, rel=1e-4)
     assert error.spread == pytest.approx(np.sqrt((0.0004 + 4 * (0.1 - 0.2 * share) ** 2) / 5), rel=1e-3)
     assert error.correction(26.0) == pytest.approx(np.exp(error.drift))
     untold = record_of(-0.1, 0.1, -0.1, 0.1, latest=(0.2, -0.2, 0.2, -0.2))
-    assert rolling_origins.pooled(untold, origins=FOUR, measure=PURCHASES, latest=-0.3).drift == 0
+    assert rolling_origins.pooled(untold, origins=FOUR, measure=PURCHASES, ratios=Ratios(latest=-0.3)).drift == 0
 
 
 def test_the_scatter_of_ratios_counts_as_one_origin() -> None:
-    error = rolling_origins.pooled(record_of(0.0, 0.0, 0.0, 0.0), origins=FOUR, measure=PURCHASES, scatter=0.1)
+    error = rolling_origins.pooled(
+        record_of(0.0, 0.0, 0.0, 0.0), origins=FOUR, measure=PURCHASES, ratios=Ratios(scatter=0.1)
+    )
     assert error.spread == pytest.approx(np.sqrt((0.01 + 0.0004) / 5), rel=1e-4)
 
 
@@ -190,11 +192,8 @@ def held(world: World, *, model: str, seed: int, weeks: int = 26, count: int = 6
     ahead = prediction.predict(rows, fit=fit, model=timed, weeks=weeks, draws=DRAWS, seed=seed, level=LEVEL)
     origins = rolling_origins.plan(FIRST_DAY, as_of=made_on, weeks=weeks, count=count)
     record = rolling_origins.track(list(judged(bought, origins, model=MODELS[model], near=fit.theta, common=common)))
-    today = {
-        "latest": common.latest(fit.theta, model=MODELS[model], until=made_on),
-        "scatter": common.scatter(fit.theta, model=MODELS[model], weeks=origins.weeks),
-    }
-    error = rolling_origins.pooled(record, origins=origins, measure=PURCHASES, **today)
+    ratios = common.ratios(fit.theta, model=MODELS[model], weeks=origins.weeks)
+    error = rolling_origins.pooled(record, origins=origins, measure=PURCHASES, ratios=ratios)
     wide, came = carried_error.expected_purchases(ahead, error=error, seed=seed), split["holdout_purchase_count"].sum()
     own = ahead.total
     assert wide.value == own.value, "the figure of the model stays"

@@ -24,6 +24,14 @@ YOUNG_WEEKS = 12
 SMALLEST_EXPECTED = 20.0
 
 
+@dataclass(frozen=True)
+class Ratios:
+    """Logarithm of the latest ratio, and standard deviation of that of ratios of as many weeks as in a future tried."""
+
+    latest: float = 0.0
+    scatter: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class CommonPast:
     """The past of all customers together.
@@ -39,36 +47,40 @@ class CommonPast:
     weekly: pd.DataFrame
     clock: SeasonClock
 
+    def ratios(self, theta: Floats, *, model: BuyingModel, weeks: int) -> Ratios:
+        """Both as they are today; `weeks` are those of the futures that were tried."""
+        today = self.weekly["ends_on"].iloc[-1].date()
+        latest = self.latest(theta, model=model, until=today)
+        return Ratios(latest, _scatter(*self._weeks(theta, model=model, until=today), weeks=weeks))
+
     def latest(self, theta: Floats, *, model: BuyingModel, until: date) -> float:
         """Logarithm of the ratio of the latest weeks up to a day on which a week ends."""
-        actual, due = self._ratios(theta, model=model, until=until)
+        actual, due = self._weeks(theta, model=model, until=until)
         weeks = min(LATEST_WEEKS, len(due) // 2)
         return float(np.log((actual[-weeks:].sum() + 0.5) / (due[-weeks:].sum() + 0.5))) if weeks else 0.0
 
-    def scatter(self, theta: Floats, *, model: BuyingModel, weeks: int) -> float:
-        """Standard deviation of the logarithm of ratios of so many weeks, beyond chance; 0 where the past is short.
-
-        Notes
-        -----
-        Of all stretches of so many weeks after the first twelve (a quarter of younger data), each weighted by what was
-        expected of it. Stretches with fewer than 20 expected purchases say nothing.
-        """
-        actual, due = self._ratios(theta, model=model, until=self.weekly["ends_on"].iloc[-1].date())
-        young = min(YOUNG_WEEKS, len(due) // 4)
-        if weeks < 1 or len(due) - young < 2 * weeks:
-            return 0.0
-        came, expected = (np.convolve(one[young:], np.ones(weeks), "valid") for one in (actual, due))
-        is_known = (expected >= SMALLEST_EXPECTED) & (came > 0)
-        if is_known.sum() < 2:
-            return 0.0
-        logs, weights = np.log(came[is_known] / expected[is_known]), expected[is_known]
-        mean = float(np.average(logs, weights=weights))
-        beyond = float(np.average((logs - mean) ** 2, weights=weights)) - 1 / float(weights.mean())
-        return float(np.sqrt(max(beyond, 0.0)))
-
-    def _ratios(self, theta: Floats, *, model: BuyingModel, until: date) -> tuple[Floats, Floats]:
+    def _weeks(self, theta: Floats, *, model: BuyingModel, until: date) -> tuple[Floats, Floats]:
         """What came and what was due in each week up to a day."""
         past = periods.known(self.weekly, as_of=until)
         ends = self.clock.weeks_since(until, np.arange(-len(past), 1))
         due = periods.repeats_due(past, expected_new=lambda weeks: model.expected_new(theta, weeks), ends=ends)
         return past["repeat_count"].to_numpy(dtype=float), due
+
+
+def _scatter(actual: Floats, due: Floats, *, weeks: int) -> float:
+    """How ratios of all stretches of so many weeks scatter beyond chance; 0 where the past is short.
+
+    The first twelve weeks (a quarter of younger data) are left out. Each stretch is weighted by what was expected of
+    it; with fewer than 20 expected purchases it says nothing.
+    """
+    young = min(YOUNG_WEEKS, len(due) // 4)
+    if weeks < 1 or len(due) - young < 2 * weeks:
+        return 0.0
+    came, expected = (np.convolve(one[young:], np.ones(weeks), "valid") for one in (actual, due))
+    is_known = (expected >= SMALLEST_EXPECTED) & (came > 0)
+    if is_known.sum() < 2:
+        return 0.0
+    logs, weights = np.log(came[is_known] / expected[is_known]), expected[is_known]
+    mean = float(np.average(logs, weights=weights))
+    beyond = float(np.average((logs - mean) ** 2, weights=weights)) - 1 / float(weights.mean())
+    return float(np.sqrt(max(beyond, 0.0)))

@@ -18,10 +18,12 @@ from scipy.special import stdtrit
 from helpers.models.buying.fitting import Refit, refit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, collapse
-from helpers.models.evaluation.common_drift import CommonPast
+from helpers.models.evaluation.common_drift import CommonPast, Ratios
 from helpers.randomness import stream
 
-PURCHASES, AMOUNT, LATEST = "purchase_count", "amount", "latest_log_ratio"
+MEASURES = PURCHASES, AMOUNT = "purchase_count", "amount"
+LATEST = "latest_log_ratio"
+NO_RATIOS = Ratios()
 SHORTEST_WEEKS = 4
 """Length of a future below which an origin says nothing of months to come."""
 SHORTEST_PAST_WEEKS = 12
@@ -284,9 +286,7 @@ def misses(record: pd.DataFrame) -> Misses | None:
     return Misses(float(np.abs(off).min()), float(np.abs(off).max()), int((off < 0).sum()), int((off > 0).sum()))
 
 
-def pooled(
-    record: pd.DataFrame, *, origins: Origins, measure: str, latest: float = 0.0, scatter: float = 0.0
-) -> PastError:
+def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Ratios = NO_RATIOS) -> PastError:
     """What the origins together say of today's error.
 
     Parameters
@@ -297,8 +297,8 @@ def pooled(
         Of `plan`, for the future that today's total is of.
     measure
         `purchase_count` or `amount`.
-    latest, scatter
-        Of `CommonPast`, today: the latest ratio, and how ratios of weeks as many as in the futures scatter.
+    ratios
+        Of `CommonPast.ratios`, today.
 
     Returns
     -------
@@ -316,24 +316,26 @@ def pooled(
     smaller with n, since the origins are of the same customers. The spread is the root mean square about the shift,
     with e taken off, since today's total has its own. Student's t has n + 1 degrees of freedom.
     """
-    if measure not in (PURCHASES, AMOUNT):
+    if measure not in MEASURES:
         raise ValueError(f"measure must be {PURCHASES} or {AMOUNT}, found {measure!r}")
     name = measure.removesuffix("_count")
     is_known = record[f"{name}_log_ratio"].notna().to_numpy()
     if not is_known.any():
         return PastError(measure, 0.0, 0.0, np.inf, Origins(origins.asked_weeks, 0, ()))
     columns = (f"{name}_log_ratio", f"{name}_error", LATEST)
-    logs, errors, ratios = (record.loc[is_known, column].to_numpy(dtype=float) for column in columns)
+    logs, errors, earlier = (record.loc[is_known, column].to_numpy(dtype=float) for column in columns)
     weights = origins.weights[is_known] / origins.weights[is_known].sum()
     n = min(origins.independent_count / len(logs), 1.0) / float(weights @ weights)
-    share = float(np.clip(n * (weights @ (ratios * logs)) / (n * (weights @ ratios**2) + PRIOR_RATIO**2), 0.0, 1.0))
-    rest, sampling = logs - share * ratios, float(weights @ errors**2)
+    share = float(np.clip(n * (weights @ (earlier * logs)) / (n * (weights @ earlier**2) + PRIOR_RATIO**2), 0.0, 1.0))
+    rest, sampling = logs - share * earlier, float(weights @ errors**2)
     mean, freedom = float(weights @ rest), PRIOR_ORIGINS + n
-    prior = PRIOR_ORIGINS * (PRIOR_ERROR**2 + scatter**2 + sampling)
+    prior = PRIOR_ORIGINS * (PRIOR_ERROR**2 + ratios.scatter**2 + sampling)
     variance = (prior + n * float(weights @ (rest - mean) ** 2)) / freedom
     shift = CORRECTED_SHARE * max(1 - (variance / n + sampling) / mean**2, 0.0) * mean if mean else 0.0
     square = (prior + n * float(weights @ (rest - shift) ** 2)) / freedom
-    return PastError(measure, shift, float(np.sqrt(max(square - sampling, 0.0))), freedom, origins, share * latest)
+    return PastError(
+        measure, shift, float(np.sqrt(max(square - sampling, 0.0))), freedom, origins, share * ratios.latest
+    )
 
 
 def _doubt(again: Refit, rows: Rows, each: Floats, *, model: BuyingModel, weeks: float) -> float:

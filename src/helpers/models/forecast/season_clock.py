@@ -75,6 +75,11 @@ class SeasonClock:
             buyers=lambda theta, rows, weeks, rng, p_alive=None: model.buyers(theta, rows, passed(weeks), rng, p_alive),
         )
 
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """The slowest and the fastest day; both 1 where there is no season."""
+        return (float(self.rates.min()), float(self.rates.max())) if len(self.rates) else (1.0, 1.0)
+
     def weeks_since(self, day: date, weeks: ArrayLike) -> Floats:
         """Weeks of the season in so many weeks of the calendar after a day; below 0 for weeks before its end."""
         now = (day - self.origin).days + 1
@@ -102,6 +107,16 @@ def stated(factors: Sequence[float], *, origin: date, as_of: date) -> SeasonCloc
     days = (as_of - origin).days + 1 + AHEAD_DAYS
     numbers = np.array([(origin + timedelta(days=day)).month - 1 for day in range(days)])
     return SeasonClock(origin, months[numbers] / months.mean(), STATED)
+
+
+def of(
+    histories: pd.DataFrame, *, model: BuyingModel, weekly: pd.DataFrame, months: Sequence[float] | None
+) -> SeasonClock:
+    """The clock of the calendar that is stated in months, or else the one that the past shows: see `learned`."""
+    if months is None:
+        return learned(histories, model=model, weekly=weekly)
+    first, last = weekly["starts_on"].iloc[0].date(), weekly["ends_on"].iloc[-1].date()
+    return stated(months, origin=first, as_of=last)
 
 
 def learned(histories: pd.DataFrame, *, model: BuyingModel, weekly: pd.DataFrame) -> SeasonClock:
