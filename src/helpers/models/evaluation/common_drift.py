@@ -15,21 +15,28 @@ import pandas as pd
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import Floats
 from helpers.models.forecast import periods
-from helpers.models.forecast.season_clock import SeasonClock
+from helpers.models.forecast.season_clock import YOUNG_WEEKS, SeasonClock
 
 LATEST_WEEKS = 13
 """Weeks of the latest ratio, or half of the past where it is shorter."""
-YOUNG_WEEKS = 12
-"""First weeks of the data that say nothing of how ratios scatter: all customers are new to them."""
 SMALLEST_EXPECTED = 20.0
 
 
 @dataclass(frozen=True)
 class Ratios:
-    """Logarithm of the latest ratio, and standard deviation of that of ratios of as many weeks as in a future tried."""
+    """What the ratios say today.
+
+    Attributes
+    ----------
+    latest, scatter
+        Logarithm of the latest ratio, and standard deviation of that of ratios of as many weeks as in a future tried.
+    understatement
+        By what the squares of errors and scatter are multiplied, since the clock was learned from the same days.
+    """
 
     latest: float = 0.0
     scatter: float = 0.0
+    understatement: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +58,8 @@ class CommonPast:
         """Both as they are today; `weeks` are those of the futures that were tried."""
         today = self.weekly["ends_on"].iloc[-1].date()
         latest = self.latest(theta, model=model, until=today)
-        return Ratios(latest, _scatter(*self._weeks(theta, model=model, until=today), weeks=weeks))
+        scatter = _scatter(*self._weeks(theta, model=model, until=today), weeks=weeks)
+        return Ratios(latest, scatter, self.clock.understatement)
 
     def latest(self, theta: Floats, *, model: BuyingModel, until: date) -> float:
         """Logarithm of the ratio of the latest weeks up to a day on which a week ends."""

@@ -23,6 +23,8 @@ from helpers.models.forecast.shared_shocks import YEARS, log_ratios, season
 PERIOD_WEEKS = 4
 SURE = 0.95
 """Certainty with which there must be a season for the clock to run with it."""
+YOUNG_WEEKS = 12
+"""First weeks of the data that say nothing of a season: all customers are new to them."""
 AHEAD_DAYS = 10 * YEAR_WEEKS * DAYS_PER_WEEK
 NONE, STATED, LEARNED = "none", "stated", "learned"
 
@@ -40,11 +42,23 @@ class SeasonClock:
         day.
     source
         `none` (both clocks are one), `stated` or `learned`.
+    year_count
+        Years that it was learned from; 0 where it was not.
     """
 
     origin: date
     rates: Floats
     source: str
+    year_count: int = 0
+
+    @property
+    def understatement(self) -> float:
+        """By what the square of an error of a total must be multiplied where the clock was learned from the same days.
+
+        Of k years, one is off their mean by 1 - 1/k of the variance of what it does of itself, and one to come by
+        1 + 1/k.
+        """
+        return (self.year_count + 1) / (self.year_count - 1) if self.year_count else 1.0
 
     def turned(self, histories: pd.DataFrame, *, until: date) -> pd.DataFrame:
         """Histories up to a day with recency_weeks and age_weeks on the clock, to the day; the rest is as it was."""
@@ -140,8 +154,8 @@ def learned(histories: pd.DataFrame, *, model: BuyingModel, weekly: pd.DataFrame
     Notes
     -----
     The season is that of repeat purchases, in four weeks each, over what the model expects of customers who came when
-    they came (`shared_shocks.season`), so that a shop that grows has none. It is shrunk, and its mean over a year of 52
-    weeks is made 1. That customers leave is taken to run with the clock, too.
+    they came (`shared_shocks.season`), so that a shop that grows has none; the first twelve weeks are left out. It is
+    shrunk, and its mean over a year of 52 weeks is made 1. That customers leave is taken to run with the clock, too.
     """
     origin, as_of = (weekly[column].iloc[at].date() for column, at in (("starts_on", 0), ("ends_on", -1)))
     count, year = len(weekly) // PERIOD_WEEKS, YEAR_WEEKS // PERIOD_WEEKS
@@ -159,4 +173,4 @@ def learned(histories: pd.DataFrame, *, model: BuyingModel, weekly: pd.DataFrame
         return steady(origin)
     days = np.arange((origin - as_of).days - 1, AHEAD_DAYS)
     rates = np.exp(logs)[days // (PERIOD_WEEKS * DAYS_PER_WEEK) % year]
-    return SeasonClock(origin, rates / np.exp(logs).mean(), LEARNED)
+    return SeasonClock(origin, rates / np.exp(logs).mean(), LEARNED, min(count // year, YEARS + 1))
