@@ -107,10 +107,10 @@ def test_the_scatter_of_ratios_counts_as_one_origin() -> None:
     assert error.spread == pytest.approx(np.sqrt((0.01 + 0.0004) / 5), rel=1e-4)
 
 
-def test_errors_on_a_clock_that_was_learned_from_the_same_days_count_more() -> None:
-    ratios = Ratios(understatement=3.0)  # two years: (1 + 1/2) / (1 - 1/2)
-    error = rolling_origins.pooled(record_of(0.1, -0.1, 0.1, -0.1), origins=FOUR, measure=PURCHASES, ratios=ratios)
-    assert error.spread == pytest.approx(np.sqrt((3 * 0.04 + 0.0004) / 5), rel=1e-4)
+def test_a_clock_learned_from_the_same_days_adds_what_it_took_of_the_scatter() -> None:
+    ratios = Ratios(scatter=0.1, untold=2.0)  # two years: (1 + 1/2) / (1 - 1/2) - 1
+    error = rolling_origins.pooled(record_of(0.0, 0.0, 0.0, 0.0), origins=FOUR, measure=PURCHASES, ratios=ratios)
+    assert error.spread == pytest.approx(np.sqrt((0.01 + 0.0004) / 5 + 0.02), rel=1e-4)
 
 
 def test_origins_that_saw_less_count_less() -> None:

@@ -66,7 +66,7 @@ def learned(world: World, *, weeks: int, seed: int = 1) -> tuple[season_clock.Se
 
 def test_a_season_of_two_years_is_learned_and_the_total_is_right() -> None:
     clock, split, made_on = learned(WORLDS["season"], weeks=104)
-    assert (clock.source, clock.year_count, clock.understatement) == ("learned", 2, 3.0)
+    assert (clock.source, clock.year_count, clock.untold) == ("learned", 2, 2.0)
     week = np.arange(104) + 0.5
     rates = clock.rates[: 104 * 7].reshape(104, 7).mean(axis=1)
     assert np.log(rates) == pytest.approx(0.4 * np.sin(2 * np.pi * week / 52), abs=0.2)
@@ -84,7 +84,7 @@ def test_a_season_of_two_years_is_learned_and_the_total_is_right() -> None:
 
 def test_there_is_no_clock_without_two_years_or_a_season() -> None:
     short, split, made_on = learned(replace(WORLDS["season"], customer_count=500), weeks=100)
-    assert (short.source, short.understatement) == ("none", 1.0)
+    assert (short.source, short.untold) == ("none", 0.0)
     assert short.turned(split, until=made_on) is split
     assert short.timed(MODEL, since=made_on) is MODEL
     assert short.weeks_since(made_on, [-3.0, 5.0]) == pytest.approx([-3.0, 5.0])

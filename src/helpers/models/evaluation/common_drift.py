@@ -30,13 +30,14 @@ class Ratios:
     ----------
     latest, scatter
         Logarithm of the latest ratio, and standard deviation of that of ratios of as many weeks as in a future tried.
-    understatement
-        By what the squares of errors and scatter are multiplied, since the clock was learned from the same days.
+    untold
+        Squares of the scatter by which an error to come is larger than those of the days that the clock was learned
+        from.
     """
 
     latest: float = 0.0
     scatter: float = 0.0
-    understatement: float = 1.0
+    untold: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class CommonPast:
         today = self.weekly["ends_on"].iloc[-1].date()
         latest = self.latest(theta, model=model, until=today)
         scatter = _scatter(*self._weeks(theta, model=model, until=today), weeks=weeks)
-        return Ratios(latest, scatter, self.clock.understatement)
+        return Ratios(latest, scatter, self.clock.untold)
 
     def latest(self, theta: Floats, *, model: BuyingModel, until: date) -> float:
         """Logarithm of the ratio of the latest weeks up to a day on which a week ends."""

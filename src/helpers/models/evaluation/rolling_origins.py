@@ -314,8 +314,8 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     variance v of y - b l about their mean m. The shift is half of k m, with k = 1 - (v / n + e) / m^2 where that is
     above 0 (positive part of James and Stein) and e the mean square of the sampling error, which does not become
     smaller with n, since the origins are of the same customers. The spread is the root mean square about the shift,
-    with e taken off, since today's total has its own. Squares of errors and scatter are multiplied by the clock's
-    understatement. Student's t has n + 1 degrees of freedom.
+    with e taken off, since today's total has its own. What the
+    season's clock has taken of the scatter is added. Student's t has n + 1 degrees of freedom.
     """
     if measure not in MEASURES:
         raise ValueError(f"measure must be {PURCHASES} or {AMOUNT}, found {measure!r}")
@@ -330,11 +330,10 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     share = float(np.clip(n * (weights @ (earlier * logs)) / (n * (weights @ earlier**2) + PRIOR_RATIO**2), 0.0, 1.0))
     rest, sampling = logs - share * earlier, float(weights @ errors**2)
     mean, freedom = float(weights @ rest), PRIOR_ORIGINS + n
-    told = ratios.understatement
-    prior = PRIOR_ORIGINS * (PRIOR_ERROR**2 + told * ratios.scatter**2 + sampling)
-    variance = (prior + n * told * float(weights @ (rest - mean) ** 2)) / freedom
+    prior = PRIOR_ORIGINS * (PRIOR_ERROR**2 + ratios.scatter**2 + sampling)
+    variance = (prior + n * float(weights @ (rest - mean) ** 2)) / freedom
     shift = CORRECTED_SHARE * max(1 - (variance / n + sampling) / mean**2, 0.0) * mean if mean else 0.0
-    square = (prior + n * told * float(weights @ (rest - shift) ** 2)) / freedom
+    square = (prior + n * float(weights @ (rest - shift) ** 2)) / freedom + ratios.untold * ratios.scatter**2
     return PastError(
         measure, shift, float(np.sqrt(max(square - sampling, 0.0))), freedom, origins, share * ratios.latest
     )

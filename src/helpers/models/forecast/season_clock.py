@@ -52,13 +52,13 @@ class SeasonClock:
     year_count: int = 0
 
     @property
-    def understatement(self) -> float:
-        """By what the square of an error of a total must be multiplied where the clock was learned from the same days.
+    def untold(self) -> float:
+        """By how many squares of what is left of years on the clock a year to come varies more than they do.
 
-        Of k years, one is off their mean by 1 - 1/k of the variance of what it does of itself, and one to come by
+        Of k years each is off their mean by 1 - 1/k of the variance of what it does of itself, and one to come by
         1 + 1/k.
         """
-        return (self.year_count + 1) / (self.year_count - 1) if self.year_count else 1.0
+        return 2 / (self.year_count - 1) if self.year_count else 0.0
 
     def turned(self, histories: pd.DataFrame, *, until: date) -> pd.DataFrame:
         """Histories up to a day with recency_weeks and age_weeks on the clock, to the day; the rest is as it was."""
