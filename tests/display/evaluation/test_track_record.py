@@ -11,6 +11,7 @@ import pytest
 from helpers.display.evaluation import track_record
 from helpers.models.evaluation import rolling_origins
 from helpers.models.evaluation.rolling_origins import PURCHASES, Origins, PastError
+from helpers.models.forecast import season_clock
 from helpers.models.statistics.intervals import Estimate
 
 DAYS = (date(2024, 1, 7), date(2024, 4, 7))
@@ -23,7 +24,7 @@ def record(*came: float) -> pd.DataFrame:
         {
             "made_on": pd.Timestamp(day), "weeks": 13.0, "n": 40, "expected_purchase_count": 1_000.0,
             "actual_purchase_count": one, "expected_amount": 5_000.0, "actual_amount": 5 * one, "purchase_error": 0.02,
-            "amount_error": 0.02,
+            "amount_error": 0.02, "latest_log_ratio": 0.0,
         }
         for day, one in zip(DAYS, came, strict=True)
     ]  # fmt: skip
@@ -55,12 +56,19 @@ def test_short_data_say_that_the_interval_assumes_the_model() -> None:
 
 
 TOTAL = "Over the next 12 months 800 purchases are to be expected of 40 customers (90 % interval 500 to 1,300)"
-CORRECTED = "; 880 after a correction of +10.0 %, half of what was missing each time"
+CORRECTED = "; 880 after a correction of +10.0 % for what was missing each time"
 
 
-@pytest.mark.parametrize(("shift", "told"), [(0.0, f"{TOTAL}."), (np.log(1.1), f"{TOTAL}{CORRECTED}.")])
-def test_the_corrected_total_stands_beside_that_of_the_model(shift: float, told: str) -> None:
-    error = PastError(PURCHASES, shift, 0.2, 3.0, ORIGINS)
+@pytest.mark.parametrize(
+    ("shift", "drift", "told"),
+    [
+        (0.0, 0.0, f"{TOTAL}."),
+        (np.log(1.1), 0.0, f"{TOTAL}{CORRECTED}."),
+        (0.0, np.log(1.1), f"{TOTAL}{CORRECTED} and of late."),
+    ],
+)
+def test_the_corrected_total_stands_beside_that_of_the_model(shift: float, drift: float, told: str) -> None:
+    error = PastError(PURCHASES, shift, 0.2, 3.0, ORIGINS, drift)
     total = Estimate(800.0, 500.0, 1_300.0, 40)
     found = track_record.purchases_ahead(total, error=error, months=12, weeks=13.0, level=0.9)
     assert plain(found.sentence) == told
@@ -72,3 +80,13 @@ def test_the_table_has_a_row_for_each_day() -> None:
     assert cells["made on"].tolist() == ["7 January 2024", "7 April 2024"]
     assert [plain(cell) for cell in cells["off"]] == ["−20.0 %", "+3.1 %"]
     assert [plain(cell) for cell in cells["revenue off"]] == ["−20.0 %", "+3.1 %"]
+
+
+def test_the_sentence_on_the_clock_says_how_far_weeks_differ() -> None:
+    stated = season_clock.stated([0.5] * 6 + [1.5] * 6, origin=date(2023, 1, 1), as_of=date(2023, 12, 31))
+    found = track_record.season(stated)
+    assert found.sentence == (
+        "The models' clock runs with the season that is stated: a week counts as 0.50 to 1.50 weeks."
+    )
+    assert found.value == 1.5
+    assert track_record.season(season_clock.steady(date(2023, 1, 1))).sentence == track_record.NO_SEASON

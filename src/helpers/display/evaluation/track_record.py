@@ -9,11 +9,14 @@ from helpers.display import tables
 from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.models.evaluation.rolling_origins import Misses, PastError
+from helpers.models.forecast import season_clock
+from helpers.models.forecast.season_clock import SeasonClock
 from helpers.models.statistics.intervals import Estimate
 
 UNKNOWN = (
     "The data are too short to make a total on an earlier day: the intervals below assume that the model is right."
 )
+NO_SEASON = "The models know no season: there are fewer than two years of data, or none that is sure in them."
 LEAST_CORRECTED = 0.005
 """Share of a total from which on a correction is said."""
 
@@ -35,8 +38,19 @@ def summary(found: Misses | None, *, error: PastError, title: str) -> Finding:
     return Finding(key, sentence, found.most_share, n=count, unit="share")
 
 
+def season(clock: SeasonClock) -> Finding:
+    """What the clock of the models does with the season."""
+    key, (slow, fast) = "clv_season", clock.extremes
+    if clock.source == season_clock.NONE:
+        return Finding(key, NO_SEASON)
+    source = {season_clock.LEARNED: "that the data show", season_clock.STATED: "that is stated"}[clock.source]
+    weeks = f"{say.number(slow, digits=2)} to {say.number(fast, digits=2)} weeks"
+    sentence = f"The models' clock runs with the season {source}: a week counts as {weeks}."
+    return Finding(key, sentence, fast, unit="ratio")
+
+
 def purchases_ahead(total: Estimate, *, error: PastError, months: int, weeks: float, level: float) -> Finding:
-    """The expected purchases of all customers, and the corrected number where an error came each time."""
+    """The expected purchases of all customers, and the corrected number where there is a correction."""
     low, high = (say.number(bound) for bound in (total.low, total.high))
     period = say.counted(months, "month")
     sentence = (
@@ -46,7 +60,8 @@ def purchases_ahead(total: Estimate, *, error: PastError, months: int, weeks: fl
     share = error.correction(weeks) - 1
     if abs(share) >= LEAST_CORRECTED:
         corrected = say.number(total.value * (1 + share))
-        sentence += f"; {corrected} after a correction of {say.signed_share(share)}, half of what was missing each time"
+        why = "for what was missing each time" if not error.drift else "for what was missing each time and of late"
+        sentence += f"; {corrected} after a correction of {say.signed_share(share)} {why}"
     return estimated("clv_purchases", f"{sentence}.", total, "count")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from helpers.models.buying.rows import Floats, Rows, Whole
 
@@ -107,6 +108,9 @@ class BuyingModel:
     means
         theta to named means of the mixing distributions: purchase_rate_per_week, and what the model knows of the end
         (dropout_rate_per_week or dropout_probability). NaN or infinity where the mean does not exist.
+    passed
+        Weeks of the calendar after the end of watching to weeks of the model's clock: the same but for a clock that
+        runs with a season. `expected_purchases` and `buyers` take weeks of the calendar.
     starts
         Values of theta from which a fit begins, those in weeks in units of the customers' mean age.
     """
@@ -124,6 +128,7 @@ class BuyingModel:
     buyers: Buyers
     means: Callable[[Floats], dict[str, float]]
     starts: tuple[tuple[float, ...], ...] = ()
+    passed: Callable[[ArrayLike], Floats] = np.asarray
 
     def draw(
         self,

@@ -200,7 +200,7 @@ def p_buys(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float | Floats) -
     A history that goes on without a purchase is again a history: the probability of none is the likelihood of the same
     frequency and recency at the age T + t over that at T. Exact for every model of this form.
     """
-    later = replace(rows, age=rows.age + weeks)
+    later = replace(rows, age=rows.age + model.passed(weeks))
     return -np.expm1(model.log_likelihood(fit.theta, later)[0] - model.log_likelihood(fit.theta, rows)[0])
 
 

@@ -18,21 +18,26 @@ from scipy.special import stdtrit
 from helpers.models.buying.fitting import Refit, refit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, collapse
+from helpers.models.evaluation.common_drift import CommonPast, Ratios
 from helpers.randomness import stream
 
-PURCHASES, AMOUNT = "purchase_count", "amount"
+MEASURES = PURCHASES, AMOUNT = "purchase_count", "amount"
+LATEST = "latest_log_ratio"
+NO_RATIOS = Ratios()
 SHORTEST_WEEKS = 4
 """Length of a future below which an origin says nothing of months to come."""
 SHORTEST_PAST_WEEKS = 12
 """Least past that a model has seen at the earliest origin; a quarter of the data where they are younger."""
 SPANS = 4
 """Futures that must fit one after another between the earliest origin and today, so that they tell of a spread."""
-PRIOR_ORIGINS, PRIOR_ERROR = 1.0, 0.03
+PRIOR_ORIGINS, PRIOR_ERROR = 1.0, 0.02
 """An error of a total that any model may have beyond its sampling error, and the origins that this is worth."""
+PRIOR_RATIO = 0.05
+"""A latest ratio that says nothing yet of the weeks after it: the share of it that goes on is shrunk by its square."""
 CORRECTED_SHARE = 0.5
 """Share of a mean error, already shrunk, that is corrected: an error of yesterday has often gone the day after."""
-GROWTH = 0.5
-"""Power of the horizon with which an error grows beyond the longest future that could be tried, as of a random walk."""
+GROWTH = 0.35
+"""Power of the horizon with which an error grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
 STEP = 1e-3
 
 
@@ -47,11 +52,14 @@ class Origins:
         that the data allow.
     days
         The last day that the model sees at each origin, ascending; none where the data are too short.
+    past_shares
+        How much of today's past each origin has seen; all alike where not given.
     """
 
     asked_weeks: float
     weeks: int
     days: tuple[date, ...]
+    past_shares: tuple[float, ...] = ()
 
     @property
     def independent_count(self) -> float:
@@ -60,6 +68,13 @@ class Origins:
             return 0.0
         span = (self.days[-1] - self.days[0]).days / DAYS_PER_WEEK + self.weeks
         return min(float(len(self.days)), span / self.weeks)
+
+    @property
+    def weights(self) -> Floats:
+        """What each origin counts, 1 in all: customers who come steadily are watched for the square of the past."""
+        squares = np.array(self.past_shares or [1.0] * len(self.days)) ** 2
+        weights: Floats = squares / squares.sum()
+        return weights
 
     def until(self, day: date) -> date:
         """The last day of the future of an origin."""
@@ -92,6 +107,8 @@ class PastError:
         Degrees of freedom.
     origins
         The days. Shift and spread are of futures as long as theirs; see `growth`.
+    drift
+        What the latest weeks say of the error besides, of a future of any length; 0 where earlier ones said nothing.
     """
 
     measure: str
@@ -99,6 +116,7 @@ class PastError:
     spread: float
     freedom: float
     origins: Origins
+    drift: float = 0.0
 
     @property
     def is_known(self) -> bool:
@@ -111,8 +129,8 @@ class PastError:
         return np.maximum(np.asarray(weeks, dtype=float) / tried, 1.0) ** GROWTH
 
     def correction(self, weeks: float) -> float:
-        """What multiplies a total of so many weeks to take off the error that came each time."""
-        return float(np.exp(self.shift * self.growth(weeks)))
+        """What multiplies a total of so many weeks to take off the error that came each time, and the drift."""
+        return float(np.exp(self.shift * self.growth(weeks) + self.drift))
 
     def factors(self, weeks: ArrayLike, *, draws: int, seed: int, own: ArrayLike = 0.0) -> Floats:
         """What multiplies each draw of a total, so that the draws hold the error as well.
@@ -134,7 +152,7 @@ class PastError:
         beyond = np.sqrt(np.maximum((self.spread * grown) ** 2 - np.asarray(own, dtype=float) ** 2, 0.0))
         shares = (stream(seed, "errors of earlier totals").permutation(draws) + 0.5) / draws
         steps = stdtrit(self.freedom, shares) if np.isfinite(self.freedom) else np.zeros(draws)
-        factors: Floats = np.exp(self.shift * grown + np.multiply.outer(steps, beyond))
+        factors: Floats = np.exp(self.shift * grown + self.drift + np.multiply.outer(steps, beyond))
         return factors
 
 
@@ -167,11 +185,19 @@ def plan(first_on: date, *, as_of: date, weeks: float, count: int) -> Origins:
         return Origins(weeks, 0, ())
     back = np.unique(np.round(np.linspace(future, room, count) if count > 1 else [future]).astype(int))
     days = tuple(as_of - timedelta(weeks=int(one)) for one in back[::-1])
-    return Origins(weeks, future, days)
+    shares = tuple(((day - first_on).days + 1) / DAYS_PER_WEEK / length for day in days)
+    return Origins(weeks, future, days, shares)
 
 
 def judged(
-    known: pd.DataFrame, *, made_on: date, model: BuyingModel, near: Floats, weeks: float, spend: Floats | None = None
+    known: pd.DataFrame,
+    *,
+    made_on: date,
+    model: BuyingModel,
+    near: Floats,
+    weeks: float,
+    common: CommonPast,
+    spend: Floats | None = None,
 ) -> dict[str, object]:
     """What the model, fitted again on an earlier day, expected of the weeks after it, beside what came.
 
@@ -185,6 +211,8 @@ def judged(
         The chosen model, and its parameters from more data: where the search begins.
     weeks
         Length of the future.
+    common
+        The past of all customers together, up to today.
     spend
         What a purchase of each customer was expected to bring, as known at the origin; without it there is no amount.
 
@@ -193,16 +221,18 @@ def judged(
     dict
         A row of `track`: made_on, weeks, n (customers), expected_purchase_count, actual_purchase_count,
         expected_amount, actual_amount (missing without spend), purchase_error, amount_error (standard deviation of the
-        logarithm of what came over what was expected that the doubt about parameters and chance explain).
+        logarithm of what came over what was expected that the doubt about parameters and chance explain),
+        latest_log_ratio (of `CommonPast.latest`, as it was known at the origin).
     """
-    rows = collapse(known)
+    clock = common.clock
+    rows, timed = collapse(clock.turned(known, until=made_on)), clock.timed(model, since=made_on)
     again = refit(model, rows, near=near)
-    each = model.expected_purchases(again.theta, rows, weeks)
+    each = timed.expected_purchases(again.theta, rows, weeks)
     expected: Floats = rows.spread(each).astype(float)
     actual = known["holdout_purchase_count"].to_numpy(dtype=float)
     paid = known["holdout_amount"].to_numpy(dtype=float) * (np.nan if spend is None else 1.0)
     due = expected * (np.nan if spend is None else spend)
-    doubt = _doubt(again, rows, each, model=model, weeks=weeks)
+    doubt = _doubt(again, rows, each, model=timed, weeks=weeks)
     return {
         "made_on": pd.Timestamp(made_on),
         "weeks": float(weeks),
@@ -213,6 +243,7 @@ def judged(
         "actual_amount": float(paid.sum()),
         "purchase_error": np.sqrt(doubt + _chance(actual, expected)),
         "amount_error": np.sqrt(doubt + _chance(paid, due)),
+        LATEST: common.latest(again.theta, model=model, until=made_on),
     }
 
 
@@ -232,9 +263,8 @@ def track(judgements: Sequence[dict[str, object]]) -> pd.DataFrame:
         amount_off_share (what was expected over what came, less 1: above 0 it was too much).
     """
     names = ["made_on", "weeks", "n", "expected_purchase_count", "actual_purchase_count", "expected_amount"]
-    frame = pd.DataFrame(judgements, columns=[*names, "actual_amount", "purchase_error", "amount_error"]).sort_values(
-        "made_on"
-    )
+    names += ["actual_amount", "purchase_error", "amount_error", LATEST]
+    frame = pd.DataFrame(judgements, columns=names).sort_values("made_on")
     expected, actual = (frame[f"{name}_purchase_count"].to_numpy(dtype=float) for name in ("expected", "actual"))
     paid, due = (frame[f"{name}_amount"].to_numpy(dtype=float) for name in ("actual", "expected"))
     is_told = (paid > 0) & (due > 0)
@@ -256,7 +286,7 @@ def misses(record: pd.DataFrame) -> Misses | None:
     return Misses(float(np.abs(off).min()), float(np.abs(off).max()), int((off < 0).sum()), int((off > 0).sum()))
 
 
-def pooled(record: pd.DataFrame, *, origins: Origins, measure: str) -> PastError:
+def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Ratios = NO_RATIOS) -> PastError:
     """What the origins together say of today's error.
 
     Parameters
@@ -267,6 +297,8 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str) -> PastError
         Of `plan`, for the future that today's total is of.
     measure
         `purchase_count` or `amount`.
+    ratios
+        Of `CommonPast.ratios`, today.
 
     Returns
     -------
@@ -275,27 +307,36 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str) -> PastError
 
     Notes
     -----
-    The log ratios are a shift that is common to all origins and what comes and goes. Overlapping futures count as the n
-    that lie one after another; the sampling error and 3 % count as one origin more, in the mean square s^2 of the log
-    ratios about 0 and in the variance v about their mean m. The shift is half of k m, with k = 1 - (v / n + e) / m^2
-    where that is above 0 (positive part of James and Stein) and e the mean square of the sampling error, which does not
-    become smaller with n, since the origins are of the same customers. The spread is s with e taken off, since today's
-    total has its own; nothing is taken off for the shift, which may have gone by tomorrow. Student's
-    t has n + 1 degrees of freedom. The constants are those that held what they promise in the benchmark of intervals.
+    The log ratios y are made of a share b of the latest ratio l that was known at the origin; a shift that is common to
+    all; and what comes and goes. b = n mean(l y) / (n mean(l^2) + 0.05^2), cut at 0 and 1, and the drift is b times the
+    latest ratio of today. Means weigh origins by `Origins.weights`; n counts the futures that lie one after another,
+    less what the weights take. The sampling error, 2 % and the scatter of ratios count as one origin more in the
+    variance v of y - b l about their mean m. The shift is half of k m, with k = 1 - (v / n + e) / m^2 where that is
+    above 0 (positive part of James and Stein) and e the mean square of the sampling error, which does not become
+    smaller with n, since the origins are of the same customers. The spread is the root mean square about the shift,
+    with e taken off, since today's total has its own. What the
+    season's clock has taken of the scatter is added. Student's t has n + 1 degrees of freedom.
     """
-    if measure not in (PURCHASES, AMOUNT):
+    if measure not in MEASURES:
         raise ValueError(f"measure must be {PURCHASES} or {AMOUNT}, found {measure!r}")
     name = measure.removesuffix("_count")
-    known = record[record[f"{name}_log_ratio"].notna()]
-    if not len(known):
+    is_known = record[f"{name}_log_ratio"].notna().to_numpy()
+    if not is_known.any():
         return PastError(measure, 0.0, 0.0, np.inf, Origins(origins.asked_weeks, 0, ()))
-    logs, errors = (known[f"{name}_{column}"].to_numpy(dtype=float) for column in ("log_ratio", "error"))
-    n, sampling, mean = min(origins.independent_count, float(len(known))), float(np.mean(errors**2)), float(logs.mean())
-    freedom, prior = PRIOR_ORIGINS + n, PRIOR_ORIGINS * (PRIOR_ERROR**2 + sampling)
-    square, variance = ((prior + n * float(np.mean(one**2))) / freedom for one in (logs, logs - mean))
-    kept = CORRECTED_SHARE * max(1 - (variance / n + sampling) / mean**2, 0.0) if mean else 0.0
-    spread = float(np.sqrt(max(square - sampling, 0.0)))
-    return PastError(measure, kept * mean, spread, freedom, origins)
+    columns = (f"{name}_log_ratio", f"{name}_error", LATEST)
+    logs, errors, earlier = (record.loc[is_known, column].to_numpy(dtype=float) for column in columns)
+    weights = origins.weights[is_known] / origins.weights[is_known].sum()
+    n = min(origins.independent_count / len(logs), 1.0) / float(weights @ weights)
+    share = float(np.clip(n * (weights @ (earlier * logs)) / (n * (weights @ earlier**2) + PRIOR_RATIO**2), 0.0, 1.0))
+    rest, sampling = logs - share * earlier, float(weights @ errors**2)
+    mean, freedom = float(weights @ rest), PRIOR_ORIGINS + n
+    prior = PRIOR_ORIGINS * (PRIOR_ERROR**2 + ratios.scatter**2 + sampling)
+    variance = (prior + n * float(weights @ (rest - mean) ** 2)) / freedom
+    shift = CORRECTED_SHARE * max(1 - (variance / n + sampling) / mean**2, 0.0) * mean if mean else 0.0
+    square = (prior + n * float(weights @ (rest - shift) ** 2)) / freedom + ratios.untold * ratios.scatter**2
+    return PastError(
+        measure, shift, float(np.sqrt(max(square - sampling, 0.0))), freedom, origins, share * ratios.latest
+    )
 
 
 def _doubt(again: Refit, rows: Rows, each: Floats, *, model: BuyingModel, weeks: float) -> float:

@@ -175,7 +175,8 @@ def forecast(
     rng = stream(plan.seed, "season, shocks and new customers")
     thetas = parameter_draws(fit, draws=plan.draws, seed=plan.seed)
     ahead = {"year": plan.year, "periods": plan.periods, "draws": plan.draws}
-    due = _tracked(past, model.expected_new(fit.theta, _lags(len(past), plan)))
+    ends = plan.period_weeks * np.arange(len(past) + 1, dtype=float)
+    due = past_periods.repeats_due(past, expected_new=lambda weeks: model.expected_new(fit.theta, weeks), ends=ends)
     shocks = season_and_shocks(past["repeat_count"].to_numpy(), due, rng=rng, **ahead)
     coming, arriving = arrivals(past[NEW_CUSTOMERS].to_numpy(), rng=rng, **ahead)
     bought, paid = _existing(rows, thetas, fit=fit, model=model, spending=spending, plan=plan)
@@ -288,14 +289,6 @@ def backtest_plan(history: pd.DataFrame, *, plan: Plan) -> Plan | None:
 def _lags(count: int, plan: Plan) -> Floats:
     """Weeks from a birth in the middle of a period to the ends of that one and of those after it."""
     return plan.period_weeks * (np.arange(count, dtype=float) + 0.5)
-
-
-def _tracked(past: pd.DataFrame, by_lag: Floats) -> Floats:
-    """Repeat purchases that the model expects in each past period, of all who had come by then."""
-    steps = np.diff(by_lag, prepend=0.0)
-    came = (past[NEW_CUSTOMERS] + past["early_count"]).to_numpy()
-    due: Floats = np.convolve(came, steps)[: len(came)]
-    return due
 
 
 def _existing(

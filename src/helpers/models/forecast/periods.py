@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -96,6 +97,26 @@ def known(history: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     if not len(past) or past["ends_on"].iloc[-1] != pd.Timestamp(as_of):
         raise ValueError(f"a period of the history must end with as_of {as_of}; cut the history by the same periods")
     return past.assign(period=np.arange(1 - len(past), 1))
+
+
+def repeats_due(past: pd.DataFrame, *, expected_new: Callable[[Floats], Floats], ends: Floats) -> Floats:
+    """Repeat purchases that a model expects in each past period, of all who had come by then.
+
+    Parameters
+    ----------
+    past
+        Of `history` or `known`: customers come in the middle of a period, those before the first with it.
+    expected_new
+        Weeks to the repeat purchases of a new customer in so many, an array.
+    ends
+        When each period ends, and before them when the first begins, in weeks: of the calendar or of another clock.
+    """
+    middles, came = (ends[1:] + ends[:-1]) / 2, (past[NEW_CUSTOMERS] + past["early_count"]).to_numpy(dtype=float)
+    later, born = np.tril_indices(len(past))
+    by_then = np.zeros((len(past) + 1, len(past)))
+    by_then[later + 1, born] = expected_new(ends[later + 1] - middles[born])
+    due: Floats = np.diff(by_then, axis=0) @ came
+    return due
 
 
 def seasonal_naive(history: pd.DataFrame, *, as_of: date, period_weeks: int, periods: int) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import fdtr
 
 from helpers.models.buying.rows import Floats
 from helpers.models.forecast.periods import YEAR_WEEKS
@@ -59,7 +60,7 @@ class SharedShocks:
     memory: float
 
 
-def season(logs: Floats, counts: Floats, *, year: int) -> Floats:
+def season(logs: Floats, counts: Floats, *, year: int, level: float = 0.0) -> Floats:
     """Logarithms of the season's factors for the year to come, from a series of logarithms that ends now.
 
     Parameters
@@ -71,6 +72,8 @@ def season(logs: Floats, counts: Floats, *, year: int) -> Floats:
         where a period's own doings scatter by a seventh.
     year
         Periods in a year.
+    level
+        Certainty with which there must be a season at all, by the F test; 0 where the shrinkage is enough.
 
     Notes
     -----
@@ -91,7 +94,15 @@ def season(logs: Floats, counts: Floats, *, year: int) -> Floats:
     index = (weights * grid).sum(axis=0) / weights.sum(axis=0)
     between = float((weights.sum(axis=0) * index**2).sum()) / (year - 1)
     within = float((weights * (grid - index) ** 2).sum()) / degrees
-    return index * (1 - within / between) if between > within else np.zeros(year)
+    is_season = between > within and fdtr(year - 1, degrees, between / max(within, 1e-300)) >= level
+    return index * (1 - within / between) if is_season else np.zeros(year)
+
+
+def log_ratios(actual: Floats, expected: Floats) -> Floats:
+    """Logarithms of what came over what was expected; NaN for a period of which fewer than 20 were expected."""
+    is_known = (expected >= SMALLEST_EXPECTED) & (actual > 0)
+    ratios: Floats = np.where(is_known, np.where(is_known, actual, 1.0) / np.where(is_known, expected, 1.0), np.nan)
+    return np.log(ratios)
 
 
 def _levelled(grid: Floats, weights: Floats) -> Floats:
@@ -136,8 +147,7 @@ def season_and_shocks(
     Periods of which fewer than 20 purchases were expected say nothing. The variance of the logarithm of the ratio, less
     that of Poisson counts, is the shock's; it is a stationary autoregression of order 1 ahead.
     """
-    is_known = (expected >= SMALLEST_EXPECTED) & (actual > 0)
-    logs = np.where(is_known, np.log(np.where(is_known, actual / np.where(is_known, expected, 1.0), 1.0)), np.nan)
+    logs = log_ratios(actual, expected)
     seasonal = season(logs, expected, year=year)
     ahead = np.arange(periods) % year
     rest = (logs - _laid(seasonal, len(logs)))[-(YEARS + 1) * year :]
