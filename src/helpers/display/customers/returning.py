@@ -122,6 +122,14 @@ def triangle(frame: pd.DataFrame, *, title: str, currency: str | None = None) ->
     observed = int(grid.notna().to_numpy().sum())
     return Drawing(
         drawn,
-        f"{title}: {say.counted(len(grid), 'monthly cohort')}, {say.counted(observed, 'observed cell')}; "
-        "cells that were not over at as_of are blank.",
+        f"{title}: {say.counted(len(grid), 'monthly cohort')}, {say.counted(observed, 'observed cell')}, the highest of "
+        f"all {_highest(grid, currency)}; cells that were not over at as_of are blank.",
     )
+
+
+def _highest(grid: pd.DataFrame, currency: str | None) -> str:
+    """The cell of all that are shown with most, the oldest cohort of equals: its number, cohort and age."""
+    cells = grid.astype(float).stack().sort_index()
+    cohort, age = cells.idxmax()
+    most = say.money(cells.max(), currency=currency) if currency else say.share(cells.max())
+    return f"{most}, of those first seen in {say.month(cohort)}, {say.counted(int(age), 'month')} after it"
