@@ -122,8 +122,8 @@ def triangle(frame: pd.DataFrame, *, title: str, currency: str | None = None) ->
     observed = int(grid.notna().to_numpy().sum())
     return Drawing(
         drawn,
-        f"{title}: {say.counted(len(grid), 'monthly cohort')}, {say.counted(observed, 'observed cell')}, the highest of "
-        f"all {_highest(grid, currency)}; cells that were not over at as_of are blank.",
+        f"{title}: {say.counted(len(grid), 'monthly cohort')}, {say.counted(observed, 'observed cell')}, the highest "
+        f"of all {_highest(grid, currency)}; cells that were not over at as_of are blank.",
     )
 
 

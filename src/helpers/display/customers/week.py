@@ -47,7 +47,7 @@ def _of_hour(hours: pd.DataFrame | None) -> str:
 
 
 def _busiest(hours: pd.DataFrame) -> str | None:
-    """The hour of all that are shown with most orders, as `Monday, 8:00 to 8:59 (4 of 10 orders)`; None without hours."""
+    """The hour of all with most orders, as `Monday, 8:00 to 8:59 (4 of 10 orders)`; None without hours."""
     if hours["hour"].nunique() < 2:
         return None
     leaders = hours[hours["order_count"] == hours["order_count"].max()].sort_values(["weekday", "hour"])
