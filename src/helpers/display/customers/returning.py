@@ -129,7 +129,8 @@ def triangle(frame: pd.DataFrame, *, title: str, currency: str | None = None) ->
 
 def _highest(grid: pd.DataFrame, currency: str | None) -> str:
     """The cell of all that are shown with most, the oldest cohort of equals: its number, cohort and age."""
-    cells = grid.astype(float).stack().sort_index()
-    cohort, age = cells.idxmax()
-    most = say.money(cells.max(), currency=currency) if currency else say.share(cells.max())
-    return f"{most}, of those first seen in {say.month(cohort)}, {say.counted(int(age), 'month')} after it"
+    numbers = grid.to_numpy(dtype=float)
+    row, column = divmod(int(np.nanargmax(numbers)), len(grid.columns))
+    most, age = float(numbers[row, column]), int(grid.columns[column])
+    told = say.money(most, currency=currency) if currency else say.share(most)
+    return f"{told}, of those first seen in {say.month(grid.index[row])}, {say.counted(age, 'month')} after it"

@@ -52,7 +52,7 @@ def _busiest(hours: pd.DataFrame) -> str | None:
         return None
     leaders = hours[hours["order_count"] == hours["order_count"].max()].sort_values(["weekday", "hour"])
     first, others = leaders.iloc[0], len(leaders) - 1
-    when, total = f"{first['hour']}:00 to {first['hour']}:59", say.counted(hours["order_count"].sum(), "order")
+    when, total = f"{first['hour']}:00 to {first['hour']}:59", say.counted(int(hours["order_count"].sum()), "order")
     named = f"{say.weekday(int(first['weekday']))}, {when} ({say.number(first['order_count'])} of {total}"
     return f"{named}, as many as in {say.counted(others, 'other hour')})" if others else f"{named})"
 
