@@ -43,7 +43,12 @@ def test_months_draw_new_on_top_of_returning_and_mark_the_open_month() -> None:
 def test_a_cell_that_could_not_be_observed_is_blank_and_zero_is_zero() -> None:
     drawing = returning.triangle(RETENTION, title="Who came back")
     assert texts(drawing) == ["0", "30", "40"], "three numbers for three observed cells, none for the fourth"
-    assert "2 monthly cohorts, 3 observed cells" in drawing.alt
+    assert drawing.alt.replace("\u00a0", " ") == (
+        "Who came back: 2 monthly cohorts, 3 observed cells, the highest of all 40.0 %, of those first seen in December "
+        "2024, 1 month after it; cells that were not over at as_of are blank."
+    )
+    earned = returning.triangle(RETENTION, title="Revenue", currency="EUR").alt.replace("\u00a0", " ")
+    assert "the highest of all EUR 0.40, of those first seen in December 2024, 1 month after it" in earned
 
 
 def test_cohorts_too_young_to_show_say_so() -> None:
@@ -71,6 +76,18 @@ def test_calendar_without_hours_is_a_bar_chart() -> None:
     assert [bar.get_height() for bar in drawing.figure.axes[0].patches] == [2, 0, 0, 0, 0, 0, 3]
     assert "no time of day" in drawing.figure.axes[0].get_title(loc="left")
     assert "hour" in week.figure(days.assign(hour=[8, 9]), weekly.by_weekday(days)).figure.axes[0].get_xlabel()
+
+
+def test_a_map_of_hours_names_its_best_cell_not_the_best_row() -> None:
+    """Monday has most orders in all, Sunday at nine most of any hour."""
+    hours = pd.DataFrame({"weekday": [1, 1, 1, 7], "hour": [8, 9, 10, 9], "order_count": [2, 2, 2, 3]})
+    assert week.figure(hours, weekly.by_weekday(hours)).alt == (
+        "Orders by weekday and hour: most on Sunday, 9:00 to 9:59 (3 of 9 orders)."
+    )
+    level = hours.assign(order_count=[3, 1, 3, 3])
+    assert week.figure(level, weekly.by_weekday(level)).alt.endswith(
+        "Monday, 8:00 to 8:59 (3 of 10 orders, as many as in 2 other hours)."
+    )
 
 
 def test_breakdown_and_changes_carry_their_units() -> None:

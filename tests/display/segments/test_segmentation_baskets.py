@@ -13,6 +13,7 @@ import pytest
 from helpers.display.figures import svg
 from helpers.display.segments import baskets
 from helpers.display.showing import show
+from helpers.models.segments.recommendations import Comparison
 
 LEVEL = 0.95
 FOUND = pd.DataFrame(
@@ -110,9 +111,9 @@ def test_no_rules_is_an_empty_table(shown: list[dict[str, Any]]) -> None:
 
 
 def told(difference: Estimate, shares: tuple[float, float], *, recommend_owned: bool = False) -> str:
-    finding = baskets.recommended(
-        methods(*shares), difference, count=5, days=28, recommend_owned=recommend_owned, level=LEVEL
-    )
+    best = "neighbours" if difference.low > 0 else "popularity"
+    comparison = Comparison(methods(*shares), difference, None, best)
+    finding = baskets.recommended(comparison, count=5, days=28, recommend_owned=recommend_owned, level=LEVEL)
     assert (finding.key, finding.value) == ("recommendations", difference.value if difference.n else None)
     return finding.sentence.replace("\u00a0", " ")
 
@@ -147,6 +148,43 @@ def test_a_win_over_popularity_is_told() -> None:
 )
 def test_where_popularity_is_not_beaten_the_page_says_so(difference: Estimate, verdict: str) -> None:
     assert told(difference, (0.1, 0.14)).startswith(verdict)
+
+
+@pytest.mark.parametrize(
+    ("own", "best", "verdict"),
+    [
+        (
+            Estimate(0.02, 0.01, 0.03, 500),
+            "neighbours",
+            "Recommendations from earlier purchases beat both popularity and what each bought most: of 500",
+        ),
+        (
+            Estimate(0.01, -0.01, 0.03, 500),
+            "own",
+            (
+                "Recommendations from earlier purchases do not surely beat both popularity and what each bought most, and "
+                "the lists hold what each bought most: of 500"
+            ),
+        ),
+        (
+            Estimate(-0.03, -0.05, -0.01, 500),
+            "own",
+            "What each bought most wins, and the lists hold what each bought most: of 500",
+        ),
+    ],
+)
+def test_who_buys_the_same_again_is_a_rival(own: Estimate, best: str, verdict: str) -> None:
+    """Popularity is beaten by far each time: that alone is no victory."""
+    shares = methods(0.75, 0.58)
+    shares = pd.concat([shares, shares.head(1).assign(method="own", hit_share=0.75 - own.value)], ignore_index=True)
+    comparison = Comparison(shares, Estimate(0.17, 0.15, 0.19, 500), own, best)
+    finding = baskets.recommended(comparison, count=5, days=28, recommend_owned=True, level=LEVEL)
+    sentence = finding.sentence.replace("\u00a0", " ")
+    assert sentence.startswith(verdict)
+    lead = f"{100 * own.value:+.1f}".replace("-", "−")
+    assert f"that they themselves had bought most: a difference of {lead} points" in sentence
+    assert (finding.value, finding.low) == (own.value, own.low), "the smaller lead"
+    assert "what each bought most" in baskets.hit_rates(shares, count=5).alt
 
 
 def test_hit_rates_draw_shares_and_bounds() -> None:

@@ -134,7 +134,7 @@ AHEAD = {"until": UNTIL, "period_days": 91, "level": 0.95}
 
 def outlook(projection: pd.DataFrame, *, tried: pd.DataFrame | None = None) -> Finding:
     """What the page says of a projection and its trial."""
-    error = model.projection_error(tried)
+    error = model.projection_error(tried, level=0.95)
     return movements.outlook(projection, model.largest_change(projection), error=error, **AHEAD)
 
 
@@ -171,9 +171,27 @@ class TestOutlook:
         )
         found = outlook(projected(CLOSED), tried=tried).sentence
         assert (
-            "it put 30 customers in the wrong place, no better than sizes left as they were (5); its intervals held 0 of 2 sizes."
+            "it put 30 customers in the wrong place, no better than sizes left as they were (5); its intervals held 0 of 2 sizes"
             in found
         )
+
+    def test_a_projection_that_failed_when_tried_shows_no_interval(self):
+        """Thirty of a hundred in the wrong place where sizes left as they were put five: nothing is left to bound."""
+        tried = pd.DataFrame(
+            {"customer_count": [50, 50], "expected": [80.0, 20.0], "low": [70.0, 10.0], "high": [90.0, 30.0],
+             "previous_count": [55, 45]}
+        )  # fmt: skip
+        error = model.projection_error(tried, level=0.95)
+        made = model.project(moved(CLOSED)["transitions"], periods=2, seed=1, level=0.95, error=error)
+        found = movements.outlook(made, model.largest_change(made), error=error, **AHEAD)
+        assert (found.record()["low"], found.record()["high"]) == (None, None)
+        assert "no interval can be given" in found.sentence
+        assert found.sentence.endswith("held 0 of 2 sizes; with that it failed, so no interval is given.")
+        drawing = movements.fan(made, until=UNTIL, period_days=91, level=0.95)
+        assert "no intervals, since those of an earlier period failed" in drawing.figure.get_suptitle()
+        assert "(" not in drawing.alt
+        whole = projected(CLOSED)
+        assert made["customer_count"].tolist() == whole["customer_count"].tolist()
 
     def test_what_cannot_be_projected_says_why(self):
         blind = outlook(projected({("blue", "blue"): 50, ("blue", "gold"): 20}))

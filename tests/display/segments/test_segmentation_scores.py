@@ -168,6 +168,7 @@ def test_the_heat_map_writes_the_numbers_into_the_cells_and_marks_empty_ones() -
     few = scores.heat_map(grid, currency="元", smallest_cell=31)
     assert "30" in texts(few), "how many, but not what these few are worth"
     assert "1,234" not in few.alt
+    assert "those with R 1 and F 1 are worth most each of the cells with 31 customers or more" in few.alt
     assert "Nobody has ordered yet." in scores.heat_map(grid.head(0), currency="元").alt
 
 

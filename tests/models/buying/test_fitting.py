@@ -46,6 +46,14 @@ def test_cdnow_sample_has_the_published_estimates(name: str, fits: dict[str, Fit
     assert found.bic == pytest.approx(4 * np.log(2357) - 2 * log_likelihood, abs=2e-3)
 
 
+def test_the_same_customers_in_fewer_rows_have_the_same_bic(fits: dict[str, Fit], cdnow_rows: Rows) -> None:
+    """Customers are counted, and not the distinct histories that they share."""
+    few = cdnow_rows.some(np.arange(len(cdnow_rows)))
+    assert len(few.index) < 2357
+    found = fitting.fit(MODELS["bg_nbd"], few, level=0.9)
+    assert (found.n, found.bic) == (2357, pytest.approx(fits["bg_nbd"].bic, abs=1e-6))
+
+
 @EACH
 def test_cdnow_sample_has_the_published_holdout(name: str, fits: dict[str, Fit], cdnow_sample: pd.DataFrame) -> None:
     _, _, total, mae, rmse, alive = PUBLISHED[name]

@@ -8,11 +8,17 @@ import pandas as pd
 import pytest
 
 from helpers.models.customers import levers
-from helpers.models.statistics.intervals import Estimate
 
 
 def test_steps_by_hand() -> None:
-    people = pd.DataFrame({"purchase_count": [1] * 20 + [3] * 5})
+    # those who bought once: 25 orders (five twice in a day) of 750; regulars' orders are worth 100
+    people = pd.DataFrame(
+        {
+            "purchase_count": [1] * 20 + [3] * 5,
+            "order_count": [1] * 15 + [2] * 5 + [3] * 5,
+            "amount": [30.0] * 15 + [60.0] * 5 + [300.0] * 5,
+        }
+    )
     compared = pd.DataFrame(
         {
             "order_count": [0] * 12 + [2] * 3,
@@ -22,18 +28,15 @@ def test_steps_by_hand() -> None:
             "is_new": [False] * 12 + [True] * 3,
         }
     )
-    told = levers.steps(
-        people, compared, order_value=Estimate(30.0, 27.0, 33.0, 25), step_share=0.1, level=0.95, is_covered=True
-    )
+    told = levers.steps(people, compared, step_share=0.1, level=0.95, is_covered=True)
     assert told["customer_count"].tolist() == pytest.approx([2.0, 1.2, 0.3])
     assert told["pool_count"].tolist() == [20, 12, 3]
     assert told["amount"].tolist() == pytest.approx([60.0, 12.0, 15.0])
-    assert told.loc[0, ["low", "high"]].tolist() == pytest.approx([54.0, 66.0])
+    assert told.loc[0, ["low", "high"]].tolist() == pytest.approx([60.0, 60.0]), "all their orders are worth 30"
     half = 0.1 * 1.959964 * sqrt(12 * 100.0)
     assert told.loc[1, ["low", "high"]].tolist() == pytest.approx([12 - half, 12 + half], rel=1e-6)
     assert told.loc[2, ["low", "high"]].isna().all(), "three customers are too few for an interval"
-    value = Estimate(30.0, 27.0, 33.0, 25)
-    unknown = levers.steps(people, compared, order_value=value, step_share=0.1, level=0.95, is_covered=False)
+    unknown = levers.steps(people, compared, step_share=0.1, level=0.95, is_covered=False)
     assert unknown["amount"].isna().tolist() == [False, True, True]
     assert unknown["step"].notna().all()
 

@@ -44,6 +44,13 @@ def test_cdnow_sample_has_its_published_errors(sample: trials.Trial) -> None:
     assert set(scores.MODEL_COLUMNS) <= {"model", *found}
 
 
+def test_fits_of_other_customers_are_refused(sample: trials.Trial) -> None:
+    """Likelihood and BIC count the customers whose errors are counted: half of them have another BIC."""
+    half = sample.expected.head(1000)
+    with pytest.raises(ValueError, match="1,000 customers who are judged, found pareto_nbd 2,357, bg_nbd 2,357"):
+        scores.scores(half, sample.actual[:1000], fits=sample.fits)
+
+
 def test_shuffling_customers_changes_no_score(sample: trials.Trial) -> None:
     order = np.random.default_rng(3).permutation(len(sample.customers))
     known = sample.customers.iloc[order].reset_index(drop=True)

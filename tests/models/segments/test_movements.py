@@ -362,15 +362,29 @@ class TestProjectionError:
 
     def test_by_hand(self):
         # off by 6, 5 and 1: six customers stand in the wrong place; left as they were 2, 2 and 0: two of them
-        error = movements.projection_error(self.TRIAL)
-        assert error == movements.ProjectionError(6.0, 2.0, 2, 3)
+        error = movements.projection_error(self.TRIAL, level=0.9)
+        assert error == movements.ProjectionError(6.0, 2.0, 2, 3, 0.9)
         assert not error.is_better
-        assert movements.projection_error(self.TRIAL.assign(expected=[50.0, 30.0, 20.0])).is_better
+        assert movements.projection_error(self.TRIAL.assign(expected=[50.0, 30.0, 20.0]), level=0.9).is_better
 
     def test_without_intervals_or_without_a_trial(self):
-        assert movements.projection_error(self.TRIAL.assign(low=float("nan"))).held_count is None
-        assert movements.projection_error(self.TRIAL.assign(expected=float("nan"))) is None
-        assert movements.projection_error(None) is None
+        assert movements.projection_error(self.TRIAL.assign(low=float("nan")), level=0.9).held_count is None
+        assert movements.projection_error(self.TRIAL.assign(expected=float("nan")), level=0.9) is None
+        assert movements.projection_error(None, level=0.9) is None
+
+    @pytest.mark.parametrize(
+        ("misplaced", "unmoved", "held", "is_failed"),
+        [
+            (6.0, 2.0, 3, True),  # worse than sizes left as they were
+            (2.0, 2.0, 3, True),  # no better
+            (0.0, 0.0, 3, False),  # nobody moved, and nobody was said to
+            (2.0, 6.0, 2, False),  # of three intervals of 90 % one misses in a quarter of trials
+            (2.0, 6.0, 1, True),  # 1 - 0.9^3 - 3 x 0.1 x 0.9^2 = 2.8 %
+            (2.0, 6.0, None, False),
+        ],
+    )
+    def test_what_has_failed(self, misplaced, unmoved, held, is_failed):
+        assert movements.ProjectionError(misplaced, unmoved, held, 3, 0.9).is_failed == is_failed
 
 
 def test_the_share_of_the_value_of_all_by_move():

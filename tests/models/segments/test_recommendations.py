@@ -168,6 +168,47 @@ def test_tribes_are_found_and_beat_popularity() -> None:
         assert result.difference.low > 0.05
 
 
+def habits(seed: int, *, again: float, customers: int = 400) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Customers with three items of their own of sixty: each purchase is one of these with that probability."""
+    rng = np.random.default_rng(seed)
+    own = rng.integers(0, 60, (customers, 3))
+
+    def drawn(count: int) -> pd.DataFrame:
+        who = np.repeat(np.arange(customers), count)
+        item = np.where(
+            rng.random(len(who)) < again, own[who, rng.integers(0, 3, len(who))], rng.integers(0, 60, len(who))
+        )
+        rows = pd.DataFrame({"customer_id": [f"c{one}" for one in who], "item": [f"i{one}" for one in item]})
+        return rows.groupby(["customer_id", "item"]).size().rename("order_count").reset_index()
+
+    return drawn(10), drawn(3)
+
+
+def test_where_all_buy_their_own_again_only_popularity_is_beaten() -> None:
+    """Nobody's items say anything of anybody else's: ahead of popularity by far, and of repeat purchase not at all."""
+    how = {"count": 5, "recommend_owned": True, "level": LEVEL}
+    results = [compare(*habits(seed, again=0.8), **how) for seed in range(20)]
+    assert all(one.difference.low > 0.2 for one in results)
+    assert sum(one.best == "neighbours" for one in results) <= 1, "a one-sided 2.5 % of 20"
+    assert sum(one.best == "own" for one in results) >= 19
+    assert "own" not in compare(*habits(1, again=0.8), **how | {"recommend_owned": False}).methods["method"].tolist()
+
+
+def test_tribes_beat_what_each_bought_most_too() -> None:
+    """New items of one's own tribe follow: repeat purchase reaches less."""
+    bought, later = tribes(4, loyalty=0.95)
+    result = compare(bought, later, count=5, recommend_owned=True, level=LEVEL)
+    assert result.own_difference is not None
+    assert (result.best == "neighbours") == (result.own_difference.low > 0)
+
+
+def test_own_items_go_by_baskets_and_then_by_popularity() -> None:
+    bought = frame(("me", "x", 3), ("me", "y", 5), ("a", "z"), ("b", "z"), ("c", "w"))
+    told = recommend(bought, learn(bought), count=3, recommend_owned=True, method="own").query("customer_id == 'me'")
+    assert told[["item", "is_owned"]].to_numpy().tolist() == [["y", True], ["x", True], ["z", False]]
+    assert told["because"].isna().all()
+
+
 def test_where_tastes_do_not_differ_popularity_is_beaten_by_luck_alone() -> None:
     wins = [
         compare(*tribes(seed, loyalty=0.5), count=5, recommend_owned=False, level=LEVEL).best == "neighbours"

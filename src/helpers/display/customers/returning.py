@@ -156,6 +156,15 @@ def triangle(frame: pd.DataFrame, *, title: str, currency: str | None = None) ->
     observed = int(grid.notna().to_numpy().sum())
     return Drawing(
         drawn,
-        f"{title}: {say.counted(len(grid), 'monthly cohort')}, {say.counted(observed, 'observed cell')}; "
-        "cells that were not over at as_of are blank.",
+        f"{title}: {say.counted(len(grid), 'monthly cohort')}, {say.counted(observed, 'observed cell')}, the highest "
+        f"of all {_highest(grid, currency)}; cells that were not over at as_of are blank.",
     )
+
+
+def _highest(grid: pd.DataFrame, currency: str | None) -> str:
+    """The cell of all that are shown with most, the oldest cohort of equals: its number, cohort and age."""
+    numbers = grid.to_numpy(dtype=float)
+    row, column = divmod(int(np.nanargmax(numbers)), len(grid.columns))
+    most, age = float(numbers[row, column]), int(grid.columns[column])
+    told = say.money(most, currency=currency) if currency else say.share(most)
+    return f"{told}, of those first seen in {say.month(grid.index[row])}, {say.counted(age, 'month')} after it"

@@ -14,29 +14,47 @@ from helpers.models.customers.weekly import EVEN_SHARE
 from helpers.models.statistics.intervals import Estimate
 
 
-def finding(days: pd.DataFrame, busiest: Estimate, *, level: float) -> Finding:
-    """The busiest and the quietest weekday.
+def finding(days: pd.DataFrame, busiest: Estimate, *, level: float, hours: pd.DataFrame | None = None) -> Finding:
+    """The busiest and the quietest weekday, and the busiest hour of the week where orders carry a time of day.
 
     A row of `days` is a weekday, as `weekly.by_weekday` gives it: weekday, order_count, order_share (0 to 1).
-    `busiest` is the share of orders on the busiest weekday, with its interval.
+    `busiest` is the share of orders on the busiest weekday, with its interval; a row of `hours` is a
+    weekday and hour (`calendar.weekday_hour`): weekday, hour, order_count.
     """
     key, shares = "busiest_weekday_share", days.set_index("weekday")["order_share"].astype(float)
     leaders = [say.weekday(int(day)) for day in shares.index[shares == shares.max()]]
     if len(leaders) > 1:
         each = say.share(shares.max())
-        return Finding(key, f"No weekday leads: {say.listed(leaders)} have {each} of orders each.")
+        return Finding(key, f"No weekday leads: {say.listed(leaders)} have {each} of orders each.{_of_hour(hours)}")
     (day,), quiet, even = leaders, int(shares.to_numpy().argmin()) + 1, say.share(EVEN_SHARE)
     has = f"{say.share(busiest.value)} of orders"
     bounds = say.interval(say.share(busiest.low), say.share(busiest.high), level=level)
     interval = f"({bounds}; an even week would give {even})"
     if busiest.low <= EVEN_SHARE:
-        sentence = f"No weekday stands out: even the busiest, {day}, has {has} {interval}."
+        sentence = f"No weekday stands out: even the busiest, {day}, has {has} {interval}.{_of_hour(hours)}"
         return estimated(key, sentence, busiest, "share")
     sentence = (
         f"{day} is the busiest weekday with {has} {interval}, {say.weekday(quiet)} the quietest with "
-        f"{say.share(shares[quiet])}."
+        f"{say.share(shares[quiet])}.{_of_hour(hours)}"
     )
     return estimated(key, sentence, busiest, "share")
+
+
+def _of_hour(hours: pd.DataFrame | None) -> str:
+    """The sentence on the busiest hour of the week; nothing where orders carry no time of day."""
+    named = None if hours is None else _busiest(hours)
+    return f" Most orders of any hour came on {named}." if named else ""
+
+
+def _busiest(hours: pd.DataFrame) -> str | None:
+    """The hour of all with most orders, as `Monday, 8:00 to 8:59 (4 of 10 orders)`; None without hours."""
+    if hours["hour"].nunique() < 2:
+        return None
+    leaders = hours[hours["order_count"] == hours["order_count"].max()].sort_values(["weekday", "hour"])
+    first, others = leaders.iloc[0], len(leaders) - 1
+    when, total = f"{first['hour']}:00 to {first['hour']}:59", say.counted(int(hours["order_count"].sum()), "order")
+    named = f"{say.weekday(int(first['weekday']))}, {when} ({say.number(first['order_count'])} of {total}"
+    return f"{named}, as many as in {say.counted(others, 'other hour')})" if others else f"{named})"
 
 
 @themed
@@ -59,6 +77,8 @@ def figure(hours: pd.DataFrame, days: pd.DataFrame) -> Drawing:
         axes.set_xticks(range(7), names)
         axes.set(title="Orders by weekday (no time of day was delivered)", ylabel="orders")
         axes.grid(visible=False, axis="x")
+    if named := _busiest(hours):
+        return Drawing(drawn, f"Orders by weekday and hour: most on {named}.")
     best = days.nlargest(1, "order_count").iloc[0]
     most, total = say.number(best["order_count"]), say.number(days["order_count"].sum())
     return Drawing(drawn, f"Orders by weekday: most on {say.weekday(int(best['weekday']))} ({most} of {total}).")

@@ -1,4 +1,4 @@
-"""What goes together and what to recommend: the sentences, the rules, the test against popularity."""
+"""What goes together and what to recommend: the sentences, the rules, the test against simple rivals."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from helpers.display import tables
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
-from helpers.display.theme import BLUE, INK, ORANGE, themed
+from helpers.display.theme import BLUE, GREEN, INK, ORANGE, themed
 from helpers.models.segments.baskets import Pairs
-from helpers.models.segments.recommendations import NEIGHBOURS, POPULARITY
+from helpers.models.segments.recommendations import NEIGHBOURS, OWN, POPULARITY, Comparison
 from helpers.models.statistics.intervals import Estimate
 
 RULES_SHOWN = 10
-HOW = {NEIGHBOURS: "by what each bought before", POPULARITY: "the most popular items"}
+HOW = {NEIGHBOURS: "by what each bought before", POPULARITY: "the most popular items", OWN: "what each bought most"}
 NO_LINES = "No order lines with this column were delivered, so what goes together is unknown"
 
 
@@ -96,13 +96,12 @@ def rules(rules: pd.DataFrame, *, names: Mapping[str, str], level: float) -> Tab
     return tables.table(frame, caption=f"Bought together, {shown}; {meaning}", formats=formats)
 
 
-def recommended(
-    methods: pd.DataFrame, difference: Estimate, *, count: int, days: int, recommend_owned: bool, level: float
-) -> Finding:
-    """Whether recommendations from earlier purchases beat the most popular items; said plainly where they do not.
+def recommended(comparison: Comparison, *, count: int, days: int, recommend_owned: bool, level: float) -> Finding:
+    """Whether recommendations from earlier purchases beat what is simpler; said plainly where they do not.
 
-    A row of `methods` is a way of recommending, neighbours and popularity; `difference` is that of their hit shares.
+    Its number is the smaller lead: over the most popular items, or over what each customer bought most.
     """
+    methods, difference, own = comparison.methods, comparison.difference, comparison.own_difference
     key, span = "recommendations", f"the last {say.counted(days, 'day')}"
     if not difference.n:
         return Finding(
@@ -111,23 +110,39 @@ def recommended(
     hits = methods.set_index("method")["hit_share"]
     goods = "" if recommend_owned else " that they had not bought before"
     sentence = (
-        f"{_verdict(difference)}: of {say.counted(difference.n, 'customer')} with a history who bought in {span}, "
+        f"{_verdict(comparison)}: of {say.counted(difference.n, 'customer')} with a history who bought in {span}, "
         f"{say.share(hits['neighbours'])} bought one or more of {say.counted(count, 'item')}{goods}, chosen by what "
-        f"each bought before, and {say.share(hits['popularity'])} one or more of the {count} most popular ones: "
-        f"a difference of {_points(difference.value)} points "
-        f"({say.interval(_points(difference.low), _points(difference.high), level=level)})."
+        f"each bought before, and {say.share(hits[POPULARITY])} one or more of the {count} most popular ones: "
+        f"{_lead(difference, level)}"
     )
-    return estimated(key, sentence, difference, "share")
+    if own is None:
+        return estimated(key, f"{sentence}.", difference, "share")
+    sentence += (
+        f"; {say.share(hits[OWN])} bought one or more of the {count} that they themselves had bought most: "
+        f"{_lead(own, level)}."
+    )
+    return estimated(key, sentence, min(own, difference, key=lambda one: one.value), "share")
 
 
-def _verdict(difference: Estimate) -> str:
+def _lead(difference: Estimate, level: float) -> str:
+    bounds = say.interval(_points(difference.low), _points(difference.high), level=level)
+    return f"a difference of {_points(difference.value)} points ({bounds})"
+
+
+def _verdict(comparison: Comparison) -> str:
+    """What won, and what the lists hold where that is not ours."""
+    difference, own = comparison.difference, comparison.own_difference
+    rivals = "popularity" if own is None else "both popularity and what each bought most"
+    hold = f"the lists hold {'what each bought most' if comparison.best == OWN else 'the popular items'}"
     if say.is_missing(difference.low):
-        return "Too few customers to test recommendations from earlier purchases, and the lists hold the popular items"
-    if difference.low > 0:
-        return "Recommendations from earlier purchases beat popularity"
-    if difference.high < 0:
-        return "Popularity wins, and the lists hold the popular items"
-    return "Recommendations from earlier purchases do not surely beat popularity, and the lists hold the popular items"
+        return f"Too few customers to test recommendations from earlier purchases, and {hold}"
+    if comparison.best == NEIGHBOURS:
+        return f"Recommendations from earlier purchases beat {rivals}"
+    if comparison.best == POPULARITY and difference.high < 0:
+        return f"Popularity wins, and {hold}"
+    if comparison.best == OWN and own is not None and own.high < 0:
+        return f"What each bought most wins, and {hold}"
+    return f"Recommendations from earlier purchases do not surely beat {rivals}, and {hold}"
 
 
 def _points(value: float) -> str:
@@ -142,8 +157,8 @@ def hit_rates(methods: pd.DataFrame, *, count: int) -> Drawing:
     rows: list[dict[Any, Any]] = methods.to_dict("records")
     if not rows or not rows[0]["n"]:
         return empty(title, "Nobody with a history bought in the held-out days.")
-    figure, (axes,) = canvas(height=1.9)
-    for place, (row, color, marker) in enumerate(zip(rows, (BLUE, ORANGE), "os", strict=False)):
+    figure, (axes,) = canvas(height=0.9 + 0.5 * len(rows))
+    for place, (row, color, marker) in enumerate(zip(rows, (BLUE, ORANGE, GREEN), "osD", strict=False)):
         if not say.is_missing(row["low"]):
             axes.plot([row["low"], row["high"]], [-place, -place], color=color, linewidth=2)
         axes.plot(row["hit_share"], -place, color=color, marker=marker, markersize=8)

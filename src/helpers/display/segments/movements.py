@@ -20,7 +20,7 @@ from helpers.display.segments.alluvial import flows, noun_of, plain, short
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, themed
 from helpers.models.segments.movements import ALL, NEW, NONE, REASONS, LargestChange, ProjectionError
-from helpers.models.statistics.intervals import Estimate
+from helpers.models.statistics.intervals import SMALLEST, Estimate
 
 __all__ = ["fan", "flows", "ladder", "matrix", "outlook", "reasons", "summary"]
 
@@ -156,7 +156,8 @@ def _trial(error: ProjectionError | None) -> str:
     held = "" if error.held_count is None else f"; its intervals held {error.held_count} of {error.group_count} sizes"
     return (
         f" Tried a period earlier, it put {say.counted(round(error.misplaced_count), 'customer')} in the wrong place, "
-        f"{better} sizes left as they were ({say.number(round(error.unmoved_misplaced_count))}){held}."
+        f"{better} sizes left as they were ({say.number(round(error.unmoved_misplaced_count))}){held}"
+        f"{'; with that it failed, so no interval is given' if error.is_failed else ''}."
     )
 
 
@@ -177,10 +178,11 @@ def fan(projection: pd.DataFrame, *, until: date, period_days: int, level: float
         _panel(panel, shown[shown["group"] == group], short(plain(group, noun)))
     for panel in panels[len(groups) :]:
         panel.set_axis_off()
-    n = say.number(shown.loc[shown["period"] == 0, "customer_count"].sum())
+    people = int(shown.loc[shown["period"] == 0, "customer_count"].sum())
     bands = shown["low"].notna().all()
-    interval = f"band: {say.exact_share(level)} interval" if bands else "too few for intervals"
-    figure.suptitle(f"{title} (n = {n}, {interval})", x=0.01, ha="left", fontsize=11)
+    why_not = "too few for intervals" if people < SMALLEST else "no intervals, since those of an earlier period failed"
+    interval = f"band: {say.exact_share(level)} interval" if bands else why_not
+    figure.suptitle(f"{title} (n = {say.number(people)}, {interval})", x=0.01, ha="left", fontsize=11)
     figure.supxlabel(f"periods of {say.counted(period_days, 'day')} after {say.day(until)}", fontsize=9.5)
     figure.supylabel("customers", fontsize=9.5)
     return Drawing(figure, _fan_alt(shown, noun, title))

@@ -217,7 +217,10 @@ def heat_map(grid: pd.DataFrame, *, currency: str, smallest_cell: int = 1) -> Dr
     if shown := [at for at in cells if cells[at]["customer_count"] >= smallest_cell]:
         best = max(shown, key=lambda at: cells[at]["mean_amount"])
         worth = say.money(cells[best]["mean_amount"], currency=currency)
-        alt += f"; those with R {best[0]} and F {best[1]} are worth most each ({worth})"
+        of_cells = (
+            "" if len(shown) == len(cells) else f" of the cells with {say.counted(smallest_cell, 'customer')} or more"
+        )
+        alt += f"; those with R {best[0]} and F {best[1]} are worth most each{of_cells} ({worth})"
     return Drawing(figure, f"{alt}.")
 
 

@@ -167,7 +167,7 @@ def fit(model: Fitted, rows: Weighted, *, level: float, pooled: Fit | None = Non
     """
     _check(model, level, pooled)
     optimum = _optimum(model, rows)
-    theta, k, n = np.exp(optimum.log_theta), len(optimum.log_theta), rows.customer_count
+    theta, k, n = np.exp(optimum.log_theta), len(optimum.log_theta), round(float(rows.weight.sum()))
     means = _means(model, optimum, level=level)
     is_identified = not np.isnan(optimum.errors).any() and optimum.left <= LEFT
     stand_in = None if is_identified else pooled

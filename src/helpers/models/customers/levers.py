@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from helpers.models.statistics.intervals import SMALLEST, Estimate
+from helpers.models.statistics.intervals import SMALLEST, ratio_of_totals
 
 COLUMNS = ["step", "customer_count", "pool_count", "amount", "low", "high"]
 
@@ -17,7 +17,6 @@ def steps(
     people: pd.DataFrame,
     compared: pd.DataFrame,
     *,
-    order_value: Estimate,
     step_share: float,
     level: float,
     is_covered: bool,
@@ -27,15 +26,13 @@ def steps(
     Parameters
     ----------
     people
-        One row per customer: purchase_count, as `purchases.per_customer` gives it.
+        One row per customer: purchase_count, order_count, amount, as `purchases.per_customer` gives it.
     compared
         One row per customer of the latest or the earlier period, as `activity.comparison` gives it.
-    order_value
-        Revenue per order, with its interval.
     step_share
         The share of each group that would move, between 0 and 1.
     level
-        Coverage of the intervals, that of `order_value` too.
+        Coverage of the intervals.
     is_covered
         Whether the data reach back through the whole earlier period (`days.reaches_back`): where they do not, nobody
         is known to be lost or new, and the steps with them are NaN.
@@ -45,14 +42,16 @@ def steps(
     pandas.DataFrame
         One row per step: step; customer_count (who would have to move: the share of the pool, not rounded);
         pool_count; amount (revenue of one comparison period, against nobody moving), low, high. The bounds cover what
-        such customers spend, not whether they can be moved.
+        such customers spend, not whether they can be moved. A second order is one within the period, and worth what
+        orders of customers who bought once are: those of regulars are worth more.
     """
     lost = compared[(compared["order_count"] == 0) & (compared["previous_order_count"] > 0)]["previous_amount"]
     new = compared[compared["is_new"].astype(bool)]["amount"]
-    once = int((people["purchase_count"] == 1).sum())
-    again = tuple(step_share * once * value for value in (order_value.value, order_value.low, order_value.high))
+    once = people[people["purchase_count"] == 1]
+    each = ratio_of_totals(once["amount"], once["order_count"], level=level)
+    again = tuple(step_share * len(once) * value if len(once) else 0.0 for value in (each.value, each.low, each.high))
     pools: list[tuple[str, int, tuple[float, ...]]] = [
-        ("one more order each from customers who bought once", once, again),
+        ("one more order each from customers who bought once", len(once), again),
         (
             "winning back customers of the period before who did not return",
             len(lost),

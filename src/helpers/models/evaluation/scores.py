@@ -37,12 +37,19 @@ def scores(expected: pd.DataFrame, actual: ArrayLike, *, fits: Sequence[Fit] = (
         total is off; NaN where nobody bought), and per customer, in purchases: mae (mean absolute error), rmse (root of
         the mean squared error), bias (mean of expected less actual); msle (mean squared difference of log(1 + count)).
 
+    Raises
+    ------
+    ValueError
+        A fit is of other customers than those judged: its likelihood and BIC would count those.
+
     Notes
     -----
     An expectation is judged by squared error, which it minimises. The absolute error is smallest for the median, 0
     purchases for most customers, so that a forecast of nothing at all can have the best MAE.
     """
     of_fit = {fit.model: fit for fit in fits}
+    if others := [f"{fit.model} {fit.n:,}" for fit in fits if fit.n != len(expected)]:
+        raise ValueError(f"fits must be of the {len(expected):,} customers who are judged, found {', '.join(others)}")
     rows = []
     for name in expected:
         fit = of_fit.get(str(name))

@@ -9,6 +9,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import bdtr
 
 from helpers.models.statistics.intervals import SMALLEST, Estimate, wilson, wilson_bounds
 from helpers.randomness import stream
@@ -22,6 +23,8 @@ ALL = "(all)"
 REASONS = ("bought", "aged", "cut moved")
 """Why a customer is called something else: an order since, time alone, or thresholds that lie elsewhere."""
 DIRECTIONS = ("upgrade", "same", "downgrade", "left")
+RARE = 0.05
+"""Probability up to which so few sizes in their intervals are held against a projection."""
 GRAIN = 10_000
 """Money is summed in whole ten-thousandths: a sum of floats would depend on the order of its rows."""
 
@@ -219,7 +222,15 @@ def net_flow(moved: pd.DataFrame) -> pd.DataFrame:
     return flows.assign(net_count=flows["after_count"] - flows["before_count"])
 
 
-def project(moved: pd.DataFrame, *, periods: int, seed: int, level: float, draw_count: int = 2_000) -> pd.DataFrame:
+def project(
+    moved: pd.DataFrame,
+    *,
+    periods: int,
+    seed: int,
+    level: float,
+    error: ProjectionError | None = None,
+    draw_count: int = 2_000,
+) -> pd.DataFrame:
     """The sizes of the groups some periods ahead, if customers keep moving as they did between the two dates.
 
     The population is closed: the customers of the later date, and nobody new. A period is as long as the time between
@@ -235,6 +246,8 @@ def project(moved: pd.DataFrame, *, periods: int, seed: int, level: float, draw_
         Of the draws.
     level
         Coverage of the intervals, between 0 and 1.
+    error
+        Of such a projection on an earlier period, where one was tried: one that failed leaves no bounds.
     draw_count
         Draws of the future.
 
@@ -244,7 +257,7 @@ def project(moved: pd.DataFrame, *, periods: int, seed: int, level: float, draw_
         One row per group and period, period 0 being the later date: kind, group, period, customer_count (expected, not
         rounded), low, high. The expected sizes of a period sum to the customers of the later date. Where nobody was at
         the earlier date in a group that has customers at the later, nobody knows where these go: all periods after 0
-        are NaN. With fewer than ten customers there are no bounds.
+        are NaN. With fewer than ten customers, and where the earlier trial failed, there are no bounds.
 
     Notes
     -----
@@ -262,7 +275,8 @@ def project(moved: pd.DataFrame, *, periods: int, seed: int, level: float, draw_
     blind = ((known.sum(axis=1) == 0) & (sizes > 0)).any()
     expected = _expected(known, sizes, periods) if not blind else np.full((periods, len(sizes)), nan)
     bounds = np.full((2, periods, len(sizes)), nan)
-    if not blind and sizes.sum() >= SMALLEST:
+    is_trusted = error is None or not error.is_failed
+    if not blind and sizes.sum() >= SMALLEST and is_trusted:
         drawn = _drawn(known, sizes, periods, draw_count, stream(seed, "movements projection"))
         bounds = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=1)
     projected = _grid(_kind(moved), range(periods + 1), list(table.columns)).rename(
@@ -362,33 +376,49 @@ class ProjectionError:
         errors of the sizes, since each customer who is missing in one group is too many in another.
     held_count, group_count
         Sizes that lie in their interval, of so many; held_count is None where there are no intervals.
+    level
+        Coverage of the intervals, between 0 and 1.
     """
 
     misplaced_count: float
     unmoved_misplaced_count: float
     held_count: int | None
     group_count: int
+    level: float
 
     @property
     def is_better(self) -> bool:
         """Whether it beats sizes left as they were, in whole customers."""
         return round(self.misplaced_count) < round(self.unmoved_misplaced_count)
 
+    @property
+    def is_failed(self) -> bool:
+        """Whether the trial speaks against the projection and its intervals.
 
-def projection_error(trial: pd.DataFrame | None) -> ProjectionError | None:
+        It does where somebody was misplaced and sizes left as they were did as well; and where the intervals held so
+        few sizes that intervals of this level do it in one trial of twenty at most (binomial).
+        """
+        if not self.is_better and round(self.misplaced_count):
+            return True
+        return self.held_count is not None and bool(bdtr(self.held_count, self.group_count, self.level) <= RARE)
+
+
+def projection_error(trial: pd.DataFrame | None, *, level: float) -> ProjectionError | None:
     """The error of a projection that was tried on an earlier period.
 
     Parameters
     ----------
     trial
         One row per group, as `back_test` gives it; None, or a size that could not be projected, has no error.
+    level
+        Coverage of its intervals, between 0 and 1.
     """
     if trial is None or trial["expected"].isna().any():
         return None
     came = trial["customer_count"]
     missed, unmoved = (float((came - trial[name]).abs().sum() / 2) for name in ("expected", "previous_count"))
     held = int(came.between(trial["low"], trial["high"]).sum()) if trial["low"].notna().all() else None
-    return ProjectionError(missed, unmoved, held, len(trial))
+    return ProjectionError(missed, unmoved, held, len(trial), level)
 
 
 def _paired(before: pd.DataFrame, after: pd.DataFrame, kind: str) -> tuple[pd.Series, pd.Series]:

@@ -1,4 +1,4 @@
-"""What to recommend to whom, from what others bought beside the same items, and whether that beats popularity."""
+"""What to recommend to whom, from what others bought beside the same items, and whether that beats simple rivals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from helpers.randomness import stream
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-NEIGHBOURS, POPULARITY = "neighbours", "popularity"
+NEIGHBOURS, POPULARITY, OWN = "neighbours", "popularity", "own"
 SHRINKAGE = 10.0
 """Customers in common at which a similarity counts half."""
 NEIGHBOUR_COUNT = 100
@@ -55,21 +55,26 @@ class Learned:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Both ways of recommending on the same held-out purchases of the same customers.
+    """The ways of recommending on the same held-out purchases of the same customers.
 
     Attributes
     ----------
     methods
-        One row per method, neighbours and popularity: method, hit_count, hit_share (customers who bought one of the
-        items recommended to them or more), low, high, n.
+        One row per method: neighbours, popularity, and own (what each customer bought most, popular items where these
+        are too few) where items that the customer has bought may be recommended: method, hit_count, hit_share
+        (customers who bought one of the items recommended to them or more), low, high, n.
     difference
         Hit share of neighbours minus that of popularity, paired by customer.
+    own_difference
+        The same, minus that of own; None where own is no rival.
     best
-        neighbours where the difference is surely above 0, else popularity, the simpler.
+        neighbours where each difference is surely above 0; else the simpler: own where it surely beats popularity,
+        popularity where it does not.
     """
 
     methods: pd.DataFrame
     difference: Estimate
+    own_difference: Estimate | None
     best: str
 
 
@@ -139,7 +144,7 @@ def _prior_count(bought: pd.DataFrame) -> float:
 def compare(
     bought: pd.DataFrame, held_out: pd.DataFrame, *, count: int, recommend_owned: bool, level: float
 ) -> Comparison:
-    """How many bought what was recommended, learned before the held-out days, against popularity.
+    """How many bought what was recommended, learned before the held-out days, against what is simpler.
 
     Parameters
     ----------
@@ -151,14 +156,15 @@ def compare(
     count
         Items recommended to each.
     recommend_owned
-        Whether items that the customer has bought may be recommended. Both methods obey.
+        Whether items that the customer has bought may be recommended. All methods obey; what customers bought most
+        is then a rival too, for people buy the same again.
     level
         Coverage of the intervals; none under ten customers.
 
     Notes
     -----
-    Popularity is the number of customers who bought an item before the held-out days. The difference of the two hit
-    shares is that of paired proportions.
+    Popularity is the number of customers who bought an item before the held-out days, and a customer's own items go by
+    the baskets that they were in. A difference of two hit shares is that of paired proportions.
 
     References
     ----------
@@ -171,7 +177,7 @@ def compare(
     history = _history(bought, ids, learned.items)
     later = _history(known, ids, learned.items)
     hits = {}
-    for method in (NEIGHBOURS, POPULARITY):
+    for method in (NEIGHBOURS, POPULARITY, OWN) if recommend_owned else (NEIGHBOURS, POPULARITY):
         chosen = [
             np.take_along_axis(later[rows].toarray() > 0, top, axis=1) & is_allowed
             for rows, top, is_allowed in _ranked(
@@ -180,8 +186,12 @@ def compare(
         ]
         hits[method] = np.concatenate([np.zeros(0, dtype=bool), *(rows.any(axis=1) for rows in chosen)])
     methods = pd.DataFrame([{"method": method, **_share(hit, level)} for method, hit in hits.items()])
-    difference = _paired(hits[NEIGHBOURS], hits[POPULARITY], level)
-    return Comparison(methods, difference, NEIGHBOURS if difference.low > 0 else POPULARITY)
+    against = {rival: _paired(hits[NEIGHBOURS], hits[rival], level) for rival in hits if rival != NEIGHBOURS}
+    if all(one.low > 0 for one in against.values()):
+        best = NEIGHBOURS
+    else:
+        best = OWN if recommend_owned and _paired(hits[OWN], hits[POPULARITY], level).low > 0 else POPULARITY
+    return Comparison(methods, against[POPULARITY], against.get(OWN), best)
 
 
 def recommend(
@@ -194,8 +204,8 @@ def recommend(
     pandas.DataFrame
         One row per customer and recommended item, by customer_id and place: customer_id; place (1 is the best); item;
         because (the item of the customer's history that speaks for it most; missing where none does, and for
-        popularity); is_owned (whether the customer has bought it already). Fewer than `count` rows where a customer
-        has bought nearly everything.
+        popularity and own); is_owned (whether the customer has bought it already). Fewer than `count` rows where a
+        customer has bought nearly everything.
     """
     ids = np.unique(bought["customer_id"].to_numpy(dtype=object).astype(str))
     history = _history(bought, ids, learned.items)
@@ -230,7 +240,9 @@ def _ranked(
 
 
 def _score(times: sparse.csr_array, learned: Learned, method: str) -> Floats:
-    """How much speaks for each item, 0 to 1: the mean similarity to the history, or the share of customers."""
+    """How much speaks for each item: the mean similarity to the history or the share of customers, or own baskets."""
+    if method == OWN:
+        return times.toarray()
     if method == POPULARITY:
         share = learned.customer_counts / max(int(learned.customer_counts.max(initial=1)), 1)
         return np.tile(share, (times.shape[0], 1))

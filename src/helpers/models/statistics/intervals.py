@@ -7,7 +7,7 @@ value and has NaN for bounds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import exp, isfinite, log, nan, sqrt
 
@@ -15,8 +15,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr, bdtrik, expit, ndtri, stdtrit
 
+from helpers.models.statistics import tails
+
 SMALLEST = 10
 """Fewest customers for an interval that rests on the central limit theorem; with fewer the bounds are NaN."""
+
+DRAWS, SAMPLE = 999, 400
+"""Samples that show how a measure of inequality scatters, and the most customers of one."""
+
+Measure = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+"""Values and errors, one each per row of ascending amounts."""
+Truth = Callable[[NDArray[np.float64], NDArray[np.float64]], float]
+"""The measure of a Lorenz curve: shares of customers, and what these hold."""
 
 
 @dataclass(frozen=True)
@@ -148,41 +158,41 @@ def ratio_from_moments(moments: Moments, *, level: float) -> Estimate:
 
 
 def gini(amounts: ArrayLike, *, level: float) -> Estimate:
-    """The Gini coefficient of customers' amounts, with an interval by its influence function.
+    """The Gini coefficient of customers' amounts, with an interval by a bootstrap that minds the upper tail.
 
     Parameters
     ----------
     amounts
         One entry per customer, 0 or more.
     level
-        Coverage, between 0 and 1. Under very heavy tails (the largest customers alone carry the sum) it is not kept:
-        the interval is then too narrow.
+        Coverage, between 0 and 1. It is kept to some points for spend that is lognormal (up to a standard deviation of
+        2.5 of its logarithm), and less where the largest customers' amounts have no variance (Pareto, exponent 2 or
+        less: 81 of 100 intervals of 90 % hold, with 300 customers).
 
     Notes
     -----
-    With z_k = (2/μ)(y_k F(y_k) + μ(1 - L(y_k))) - (G + 1)(y_k/μ + 1), v(G) = sum(z_k^2) / (n (n - 1)); F counts half
-    of the customers of equal amount. The interval is made for log(G / (1 - G)) and taken back.
+    The error by the influence function: with z_k = (2/μ)(y_k F(y_k) + μ(1 - L(y_k))) - (G + 1)(y_k/μ + 1), v(G) =
+    sum(z_k^2) / (n (n - 1)). Samples of as many customers are drawn from the amounts with a smooth upper tail
+    (`tails.tailed`), whose G is known: how the log odds of theirs, over their own errors, scatter about it gives the
+    interval of the log odds of ours (bootstrap-t). With more than 400 customers
+    samples of 400 show the scatter, a little more of it.
 
     References
     ----------
     Langel and Tillé (2013), Variance estimation of the Gini index: revisiting a result several times published,
-    JRSS A 176(2), 521-540; the value itself as in `features.concentration`.
+    JRSS A 176(2), 521-540; Davidson (2009), Reliable inference for the Gini index, Journal of Econometrics 150(1),
+    30-40 (the bootstrap-t); the value itself as in `features.concentration`.
     """
     y = _sorted(amounts)
-    n, total = len(y), float(y.sum())
-    if n == 0 or total <= 0:
-        return Estimate(nan, nan, nan, n)
-    ranks = np.arange(1, n + 1)
-    value = max(float(2 * (ranks @ y) / (n * total) - (n + 1) / n), 0.0)
-    mean, first, last = total / n, np.searchsorted(y, y, "left"), np.searchsorted(y, y, "right")
-    held = np.concatenate([[0.0], np.cumsum(y)])
-    mid_rank, mid_held = (first + last) / (2 * n), (held[first] + held[last]) / (2 * total)
-    influence = (2 / mean) * (y * mid_rank + mean * (1 - mid_held)) - (value + 1) * (y / mean + 1)
-    return _logit_interval(value, influence, level)
+
+    def truth(held_by: NDArray[np.float64], held: NDArray[np.float64]) -> float:
+        return 1 - float(np.diff(held_by) @ (held[1:] + held[:-1]))
+
+    return _inequality(y, _gini, truth, level)
 
 
 def top_share(amounts: ArrayLike, *, share: float, level: float) -> Estimate:
-    """The share of revenue that the top `share` of customers hold, with an interval by its influence function.
+    """The share of revenue that the top `share` of customers hold, with an interval as that of `gini`.
 
     Parameters
     ----------
@@ -191,12 +201,12 @@ def top_share(amounts: ArrayLike, *, share: float, level: float) -> Estimate:
     share
         The share of customers called the top, between 0 and 1.
     level
-        Coverage, between 0 and 1. The caution of `gini` about very heavy tails holds here too, and more so.
+        Coverage, between 0 and 1. The caution of `gini` holds here too.
 
     Notes
     -----
     One minus the Lorenz ordinate at p = 1 - share. With q the p-quantile of amounts, the influence of a customer on
-    that ordinate L is (p q - max(q - y, 0) - L y) / μ. The interval is made for the log odds and taken back.
+    that ordinate L is (p q - max(q - y, 0) - L y) / μ.
 
     References
     ----------
@@ -205,16 +215,14 @@ def top_share(amounts: ArrayLike, *, share: float, level: float) -> Estimate:
     """
     if not 0 < share < 1:
         raise ValueError(f"share must lie between 0 and 1, found {share}")
-    y = _sorted(amounts)
-    n, total = len(y), float(y.sum())
-    if n == 0 or total <= 0:
-        return Estimate(nan, nan, nan, n)
-    from_rank = n * (1.0 - share)
-    border = min(int(from_rank), n - 1)
-    value = float((y[border + 1 :].sum() + (border + 1 - from_rank) * y[border]) / total)
-    q, p, mean = y[border], 1.0 - share, total / n
-    influence = -(p * q - np.maximum(q - y, 0.0) - (1 - value) * y) / mean
-    return _logit_interval(value, influence, level)
+
+    def measure(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return _top_share(rows, share)
+
+    def truth(held_by: NDArray[np.float64], held: NDArray[np.float64]) -> float:
+        return 1 - float(np.interp(1 - share, held_by, held))
+
+    return _inequality(_sorted(amounts), measure, truth, level)
 
 
 def median(values: ArrayLike, *, counts: ArrayLike | None = None, level: float) -> Estimate:
@@ -315,12 +323,59 @@ def _sorted(amounts: ArrayLike) -> NDArray[np.float64]:
     return y
 
 
-def _logit_interval(value: float, influence: NDArray[np.float64], level: float) -> Estimate:
-    n = len(influence)
+def _gini(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The Gini coefficient and its error of each row of ascending amounts."""
+    n = rows.shape[1]
+    held = np.cumsum(rows, axis=1)
+    total = held[:, -1:]
+    ranks = np.arange(1, n + 1)
+    value = np.maximum(2 * (rows @ ranks)[:, None] / (n * total) - (n + 1) / n, 0.0)
+    below, held_below = (ranks - 0.5) / n, (held - rows / 2) / total
+    influence = 2 * (rows * n / total * below + 1 - held_below) - (value + 1) * (rows * n / total + 1)
+    return value[:, 0], _error_of(influence)
+
+
+def _top_share(rows: NDArray[np.float64], share: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The share of the top and its error of each row of ascending amounts."""
+    n, p = rows.shape[1], 1.0 - share
+    total, from_rank = rows.sum(axis=1, keepdims=True), n * p
+    border = min(int(from_rank), n - 1)
+    q = rows[:, border : border + 1]
+    value = (rows[:, border + 1 :].sum(axis=1, keepdims=True) + (border + 1 - from_rank) * q) / total
+    influence = (np.maximum(q - rows, 0.0) + (1 - value) * rows - p * q) * n / total
+    return value[:, 0], _error_of(influence)
+
+
+def _error_of(influence: NDArray[np.float64]) -> NDArray[np.float64]:
+    n = influence.shape[1]
+    error: NDArray[np.float64] = np.sqrt(np.einsum("rk,rk->r", influence, influence) / (n * max(n - 1, 1)))
+    return error
+
+
+def _inequality(y: NDArray[np.float64], measure: Measure, truth: Truth, level: float) -> Estimate:
+    """A measure of inequality of ascending amounts, with its bootstrap-t interval of log odds."""
+    n, total = len(y), float(y.sum())
+    if n == 0 or total <= 0:
+        return Estimate(nan, nan, nan, n)
+    (value,), (error,) = measure(y[None, :])
+    like = tails.tailed(y)
     # 1e-9: where all spend the same, rounding leaves a value of 1e-17 without any spread to speak of
-    if n < SMALLEST or not 1e-9 < value < 1 - 1e-9:
-        return Estimate(value, nan, nan, n)
-    error = sqrt(float(influence @ influence) / (n * (n - 1)))
-    width = float(stdtrit(n - 1, (1 + level) / 2)) * error / (value * (1 - value))
-    centre = log(value / (1 - value))
-    return Estimate(value, float(expit(centre - width)), float(expit(centre + width)), n)
+    if n < SMALLEST or not 1e-9 < value < 1 - 1e-9 or like is None:
+        return Estimate(float(value), nan, nan, n)
+    drawn = like.sample(tails.scores(count=DRAWS, size=min(n, SAMPLE)))
+    values, errors = measure(drawn[drawn[:, -1] > 0])
+    scatter = _over_error(values, errors, truth(*like.lorenz()))
+    if not len(scatter):
+        return Estimate(float(value), nan, nan, n)
+    low, high = np.quantile(scatter, [(1 + level) / 2, (1 - level) / 2])
+    step, odds = float(error / (value * (1 - value))), log(value / (1 - value))
+    bounds = [float(expit(odds - at * step)) for at in (low, high)]
+    return Estimate(float(value), min(bounds[0], float(value)), max(bounds[1], float(value)), n)
+
+
+def _over_error(values: NDArray[np.float64], errors: NDArray[np.float64], centre: float) -> NDArray[np.float64]:
+    """How far the log odds of drawn measures are from their true ones, in their own errors; what has none is left."""
+    is_inside = (values > 1e-9) & (values < 1 - 1e-9) & (errors > 0)
+    some = values[is_inside]
+    odds: NDArray[np.float64] = np.log(some / (1 - some)) - log(centre / (1 - centre))
+    return odds * some * (1 - some) / errors[is_inside]
