@@ -148,7 +148,7 @@ def contrasts(frame: pd.DataFrame, profile: pd.DataFrame) -> Drawing:
     axes.xaxis.tick_top()
     axes.grid(visible=False)
     axes.set_title(f"{title}: median in the feature's own unit")
-    return Drawing(figure, f"{title}. {_contrasts_alt(frame)}")
+    return Drawing(figure, f"{title}. {_contrasts_alt(frame)}", is_dense=True)
 
 
 def _write(axes: Axes, frame: pd.DataFrame, names: list[str], groups: list[int]) -> None:

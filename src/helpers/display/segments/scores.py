@@ -218,7 +218,7 @@ def heat_map(grid: pd.DataFrame, *, currency: str, smallest_cell: int = 1) -> Dr
         best = max(shown, key=lambda at: cells[at]["mean_amount"])
         worth = say.money(cells[best]["mean_amount"], currency=currency)
         alt += f"; those with R {best[0]} and F {best[1]} are worth most each ({worth})"
-    return Drawing(figure, f"{alt}.")
+    return Drawing(figure, f"{alt}.", is_dense=True)
 
 
 @themed
