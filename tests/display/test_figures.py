@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import sys
 from typing import Any
@@ -33,8 +34,59 @@ def test_the_same_figure_has_the_same_bytes() -> None:
 def test_a_drawing_is_shown_with_its_words(shown: list[dict[str, Any]]) -> None:
     show(drawing())
     assert shown[0]["text/plain"] == "[figure] One line."
-    assert shown[0]["metadata"] == {figures.SVG: {"alt": "One line."}}
+    assert shown[0]["metadata"] == {figures.SVG: {"alt": "One line.", "is_dense": False}}
     assert shown[0][figures.SVG].startswith("<?xml")
+
+
+@themed
+def panels(count: int) -> figures.Drawing:
+    figure, all_axes = figures.canvas(columns=count, height=2)
+    for number, axes in enumerate(all_axes):
+        axes.plot([0, 1], [0, number])
+        axes.set_title(f"panel {number}", loc="left")
+    return figures.Drawing(figure, "All panels.", title="Of panels")
+
+
+def width_of(svg: str) -> float:
+    return float(re.search(r'width="([0-9.]+)pt"', svg)[1])
+
+
+def test_panels_reach_the_page_one_by_one_so_that_a_phone_can_stack_them(shown: list[dict[str, Any]]) -> None:
+    show(panels(5))
+    told = [output["metadata"][figures.SVG] for output in shown]
+    assert [each["across"] for each in told] == [3] * 5
+    assert [each["title"] for each in told] == ["Of panels", "", "", "", ""]
+    assert told[0]["alt"] == "All panels."
+    assert told[3]["alt"] == "panel 3: described with the panel before."
+    assert all(width_of(output[figures.SVG]) == pytest.approx(72 * 9 / 3, abs=5) for output in shown)
+    assert len({output[figures.SVG] for output in shown}) == 5
+
+
+def test_a_single_picture_is_drawn_once_more_for_a_phone() -> None:
+    label = "A title that is too long for a phone, which is why it must be broken"
+    ((data, _),) = drawing(label).bundles()
+    wide, phone = data[figures.SVG], data[figures.PHONE]["svg"]
+    assert width_of(wide) == pytest.approx(72 * 9, abs=1)
+    assert width_of(phone) == pytest.approx(72 * figures.PHONE_INCHES, abs=1)
+
+
+def laid_out(made: figures.Drawing) -> list[Any]:
+    (axes,) = made.figure.axes
+    return [axes.get_title(), axes.get_title(loc="left"), axes.get_position().bounds, *made.figure.get_size_inches()]
+
+
+def test_drawing_for_a_phone_leaves_the_figure_as_it_was() -> None:
+    made = drawing("A title that is too long for a phone, which is why it must be broken")
+    figures.svg(made.figure)
+    before = laid_out(made)
+    made.bundles()
+    assert laid_out(made) == before
+
+
+def test_a_dense_picture_keeps_its_width() -> None:
+    ((data, told),) = dataclasses.replace(drawing(), is_dense=True).bundles()
+    assert figures.PHONE not in data
+    assert told[figures.SVG]["is_dense"]
 
 
 def test_drawing_leaves_the_process_as_it_was() -> None:

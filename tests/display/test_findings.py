@@ -13,7 +13,8 @@ TWO = Finding("b_key", "Nothing to say.")
 
 def test_a_missing_number_is_null_in_json() -> None:
     assert json.loads(json.dumps(ONE.record())) == {
-        "key": "a_key", "sentence": "Half <b>of</b> them.", "value": 0.5, "low": 0.4, "high": None, "n": 10, "unit": "share"
+        "key": "a_key", "sentence": "Half <b>of</b> them.", "value": 0.5, "low": 0.4, "high": None, "n": 10, "unit": "share",
+        "claim": "Half <b>of</b> them.", "evidence": "",
     }  # fmt: skip
 
 
@@ -21,6 +22,12 @@ def test_text_of_data_cannot_become_markup(shown: list[dict[str, Any]]) -> None:
     tell(ONE)
     assert shown[0]["text/html"] == '<p class="finding">Half &lt;b&gt;of&lt;/b&gt; them.</p>'
     assert shown[0]["text/plain"] == "Half <b>of</b> them."
+
+
+def test_evidence_stands_under_its_claim(shown: list[dict[str, Any]]) -> None:
+    tell(Finding("c", "A claim.", evidence="95 % <of> all."))
+    assert shown[0]["text/html"] == '<p class="finding">A claim.</p><p class="evidence">95 % &lt;of&gt; all.</p>'
+    assert shown[0]["text/plain"] == shown[0][FINDINGS]["findings"][0]["sentence"] == "A claim. 95 % <of> all."
 
 
 def test_several_findings_are_a_list_in_order(shown: list[dict[str, Any]]) -> None:

@@ -87,7 +87,18 @@ def test_the_documented_manifest_is_the_manifest(shop: Path) -> None:
     told = set(documented("Findings of exploration")) - {"breakdown", "leading_COLUMN"} | {"leading_channel"}
     told -= {"revenue_year_change"}  # the shop is a year old
     assert {finding["key"] for finding in manifest(shop)["findings"]} == told
-    assert set(manifest(shop)["findings"][0]) == {"notebook", "key", "value", "low", "high", "n", "unit", "sentence"}
+    assert set(manifest(shop)["findings"][0]) == {
+        "notebook",
+        "key",
+        "value",
+        "low",
+        "high",
+        "n",
+        "unit",
+        "sentence",
+        "claim",
+        "evidence",
+    }
 
 
 def test_the_manifest_accounts_for_what_went_in_and_came_out(shop: Path) -> None:
@@ -109,7 +120,7 @@ def test_the_manifest_accounts_for_what_went_in_and_came_out(shop: Path) -> None
     assert record["seeds"] == {"exploration": 0}
     assert record["durations_seconds"]["exploration"] > 0
     value = next(finding for finding in record["findings"] if finding["key"] == "order_value")
-    assert record["headline"] == value["sentence"], "the first sentence of the answer"
+    assert record["headline"] == value["claim"], "the first claim of the answer"
 
 
 def test_findings_are_numbers_with_intervals_and_sentences(shop: Path) -> None:

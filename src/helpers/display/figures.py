@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from io import StringIO
@@ -11,12 +14,19 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from helpers.display.theme import themed
 
 SVG = "image/svg+xml"
+PHONE = "application/vnd.regulars.phone+json"
+"""A figure drawn once more for the width of a phone, beside the one for a page."""
+PAGE_INCHES, PHONE_INCHES = 9.0, 4.2
+MOST_ACROSS = 3
+"""Panels side by side on a wide page; further ones stand below."""
+PHONE_LINE = 44
+"""Letters of a title that fit on one line of a phone."""
 SHARE_AXIS = PercentFormatter(xmax=1, decimals=0)
 
 
@@ -41,35 +51,118 @@ AMOUNT_AXIS = FuncFormatter(_amount_axis)
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure with the sentence that says its numbers to those who cannot see it."""
+    """A figure with the sentence that says its numbers to those who cannot see it.
+
+    Parameters
+    ----------
+    figure
+        As `canvas` gives it. Its panels reach the page one by one, so that they stand side by side where there is room
+        and below each other on a phone.
+    alt
+        The numbers of the whole figure in words.
+    title
+        A heading over several panels.
+    is_dense
+        Whether it is too dense to be drawn for the width of a phone, such as a map of many written cells: there it
+        keeps its width and scrolls.
+    """
 
     figure: Figure
     alt: str
+    title: str = ""
+    is_dense: bool = False
 
-    def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """SVG for the eye, the alt text for everyone else and for nbval."""
-        return {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}"}, {SVG: {"alt": self.alt}}
+    def bundles(self) -> list[Bundle]:
+        """One output for each panel: SVG for the eye, the alt text for everyone else and for nbval."""
+        panels = self.figure.subfigs
+        if not panels:
+            return [self._whole()]
+        _laid_out(self.figure)
+        across = min(len(panels), MOST_ACROSS)
+        return [self._panel(panel, number, across) for number, panel in enumerate(panels)]
+
+    def _whole(self) -> Bundle:
+        told = {"alt": self.alt, "is_dense": self.is_dense}
+        data: dict[str, Any] = {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}"}
+        if not self.is_dense:
+            with _narrow(self.figure):
+                data[PHONE] = {"svg": svg(self.figure)}
+        return data, {SVG: told}
+
+    def _panel(self, panel: SubFigure, number: int, across: int) -> Bundle:
+        name = " ".join(axes.get_title(loc="left") for axes in panel.axes if axes.get_title(loc="left"))
+        alt = self.alt if number == 0 else f"{name}: described with the panel before."
+        told = {"alt": alt, "across": across, "title": self.title if number == 0 else ""}
+        return {SVG: svg(self.figure, panel=panel), "text/plain": f"[figure] {alt}"}, {SVG: told}
+
+
+Bundle = tuple[dict[str, Any], dict[str, Any]]
 
 
 @themed
 def canvas(*, columns: int = 1, height: float = 3.4, share_y: bool = False) -> tuple[Figure, list[Axes]]:
-    """An empty figure of a page's width with `columns` axes side by side, tied to no window and no global state."""
-    figure = Figure(figsize=(9, height))
-    axes = figure.subplots(1, columns, sharey=share_y, squeeze=False)[0]
-    return figure, list(axes)
+    """An empty figure of a page's width, tied to no window and no global state, with `columns` panels of one axes each.
+
+    More than three panels make the figure wider: on the page they go on below.
+    """
+    across = min(columns, MOST_ACROSS)
+    figure = Figure(figsize=(PAGE_INCHES / across * columns, height))
+    if columns == 1:
+        return figure, [figure.subplots()]
+    axes = [panel.subplots() for panel in figure.subfigures(1, columns)]
+    for other in axes[1:] if share_y else []:
+        other.sharey(axes[0])
+    return figure, axes
 
 
 @themed
-def svg(figure: Figure) -> str:
-    """The figure as SVG text; the same figure gives the same bytes on every run and on every processor."""
+def svg(figure: Figure, *, panel: SubFigure | None = None) -> str:
+    """The figure, or one panel of it, as SVG text; the same figure gives the same bytes on every processor."""
+    _laid_out(figure)
+    text = StringIO()
+    said = {"Date": None, "Creator": None}
+    if panel is None:
+        FigureCanvasSVG(figure).print_svg(text, metadata=said)  # `savefig` would draw twice
+    else:
+        with _alone(figure, panel):
+            box = panel.bbox.transformed(figure.dpi_scale_trans.inverted())
+            figure.savefig(text, format="svg", metadata=said, bbox_inches=box)
+    return settled(NOT_XML.sub("\ufffd", text.getvalue()))
+
+
+def _laid_out(figure: Figure) -> None:
+    """Lay the figure out once: matplotlib would do it twice on saving, and asking again moves nothing."""
     layout = figure.get_layout_engine()
     if layout is not None:
-        # `savefig` would lay out and draw twice; once is enough, and asking again moves nothing
         layout.execute(figure)
         figure.set_layout_engine("none")
-    text = StringIO()
-    FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None})
-    return settled(NOT_XML.sub("\ufffd", text.getvalue()))
+
+
+@contextmanager
+def _alone(figure: Figure, panel: SubFigure) -> Iterator[None]:
+    """The figure with one of its panels visible alone, while it is drawn."""
+    others = [each for each in figure.subfigs if each is not panel]
+    for each in others:
+        each.set_visible(False)
+    yield
+    for each in others:
+        each.set_visible(True)
+
+
+@contextmanager
+def _narrow(figure: Figure) -> Iterator[None]:
+    """A figure that is laid out, at the width of a phone and with titles broken into lines, while it is drawn."""
+    size = figure.get_size_inches().copy()
+    as_it_was = [(axes, axes.get_title(loc="left"), axes.get_position()) for axes in figure.axes]
+    figure.set_size_inches(PHONE_INCHES, size[1])
+    figure.set_layout_engine("constrained")
+    for axes, title, _ in as_it_was:
+        axes.set_title(textwrap.fill(title, PHONE_LINE), loc="left")
+    yield
+    figure.set_size_inches(size)
+    for axes, title, place in as_it_was:
+        axes.set_title(title, loc="left")
+        axes.set_position(place)
 
 
 def settled(text: str) -> str:

@@ -23,32 +23,40 @@ class Finding:
     ----------
     key
         A name that other programs may rely on, unique within a notebook.
-    sentence
-        The claim, with its number, its interval and its period in words.
+    claim
+        One sentence that a shop owner would say, with two numbers at most.
     value, low, high
         The number and its interval, in `unit`; None where there is none.
     n
         How many customers, orders or rows it rests on.
     unit
         `share`, `count`, `days`, or the currency of the report.
+    evidence
+        What the claim rests on, in a line under it: interval, n, period, method.
     """
 
     key: str
-    sentence: str
+    claim: str
     value: float | None = None
     low: float | None = None
     high: float | None = None
     n: int | None = None
     unit: str = ""
+    evidence: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The claim, and what it rests on, in one text."""
+        return f"{self.claim} {self.evidence}".strip()
 
     def record(self) -> dict[str, Any]:
         """The finding as plain JSON; a number that is missing is null."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
+        return {key: _plain(value) for key, value in asdict(self).items()} | {"sentence": self.sentence}
 
 
-def estimated(key: str, sentence: str, estimate: Estimate, unit: str) -> Finding:
+def estimated(key: str, claim: str, estimate: Estimate, unit: str, *, evidence: str = "") -> Finding:
     """The finding whose number is an estimate: value, interval and n as a model gave them."""
-    return Finding(key, sentence, estimate.value, estimate.low, estimate.high, estimate.n, unit)
+    return Finding(key, claim, estimate.value, estimate.low, estimate.high, estimate.n, unit, evidence)
 
 
 DIGITS = 7
@@ -62,12 +70,11 @@ def _plain(value: object) -> object:
 
 
 def tell(*findings: Finding) -> None:
-    """Say findings in a notebook: a paragraph where there is one, a numbered list where there are several."""
-    sentences = [escape(finding.sentence) for finding in findings]
-    if len(sentences) == 1:
-        html = f'<p class="finding">{sentences[0]}</p>'
+    """Say findings in a notebook: each claim with its evidence under it; several as a list."""
+    if len(findings) == 1:
+        html = _html(findings[0])
     else:
-        html = '<ol class="findings">' + "".join(f"<li>{sentence}</li>" for sentence in sentences) + "</ol>"
+        html = '<ul class="findings">' + "".join(f"<li>{_html(finding)}</li>" for finding in findings) + "</ul>"
     display(
         {
             FINDINGS: {"findings": [finding.record() for finding in findings]},
@@ -76,6 +83,11 @@ def tell(*findings: Finding) -> None:
         },
         raw=True,
     )
+
+
+def _html(finding: Finding) -> str:
+    evidence = f'<p class="evidence">{escape(finding.evidence)}</p>' if finding.evidence else ""
+    return f'<p class="finding">{escape(finding.claim)}</p>{evidence}'
 
 
 def collected(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

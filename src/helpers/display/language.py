@@ -83,10 +83,10 @@ def counted(value: int, singular: str, plural: str | None = None) -> str:
     return f"{number(value)} {singular if value == 1 else plural or singular + 's'}"
 
 
-def interval(low: str, high: str, *, level: float) -> str:
-    """An interval in words: `95 % interval 48.2 % to 49.5 %`; says so where there is none."""
+def interval(low: str, high: str, *, level: float, is_start: bool = False) -> str:
+    """An interval in words: `95 % interval 48.2 % to 49.5 %`; says so where there is none, as a sentence may start."""
     if "–" in (low, high):
-        return "no interval can be given"
+        return "No interval can be given" if is_start else "no interval can be given"
     return f"{exact_share(level)} interval {low} to {high}"
 
 

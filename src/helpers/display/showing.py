@@ -10,13 +10,12 @@ from IPython.display import display
 class Shown(Protocol):
     """Whatever can be shown: it knows its own representations by MIME type."""
 
-    def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The representations by MIME type, and what is said of them (such as the alt text of a picture)."""
+    def bundles(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Its outputs: representations by MIME type, and what is said of them (such as the alt text of a picture)."""
         ...
 
 
 def show(*things: Shown) -> None:
-    """Show figures, tables or findings in a notebook, each as an output of its own."""
-    for thing in things:
-        data, metadata = thing.bundle()
+    """Show figures, tables or findings in a notebook, each panel of a figure as an output of its own."""
+    for data, metadata in (bundle for thing in things for bundle in thing.bundles()):
         display(data, raw=True, metadata=metadata)

@@ -30,10 +30,10 @@ class Table:
     caption: str
     numeric: frozenset[str]
 
-    def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def bundles(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Markup for the page, in which nothing of a cell can run, and the same cells as text."""
         html = _html(self.cells, self.caption, self.numeric)
-        return {"text/html": html, "text/plain": _plain(self.cells, self.caption)}, {}
+        return [({"text/html": html, "text/plain": _plain(self.cells, self.caption)}, {})]
 
 
 def table(frame: pd.DataFrame, *, caption: str, formats: Mapping[str, Format] | None = None) -> Table:

@@ -166,7 +166,7 @@ def _headline(notebooks: Mapping[str, NotebookNode]) -> str:
         return str(page["health"])
     cells = [cell for notebook in notebooks.values() for cell in notebook.cells if is_answer(cell)]
     findings = collected([output for cell in cells for output in cell.get("outputs", [])])
-    return str(findings[0]["sentence"]) if findings else ""
+    return str(findings[0]["claim"]) if findings else ""
 
 
 def _unique(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from copy import deepcopy
 from functools import lru_cache
 from importlib.metadata import version
@@ -29,7 +30,7 @@ TO_TRY = re.compile(r"^To try: .*(?:\n(?!\n).*)*\n*", re.MULTILINE)
 """What an analyst may change in a section: for the notebook, not for the page."""
 
 
-def render(notebook: NotebookNode) -> str:
+def render(notebook: NotebookNode, *, name: str = "", names: Sequence[str] = ()) -> str:
     """The page of an executed notebook.
 
     Parameters
@@ -38,6 +39,8 @@ def render(notebook: NotebookNode) -> str:
         As executed: its first markdown cell is the question, one of its outputs is the head of the page
         (`helpers.display.pages.open_page`), the cells tagged `answer` are lifted to the top, and those tagged
         `analyst` are for readers of the notebook alone.
+    name, names
+        What the notebook is called, and all of the same run: the page links to theirs and to the overview.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def render(notebook: NotebookNode) -> str:
     answer = [cell for cell in notebook.cells if is_answer(cell)]
     if page is None or not answer:
         raise NotebookError("A notebook must show `open_page(...)` and tag one cell `answer` to become a page.")
-    heading, introduction = _question(notebook)
+    heading, introduction = question(notebook)
     body = [
         _without_to_try(cell)
         for cell in notebook.cells[1:]
@@ -57,6 +60,8 @@ def render(notebook: NotebookNode) -> str:
     ]
     resources = {
         "page": page,
+        "here": f"{name}.html",
+        "pages": siblings(names),
         "heading": heading,
         "introduction": introduction,
         "answer_cells": answer,
@@ -117,7 +122,18 @@ def _is_head(cell: NotebookNode) -> bool:
     return any(PAGE in output.get("data", {}) for output in cell.get("outputs", []))
 
 
-def _question(notebook: NotebookNode) -> tuple[str, str]:
+def siblings(names: Sequence[str]) -> list[dict[str, str]]:
+    """The pages of a run, the overview first, each with the word that links to it; none where no notebook is named."""
+    links = [{"text": _short(name), "href": f"{name}.html"} for name in names]
+    return [{"text": "Overview", "href": "index.html"}, *links] if links else []
+
+
+def _short(name: str) -> str:
+    """The name of a notebook as a word: `clv` as CLV, `exploration` as Exploration."""
+    return name.upper() if len(name) <= 3 else name.replace("_", " ").capitalize()
+
+
+def question(notebook: NotebookNode) -> tuple[str, str]:
     """The title of the notebook, and what its first cell says under it."""
     title, _, rest = notebook.cells[0].source.partition("\n")
     return title.lstrip("# ").strip(), rest.strip()

@@ -17,7 +17,7 @@ from helpers.display.tables import KEEP_VARIABLE
 from helpers.errors import ContractError, FitError, NotebookError, ParamsError, RegularsError, RunError, message
 from helpers.params import Report
 from helpers.project import project_root
-from helpers.reports import execution, forgetting, manifest, publishing
+from helpers.reports import execution, forgetting, manifest, overview, publishing
 from helpers.reports.rendering import render, without_inputs
 
 ERRORS: dict[str, type[RegularsError]] = {
@@ -202,10 +202,11 @@ def _render(work: publishing.Work, outcomes: list[execution.Outcome]) -> dict[st
     The inputs hold counts and checksums of whole files: what is published must not change by rows after as_of.
     """
     notebooks = {}
-    for outcome in outcomes:
-        name, notebook = outcome.job.notebook.stem, nbformat.read(outcome.job.output, as_version=4)
+    names = [outcome.job.notebook.stem for outcome in outcomes]
+    for name, outcome in zip(names, outcomes, strict=True):
+        notebook = nbformat.read(outcome.job.output, as_version=4)
         try:
-            page = render(notebook)
+            page = render(notebook, name=name, names=names)
         except RegularsError:
             raise
         except Exception as error:
@@ -213,6 +214,7 @@ def _render(work: publishing.Work, outcomes: list[execution.Outcome]) -> dict[st
         (work.folder / f"{name}.html").write_text(page, encoding="utf-8")
         nbformat.write(without_inputs(notebook), outcome.job.output)
         notebooks[name] = notebook
+    (work.folder / overview.FILE_NAME).write_text(overview.page(notebooks), encoding="utf-8")
     return notebooks
 
 

@@ -52,8 +52,8 @@ def plain(finding: Finding) -> str:
 def test_coverage_says_size_period_and_order_value() -> None:
     told = base.finding(PEOPLE, Ordered(3, 40.0), Estimate(13.33, NAN, NAN, 2), currency="EUR", **LEVEL)
     assert plain(told) == (
-        "2 customers placed 3 orders worth EUR 40.00 between 2 January 2025 and 20 January 2025; an order is worth "
-        "EUR 13.33 on average (no interval can be given)."
+        "An order is worth EUR 13.33 on average. No interval can be given; 2 customers placed 3 orders worth EUR 40.00 "
+        "between 2 January 2025 and 20 January 2025."
     )
 
 
@@ -234,7 +234,7 @@ def test_trend_compares_whole_months_only() -> None:
         months(("2024-11-01", True, 40, 0), ("2024-12-01", True, 20, 10), ("2025-01-01", False, 90, 90)), currency="EUR"
     )
     assert plain(told) == (
-        "The last whole month, December 2024, brought EUR 20.00 from 3 customers, 50.0 % of it from returning customers; "
+        "December 2024, the last whole month, brought EUR 20.00. From 3 customers; 50.0 % of it from returning customers; "
         "the best whole month was November 2024 with EUR 40.00."
     )
     two = months(("2024-11-01", True, 40, 0), ("2024-12-01", True, 50, 0))
@@ -254,7 +254,8 @@ def test_a_hole_in_the_data_is_told() -> None:
 def test_pauses() -> None:
     gaps = pd.DataFrame({"gap_days": [1, 7, 30], "gap_count": [5, 4, 1]})
     assert plain(said_of_pauses(Estimate(4, 1, 7, 10), gaps, **LEVEL)) == (
-        "Half of the 10 pauses between purchases last 4 days or less (95 % interval 1 to 7); nine in ten last 7 days or less."
+        "Half of all pauses between purchases last 4 days or less. "
+        "95 % interval 1 to 7; nine in ten last 7 days or less; 10 pauses."
     )
     assert "Nobody has bought on two days yet" in plain(
         said_of_pauses(Estimate(NAN, NAN, NAN, 0), gaps.head(0), **LEVEL)
@@ -264,9 +265,9 @@ def test_pauses() -> None:
 def test_weekday_names_busiest_and_quietest() -> None:
     frame = pd.DataFrame({"weekday": [1, 1, 3], "hour": [8, 9, 8], "order_count": [4, 2, 4]})
     assert plain(said_of_week(frame, Estimate(0.6, 0.5, 0.7, 9), **LEVEL)) == (
-        "Monday is the busiest weekday with 60.0 % of orders (95 % interval 50.0 % to 70.0 %; an even week would give "
-        "14.3 %), Tuesday the quietest with 0.0 %. Most orders of any hour came on Monday, 8:00 to 8:59 (4 of 10 orders, as "
-        "many as in 1 other hour)."
+        "Monday is the busiest weekday, with 60.0 % of orders. 95 % interval 50.0 % to 70.0 %; an even week would give "
+        "14.3 %; Tuesday is the quietest with 0.0 %. Most orders of any hour came on Monday, 8:00 to 8:59 (4 of 10 "
+        "orders, as many as in 1 other hour)."
     )
 
 
@@ -274,8 +275,8 @@ def test_a_lead_that_chance_could_make_is_no_lead() -> None:
     frame = pd.DataFrame({"weekday": [1, 3], "hour": [0, 0], "order_count": [3, 2]})
     told = said_of_week(frame, Estimate(0.173, 0.141, 0.213, 90), **LEVEL)
     assert plain(told) == (
-        "No weekday stands out: even the busiest, Monday, has 17.3 % of orders (95 % interval 14.1 % to 21.3 %; an even "
-        "week would give 14.3 %)."
+        "No weekday stands out: even the busiest, Monday, has 17.3 % of orders. 95 % interval 14.1 % to 21.3 %; an even "
+        "week would give 14.3 %; Tuesday is the quietest with 0.0 %."
     )
 
 
@@ -296,7 +297,7 @@ def test_a_leading_level_or_nothing_to_break_down() -> None:
     )
     told = plain(breakdown.finding(frame, by="channel", days=91, currency="EUR"))
     assert told == (
-        'By channel: "web" leads with 75.0 % of revenue of the latest 91 days (EUR 30.00 on 3 orders), of 2 levels in all.'
+        'By channel, "web" leads with 75.0 % of revenue. EUR 30.00 on 3 orders in the latest 91 days; 2 levels in all.'
     )
     nothing = breakdown.finding(frame.assign(amount=0.0, amount_share=NAN), by="channel", days=91, currency="EUR")
     assert plain(nothing) == "No revenue in the latest 91 days to break down by channel."
@@ -305,7 +306,7 @@ def test_a_leading_level_or_nothing_to_break_down() -> None:
 def test_refunds_and_their_absence() -> None:
     assert plain(
         base.refunds(GivenBack(2, 8.0), Estimate(0.1, 0.05, 0.2, 9), reversed_count=0, currency="EUR", **LEVEL)
-    ) == ("EUR 8.00 was given back in 2 refunds: 10.0 % of revenue (95 % interval 5.0 % to 20.0 %).")
+    ) == ("10.0 % of revenue was given back. EUR 8.00 in 2 refunds; 95 % interval 5.0 % to 20.0 %.")
     assert plain(
         base.refunds(GivenBack(0, 0.0), Estimate(0, NAN, NAN, 9), reversed_count=0, currency="EUR", **LEVEL)
     ).startswith("No refunds")

@@ -52,8 +52,8 @@ def measurement(*changes: dict[str, Any]) -> str:
 
 def test_how_many_are_on_a_list_and_what_keeps_the_others_off() -> None:
     assert reachable({}) == (
-        "700 of 1,000 customers in the segments that have an action are on a list (70.0 %), 70 of them held out by "
-        "chance and not to be contacted; on none are 300 without a standing consent for the channel."
+        "700 of 1,000 customers in segments with an action are on a list. 70.0 %; 70 of them are held out by "
+        "chance and must not be contacted; on none are 300 without a standing consent for the channel."
     )
     kept_off = {"no_consent_count": 100, "erased_count": 1, "capped_count": 99, "over_limit_count": 100}
     assert reachable(kept_off).endswith(
@@ -69,16 +69,15 @@ def test_a_segment_with_two_actions_is_counted_once() -> None:
         "channel": "sms", "contact_count": 45, "holdout_count": 5, "no_consent_count": 250, "other_action_count": 700
     }  # fmt: skip
     assert reachable({}, second) == (
-        "750 of 1,000 customers in the segments that have an action are on a list (75.0 %), 75 of them held out by "
-        "chance and not to be contacted; on none are 250 without a standing consent for the channel."
+        "750 of 1,000 customers in segments with an action are on a list. 75.0 %; 75 of them are held out by "
+        "chance and must not be contacted; on none are 250 without a standing consent for the channel."
     )
 
 
 def test_that_no_consent_is_known_is_said_first() -> None:
     assert reachable({"consent_unknown_count": 700, "no_consent_count": 0, "segment_count": 700}) == (
-        "No consents were delivered: check every list against your own register before anybody is contacted. "
-        "700 of 700 customers in the segments that have an action are on a list (100.0 %), 70 of them held out by chance "
-        "and not to be contacted."
+        "No consents were delivered: check every list against your own register before anybody is contacted. 700 "
+        "of 700 customers are on a list, 100.0 %; 70 of them are held out by chance and must not be contacted."
     )
 
 
@@ -102,12 +101,11 @@ def test_without_actions_and_without_customers() -> None:
 def test_the_largest_expected_value_is_told_as_an_assumption() -> None:
     small = {"segment": "Lost", "expected_amount": 600.0}
     assert best(small, {"segment": "重要挽留客户"}) == (
-        'If each action\'s assumed lift came true, the most is to be expected of "voucher" by email to '
-        '"重要挽留客户": CNY 630.00 more revenue than doing nothing within 91 days, from a lift of 10 % for 630 customers and '
-        "less what contacting them costs (95 % interval CNY 315.00 to CNY 1,008, for what they spend when left alone; the "
-        "lift is an assumption)."
+        'Do first: "voucher" by email to "重要挽留客户", worth CNY 630.00 more revenue within 91 days if its assumed '
+        "lift comes true. 95 % interval CNY 315.00 to CNY 1,008, for what they spend when left alone; against "
+        "doing nothing, less what contacting 630 customers costs; the lift of 10 % is an assumption."
     )
-    assert "CNY 630.00 more margin than" in best({}, margin_share=0.3)
+    assert "CNY 630.00 more margin within" in best({}, margin_share=0.3)
     finding = actions.best(rows(WORTH, {}), days=91, currency="CNY", level=0.95, margin_share=None)
     assert (finding.value, finding.low, finding.high, finding.n, finding.unit) == (630.0, 315.0, 1008.0, 650, "CNY")
 
@@ -115,9 +113,9 @@ def test_the_largest_expected_value_is_told_as_an_assumption() -> None:
 def test_where_no_action_pays_that_is_said() -> None:
     loss = {"expected_amount": -50.0, "expected_low": NAN, "expected_high": NAN, "assumed_lift_share": -0.025}
     assert best(loss) == (
-        'If each action\'s assumed lift came true, no action that can be valued pays, and the nearest to it is "voucher" by email to '
-        '"At Risk": CNY −50.00 against doing nothing within 91 days, from a lift of −2.5 % for 630 customers and less what '
-        "contacting them costs (no interval can be given, for what they spend when left alone; the lift is an assumption)."
+        'No action pays by its assumed lift; the nearest is "voucher" by email to "At Risk", at CNY −50.00 of '
+        "revenue within 91 days. No interval can be given, for what they spend when left alone; against doing "
+        "nothing, less what contacting 630 customers costs; the lift of −2.5 % is an assumption."
     )
 
 
@@ -129,12 +127,12 @@ def test_without_an_assumed_lift_what_is_at_stake_is_told() -> None:
         "at_stake_amount": 9000.0,
     }
     assert best(more, UNASSUMED) == (
-        'No action states a lift, so none has an expected value; most is at stake for "voucher" by email to "At Risk", '
-        "whose 630 customers would spend CNY 30.00 each within 91 days when left alone (95 % interval CNY 25.00 to "
-        "CNY 36.00); it pays from a lift of 6.7 %."
+        'Most is at stake for "voucher" by email to "At Risk": CNY 30.00 a customer within 91 days. 95 % interval'
+        " CNY 25.00 to CNY 36.00; what 630 customers would spend each when left alone; no action states a lift, "
+        "so none has an expected value; it pays from a lift of 6.7 %."
     )
     assert best(UNASSUMED | {"break_even_share": 0.0}).endswith("; contacting them costs nothing.")
-    assert best(UNASSUMED | {"break_even_share": NAN, "baseline_low": NAN}).endswith("(no interval can be given).")
+    assert best(UNASSUMED | {"break_even_share": NAN, "baseline_low": NAN}).endswith("so none has an expected value.")
 
 
 def test_what_cannot_be_told_says_why() -> None:
@@ -153,22 +151,21 @@ def test_what_cannot_be_told_says_why() -> None:
 
 def test_the_smallest_lift_that_can_be_told() -> None:
     how = (
-        "After 91 days compare what those contacted and those held out of an action have spent each, with everybody "
-        "counted who is on the list, buyer or not"
+        "After 91 days compare what those contacted and those held out of an action have spent each; everybody on the "
+        "list counts, buyer or not."
     )
     least = (
-        'The smallest lift that would show four times in five is 80.0 %, of "voucher" by email to '
-        '"At Risk" (70 customers held out, at the level of 95 %)'
+        'The smallest lift that would show is 80.0 %, of "voucher" by email to "At Risk". '
+        f"Four times in five, with 70 customers held out, at the level of 95 %. {how}"
     )
-    assert measurement({} | UNASSUMED) == f"{how}. {least}."
-    too_small = "Too small for its hold-out is the assumed lift"
-    again = "hold out more, or over several rounds."
-    assert measurement({}) == f"{how}. {least}. {too_small}: {again}"
+    assert measurement({} | UNASSUMED) == least
+    too_small, again = "The assumed lift", "is too small for its hold-out: hold out more, or over several rounds."
+    assert measurement({}) == f"{least} {too_small} {again}"
     large = {"segment": "Lost", "assumed_lift_share": 2.5, "detectable_share": 2.123}
-    assert measurement({}, large) == f"{how}. {least}. {too_small} of 1 of 2 actions: {again}"
+    assert measurement({}, large) == f"{least} {too_small} of 1 of 2 actions {again}"
     blind = {"segment": "Lost", "detectable_share": NAN}
-    assert measurement({}, blind) == f"{how}. {least}. {too_small} of all 2 actions: {again}"
-    assert measurement(blind) == f"{how}; so few are held out, or spend, that no lift could be distinguished from none."
+    assert measurement({}, blind) == f"{least} {too_small} of all 2 actions {again}"
+    assert measurement(blind) == f"So few are held out, or spend, that no lift could be distinguished from none. {how}"
     assert "is 212 %, of" in measurement(large)
     assert model.POWER == 0.8, "four times in five"
 

@@ -54,9 +54,9 @@ def texts(drawing: Drawing) -> list[str]:
 def test_the_summary_names_the_groups_with_size_and_worth() -> None:
     found = groups.summary(Found(), PROFILE, currency="CNY", level=0.95)
     assert found.sentence == (
-        '1,200 customers fall into 2 stable groups: "often, <晚上>" (1,000 customers with 90.0\u00a0% of revenue, '
-        "CNY\u00a090.00 each, 95\u00a0% interval CNY\u00a080.00 to CNY\u00a0100.00) and "
-        '"seldom" (200 customers with 8.0\u00a0% of revenue, CNY\u00a040.00 each, no interval can be given).'
+        '1,200 customers fall into 2 stable groups. "often, <晚上>" (1,000 customers with 90.0 % of revenue, '
+        'CNY 90.00 each, 95 % interval CNY 80.00 to CNY 100.00) and "seldom" (200 customers with 8.0 % of '
+        "revenue, CNY 40.00 each, no interval can be given)."
     )
     assert (found.key, found.value, found.n, found.unit) == ("groups", 2, 1200, "count")
 
@@ -82,11 +82,13 @@ def test_more_than_four_groups_are_not_told_one_by_one_and_no_revenue_has_no_sha
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        (Found(False, "all are alike"), "There are no stable groups of customers: all are alike."),
-        (Found(False, "all are alike", judged_count=0, searched_count=3), "There are no stable groups of customers: all are alike."),
+        (Found(False, "all are alike"), "There are no stable groups of customers. All are alike."),
+        (Found(False, "all are alike", judged_count=0, searched_count=3), "There are no stable groups of customers. All are alike."),
         (Found(False, "all are alike", searched_count=60, judged_count=60, fitted_count=0),
-         ("There are no stable groups of customers: all are alike. They were looked for among 60 of 1,300 customers, "
-          "those with orders enough and nothing missing.")),
+         (
+             "There are no stable groups of customers. All are alike. They were looked for among 60 of 1,300 "
+             "customers, those with orders enough and nothing missing."
+         )),
     ],
 )  # fmt: skip
 def test_without_groups_the_summary_says_why(found: Found, sentence: str) -> None:

@@ -102,8 +102,8 @@ def matrices(frame: pd.DataFrame, *, title: str, weeks: float) -> Drawing:
     figure, (alive, expected) = canvas(columns=2, height=3.8)
     _matrix(alive, frame, "p_alive", "P(alive)", top=1.0)
     _matrix(expected, frame, "expected_purchase_count", f"Expected purchases, {horizon}")
-    figure.suptitle(f"{title}: a customer of {say.number(age, digits=1)} weeks", x=0.01, ha="left", fontsize=11)
-    return Drawing(figure, _matrices_alt(frame, title, age, horizon))
+    heading = f"{title}: a customer of {say.number(age, digits=1)} weeks"
+    return Drawing(figure, _matrices_alt(frame, title, age, horizon), title=heading)
 
 
 def _matrix(axes: Axes, frame: pd.DataFrame, column: str, name: str, *, top: float | None = None) -> None:
@@ -171,8 +171,8 @@ def mixing(frame: pd.DataFrame, *, title: str, n: int) -> Drawing:
         axes.legend(fontsize=8)
         parts.append(f"{unit}: mean {_figures(mean)}, {say.share(bins['share'].iloc[0])} of customers below "
                      f"{_figures(bins['end'].iloc[0])}")  # fmt: skip
-    figure.suptitle(f"{title} (n = {say.number(n)})", x=0.01, ha="left", fontsize=11)
-    return Drawing(figure, f"{title}, how {say.counted(n, 'customer')} differ by the model: {'; '.join(parts)}.")
+    alt = f"{title}, how {say.counted(n, 'customer')} differ by the model: {'; '.join(parts)}."
+    return Drawing(figure, alt, title=f"{title} (n = {say.number(n)})")
 
 
 def _described(fit: Fit, *, level: float) -> str:

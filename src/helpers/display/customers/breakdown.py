@@ -21,12 +21,13 @@ def finding(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> Findin
         return Finding(f"leading_{by}", f"No revenue in the latest {say.counted(days, 'day')} to break down by {by}.")
     first = frame.iloc[0]
     level = say.quoted(first["level"]) if isinstance(first["level"], str) else "the rows that name none"
-    sentence = (
-        f"By {by}: {level} leads with {say.share(first['amount_share'])} of revenue of the latest {days} days "
-        f"({say.money(first['amount'], currency=currency)} on {say.counted(int(first['order_count']), 'order')}), of "
+    share, n = float(first["amount_share"]), int(first["order_count"])
+    claim = f"By {by}, {level} leads with {say.share(share)} of revenue."
+    evidence = (
+        f"{say.money(first['amount'], currency=currency)} on {say.counted(n, 'order')} in the latest {days} days; "
         f"{say.counted(len(frame), 'level')} in all."
     )
-    return Finding(f"leading_{by}", sentence, float(first["amount_share"]), n=int(first["order_count"]), unit="share")
+    return Finding(f"leading_{by}", claim, share, n=n, unit="share", evidence=evidence)
 
 
 def none_delivered(columns: list[str]) -> Finding:

@@ -18,19 +18,18 @@ def finding(trend: Trend | None, *, currency: str) -> Finding:
     if trend is None:
         return Finding("last_month", "No calendar month is wholly covered yet, so months cannot be compared.")
     returning = trend.returning_share
-    of_it = "" if say.is_missing(returning) else f", {say.share(returning)} of it from returning customers"
+    of_it = "" if say.is_missing(returning) else f"{say.share(returning)} of it from returning customers; "
     best = say.money(trend.best_amount, currency=currency)
     record = f"the best whole month was {say.month(trend.best_month)} with {best}"
     if trend.best_month == trend.last_month:
         record = "no whole month has brought more" if trend.month_count > 1 else "it is the only whole month so far"
-    sentence = (
-        f"The last whole month, {say.month(trend.last_month)}, brought {say.money(trend.amount, currency=currency)} "
-        f"from {say.counted(trend.customer_count, 'customer')}{of_it}{_year_before(trend, currency)}; {record}."
-    )
+    brought = f"brought {say.money(trend.amount, currency=currency)}"
+    claim = f"{say.month(trend.last_month)}, the last whole month, {brought}{_year_before(trend, currency)}."
+    evidence = f"From {say.counted(trend.customer_count, 'customer')}; {of_it}{record}."
     if trend.empty_count:
         empty = say.counted(trend.empty_count, "whole month")
-        sentence += f" Beware: {empty} had no order at all; were all data delivered?"
-    return Finding("last_month", sentence, trend.amount, n=trend.customer_count, unit=currency)
+        evidence += f" Beware: {empty} had no order at all; were all data delivered?"
+    return Finding("last_month", claim, trend.amount, n=trend.customer_count, unit=currency, evidence=evidence)
 
 
 def _year_before(trend: Trend, currency: str) -> str:

@@ -22,12 +22,11 @@ def finding(median: Estimate, long: Estimate, *, level: float) -> Finding:
         return Finding("gap_median", "Nobody has bought on two days yet, so there are no pauses to measure.")
     if long.n == 1:
         return Finding("gap_median", "Only one pause between two purchases has been seen, too few to speak of.", n=1)
-    interval = say.interval(say.number(median.low), say.number(median.high), level=level)
-    sentence = (
-        f"Half of the {say.counted(long.n, 'pause')} between purchases last {say.counted(int(median.value), 'day')} "
-        f"or less ({interval}); nine in ten last {say.counted(int(long.value), 'day')} or less."
-    )
-    return estimated("gap_median", sentence, median, "days")
+    interval = say.interval(say.number(median.low), say.number(median.high), level=level, is_start=True)
+    claim = f"Half of all pauses between purchases last {say.counted(int(median.value), 'day')} or less."
+    long_ones = f"nine in ten last {say.counted(int(long.value), 'day')} or less"
+    evidence = f"{interval}; {long_ones}; {say.counted(long.n, 'pause')}."
+    return estimated("gap_median", claim, median, "days", evidence=evidence)
 
 
 @themed

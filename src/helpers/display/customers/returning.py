@@ -158,6 +158,7 @@ def triangle(frame: pd.DataFrame, *, title: str, currency: str | None = None) ->
         drawn,
         f"{title}: {say.counted(len(grid), 'monthly cohort')}, {say.counted(observed, 'observed cell')}, the highest "
         f"of all {_highest(grid, currency)}; cells that were not over at as_of are blank.",
+        is_dense=True,
     )
 
 

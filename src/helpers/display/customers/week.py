@@ -28,16 +28,16 @@ def finding(days: pd.DataFrame, busiest: Estimate, *, level: float, hours: pd.Da
         return Finding(key, f"No weekday leads: {say.listed(leaders)} have {each} of orders each.{_of_hour(hours)}")
     (day,), quiet, even = leaders, int(shares.to_numpy().argmin()) + 1, say.share(EVEN_SHARE)
     has = f"{say.share(busiest.value)} of orders"
-    bounds = say.interval(say.share(busiest.low), say.share(busiest.high), level=level)
-    interval = f"({bounds}; an even week would give {even})"
-    if busiest.low <= EVEN_SHARE:
-        sentence = f"No weekday stands out: even the busiest, {day}, has {has} {interval}.{_of_hour(hours)}"
-        return estimated(key, sentence, busiest, "share")
-    sentence = (
-        f"{day} is the busiest weekday with {has} {interval}, {say.weekday(quiet)} the quietest with "
-        f"{say.share(shares[quiet])}.{_of_hour(hours)}"
+    bounds = say.interval(say.share(busiest.low), say.share(busiest.high), level=level, is_start=True)
+    quietest = f"{say.weekday(quiet)} is the quietest with {say.share(shares[quiet])}"
+    evidence = f"{bounds}; an even week would give {even}; {quietest}.{_of_hour(hours)}"
+    stands_out = busiest.low > EVEN_SHARE
+    claim = (
+        f"{day} is the busiest weekday, with {has}."
+        if stands_out
+        else (f"No weekday stands out: even the busiest, {day}, has {has}.")
     )
-    return estimated(key, sentence, busiest, "share")
+    return estimated(key, claim, busiest, "share", evidence=evidence)
 
 
 def _of_hour(hours: pd.DataFrame | None) -> str:

@@ -32,21 +32,26 @@ def reachable(counts: pd.DataFrame, listed: Listed, *, cap_count: int, cap_days:
         return Finding("reachable", NONE_STATED)
     if not listed.segment_count:
         return Finding("reachable", "The segments that have an action hold nobody today, so no list has a name on it.")
-    sentence = (
-        f"{say.number(listed.listed_count)} of {say.counted(listed.segment_count, 'customer')} in the segments that "
-        f"have an action are on a list ({say.share(listed.listed_share)}), {say.number(listed.holdout_count)} of them "
-        "held out by chance and not to be contacted"
+    claim = (
+        f"{say.number(listed.listed_count)} of {say.counted(listed.segment_count, 'customer')} in segments with an "
+        "action are on a list."
+    )
+    evidence = (
+        f"{say.share(listed.listed_share)}; {say.number(listed.holdout_count)} of them are held out by chance and must "
+        "not be contacted"
     )
     cap = f"{say.counted(cap_count, 'contact')} or more in the latest {say.counted(cap_days, 'day')}"
     off = listed.kept_off
     kept_off = [text.format(say.number(off[name]), cap=cap) for name, text in BLOCKS if off[name]]
     if kept_off:
-        sentence += f"; on none are {say.listed(kept_off)}"
+        evidence += f"; on none are {say.listed(kept_off)}"
+    evidence = f"{evidence}.{_silent(listed.silent_channels)}"
     if counts["consent_unknown_count"].any():
-        warning = "No consents were delivered: check every list against your own register before anybody is contacted. "
-        sentence = f"{warning}{sentence}"
+        claim = "No consents were delivered: check every list against your own register before anybody is contacted."
+        on_lists = f"{say.number(listed.listed_count)} of {say.counted(listed.segment_count, 'customer')} are on a list"
+        evidence = f"{on_lists}, {evidence}"
     n, share = listed.segment_count, listed.listed_share
-    return Finding("reachable", f"{sentence}.{_silent(listed.silent_channels)}", share, n=n, unit="share")
+    return Finding("reachable", claim, share, n=n, unit="share", evidence=evidence)
 
 
 def best(worth: pd.DataFrame, *, days: int, currency: str, level: float, margin_share: float | None) -> Finding:
@@ -72,20 +77,17 @@ def best(worth: pd.DataFrame, *, days: int, currency: str, level: float, margin_
     row = assumed.iloc[int(assumed["expected_amount"].astype(float).argmax())]
     value, low, high = (float(row[name]) for name in ("expected_amount", "expected_low", "expected_high"))
     amount, low_text, high_text = (say.money(number, currency=currency) for number in (value, low, high))
-    lift = _lift(row["assumed_lift_share"])
+    within, kind = f"within {say.counted(days, 'day')}", _kind(margin_share)
     if value > 0:
-        claim = f"the most is to be expected of {_named(row)}: {amount} more {_kind(margin_share)} than doing nothing"
+        claim = f"Do first: {_named(row)}, worth {amount} more {kind} {within} if its assumed lift comes true."
     else:
-        claim = (
-            f"no action that can be valued pays, and the nearest to it is {_named(row)}: {amount} against doing nothing"
-        )
-    sentence = (
-        f"If each action's assumed lift came true, {claim} within {say.counted(days, 'day')}, from a lift of {lift} "
-        f"for {say.counted(int(row['contact_count']), 'customer')} and less what contacting them costs "
-        f"({say.interval(low_text, high_text, level=level)}, for what they spend when left alone; the lift is an "
-        "assumption)."
+        claim = f"No action pays by its assumed lift; the nearest is {_named(row)}, at {amount} of {kind} {within}."
+    evidence = (
+        f"{say.interval(low_text, high_text, level=level, is_start=True)}, for what they spend when left alone; "
+        f"against doing nothing, less what contacting {say.counted(int(row['contact_count']), 'customer')} costs; the "
+        f"lift of {_lift(row['assumed_lift_share'])} is an assumption."
     )
-    return Finding("best_action", sentence, value, low, high, int(row["baseline_n"]), currency)
+    return Finding("best_action", claim, value, low, high, int(row["baseline_n"]), currency, evidence)
 
 
 def table(worth: pd.DataFrame, *, days: int, currency: str, margin_share: float | None) -> Table:
@@ -126,30 +128,30 @@ def measurement(worth: pd.DataFrame, *, days: int, level: float) -> Finding:
     if not len(used):
         return Finding("detectable_lift", "There is nothing to measure, since no list has anybody to contact.")
     if not used["holdout_count"].any():
-        sentence = "Nobody is held out, so the effect of these actions cannot be measured: state a `control_share`."
-        return Finding("detectable_lift", sentence)
+        claim = "Nobody is held out, so the effect of these actions cannot be measured: state a `control_share`."
+        return Finding("detectable_lift", claim)
     how = (
         f"After {say.counted(days, 'day')} compare what those contacted and those held out of an action have spent "
-        "each, with everybody counted who is on the list, buyer or not"
+        "each; everybody on the list counts, buyer or not."
     )
     known = used[used["detectable_share"].notna()]
     if not len(known):
-        return Finding(
-            "detectable_lift", f"{how}; so few are held out, or spend, that no lift could be distinguished from none."
-        )
+        claim = "So few are held out, or spend, that no lift could be distinguished from none."
+        return Finding("detectable_lift", claim, evidence=how)
     row = known.iloc[int(known["detectable_share"].astype(float).argmin())]
     least = float(row["detectable_share"])
     held = int(row["holdout_count"])
-    sentence = (
-        f"{how}. The smallest lift that would show four times in five is {_share(least)}, of "
-        f"{_named(row)} ({say.counted(held, 'customer')} held out, at the level of {say.exact_share(level)})"
+    claim = f"The smallest lift that would show is {_share(least)}, of {_named(row)}."
+    evidence = (
+        f"Four times in five, with {say.counted(held, 'customer')} held out, at the level of {say.exact_share(level)}. "
+        f"{how}"
     )
     smallest = used["detectable_share"].fillna(float("inf"))
     too_small = used[used["assumed_lift_share"].between(-smallest, smallest, inclusive="neither")]
     if len(too_small):
         of = "" if len(used) == 1 else f" of {_of_all(len(too_small), len(used))}"
-        sentence += f". Too small for its hold-out is the assumed lift{of}: hold out more, or over several rounds"
-    return Finding("detectable_lift", f"{sentence}.", least, n=held, unit="share")
+        evidence += f" The assumed lift{of} is too small for its hold-out: hold out more, or over several rounds."
+    return Finding("detectable_lift", claim, least, n=held, unit="share", evidence=evidence)
 
 
 def _silent(channels: tuple[str, ...]) -> str:
@@ -164,15 +166,16 @@ def _at_stake(known: pd.DataFrame, *, days: int, currency: str, level: float) ->
     row = known.nlargest(1, "at_stake_amount").iloc[0]
     value, low, high = (float(row[name]) for name in _names("baseline", "baseline_amount"))
     each, low_text, high_text = (say.money(number, currency=currency) for number in (value, low, high))
-    sentence = (
-        f"No action states a lift, so none has an expected value; most is at stake for {_named(row)}, whose "
-        f"{say.counted(int(row['contact_count']), 'customer')} would spend {each} each within "
-        f"{say.counted(days, 'day')} when left alone ({say.interval(low_text, high_text, level=level)})"
+    claim = f"Most is at stake for {_named(row)}: {each} a customer within {say.counted(days, 'day')}."
+    evidence = (
+        f"{say.interval(low_text, high_text, level=level, is_start=True)}; what "
+        f"{say.counted(int(row['contact_count']), 'customer')} would spend each when left alone; no action states a "
+        "lift, so none has an expected value"
     )
     pays = float(row["break_even_share"])
     if not say.is_missing(pays):
-        sentence += f"; it pays from a lift of {_share(pays)}" if pays > 0 else "; contacting them costs nothing"
-    return Finding("best_action", f"{sentence}.", value, low, high, int(row["baseline_n"]), currency)
+        evidence += f"; it pays from a lift of {_share(pays)}" if pays > 0 else "; contacting them costs nothing"
+    return Finding("best_action", claim, value, low, high, int(row["baseline_n"]), currency, f"{evidence}.")
 
 
 def _names(prefix: str, value: str) -> tuple[str, str, str]:

@@ -81,7 +81,7 @@ def flows(
     axes.legend(handles=keys, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(keys), fontsize=8.5)
     largest = _largest(transitions, noun, level)
     figure.supxlabel(largest, fontsize=8.5)
-    return Drawing(figure, _alt(title, total, left, right, noun, largest))
+    return Drawing(figure, _alt(title, total, left, right, noun, largest), is_dense=True)
 
 
 def plain(group: str, noun: str) -> str:

@@ -43,15 +43,17 @@ def summary(search: Groups, profile: pd.DataFrame, *, currency: str, level: floa
     A row of `profile` is a group, and one without a number the customers outside of all groups.
     """
     if not search.is_stable:
-        sentence = f"There are no stable groups of customers: {search.reason}.{_searched(search)}"
-        return Finding(KEY, sentence, 0, n=search.searched_count, unit="count")
+        reason = f"{search.reason[0].upper()}{search.reason[1:]}.{_searched(search)}"
+        claim = "There are no stable groups of customers."
+        return Finding(KEY, claim, 0, n=search.searched_count, unit="count", evidence=reason)
     groups = profile[profile["group"].notna()]
     size = int(groups["customer_count"].sum())
     named = [_described(row, currency, level) for row in groups.head(NAMED_GROUPS).to_dict("records")]
     if len(groups) > NAMED_GROUPS:
         named.append(say.counted(len(groups) - NAMED_GROUPS, "smaller one"))
-    sentence = f"{say.counted(size, 'customer')} fall into {len(groups)} stable groups: {say.listed(named)}."
-    return Finding(KEY, f"{sentence}{_searched(search)}", len(groups), n=size, unit="count")
+    claim = f"{say.counted(size, 'customer')} fall into {len(groups)} stable groups."
+    evidence = f"{say.listed(named)}.{_searched(search)}"
+    return Finding(KEY, claim, len(groups), n=size, unit="count", evidence=evidence)
 
 
 def _searched(search: Groups) -> str:
@@ -148,7 +150,7 @@ def contrasts(frame: pd.DataFrame, profile: pd.DataFrame) -> Drawing:
     axes.xaxis.tick_top()
     axes.grid(visible=False)
     axes.set_title(f"{title}: median in the feature's own unit", pad=30)  # above the two lines of the heads
-    return Drawing(figure, f"{title}. {_contrasts_alt(frame)}")
+    return Drawing(figure, f"{title}. {_contrasts_alt(frame)}", is_dense=True)
 
 
 def _write(axes: Axes, frame: pd.DataFrame, names: list[str], groups: list[int]) -> None:

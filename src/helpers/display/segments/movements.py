@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from helpers.days import holds_whole_years
 from helpers.display import language as say
 from helpers.display import tables
-from helpers.display.figures import AMOUNT_AXIS, Drawing, empty
+from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated
 from helpers.display.segments.alluvial import flows, noun_of, plain, short
 from helpers.display.tables import Table
@@ -24,7 +23,6 @@ from helpers.models.statistics.intervals import SMALLEST, Estimate
 
 __all__ = ["fan", "flows", "ladder", "matrix", "outlook", "reasons", "summary"]
 
-PANELS = 4
 """Panels of the fan beside one another."""
 
 
@@ -170,22 +168,16 @@ def fan(projection: pd.DataFrame, *, until: date, period_days: int, level: float
     if not len(shown) or shown["customer_count"].isna().any():
         return empty(title, "The sizes cannot be projected.")
     groups, noun = list(shown["group"].unique()), noun_of(shown)
-    columns = min(PANELS, len(groups))
-    rows = -(-len(groups) // columns)
-    figure = Figure(figsize=(9, 0.6 + 2.1 * rows))
-    panels = figure.subplots(rows, columns, squeeze=False, sharex=True).ravel()
-    for panel, group in zip(panels, groups, strict=False):
+    figure, panels = canvas(columns=len(groups), height=2.2)
+    for panel, group in zip(panels, groups, strict=True):
         _panel(panel, shown[shown["group"] == group], short(plain(group, noun)))
-    for panel in panels[len(groups) :]:
-        panel.set_axis_off()
     people = int(shown.loc[shown["period"] == 0, "customer_count"].sum())
     bands = shown["low"].notna().all()
     why_not = "too few for intervals" if people < SMALLEST else "no intervals, since those of an earlier period failed"
     interval = f"band: {say.exact_share(level)} interval" if bands else why_not
-    figure.suptitle(f"{title} (n = {say.number(people)}, {interval})", x=0.01, ha="left", fontsize=11)
-    figure.supxlabel(f"periods of {say.counted(period_days, 'day')} after {say.day(until)}", fontsize=9.5)
-    figure.supylabel("customers", fontsize=9.5)
-    return Drawing(figure, _fan_alt(shown, noun, title))
+    periods = f"periods of {say.counted(period_days, 'day')} after {say.day(until)}"
+    heading = f"{title}: {periods} (n = {say.number(people)}, {interval})"
+    return Drawing(figure, _fan_alt(shown, noun, title), title=heading)
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, name: str) -> None:
@@ -199,7 +191,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, name: str) -> None:
     end = (period.iloc[-1], rows["high"].fillna(size).iloc[-1])
     axes.annotate(say.number(round(size.iloc[-1])), end, (0, 3), textcoords="offset points", ha="right", fontsize=8)
     axes.set_title(name, fontsize=9.5)
-    axes.tick_params(labelbottom=True)
+    axes.set(xlabel="periods", ylabel="customers")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.yaxis.set_major_formatter(AMOUNT_AXIS)
 

@@ -25,11 +25,10 @@ def strongest(profiles: pd.DataFrame, rows: pd.DataFrame, *, level: float) -> Fi
         why = "no attribute with two levels was delivered" if profiles.empty else "no cell that may be shown has a base"
         return Finding("strongest_profile", f"Segments cannot be compared with the base: {why}.", n=0)
     if rows.empty:
-        sentence = (
-            f"No segment stands apart: of {say.counted(compared, 'comparison')} of a segment with all customers none "
-            f"has an interval that leaves out a lift of 1."
+        evidence = f"None of {say.counted(compared, 'comparison')} has an interval that leaves out a lift of 1."
+        return Finding(
+            "strongest_profile", "No segment stands apart from all customers.", n=compared, evidence=evidence
         )
-        return Finding("strongest_profile", sentence, n=compared)
     first = rows.to_dict("records")[0]
     ratio = say.interval(say.number(first["low"], digits=2), say.number(first["high"], digits=2), level=level)
     share, base, segment = (
@@ -40,16 +39,15 @@ def strongest(profiles: pd.DataFrame, rows: pd.DataFrame, *, level: float) -> Fi
     customers = say.counted(int(first["known_count"]), "customer")
     unknown = int(first["segment_count"]) - int(first["known_count"])
     of_whom = " of whom it is known" if unknown else ""
-    claim = f"{share} of the {customers} of {segment}{of_whom} have {_trait(first)}, against {base} of all"
-    if first["is_divided"]:
-        claim = f"{share} of the orders of {segment} ({customers}, each counting the same) have {_trait(first)}"
-        claim += f", against {base} of all"
-    sentence = (
-        f"What sets a segment apart most: {claim}; allowing for chance, that is {say.number(first['lift'], digits=2)} "
-        f"times the base ({ratio})."
+    each = ", each counting the same" if first["is_divided"] else ""
+    orders = "the orders of " if first["is_divided"] else ""
+    claim = f"{share} of {orders}{segment} have {_trait(first)}, against {base} of all."
+    evidence = (
+        f"Allowing for chance {say.number(first['lift'], digits=2)} times the base ({ratio}), the most of any segment; "
+        f"{customers}{of_whom}{each}."
     )
     value, low, high = (float(first[column]) for column in ("lift", "low", "high"))
-    return Finding("strongest_profile", sentence, value, low, high, int(first["known_count"]), "ratio")
+    return Finding("strongest_profile", claim, value, low, high, int(first["known_count"]), "ratio", evidence)
 
 
 def hidden(cells: HiddenCells, *, smallest_cell: int) -> Finding:
@@ -59,11 +57,14 @@ def hidden(cells: HiddenCells, *, smallest_cell: int) -> Finding:
     if not cells.hidden_count:
         why = f"each that is not empty has {smallest_cell} customers or more"
         return Finding("hidden_cells", f"No cell is hidden: {why}.", 0.0, n=cells.cell_count, unit="share")
-    sentence = (
-        f"{say.number(cells.hidden_count)} of {say.counted(cells.cell_count, 'cell')} are hidden: those of fewer than "
-        f"{smallest_cell} customers and as many others as it takes so that no total gives one away."
+    claim = (
+        f"{say.number(cells.hidden_count)} of {say.counted(cells.cell_count, 'cell')} are hidden, to protect people."
     )
-    return Finding("hidden_cells", sentence, cells.hidden_share, n=cells.cell_count, unit="share")
+    evidence = (
+        f"Those of fewer than {smallest_cell} customers, and as many others as it takes so that no total gives one "
+        "away."
+    )
+    return Finding("hidden_cells", claim, cells.hidden_share, n=cells.cell_count, unit="share", evidence=evidence)
 
 
 def concentration(frame: pd.DataFrame, *, top_share: float, level: float) -> Finding:
@@ -73,17 +74,17 @@ def concentration(frame: pd.DataFrame, *, top_share: float, level: float) -> Fin
         return Finding(key, "No segment has customers and value enough to say how it is spread.", n=0)
     ranked = known.sort_values("top_amount_share", ascending=False, kind="stable").to_dict("records")
     most, least = ranked[0], ranked[-1]
-    sure = say.interval(say.share(most["low"]), say.share(most["high"]), level=level)
-    sentence = (
-        f"In {say.quoted(most['segment'])} the best {say.exact_share(top_share)} of "
-        f"{say.counted(int(most['customer_count']), 'customer')} bring {say.share(most['top_amount_share'])} of the "
-        f"segment's value ({sure})"
+    sure = say.interval(say.share(most["low"]), say.share(most["high"]), level=level, is_start=True)
+    claim = (
+        f"In {say.quoted(most['segment'])} the best {say.exact_share(top_share)} of customers bring "
+        f"{say.share(most['top_amount_share'])} of its value."
     )
+    evidence = f"{sure}; {say.counted(int(most['customer_count']), 'customer')}"
     if len(known) > 1:
-        sentence += f", the most of {say.counted(len(known), 'segment')}; the least is "
-        sentence += f"{say.share(least['top_amount_share'])} in {say.quoted(least['segment'])}"
+        evidence += f"; the most of {say.counted(len(known), 'segment')}; the least is "
+        evidence += f"{say.share(least['top_amount_share'])} in {say.quoted(least['segment'])}"
     value, low, high = (float(most[column]) for column in ("top_amount_share", "low", "high"))
-    return Finding(key, f"{sentence}.", value, low, high, int(most["customer_count"]), "share")
+    return Finding(key, claim, value, low, high, int(most["customer_count"]), "share", f"{evidence}.")
 
 
 @themed

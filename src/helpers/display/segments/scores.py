@@ -221,7 +221,7 @@ def heat_map(grid: pd.DataFrame, *, currency: str, smallest_cell: int = 1) -> Dr
             "" if len(shown) == len(cells) else f" of the cells with {say.counted(smallest_cell, 'customer')} or more"
         )
         alt += f"; those with R {best[0]} and F {best[1]} are worth most each{of_cells} ({worth})"
-    return Drawing(figure, f"{alt}.")
+    return Drawing(figure, f"{alt}.", is_dense=True)
 
 
 @themed

@@ -33,23 +33,22 @@ def summary(
     if not n:
         return Finding("lapsed_share", f"Nobody had ordered by {say.day(as_of)}, so there are no stages yet.", n=0)
     if sizes["comeback_share"].isna().all():
-        sentence = (
-            f"Nobody had bought on two days by {say.day(as_of)}, so no rhythm is known and who has lapsed is "
-            f"unknown: {_all_of(n)} new{_prospects(rows)}."
-        )
-        return Finding("lapsed_share", sentence, n=n)
+        claim = f"Who has lapsed is unknown: nobody had bought on two days by {say.day(as_of)}."
+        return Finding("lapsed_share", claim, n=n, evidence=f"No rhythm is known; {_all_of(n)} new{_prospects(rows)}.")
     lapsed, slipping = rows["lapsed"], rows["slipping"]
-    interval = say.interval(say.share(lapsed["low"]), say.share(lapsed["high"]), level=level)
-    sentence = (
-        f"By {say.day(as_of)}, {say.number(lapsed['customer_count'])} of {say.counted(n, 'customer')} had lapsed "
-        f"({say.share(lapsed['customer_share'])}, {interval}): at most {say.exact_share(lapsed_share)} of customers "
-        f"like them come back within {say.counted(comeback_days, 'day')}{_once(lapsed)}. "
-        f"{_were(slipping['customer_count'])} slipping "
-        f"({say.share(slipping['customer_share'])}) and {say.number(active.active_count)} active "
-        f"({say.share(active.active_share)})"
-        f"{_prospects(rows)}."
+    interval = say.interval(say.share(lapsed["low"]), say.share(lapsed["high"]), level=level, is_start=True)
+    claim = (
+        f"{say.number(lapsed['customer_count'])} of {say.counted(n, 'customer')} had lapsed by {say.day(as_of)}, "
+        f"{say.share(lapsed['customer_share'])}."
     )
-    return Finding("lapsed_share", sentence, lapsed["customer_share"], lapsed["low"], lapsed["high"], n, "share")
+    evidence = (
+        f"{interval}; at most {say.exact_share(lapsed_share)} of customers like them come back within "
+        f"{say.counted(comeback_days, 'day')}{_once(lapsed)}; {say.number(slipping['customer_count'])} slipping "
+        f"({say.share(slipping['customer_share'])}), {say.number(active.active_count)} active "
+        f"({say.share(active.active_share)}){_prospects(rows)}."
+    )
+    bounds = (lapsed["customer_share"], lapsed["low"], lapsed["high"])
+    return Finding("lapsed_share", claim, *bounds, n, "share", evidence)
 
 
 def at_stake(sizes: pd.DataFrame, *, days: int, slipping_share: float, currency: str, level: float) -> Finding:
@@ -62,15 +61,15 @@ def at_stake(sizes: pd.DataFrame, *, days: int, slipping_share: float, currency:
     if not count:
         sentence = f"Nobody is slipping, so none of the revenue of {period} is at stake with them."
         return Finding("slipping_amount_share", sentence, n=0)
-    interval = say.interval(say.share(row["amount_low"]), say.share(row["amount_high"]), level=level)
+    interval = say.interval(say.share(row["amount_low"]), say.share(row["amount_high"]), level=level, is_start=True)
     who = "The 1 customer who is" if count == 1 else f"The {say.number(count)} customers who are"
-    sentence = (
-        f"{who} slipping brought {say.money(row['amount'], currency=currency)} in {period}, "
-        f"{say.share(row['amount_share'])} of its revenue ({interval}): the chance to come back has fallen to "
+    claim = f"{who} slipping brought {say.share(row['amount_share'])} of the revenue of {period}."
+    evidence = (
+        f"{interval}; {say.money(row['amount'], currency=currency)}; slipping: the chance to come back has fallen to "
         f"{say.exact_share(slipping_share)} of its highest or less."
     )
     bounds = (row["amount_share"], row["amount_low"], row["amount_high"])
-    return Finding("slipping_amount_share", sentence, *bounds, count, "share")
+    return Finding("slipping_amount_share", claim, *bounds, count, "share", evidence)
 
 
 def kept_word(record: pd.DataFrame, *, comeback_days: int, lapsed_share: float, level: float) -> Finding:
@@ -91,12 +90,11 @@ def kept_word(record: pd.DataFrame, *, comeback_days: int, lapsed_share: float, 
         days = say.listed([f"on {say.day(on)}" for on in lapsed["on"]])
         return Finding("lapsed_comeback_share", f"Nobody would have been called lapsed {days}.", n=0)
     parts = [_came_back(row, comeback_days, level) for row in _records(called)[::-1]]
-    verdict = _verdict(called["is_kept"], lapsed_share)
     last = _records(called)[-1]
     bounds = (last["back_share"], last["low"], last["high"])
-    told = "; ".join(parts)
-    sentence = f"{told[0].upper()}{told[1:]}. {verdict}"
-    return Finding("lapsed_comeback_share", sentence, *bounds, last["customer_count"], "share")
+    evidence = f"{'; '.join(parts)}; at most {say.exact_share(lapsed_share)} may."
+    claim = _verdict(called["is_kept"])
+    return Finding("lapsed_comeback_share", claim, *bounds, last["customer_count"], "share", evidence)
 
 
 @themed
@@ -196,10 +194,6 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _were(count: int) -> str:
-    return f"{say.number(count)} {'was' if count == 1 else 'were'}"
-
-
 def _all_of(n: int) -> str:
     return "the only customer counts as" if n == 1 else f"all {say.counted(n, 'customer')} count as"
 
@@ -212,18 +206,19 @@ def _once(lapsed: dict[str, Any]) -> str:
 def _came_back(row: dict[str, Any], comeback_days: int, level: float) -> str:
     interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level)
     return (
-        f"of {say.counted(row['customer_count'], 'customer')} called lapsed on {say.day(row['on'])}, "
+        f"Of {say.counted(row['customer_count'], 'customer')} called lapsed on {say.day(row['on'])}, "
         f"{say.share(row['back_share'])} came back within {say.counted(comeback_days, 'day')} ({interval})"
     )
 
 
-def _verdict(is_kept: pd.Series, lapsed_share: float) -> str:
-    """In words whether the claim was kept on every day that can be judged."""
+def _verdict(is_kept: pd.Series) -> str:
+    """In words whether those called lapsed stayed away on every day that can be judged."""
     judged = is_kept.dropna().astype(bool)
-    claim = f"at most {say.exact_share(lapsed_share)}"
     if judged.empty:
-        return f"They are too few to judge the claim, {claim}."
-    return f"The claim is {claim}: it was kept." if judged.all() else f"The claim is {claim}: it was not kept."
+        return "Too few were called lapsed earlier to judge whether the lapsed stay away."
+    if judged.all():
+        return "Customers called lapsed earlier stayed away, as the word claims."
+    return "More of the customers called lapsed earlier came back than the word claims."
 
 
 def _prospects(rows: dict[str, dict[str, Any]]) -> str:

@@ -1,0 +1,79 @@
+"""Cards: the few figures over a page, each with its change, the interval of that, and a small picture of its past."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from helpers.display import language as say
+
+LEVELS = 10
+"""Heights of a bar in the small picture, from nothing to the largest."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure: what it is, how much, how it changed, and what it was before.
+
+    Parameters
+    ----------
+    label
+        What the figure is, with its period.
+    value
+        The figure as one would say it.
+    change
+        Its change against what, with the interval; empty where there is no comparison.
+    past
+        The figure in earlier periods, oldest first and the present one last; drawn as bars from zero.
+    """
+
+    label: str
+    value: str
+    change: str = ""
+    past: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Several cards side by side."""
+
+    cards: tuple[Card, ...]
+
+    def bundles(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """The cards as markup in which nothing of a text can run, and as lines of text."""
+        html = f'<div class="cards">{"".join(map(_html, self.cards))}</div>'
+        lines = [f"{card.label}: {card.value}" + f" ({card.change})" * bool(card.change) for card in self.cards]
+        return [({"text/html": html, "text/plain": "\n".join(lines)}, {})]
+
+
+def change(value: float, low: float, high: float, *, against: str) -> str:
+    """A relative change with an arrow and its interval: `▼ 19.3 % (−23.4 % to −15.1 %) against ...`.
+
+    Where the interval holds zero the change is not clear, and the arrow is an equals sign; empty without a change.
+    """
+    if say.is_missing(value):
+        return ""
+    is_clear = not (say.is_missing(low) or low <= 0 <= high)
+    arrow = ("▲" if value > 0 else "▼") if is_clear else "="
+    bounds = "" if say.is_missing(low) else f" ({say.signed_share(low)} to {say.signed_share(high)})"
+    return f"{arrow} {say.share(abs(value)) if is_clear else say.signed_share(value)}{bounds} against {against}"
+
+
+def _html(card: Card) -> str:
+    lines = [("card-label", card.label), ("card-value", card.value), ("card-change", card.change)]
+    text = "".join(f'<p class="{kind}">{escape(line)}</p>' for kind, line in lines if line)
+    return f'<div class="card">{text}{_spark(card.past)}</div>'
+
+
+def _spark(past: Sequence[float]) -> str:
+    known = [0.0 if math.isnan(value) else max(value, 0.0) for value in past]
+    if len(known) < 2 or not max(known):
+        return ""
+    heights = [round(LEVELS * value / max(known)) for value in known]
+    bars = "".join(f'<i class="h{height}"></i>' for height in heights)
+    return (
+        f'<div class="spark" role="img" aria-label="{say.counted(len(known), "period")}, the latest last">{bars}</div>'
+    )

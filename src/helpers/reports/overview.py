@@ -1,0 +1,42 @@
+"""The overview of a run: one page for who decides, with the answers of all notebooks, each linked to its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import version
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from nbformat import NotebookNode
+
+from helpers.reports.manifest import unhealthiest_page
+from helpers.reports.rendering import is_answer, question, safe_html, siblings
+
+FILE_NAME = "index.html"
+
+
+def page(notebooks: Mapping[str, NotebookNode]) -> str:
+    """The overview of executed notebooks, by name: their answers in this order, under the head of the least healthy."""
+    head = unhealthiest_page(notebooks) or {}
+    answers = [
+        {"title": question(notebook)[0], "href": f"{name}.html", "markup": _answer(notebook)}
+        for name, notebook in notebooks.items()
+    ]
+    template = _environment().get_template("overview.html.j2")
+    return template.render(
+        page=head, answers=answers, pages=siblings(list(notebooks)), language="en", version=version("regulars")
+    )
+
+
+def _answer(notebook: NotebookNode) -> str:
+    """What the cells tagged `answer` show, as markup."""
+    outputs = [output for cell in notebook.cells if is_answer(cell) for output in cell.get("outputs", [])]
+    return "".join(output.data["text/html"] for output in outputs if "text/html" in output.get("data", {}))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    loader = PackageLoader("helpers.reports", "templates/regulars")
+    environment = Environment(loader=loader, autoescape=select_autoescape(default=True))
+    environment.filters["safe_html"] = safe_html
+    return environment
