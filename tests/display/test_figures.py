@@ -34,7 +34,7 @@ def test_the_same_figure_has_the_same_bytes() -> None:
 def test_a_drawing_is_shown_with_its_words(shown: list[dict[str, Any]]) -> None:
     show(drawing())
     assert shown[0]["text/plain"] == "[figure] One line."
-    assert shown[0]["metadata"] == {figures.SVG: {"alt": "One line.", "is_dense": False}}
+    assert shown[0]["metadata"] == {figures.SVG: {"alt": "One line.", "title": "", "is_dense": False}}
     assert shown[0][figures.SVG].startswith("<?xml")
 
 

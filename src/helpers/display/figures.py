@@ -61,7 +61,7 @@ class Drawing:
     alt
         The numbers of the whole figure in words.
     title
-        A heading over several panels.
+        A heading over the figure and all its panels, which stands on the page and not in the picture.
     is_dense
         Whether it is too dense to be drawn for the width of a phone, such as a map of many written cells: there it
         keeps its width and scrolls.
@@ -82,7 +82,7 @@ class Drawing:
         return [self._panel(panel, number, across) for number, panel in enumerate(panels)]
 
     def _whole(self) -> Bundle:
-        told = {"alt": self.alt, "is_dense": self.is_dense}
+        told = {"alt": self.alt, "title": self.title, "is_dense": self.is_dense}
         data: dict[str, Any] = {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}"}
         if not self.is_dense:
             with _narrow(self.figure):

@@ -71,32 +71,41 @@ def one(told: list[Finding]) -> Finding:
     return only
 
 
+NOW = "revenue was EUR 50.00 in the 91 days to 31 January 2025"
+
+
 @pytest.mark.parametrize(
     ("change", "low", "high", "says"),
     [
         (
-            -0.193,
-            -0.234,
-            -0.151,
-            f"19.3 % less than in the 91 days before (95 % interval −23.4 % to −15.1 %). {SEASON}",
+            -0.193, -0.234, -0.151,
+            f"Revenue fell 19.3 % against the 91 days before. 95 % interval −23.4 % to −15.1 %; {NOW}. {SEASON}",
         ),
         (
-            0.05,
-            -0.01,
-            0.11,
-            "5.0 % more than in the 91 days before (95 % interval −1.0 % to +11.0 %), so no clear change. " + SEASON,
+            0.05, -0.01, 0.11,
+            (
+                "Revenue has not clearly changed against the 91 days before. "
+                f"+5.0 %, 95 % interval −1.0 % to +11.0 %; {NOW}. {SEASON}"
+            ),
         ),
-        (-1.0, NAN, NAN, f"100.0 % less than in the 91 days before (no interval can be given). {SEASON}"),
-        (NAN, NAN, NAN, "nothing was earned in the same time before to compare it with."),
+        (
+            -1.0, NAN, NAN,
+            f"Revenue fell 100.0 % against the 91 days before. No interval can be given; {NOW}. {SEASON}",
+        ),
+        (
+            NAN, NAN, NAN,
+            f"R{NOW[1:]}. There is no comparison: nothing was earned in the same time before.",
+        ),
     ],
-)
+)  # fmt: skip
 def test_change_says_direction_and_whether_it_is_clear(change: float, low: float, high: float, says: str) -> None:
     rows = changed(50.0, 40.0, change, low, high)
     told = plain(one(period_change.findings(rows, days=91, as_of=DAY, currency="EUR", **LEVEL)))
     uncovered = one(period_change.findings(rows.assign(previous=NAN), days=91, as_of=DAY, currency="EUR", **LEVEL))
-    assert "there is no comparison, since the data do not reach back" in plain(uncovered)
-    assert told.startswith("In the 91 days to 31 January 2025 revenue was EUR 50.00")
-    assert told.endswith(says)
+    assert plain(uncovered) == (
+        f"R{NOW[1:]}. There is no comparison: the data do not reach back through the same time before."
+    )
+    assert told == says
 
 
 def test_the_year_before_leads_and_season_is_named_where_it_may_be() -> None:
@@ -105,8 +114,8 @@ def test_the_year_before_leads_and_season_is_named_where_it_may_be() -> None:
     )
     year, before = period_change.findings(rows.assign(year_n=11), days=91, as_of=DAY, currency="EUR", **LEVEL)
     assert plain(year) == (
-        "In the 91 days to 31 January 2025 revenue was EUR 50.00, 4.2 % more than in the same 91 days a year before "
-        "(95 % interval +1.0 % to +8.0 %)."
+        "Revenue rose 4.2 % against the same 91 days a year before. 95 % interval +1.0 % to +8.0 %; revenue was "
+        "EUR 50.00 in the 91 days to 31 January 2025."
     )
     assert (year.key, year.value, year.n) == ("revenue_year_change", 1 / 24, 11)
     assert before.key == "revenue_change"
@@ -129,15 +138,16 @@ def test_the_last_month_stands_beside_the_same_one_a_year_before() -> None:
         }
     )  # fmt: skip
     told = plain(said_of(months, currency="EUR"))
-    assert "January 2025, brought EUR 44.00 from 3 customers" in told
-    assert ", beside EUR 40.00 in the same month a year before; the best whole month was" in told
+    assert "January 2025, the last whole month, brought EUR 44.00" in told
+    assert ", beside EUR 40.00 in the same month a year before." in told
     assert "a year before" not in plain(said_of(months.tail(12), currency="EUR"))
 
 
 def test_repeat_rate_counts_customers() -> None:
     told = returning.repeat_rate(Estimate(0.5, 0.4, 0.6, 40), as_of=DAY, **LEVEL)
     assert plain(told) == (
-        "20 of 40 customers (50.0 %, 95 % interval 40.0 % to 60.0 %) had bought on more than one day by 31 January 2025."
+        "50.0 % of customers have bought on more than one day. 95 % interval 40.0 % to 60.0 %; 20 of 40 customers"
+        " by 31 January 2025."
     )
     assert (told.value, told.low, told.high, told.n, told.unit) == (0.5, 0.4, 0.6, 40, "share")
 
@@ -152,7 +162,7 @@ def test_next_month_looks_as_far_as_it_can() -> None:
         "No customer's following month is over yet, so retention is unknown."
     )
     assert plain(returning.next_month(curve(1), **LEVEL)) == (
-        "20.0 % of customers buy again in the month after their first (95 % interval 10.0 % to 30.0 %)."
+        "20.0 % of customers buy again in the month after their first. 95 % interval 10.0 % to 30.0 %."
     )
     assert "bought 2 months after it or later still (95 % interval 40.0 % to 60.0 %)." in plain(
         returning.next_month(curve(1, 2, 3), **LEVEL)
@@ -170,23 +180,23 @@ ARRIVED = arrivals.Arrivals(date(2025, 2, 1), "found old", 50, 40)
     [
         (
             ARRIVED, None,
-            f"{LEFT_OUT}: far more are first seen then than later, so most are old customers.",
+            f"{LEFT_OUT}. Far more are first seen then than later, so most are old customers.",
         ),
         (
             replace(ARRIVED, evidence="stated old", has_usual_month=False), date(2020, 5, 1),
-            f"{LEFT_OUT}: the business began on 1 May 2020, before the data. {FALLING}",
+            f"{LEFT_OUT}. The business began on 1 May 2020, before the data. {FALLING}",
         ),
         (
             replace(ARRIVED, evidence="stated new", left_out_count=0), date(2025, 1, 1),
-            "All customers count as new: the business began on 1 January 2025.",
+            "All customers count as new. The business began on 1 January 2025.",
         ),
         (
             replace(ARRIVED, evidence="no sign", left_out_count=0, closed_after=date(2025, 3, 1)), None,
-            f"All customers count as new: no more than usual are first seen in the first month. {CLOSED}",
+            f"All customers count as new. No more than usual are first seen in the first month. {CLOSED}",
         ),
         (
             replace(ARRIVED, evidence="too short", left_out_count=0), None,
-            "The data are too short to tell old customers from new ones; all count as new.",
+            "All customers count as new. The data are too short to tell old customers from new ones.",
         ),
     ],
 )  # fmt: skip
@@ -332,7 +342,8 @@ def test_cohort_value_and_steps() -> None:
         }
     )  # fmt: skip
     assert plain(said_of_cohort(cells, currency="EUR")) == (
-        "First seen in November 2024, 5 customers brought EUR 10.00 each in that month and EUR 4.00 each in the 1 month after it."
+        "Customers first seen in November 2024 brought EUR 10.00 each in that month and EUR 4.00 in the 1 month "
+        "after it. 5 customers, the oldest cohort shown."
     )
     assert plain(said_of_cohort(cells.assign(is_observed=False), currency="EUR")).startswith("No cohort")
     rows = pd.DataFrame(
@@ -340,6 +351,6 @@ def test_cohort_value_and_steps() -> None:
         columns=["step", "customer_count", "pool_count", "amount", "low", "high"],
     )
     assert plain(steps.finding(rows, days=91, step_share=0.01, has_margin=False, currency="EUR", **LEVEL)) == (
-        "Of small steps, b would bring most: EUR 9.00 in revenue in 91 days (no interval can be given), if 1 % of them moved, less than "
-        "one of 50 customers."
+        "Of small steps, b would bring most: EUR 9.00 in revenue. No interval can be given; in 91 days, if 1 % of them "
+        "moved, less than one of 50 customers."
     )

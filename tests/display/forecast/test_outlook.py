@@ -66,9 +66,10 @@ def total(totals: pd.DataFrame, *, year_before: float = 18_000.0) -> str:
 
 def test_the_total_says_how_much_of_whom_and_how_sure() -> None:
     assert total(TOTALS) == (
-        "In the 8 weeks to 25 February 2025 revenue of CNY 20,000 is to be expected (90 % interval CNY 16,000 to CNY "
-        "24,000), from 200 purchases (90 % interval 160 to 240): CNY 15,000 from the 400 customers there are, and CNY "
-        "5,000 from 25 customers still to come (90 % interval 20 to 30). The same weeks a year before brought CNY 18,000."
+        "The 8 weeks to 25 February 2025 should bring CNY 20,000 of revenue. 90 % interval CNY 16,000 to CNY "
+        "24,000; from 200 purchases (90 % interval 160 to 240): CNY 15,000 from the 400 customers there are, and "
+        "CNY 5,000 from 25 customers still to come (90 % interval 20 to 30). The same weeks a year before brought"
+        " CNY 18,000."
     )
     nobody = TOTALS.assign(**{name: TOTALS[name].where(TOTALS["part"] != "new", 0.0) for name in bands(1.0)})
     assert total(nobody, year_before=np.nan).endswith(
@@ -99,8 +100,8 @@ def scores(model: float, naive: float) -> pd.DataFrame:
 def test_the_back_test_says_which_to_rely_on(model: float, naive: float, ending: str) -> None:
     told = forecast.trust(scores(model, naive), PERIODS, made_on=date(2024, 7, 16), level=0.9)
     assert plain(told.sentence).startswith(
-        f"Made on 16 July 2024 for the 6 periods of 4 weeks after it, the forecast of revenue would have been off by "
-        f"{100 * model:.1f} % of what came, period by period, and by −3.1 % in total; 5 of 6 periods lay inside the 90 % band"
+        f"A forecast made on 16 July 2024 would have been off by {100 * model:.1f} % of what came. Period by period, for "
+        "6 periods of 4 weeks, and by −3.1 % in total; 5 of 6 periods lay inside the 90 % band"
     )
     assert plain(told.sentence).endswith(ending)
     assert (told.value, told.n) == (model, 6)

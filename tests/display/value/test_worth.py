@@ -64,37 +64,39 @@ def plain(finding: Any) -> str:
 def test_worth_says_value_horizons_rate_and_what_is_a_guess() -> None:
     told = shown_value.worth(WORTH, since=date(2024, 6, 30), yearly_rate=0.1, has_margin=True, currency="EUR")
     assert plain(told) == (
-        "4 customers are worth EUR 5,000 in margin in the 12 months after 30 June 2024 (90 % interval EUR 4,000 to EUR 6,000), EUR "
-        "8,000 over 24 months (90 % interval EUR 7,000 to EUR 9,000) and EUR 2.00 million over all time to come (90 % "
-        "interval EUR 1.00 million to EUR 3.00 million); discounted at 10 % a year. Of 2 customers (50.0 %) no repeat "
-        "purchase was seen: their orders are taken to be worth the mean of all. A note."
+        "4 customers are worth EUR 5,000 in margin over 12 months. 90 % interval EUR 4,000 to EUR 6,000; in the "
+        "12 months after 30 June 2024; EUR 8,000 over 24 months (90 % interval EUR 7,000 to EUR 9,000) and EUR "
+        "2.00 million over all time to come (90 % interval EUR 1.00 million to EUR 3.00 million); discounted at "
+        "10 % a year. Of 2 customers (50.0 %) no repeat purchase was seen: their orders are taken to be worth the"
+        " mean of all. A note."
     )
     assert (told.key, told.value, told.low, told.high, told.n, told.unit) == ("clv_total", 5000, 4000, 6000, 4, "EUR")
 
 
 def test_revenue_is_not_called_margin() -> None:
     told = shown_value.worth(WORTH, since=date(2024, 6, 30), yearly_rate=0.1, has_margin=False, currency="EUR")
-    assert plain(told).startswith("4 customers are worth EUR 5,000 in revenue (no margin is known) in the 12 months")
+    assert plain(told).startswith("4 customers are worth EUR 5,000 in revenue over 12 months. ")
+    assert "; no margin is known; " in plain(told)
 
 
 def test_worth_of_one_customer_without_a_residual() -> None:
     totals = TOTALS.assign(amount=[3.5, 5.0, NAN], low=[0.0, NAN, NAN], high=[9.0, NAN, NAN])
     one = value_of(Estimate(3.5, 0.0, 9.0, 1), totals, SEEN.head(1))
     assert plain(shown_value.worth(one, since=date(2024, 6, 30), yearly_rate=0.0, has_margin=True, currency="EUR")) == (
-        "1 customer is worth EUR 3.50 in margin in the 12 months after 30 June 2024 (90 % interval EUR 0.00 to EUR 9.00), EUR 5.00 over "
-        "24 months (no interval can be given); discounted at 0 % a year."
+        "1 customer is worth EUR 3.50 in margin over 12 months. 90 % interval EUR 0.00 to EUR 9.00; in the 12 "
+        "months after 30 June 2024; EUR 5.00 over 24 months (no interval can be given); discounted at 0 % a year."
     )
 
 
 def test_holders() -> None:
     told = shown_value.holders(TABLE, GROUPS, months=12, straddle_share=0.2, level=0.9)
     assert plain(told).startswith(
-        "1 customer in the high tier (10.0 % of all) holds 60.0 % of the value of 12 months (90 % interval 50.0 % to "
+        "10.0 % of the customers hold 60.0 % of the value to come. 1 customer in the high tier (10.0 % of all) holds 60.0 % of the value of 12 months (90 % interval 50.0 % to "
         "70.0 %); 2 customers in the middle tier (20.0 % of all) hold 30.0 %"
     )
     assert plain(told).endswith(
-        "for 20.0 % of customers the interval of their own value holds a border between tiers, so a tier is right for "
-        "many customers together and not for each of them."
+        "of 20.0 % of customers the own interval holds a border between tiers: a tier is right for many customers "
+        "together, not for each."
     )
     assert (told.key, told.value, told.low, told.high, told.n) == ("clv_high_tier", 0.6, 0.5, 0.7, 10)
     nobody = TABLE.assign(customer_count=[0, 0, 10])
@@ -106,9 +108,10 @@ def test_holders() -> None:
 def test_levers_name_the_good_direction() -> None:
     told = shown_value.levers(LEVERS, months=12, lever_share=0.1, has_margin=False, currency="EUR")
     assert plain(told) == (
-        "Of the value of 12 months, EUR 1,000 in revenue, single changes would add: 10 % higher spend per order EUR 120.00 (+12.0 %), "
-        "10 % lower cost to serve EUR 20.00 (+2.0 %) and 10 % longer time as a customer EUR 8.00 (+0.8 %); at the "
-        "estimated parameters, whether or not anybody can bring them about."
+        "Of single changes of 10 %, one of spend per order would add most to the value of 12 months. 10 % higher "
+        "spend per order EUR 120.00 (+12.0 %), 10 % lower cost to serve EUR 20.00 (+2.0 %) and 10 % longer time "
+        "as a customer EUR 8.00 (+0.8 %), of EUR 1,000 in revenue; at the estimated parameters, whether or not "
+        "anybody can bring them about."
     )
     assert told.value == 120.0
     nothing = shown_value.levers(

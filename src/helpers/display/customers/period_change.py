@@ -11,6 +11,7 @@ import pandas as pd
 from helpers.days import holds_whole_years
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.cards import Card, Cards, change
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
@@ -33,38 +34,64 @@ def findings(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, l
     before = _against_before(now, row, has_year=not say.is_missing(of_year["previous"]), days=days, level=level)
     if say.is_missing(of_year["change"]):
         return [before]
-    moved = _moved(of_year, than=f"in the same {days} days a year before", level=level)
-    return [_told("revenue_year_change", f"{now}, {moved}.", of_year), before]
+    claim, interval = _moved(of_year, than=f"the same {days} days a year before", level=level)
+    return [_told("revenue_year_change", claim, of_year, f"{interval}; {now}."), before]
 
 
 def _against_before(now: str, row: Measure, *, has_year: bool, days: int, level: float) -> Finding:
     if say.is_missing(row["previous"]):
-        why = "the data do not reach back through the same time before"
-        return Finding("revenue_change", f"{now}; there is no comparison, since {why}.")
+        why = "There is no comparison: the data do not reach back through the same time before."
+        return Finding("revenue_change", f"{now[0].upper()}{now[1:]}.", evidence=why)
     if say.is_missing(row["change"]):
-        return Finding("revenue_change", f"{now}; nothing was earned in the same time before to compare it with.")
-    sentence = f"{now}, {_moved(row, than=f'in the {days} days before', level=level)}."
+        why = "There is no comparison: nothing was earned in the same time before."
+        return Finding("revenue_change", f"{now[0].upper()}{now[1:]}.", evidence=why)
+    claim, interval = _moved(row, than=f"the {days} days before", level=level)
+    evidence = f"{interval}; {now}."
     if not holds_whole_years(days):
         why = "these are other days of the year" if has_year else "the data hold no year before to compare with"
-        sentence += f" Season may be in it: {why}."
-    return _told("revenue_change", sentence, row)
+        evidence += f" Season may be in it: {why}."
+    return _told("revenue_change", claim, row, evidence)
 
 
 def _now(row: Measure, *, days: int, as_of: date, currency: str) -> str:
     amount = say.money(row["current"], currency=currency)
-    return f"In the {say.counted(days, 'day')} to {say.day(as_of)} revenue was {amount}"
+    return f"revenue was {amount} in the {say.counted(days, 'day')} to {say.day(as_of)}"
 
 
-def _moved(row: Measure, *, than: str, level: float) -> str:
+def _moved(row: Measure, *, than: str, level: float) -> tuple[str, str]:
+    """The claim, and the interval that it rests on."""
     low, high = row["low"], row["high"]
-    direction = "more" if row["change"] >= 0 else "less"
-    interval = say.interval(say.signed_share(low), say.signed_share(high), level=level)
-    clear = ", so no clear change" if low <= 0 <= high else ""
-    return f"{say.share(abs(row['change']))} {direction} than {than} ({interval}){clear}"
+    interval = say.interval(say.signed_share(low), say.signed_share(high), level=level, is_start=True)
+    size = say.share(abs(row["change"]))
+    if low <= 0 <= high:
+        return f"Revenue has not clearly changed against {than}.", f"{say.signed_share(row['change'])}, {interval}"
+    return f"Revenue {'rose' if row['change'] >= 0 else 'fell'} {size} against {than}.", interval
 
 
-def _told(key: str, sentence: str, row: Measure) -> Finding:
-    return Finding(key, sentence, row["change"], row["low"], row["high"], int(row["n"]), "share")
+def _told(key: str, claim: str, row: Measure, evidence: str) -> Finding:
+    return Finding(key, claim, row["change"], row["low"], row["high"], int(row["n"]), "share", evidence)
+
+
+def cards(measures: pd.DataFrame, months: pd.DataFrame, *, days: int, currency: str) -> Cards:
+    """Revenue and its factors in the latest period, each with its change and the months before.
+
+    `measures` as `findings` takes it; a row of `months` is a whole month, with a column for each measure, as
+    `trend.by_measure` gives it.
+    """
+    has_year = measures["year_change"].notna().any()
+    against = "the year before" if has_year else f"the {days} days before"
+    prefix = "year_" if has_year else ""
+    return Cards(
+        tuple(
+            Card(
+                f"{row['measure'].capitalize()}, {days} days",
+                say.money(row["current"], currency=currency) if "revenue" in row["measure"] else _sized(row["current"]),
+                change(*(row[f"{prefix}{name}"] for name in ("change", "low", "high")), against=against),
+                tuple(months[row["measure"]].astype(float)),
+            )
+            for row in measures.to_dict("records")
+        )
+    )
 
 
 @themed

@@ -20,12 +20,10 @@ from helpers.models.statistics.intervals import Estimate
 def repeat_rate(estimate: Estimate, *, as_of: date, level: float) -> Finding:
     """The share of customers who bought on a second day, as `retention.repeat_rate` gives it."""
     count = say.number(estimate.value * estimate.n)
-    interval = say.interval(say.share(estimate.low), say.share(estimate.high), level=level)
-    sentence = (
-        f"{count} of {say.counted(estimate.n, 'customer')} ({say.share(estimate.value)}, "
-        f"{interval}) had bought on more than one day by {say.day(as_of)}."
-    )
-    return estimated("repeat_rate", sentence, estimate, "share")
+    interval = say.interval(say.share(estimate.low), say.share(estimate.high), level=level, is_start=True)
+    claim = f"{say.share(estimate.value)} of customers have bought on more than one day."
+    evidence = f"{interval}; {count} of {say.counted(estimate.n, 'customer')} by {say.day(as_of)}."
+    return estimated("repeat_rate", claim, estimate, "share", evidence=evidence)
 
 
 def new_customers(arrivals: Arrivals, *, began_on: date | None) -> Finding:
@@ -33,30 +31,33 @@ def new_customers(arrivals: Arrivals, *, began_on: date | None) -> Finding:
 
     `began_on` is the day the business began, where that was stated.
     """
-    sentence = f"{_left_out(arrivals, began_on)}."
+    claim, why = _left_out(arrivals, began_on)
+    evidence = [why] if why else []
     if arrivals.left_out_count and not arrivals.has_usual_month:
-        sentence += " First orders fall to the end of the data, so later cohorts may hold old customers too."
+        evidence.append("First orders fall to the end of the data, so later cohorts may hold old customers too.")
     if arrivals.closed_after is not None:
-        sentence += f" Nobody new has come since {say.month(arrivals.closed_after)}: the cohorts are closed."
+        evidence.append(f"Nobody new has come since {say.month(arrivals.closed_after)}: the cohorts are closed.")
     out = None if say.is_missing(arrivals.left_out_share) else arrivals.left_out_share
-    return Finding("new_customers", sentence, out, n=arrivals.customer_count, unit="share")
+    n = arrivals.customer_count
+    return Finding("new_customers", claim, out, n=n, unit="share", evidence=" ".join(evidence))
 
 
-def _left_out(arrivals: Arrivals, began_on: date | None) -> str:
+def _left_out(arrivals: Arrivals, began_on: date | None) -> tuple[str, str]:
+    """Who counts as new, and why."""
     if arrivals.evidence == "too short":
-        return "The data are too short to tell old customers from new ones; all count as new"
+        return "All customers count as new.", "The data are too short to tell old customers from new ones."
     if arrivals.evidence == "no sign":
-        return "All customers count as new: no more than usual are first seen in the first month"
-    began = f"the business began on {say.day(began_on)}"
+        return "All customers count as new.", "No more than usual are first seen in the first month."
+    began = f"The business began on {say.day(began_on)}"
     if arrivals.evidence == "stated new":
-        return f"All customers count as new: {began}"
+        return "All customers count as new.", f"{began}."
     out = f"{say.number(arrivals.left_out_count)} of {say.counted(arrivals.customer_count, 'customer')}"
     why = (
-        f"{began}, before the data"
+        f"{began}, before the data."
         if began_on
-        else "far more are first seen then than later, so most are old customers"
+        else "Far more are first seen then than later, so most are old customers."
     )
-    return f"Retention and cohorts leave out {out}, those first seen before {say.month(arrivals.new_from)}: {why}"
+    return f"Retention and cohorts leave out {out}, those first seen before {say.month(arrivals.new_from)}.", why
 
 
 def next_month(curve: pd.DataFrame, *, level: float, left_out_count: int = 0) -> Finding:
@@ -69,18 +70,18 @@ def next_month(curve: pd.DataFrame, *, level: float, left_out_count: int = 0) ->
         whose = "new customer" if left_out_count else "customer"
         return Finding("next_month_retention", f"No {whose}'s following month is over yet, so retention is unknown.")
     first, later = curve.iloc[0], curve.iloc[len(curve) // 2]
-    interval = say.interval(say.share(first["low"]), say.share(first["high"]), level=level)
+    interval = say.interval(say.share(first["low"]), say.share(first["high"]), level=level, is_start=True)
     who = "new customers" if left_out_count else "customers"
-    sentence = f"{say.share(first['share'])} of {who} buy again in the month after their first ({interval})"
+    claim = f"{say.share(first['share'])} of {who} buy again in the month after their first."
+    evidence = interval
     if len(curve) > 1:
         reach = say.interval(say.share(later["reach_low"]), say.share(later["reach_high"]), level=level)
-        sentence += (
+        evidence += (
             f"; {say.share(later['reach_share'])} of those who could be watched so long bought "
             f"{say.counted(int(later['age_months']), 'month')} after it or later still ({reach})"
         )
-    return Finding(
-        "next_month_retention", f"{sentence}.", first["share"], first["low"], first["high"], int(first["n"]), "share"
-    )
+    bounds = (first["share"], first["low"], first["high"])
+    return Finding("next_month_retention", claim, *bounds, int(first["n"]), "share", f"{evidence}.")
 
 
 def cohort_value(value: CohortValue | None, *, currency: str) -> Finding:
@@ -88,11 +89,12 @@ def cohort_value(value: CohortValue | None, *, currency: str) -> Finding:
     if value is None:
         return Finding("cohort_value", "No cohort has lived through a whole month yet.")
     people, first = say.counted(value.customer_count, "customer"), say.money(value.first_amount, currency=currency)
-    sentence = f"First seen in {say.month(value.cohort)}, {people} brought {first} each in that month"
+    claim = f"Customers first seen in {say.month(value.cohort)} brought {first} each in that month"
     if value.later_count:
         later = say.money(value.later_amount, currency=currency)
-        sentence += f" and {later} each in the {say.counted(value.later_count, 'month')} after it"
-    return Finding("cohort_value", f"{sentence}.", value.amount, n=value.customer_count, unit=currency)
+        claim += f" and {later} in the {say.counted(value.later_count, 'month')} after it"
+    evidence = f"{people}, the oldest cohort shown."
+    return Finding("cohort_value", f"{claim}.", value.amount, n=value.customer_count, unit=currency, evidence=evidence)
 
 
 @themed

@@ -25,12 +25,13 @@ def finding(
     moved = round(best["customer_count"])
     who = say.number(moved) if moved else "less than one"
     pool = say.counted(int(best["pool_count"]), "customer")
-    sentence = (
-        f"Of small steps, {best['step']} would bring most: {worth} in {say.value_in(has_margin)} in "
-        f"{say.counted(days, 'day')} "
-        f"({say.interval(low, high, level=level)}), if {say.exact_share(step_share)} of them moved, {who} of {pool}."
+    claim = f"Of small steps, {best['step']} would bring most: {worth} in {say.value_in(has_margin)}."
+    evidence = (
+        f"{say.interval(low, high, level=level, is_start=True)}; in {say.counted(days, 'day')}, if "
+        f"{say.exact_share(step_share)} of them moved, {who} of {pool}."
     )
-    return Finding("best_step", sentence, best["amount"], best["low"], best["high"], int(best["pool_count"]), currency)
+    bounds = (best["amount"], best["low"], best["high"])
+    return Finding("best_step", claim, *bounds, int(best["pool_count"]), currency, evidence)
 
 
 def table(frame: pd.DataFrame, *, days: int, has_margin: bool, currency: str) -> Table:

@@ -46,11 +46,10 @@ def marked(unfit_for: tuple[str, ...], *said: Finding | Table | Drawing) -> list
 
 def _marked(said: Finding | Table | Drawing, mark: str) -> Finding | Table | Drawing:
     if isinstance(said, Finding):
-        return replace(said, sentence=f"{mark}: {said.sentence}")
+        return replace(said, claim=f"{mark}: {said.claim}")
     if isinstance(said, Table):
         return replace(said, caption=f"{mark}: {said.caption}")
-    said.figure.suptitle(mark, color=VERMILION, fontsize=9)
-    return replace(said, alt=f"{mark}: {said.alt}")
+    return replace(said, alt=f"{mark}: {said.alt}", title=f"{mark}: {said.title}" if said.title else mark)
 
 
 def _uses(unfit_for: tuple[str, ...]) -> str:
@@ -60,30 +59,35 @@ def _uses(unfit_for: tuple[str, ...]) -> str:
 def verdict(judged: Verdict, *, level: float) -> Finding:
     """The sentence that the page opens with: which model to use, or what its values must not be used for."""
     key, unit = "clv_verdict", "share"
-    sentence = _against(judged) if judged.reasons else _for(judged, level)
+    claim, evidence = _against(judged) if judged.reasons else _for(judged, level)
     if not judged.is_identified:
-        sentence += f" The data do not identify the parameters of {judged.title}, so its intervals are too narrow."
+        evidence += f" The data do not identify the parameters of {judged.title}, so its intervals are too narrow."
     if say.is_missing(judged.off.value):
-        return Finding(key, sentence, n=judged.n)
-    return estimated(key, sentence, judged.off, unit)
+        return Finding(key, claim, n=judged.n, evidence=evidence)
+    return estimated(key, claim, judged.off, unit, evidence=evidence)
 
 
-def _for(judged: Verdict, level: float) -> str:
+def _for(judged: Verdict, level: float) -> tuple[str, str]:
     low, high = (say.signed_share(bound) for bound in (judged.off.low, judged.off.high))
-    sentence = (
-        f"Use {judged.title}: of {say.counted(judged.n, 'customer')} it expected {_purchases(judged.expected)} in "
-        f"{_weeks(judged.weeks)} that no model had seen, and {say.number(judged.actual)} came "
-        f"({say.signed_share(judged.off.value)}, {say.interval(low, high, level=level)})"
+    off = judged.off.value
+    direction = "low" if off < 0 else "high"
+    claim = (
+        f"The model can be used: on {_weeks(judged.weeks)} that it had not seen it was {say.share(abs(off))} "
+        f"{direction}."
+    )
+    evidence = (
+        f"{say.interval(low, high, level=level, is_start=True)}; of {say.counted(judged.n, 'customer')} {judged.title} "
+        f"expected {_purchases(judged.expected)}, and {say.number(judged.actual)} came"
     )
     if judged.rival is None:
-        return f"{sentence}; there was no naive rival to compare it with."
+        return claim, f"{evidence}; there was no naive rival to compare it with."
     rival_off = say.signed_share(judged.rival_off)
     errs = f"{say.number(judged.rival_rmse, digits=2)} purchases a customer against {say.number(judged.rmse, digits=2)}"
     rival = f"The best naive rival, {_name(judged.rival)}, is {rival_off} off and errs by {errs} (root mean square)."
-    return f"{sentence}. {rival}"
+    return claim, f"{evidence}. {rival}"
 
 
-def _against(judged: Verdict) -> str:
+def _against(judged: Verdict) -> tuple[str, str]:
     """Do not use ... : because of this, and that."""
     seen = f"in the {_weeks(judged.weeks)} held out"
     rival = _name(judged.rival) if judged.rival else ""
@@ -110,7 +114,7 @@ def _against(judged: Verdict) -> str:
         ),
     }
     reasons = "; ".join(why[reason] for reason in judged.reasons)
-    return f"Do not use these values for {_uses(judged.unfit_for)}: {reasons}."
+    return f"Do not use these values for {_uses(judged.unfit_for)}.", f"{reasons[0].upper()}{reasons[1:]}."
 
 
 def held_out(plan: Plan) -> Finding:
@@ -120,17 +124,16 @@ def held_out(plan: Plan) -> Finding:
     if plan.calibration_end is None:
         return Finding(
             key,
-            f"The data hold {span} to {say.day(plan.as_of)}, too few to hold any out: what customers did so far "
-            "is known, and models can be fitted, but none of them has been tested.",
+            "No model has been tested: the data are too few to hold any out.",
             unit=unit,
+            evidence=f"They hold {span} to {say.day(plan.as_of)}; models can be fitted to what customers did so far.",
         )
     start = plan.calibration_end + timedelta(days=1)
-    sentence = f"The {_weeks(plan.weeks)} from {say.day(start)} to {say.day(plan.as_of)} were held out"
+    claim = f"The {_weeks(plan.weeks)} from {say.day(start)} to {say.day(plan.as_of)} were held out."
+    evidence = f"Models saw nothing after {say.day(plan.calibration_end)}"
     if round(plan.weeks * 7) < round(plan.asked_weeks * 7):
-        sentence += f", half of the data: with {span} of them, {_weeks(plan.asked_weeks)} were too many"
-    return Finding(
-        key, f"{sentence}; models saw nothing after {say.day(plan.calibration_end)}.", value=plan.weeks, unit=unit
-    )
+        evidence += f"; half of the data, since with {span} of them {_weeks(plan.asked_weeks)} were too many"
+    return Finding(key, claim, value=plan.weeks, unit=unit, evidence=f"{evidence}.")
 
 
 def scores(frame: pd.DataFrame, *, recommended: str | None = None) -> Table:
@@ -163,13 +166,12 @@ def tracked(error: TrackingError, *, model: str) -> Finding:
     """How far the holdout ran away from what the model expected when customers came."""
     if not error.actual:
         return Finding("clv_tracking", "Nobody bought in the weeks held out.")
-    sentence = (
-        f"From the days of first purchases alone, {_name(model)} expected {say.number(error.expected)} repeat "
-        f"purchases in the weeks held out where {say.number(error.actual)} came ({say.signed_share(error.off_share)})"
-    )
+    off = say.signed_share(error.off_share)
+    claim = f"Knowing first purchases alone, {_name(model)} was {off} off in the weeks held out."
+    evidence = f"It expected {say.number(error.expected)} repeat purchases where {say.number(error.actual)} came"
     if not say.is_missing(error.weekly_off_share):
-        sentence += f"; a single week was off by {say.share(error.weekly_off_share, digits=0)} on average"
-    return Finding("clv_tracking", f"{sentence}.", value=error.off_share, n=error.actual, unit="share")
+        evidence += f"; a single week was off by {say.share(error.weekly_off_share, digits=0)} on average"
+    return Finding("clv_tracking", claim, value=error.off_share, n=error.actual, unit="share", evidence=f"{evidence}.")
 
 
 @themed
@@ -202,17 +204,18 @@ def tracking(frame: pd.DataFrame) -> Drawing:
 def conditional(error: GroupError, *, model: str) -> Finding:
     """Where the expectation given the past is furthest off, among groups of past frequency."""
     times = f"{error.label} repeat {'purchase' if error.label == '1' else 'purchases'}"
-    sentence = (
-        f"{_name(model)} is furthest off for the {say.counted(error.n, 'customer')} with {times} before: "
-        f"it expected {say.number(error.expected_mean, digits=2)} purchases of each and "
-        f"{say.number(error.actual_mean, digits=2)} came"
+    claim = f"{_name(model)} is furthest off for customers with {times} before."
+    evidence = (
+        f"It expected {say.number(error.expected_mean, digits=2)} purchases of each and "
+        f"{say.number(error.actual_mean, digits=2)} came; {say.counted(error.n, 'customer')}"
     )
     if error.bounded_count:
-        sentence += (
+        evidence += (
             f"; in {error.inside_count} of {say.counted(error.bounded_count, 'group')} its mean lies in the interval "
             "of the actual one"
         )
-    return Finding("clv_conditional", f"{sentence}.", value=error.missed_count, n=error.customer_count)
+    n = error.customer_count
+    return Finding("clv_conditional", claim, value=error.missed_count, n=n, evidence=f"{evidence}.")
 
 
 @themed
@@ -272,16 +275,18 @@ def calibrated(deciles: pd.DataFrame, error: ProbabilityError, *, model: str) ->
     best = deciles.iloc[0]
     if say.is_missing(best["actual_share"]):
         return Finding("clv_calibration", "Nobody bought in the weeks held out, so there is nothing to order.")
-    sentence = (
-        f"The {say.counted(int(best['n']), 'customer')} of whom {_name(model)} expected most made "
-        f"{say.share(best['actual_share'])} of the purchases held out ({say.share(best['best_share'])} had the order "
-        f"been known). It expected {say.share(error.expected_share)} of customers to buy at all and "
-        f"{say.share(error.actual_share)} did; over groups of like P(alive) its share is off by "
-        f"{say.points(error.error_share)} on average."
+    claim = (
+        f"{_name(model)} expected {say.share(error.expected_share)} of customers to buy at all, and "
+        f"{say.share(error.actual_share)} did."
+    )
+    evidence = (
+        f"Over groups of like P(alive) its share is off by {say.points(error.error_share)} on average. The "
+        f"{say.counted(int(best['n']), 'customer')} of whom it expected most made {say.share(best['actual_share'])} of "
+        f"the purchases held out ({say.share(best['best_share'])} had the order been known)."
     )
     if model == "bg_nbd":
-        sentence += " BG/NBD calls all who bought once alive for certain: of them P(alive) says nothing."
-    return Finding("clv_calibration", sentence, value=error.error_share, n=error.n, unit="share")
+        evidence += " BG/NBD calls all who bought once alive for certain: of them P(alive) says nothing."
+    return Finding("clv_calibration", claim, value=error.error_share, n=error.n, unit="share", evidence=evidence)
 
 
 def spending(groups: pd.DataFrame, error: SpendError, *, currency: str) -> Finding:
@@ -293,17 +298,19 @@ def spending(groups: pd.DataFrame, error: SpendError, *, currency: str) -> Findi
         due, came = (say.money(row[f"{name}_spend_amount"], currency=currency) for name in ("expected", "actual"))
         return f"{came} where {due} was expected"
 
-    sentence = "The purchases held out were worth nothing"
+    claim, evidence = "The purchases held out were worth nothing.", []
     if error.actual_amount:
-        sentence = (
+        claim = (
             f"A purchase held out was worth {say.money(error.actual_amount, currency=currency)} where "
-            f"{say.money(error.expected_amount, currency=currency)} was expected ({say.signed_share(error.off_share)})"
+            f"{say.money(error.expected_amount, currency=currency)} was expected."
         )
+        evidence = [f"Expected was {say.signed_share(error.off_share)} of what came"]
     if len(groups) > 1:
         first, last = groups.iloc[0], groups.iloc[-1]
-        sentence += f"; customers of the lowest expected spend paid {group(first)}, those of the highest {group(last)}"
+        evidence.append(f"lowest expected spend: {group(first)}; highest: {group(last)}")
     value = error.off_share if error.actual_amount else None
-    return Finding("clv_spend", f"{sentence}.", value=value, n=error.n, unit="share")
+    told = f"{'; '.join(evidence)}." if evidence else ""
+    return Finding("clv_spend", claim, value=value, n=error.n, unit="share", evidence=told)
 
 
 @themed

@@ -58,10 +58,13 @@ def total(
     comers = rows[NEW_CUSTOMERS, NEW]
     bounds = [say.money(money[name], currency=currency) for name in ("low", "high")]
     counts = [say.number(bought[name]) for name in ("low", "high")]
+    claim = (
+        f"The {say.counted(weeks, 'week')} to {say.day(last.date())} should bring "
+        f"{say.money(money['expected'], currency=currency)} of revenue."
+    )
     sentence = (
-        f"In the {say.counted(weeks, 'week')} to {say.day(last.date())} revenue of "
-        f"{say.money(money['expected'], currency=currency)} is to be expected ({say.interval(*bounds, level=level)}), "
-        f"from {_purchases(bought['expected'])} ({say.interval(*counts, level=level)}): "
+        f"{say.interval(*bounds, level=level, is_start=True)}; from {_purchases(bought['expected'])} "
+        f"({say.interval(*counts, level=level)}): "
         f"{say.money(rows[AMOUNT, EXISTING]['expected'], currency=currency)} from the "
         f"{say.counted(customer_count, 'customer')} there are, and "
     )
@@ -77,7 +80,8 @@ def total(
         sentence += " The data hold no year before, so no season is in it."
     else:
         sentence += f" The same weeks a year before brought {say.money(year_before, currency=currency)}."
-    return Finding("clv_forecast", sentence, money["expected"], money["low"], money["high"], customer_count, currency)
+    amounts = (money["expected"], money["low"], money["high"])
+    return Finding("clv_forecast", claim, *amounts, customer_count, currency, sentence)
 
 
 def trust(scores: pd.DataFrame, periods: pd.DataFrame, *, made_on: date, level: float) -> Finding:
@@ -98,13 +102,13 @@ def trust(scores: pd.DataFrame, periods: pd.DataFrame, *, made_on: date, level: 
     model, naive = (_score(scores, method, "error_share") for method in (MODEL, NAIVE))
     n, inside = int(_score(scores, MODEL, "n")), int(_score(scores, MODEL, "covered_count"))
     weeks = _weeks(periods)
-    sentence = (
-        f"Made on {say.day(made_on)} for the {say.counted(n, 'period')} of {weeks} weeks after it, the forecast of "
-        f"revenue would have been off by {say.share(model)} of what came, period by period, and by "
+    claim = f"A forecast made on {say.day(made_on)} would have been off by {say.share(model)} of what came."
+    evidence = (
+        f"Period by period, for {say.counted(n, 'period')} of {weeks} weeks, and by "
         f"{say.signed_share(_score(scores, MODEL, 'total_off_share'))} in total; {say.number(inside)} of "
         f"{say.counted(n, 'period')} lay inside the {say.exact_share(level)} band"
     )
-    return Finding(key, f"{sentence}{_against(model, naive)}", model, n=n, unit="share")
+    return Finding(key, claim, model, n=n, unit="share", evidence=f"{evidence}{_against(model, naive)}")
 
 
 def _against(model: float, naive: float) -> str:

@@ -12,4 +12,4 @@ TITLES = {"gamma_gamma": "Gamma-Gamma", "shrunk_mean": "each customer's own mean
 def chosen(name: str, notes: Sequence[str], *, n: int) -> Finding:
     """Which model the expected spend of a purchase is from, and why; `notes` are the reasons, a sentence each."""
     why = " ".join(note.rstrip(".") + "." for note in notes if note)
-    return Finding("clv_spend_model", f"The spend of a purchase is expected by {TITLES[name]}. {why}".strip(), n=n)
+    return Finding("clv_spend_model", f"The spend of a purchase is expected by {TITLES[name]}.", n=n, evidence=why)

@@ -32,19 +32,22 @@ def channels(frame: pd.DataFrame, *, months: float, has_margin: bool, currency: 
     if not len(known):
         best = frame.nlargest(1, "value_amount").iloc[0]
         bounds = [say.money(best[name], currency=currency) for name in ("low", "high")]
-        sentence = (
-            f"No cost to win a customer is known, so channels are compared by value alone: a new customer by "
-            f"{say.quoted(best['channel'])} is worth most, {say.money(best['value_amount'], currency=currency)} in "
-            f"{say.value_in(has_margin)} over {_months(months)} ({say.interval(*bounds, level=level)})."
-        )
-        return Finding("clv_best_channel", sentence, best["value_amount"], best["low"], best["high"], unit=currency)
+        worth = f"{say.money(best['value_amount'], currency=currency)} in {say.value_in(has_margin)}"
+        claim = f"A new customer by {say.quoted(best['channel'])} is worth most, {worth} over {_months(months)}."
+        interval = say.interval(*bounds, level=level, is_start=True)
+        evidence = f"{interval}; no cost to win a customer is known, so channels are compared by value alone."
+        amounts = (best["value_amount"], best["low"], best["high"])
+        return Finding("clv_best_channel", claim, *amounts, unit=currency, evidence=evidence)
     best = known.nlargest(1, "clv_to_cac").iloc[0]
     bounds = [say.number(best[f"clv_to_cac_{bound}"], digits=1) for bound in ("low", "high")]
-    sentence = (
+    claim = (
         f"A new customer by {say.quoted(best['channel'])} brings {say.number(best['clv_to_cac'], digits=1)} times the "
-        f"cost to win one over {_months(months)} ({say.interval(*bounds, level=level)}; "
+        f"cost to win one over {_months(months)}."
+    )
+    evidence = (
+        f"{say.interval(*bounds, level=level, is_start=True)}; "
         f"{say.money(best['value_amount'], currency=currency)} in {say.value_in(has_margin)} for "
-        f"{say.money(best['acquisition_cost_amount'], currency=currency)}), the most of "
+        f"{say.money(best['acquisition_cost_amount'], currency=currency)}, the most of "
         f"{say.counted(len(known), 'channel')}; the cost is back {_back(best['payback_months'])}."
     )
     losing = [say.quoted(channel) for channel in known.loc[known["clv_to_cac_high"] < 1, "channel"]]
@@ -53,16 +56,14 @@ def channels(frame: pd.DataFrame, *, months: float, has_margin: bool, currency: 
         for channel in known.loc[(known["clv_to_cac_low"] < 1) & (known["clv_to_cac_high"] >= 1), "channel"]
     ]
     if losing:
-        sentence += f" By {say.listed(losing)} customers cost more to win than they bring in that time."
+        evidence += f" By {say.listed(losing)} customers cost more to win than they bring in that time."
     if unsure:
-        sentence += f" Whether {say.listed(unsure)} pays is unknown."
+        evidence += f" Whether {say.listed(unsure)} pays is unknown."
     pooled = [say.quoted(channel) for channel in known.loc[~known["is_own_fit"].astype(bool), "channel"]]
     if pooled and len(pooled) < len(known):
-        sentence += f" {say.listed(pooled)} {'is' if len(pooled) == 1 else 'are'} taken to buy like all customers."
-    return Finding(
-        "clv_best_channel", sentence, best["clv_to_cac"], best["clv_to_cac_low"], best["clv_to_cac_high"],
-        int(frame["customer_count"].sum()), "ratio",
-    )  # fmt: skip
+        evidence += f" {say.listed(pooled)} {'is' if len(pooled) == 1 else 'are'} taken to buy like all customers."
+    ratio = (best["clv_to_cac"], best["clv_to_cac_low"], best["clv_to_cac_high"])
+    return Finding("clv_best_channel", claim, *ratio, int(frame["customer_count"].sum()), "ratio", evidence)
 
 
 @themed
@@ -136,15 +137,16 @@ def budget(shared: pd.DataFrame, totals: BudgetTotals, *, budget_amount: float, 
         say.money(amount, currency=currency)
         for amount in (totals.net_low, totals.net_high, totals.net_amount, totals.even_net_amount, totals.kept_amount)
     )
-    sentence = (
-        f"Of {say.money(budget_amount, currency=currency)}, {say.listed(parts)} would bring {net} more than it costs, "
-        f"against doing nothing ({low} to {high} between the bounds of all); shared evenly over all options it would "
-        f"be {even}."
+    of = say.money(budget_amount, currency=currency)
+    claim = f"The best use of a budget of {of} would bring {net} more than it costs, if its assumptions hold."
+    evidence = (
+        f"{low} to {high} between the bounds of all, against doing nothing: {say.listed(parts)}; shared evenly over "
+        f"all options it would be {even}."
     )
     if totals.kept_amount > SMALLEST_AMOUNT:
-        sentence += f" {kept} is better kept: no option that pays is left."
-    sentence += " It rests on the assumed effects and on costs staying as they are: try it on a part first."
-    return Finding(key, sentence, totals.net_amount, totals.net_low, totals.net_high, len(shared), currency)
+        evidence += f" {kept} is better kept: no option that pays is left."
+    evidence += " It rests on the assumed effects and on costs staying as they are: try it on a part first."
+    return Finding(key, claim, totals.net_amount, totals.net_low, totals.net_high, len(shared), currency, evidence)
 
 
 def budget_table(plan: pd.DataFrame, *, currency: str) -> Table:

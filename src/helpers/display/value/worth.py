@@ -25,23 +25,29 @@ RISING, FALLING = {"time as a customer": "longer"}, {"time as a customer": "shor
 def untested(key: str, n: int) -> Finding:
     """That nothing is said of the value of `n` customers, since no model could be tested; `key` is the finding's."""
     of = say.counted(n, "customer")
-    return Finding(key, f"What {of} will bring is unknown: the data are too young to test any model of it.", n=n)
+    why = "The data are too young to test any model of it."
+    return Finding(key, f"What {of} will bring is unknown.", n=n, evidence=why)
 
 
 def worth(value: Value, *, since: date, yearly_rate: float, has_margin: bool, currency: str) -> Finding:
     """What all customers are worth in the time after `since`."""
-    total, of = value.total, f"in {say.value_in(has_margin)}{'' if has_margin else ' (no margin is known)'}"
-    sentence = (
-        f"{say.counted(total.n, 'customer')} {_are(total.n)} worth {say.money(total.value, currency=currency)} {of} "
-        f"in the {_months(value.months)} after {say.day(since)} ({_between(total, currency, value.level)})"
+    total = value.total
+    claim = (
+        f"{say.counted(total.n, 'customer')} {_are(total.n)} worth {say.money(total.value, currency=currency)} in "
+        f"{say.value_in(has_margin)} over {_months(value.months)}."
+    )
+    between = _between(total, currency, value.level)
+    evidence = (
+        f"{between[0].upper()}{between[1:]}; in the {_months(value.months)} after {say.day(since)}"
+        f"{'' if has_margin else '; no margin is known'}"
     )
     later = [row for row in value.totals.to_dict("records") if row["months"] > value.months]
     known = [row for row in later if not say.is_missing(row["amount"])]
     if known:
-        sentence += f", {say.listed([_horizon(row, currency, value.level) for row in known])}"
-    sentence += f"; discounted at {say.exact_share(yearly_rate)} a year."
-    sentence = " ".join([sentence, _seen(value), *value.notes]).strip()
-    return estimated("clv_total", sentence, total, currency)
+        evidence += f"; {say.listed([_horizon(row, currency, value.level) for row in known])}"
+    evidence += f"; discounted at {say.exact_share(yearly_rate)} a year."
+    evidence = " ".join([evidence, _seen(value), *value.notes]).strip()
+    return estimated("clv_total", claim, total, currency, evidence=evidence)
 
 
 def holders(
@@ -61,12 +67,14 @@ def holders(
             f"{say.share(row['amount_share'])} of the value of {_months(months)} ({say.interval(*bounds, level=level)})"
         )
     unsure = (
-        f"for {say.share(straddle_share)} of customers the interval of their own value holds a border between tiers, "
-        "so a tier is right for many customers together and not for each of them"
+        f"of {say.share(straddle_share)} of customers the own interval holds a border between tiers: a tier is right "
+        "for many customers together, not for each"
     )
     top, low, high = (float(shares[name].loc["high"]) for name in ("amount_share", "share_low", "share_high"))
-    sentence = f"{'; '.join([*parts, unsure])}."
-    return Finding("clv_high_tier", sentence, top, low, high, n, "share")
+    (of_all,) = [say.share(share) for share in table.loc[table["tier"] == "high", "customer_share"]]
+    claim = f"{of_all} of the customers hold {say.share(top)} of the value to come."
+    evidence = "; ".join([*parts, unsure])
+    return Finding("clv_high_tier", claim, top, low, high, n, "share", f"{evidence}.")
 
 
 def levers(frame: pd.DataFrame, *, months: float, lever_share: float, has_margin: bool, currency: str) -> Finding:
@@ -81,11 +89,12 @@ def levers(frame: pd.DataFrame, *, months: float, lever_share: float, has_margin
         share = say.signed_share(max(row["up_share"], row["down_share"]))
         parts.append(f"{step} {way} {name} {say.money(better, currency=currency)} ({share})")
     amount = f"{say.money(base['amount'], currency=currency)} in {say.value_in(has_margin)}"
-    sentence = (
-        f"Of the value of {_over(months)}, {amount}, single changes would add: "
-        f"{say.listed(parts)}; at the estimated parameters, whether or not anybody can bring them about."
+    claim = f"Of single changes of {step}, one of {base['lever']} would add most to the value of {_over(months)}."
+    evidence = (
+        f"{say.listed(parts)}, of {amount}; at the estimated parameters, whether or not anybody can bring them about."
     )
-    return Finding("clv_lever", sentence, float(max(base["up_amount"], base["down_amount"])), unit=currency)
+    most = float(max(base["up_amount"], base["down_amount"]))
+    return Finding("clv_lever", claim, most, unit=currency, evidence=evidence)
 
 
 @themed

@@ -9,6 +9,7 @@ from math import nan
 import pandas as pd
 
 from helpers.days import add_months
+from helpers.models.customers.changes import MEASURES
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,21 @@ def of_months(months: pd.DataFrame) -> Trend | None:
         best_amount=float(best["amount"]),
         year_before_amount=_in_month(whole, add_months(last["month"].date(), -12)),
     )
+
+
+def by_measure(months: pd.DataFrame, *, count: int = 13) -> pd.DataFrame:
+    """The latest whole months, `count` at most, with a column for each measure of `changes.MEASURES`.
+
+    A row of `months` is a month, as `activity.by_month` gives it: month, is_complete, order_count, customer_count,
+    amount. A ratio is NaN in a month without what it divides by.
+    """
+    whole = months[months["is_complete"].astype(bool)].tail(count)
+    totals = whole[["amount", "order_count", "customer_count"]].astype(float)
+    ratios = {
+        name: totals[upper] / totals[lower].where(totals[lower] > 0) if lower else totals[upper]
+        for name, (upper, lower) in MEASURES.items()
+    }
+    return whole[["month"]].assign(**ratios)
 
 
 def _in_month(whole: pd.DataFrame, month: date) -> float:
