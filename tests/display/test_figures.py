@@ -65,7 +65,7 @@ def test_panels_reach_the_page_one_by_one_so_that_a_phone_can_stack_them(shown: 
 def test_a_single_picture_is_drawn_once_more_for_a_phone() -> None:
     label = "A title that is too long for a phone, which is why it must be broken"
     ((data, _),) = drawing(label).bundles()
-    wide, phone = data[figures.SVG], data[figures.PHONE]["svg"]
+    wide, phone = data[figures.SVG], data[figures.PHONE]
     assert width_of(wide) == pytest.approx(72 * 9, abs=1)
     assert width_of(phone) == pytest.approx(72 * figures.PHONE_INCHES, abs=1)
 

@@ -20,7 +20,7 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 from helpers.display.theme import themed
 
 SVG = "image/svg+xml"
-PHONE = "application/vnd.regulars.phone+json"
+PHONE = "image/vnd.regulars.phone+svg"
 """A figure drawn once more for the width of a phone, beside the one for a page."""
 PAGE_INCHES, PHONE_INCHES = 9.0, 4.2
 MOST_ACROSS = 3
@@ -86,7 +86,7 @@ class Drawing:
         data: dict[str, Any] = {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}"}
         if not self.is_dense:
             with _narrow(self.figure):
-                data[PHONE] = {"svg": svg(self.figure)}
+                data[PHONE] = svg(self.figure)
         return data, {SVG: told}
 
     def _panel(self, panel: SubFigure, number: int, across: int) -> Bundle:

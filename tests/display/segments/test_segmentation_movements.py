@@ -188,7 +188,7 @@ class TestOutlook:
         assert "no interval can be given" in found.sentence
         assert found.sentence.endswith("held 0 of 2 sizes; with that it failed, so no interval is given.")
         drawing = movements.fan(made, until=UNTIL, period_days=91, level=0.95)
-        assert "no intervals, since those of an earlier period failed" in drawing.figure.get_suptitle()
+        assert "no intervals, since those of an earlier period failed" in drawing.title
         assert "(" not in drawing.alt
         whole = projected(CLOSED)
         assert made["customer_count"].tolist() == whole["customer_count"].tolist()
