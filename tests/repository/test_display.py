@@ -34,6 +34,7 @@ FUNCTIONS = {
     ("alluvial.py", "_bars"): "inches of a bar",
     ("alluvial.py", "_ribbons"): "inches of a flow",
     ("alluvial.py", "_edges"): "inches of a flow",
+    ("cards.py", "_spark"): "height of a bar",
     ("fitted_models.py", "mixing"): "width of a bar: from the start of a bin to its end",
     ("judgements.py", "_means"): "lengths of whiskers: from a mean to the bounds of its interval",
     ("judgements.py", "_bars"): "lengths of whiskers: from a mean to the bounds of its interval",
