@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.models.buying import fitting
+from helpers.models.buying import fitting, prediction
 from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import Rows, collapse
 from helpers.models.evaluation import carried_error
@@ -221,6 +221,28 @@ def test_where_nobody_came_lately_nobody_is_expected() -> None:
     assert not path.expected.any()
     assert not path.draws.any()
     assert [shared_shocks.quiet_periods(year) for year in (52, 26, 13, 4, 1)] == [12, 6, 3, 1, 1]
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.5, 1.0, 2.0, 5.0])
+def test_few_new_customers_have_an_interval_that_holds_and_an_expected_mean(rate: float) -> None:
+    """Two years of Poisson arrivals: the total of six periods, which a sum of medians put at half where few come."""
+    rng, held, expected = np.random.default_rng(7), [], []
+    for _ in range(1_000):
+        counts = rng.poisson(rate, 26).astype(float)
+        path, _told = shared_shocks.arrivals(counts, year=13, periods=6, draws=400, rng=rng)
+        low, high = prediction.interval(path.draws.sum(axis=1), level=0.9)
+        held.append(low <= rng.poisson(rate, 6).sum() <= high)
+        expected.append(path.expected.sum())
+        assert (path.draws == np.floor(path.draws)).all()
+    assert 0.85 <= np.mean(held) <= 0.95
+    assert np.mean(expected) == pytest.approx(6 * rate, rel=0.15)
+
+
+def test_a_quiet_stretch_that_chance_explains_is_no_end() -> None:
+    rng = np.random.default_rng(8)
+    rare, often = np.array([0.0, 1, 0, 0, 1, 0, 0, 0]), np.array([8.0, 9, 7, 8, 9, 0, 0, 0])
+    told = [shared_shocks.arrivals(one, year=13, periods=3, draws=300, rng=rng)[1] for one in (rare, often)]
+    assert told == ["", "stopped"]
 
 
 def test_a_few_wild_periods_make_no_absurd_fan() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import fdtr
+from scipy.special import fdtr, gammaln
 
 from helpers.models.buying.rows import Floats
 from helpers.models.forecast.periods import YEAR_WEEKS
@@ -22,6 +22,12 @@ YEARS = 2
 """Fewest years for a season; it, shocks and the steps of arrivals are learned from one more at most."""
 SCATTER = 50.0
 """Counts at which chance is as large as what a period does of itself: a seventh."""
+FEW_ARRIVALS = 20.0
+"""New customers a period below which they are counted, not measured on a logarithmic scale."""
+UNLIKELY = 0.01
+"""Chance of so long a stretch without a new customer at which it is no chance."""
+DISCOUNTS = (1.0, 0.98, 0.95, 0.9, 0.8, 0.65, 0.5)
+"""What is left of the weight of a count a period later."""
 SMOOTHINGS = np.linspace(0.05, 1.0, 20)
 
 
@@ -173,16 +179,26 @@ def arrivals(counts: Floats, *, year: int, periods: int, draws: int, rng: np.ran
     Simple exponential smoothing of the logarithms, the season taken off, of the latest three years: the factor is the
     one with the smallest errors one step ahead. Ahead, the level walks at random with those errors: their standard
     deviation is that of errors cut at three times their median size, so that an opening rush does not widen everything.
-    The expected number is the median one. After 12 weeks without a new customer none are expected.
+    The expected number is the median one.
+
+    Where fewer than 20 come in a period, their rate is Gamma and their number Poisson, with a discount of the past that
+    the counts before were likeliest with: the draws are whole, what is expected is their mean, and the season is not
+    looked for. Bounds of whole numbers hold a little more than they say.
+
+    After 12 weeks without a new customer none are expected, where so long a stretch was unlikely by the rate before.
 
     References
     ----------
-    Hyndman and Athanasopoulos (2021), Forecasting: principles and practice, 3rd ed., section 8.1.
+    Hyndman and Athanasopoulos (2021), Forecasting: principles and practice, 3rd ed., section 8.1; Harvey and Fernandes
+    (1989), Time series models for count or qualitative observations, Journal of Business and Economic Statistics 7(4),
+    407-417, section 2.
     """
     recent = counts[-(YEARS + 1) * year :]
-    if not counts[-quiet_periods(year) :].any():
+    if _has_stopped(counts, quiet_periods(year)):
         nothing = np.zeros((draws, periods))
         return Path(nothing[0], nothing), "stopped"
+    if recent.mean() < FEW_ARRIVALS:
+        return _few(recent, periods=periods, draws=draws, rng=rng), "" if len(recent) >= SHORTEST_PAST else "short"
     logs = np.log(recent + 0.5)
     seasonal = season(logs, recent, year=year)
     level, smoothing, error = _smoothed(logs - _laid(seasonal, len(logs)))
@@ -196,8 +212,49 @@ def arrivals(counts: Floats, *, year: int, periods: int, draws: int, rng: np.ran
     return Path(_counts(level + ahead), drawn), arriving
 
 
+def _has_stopped(counts: Floats, quiet: int) -> bool:
+    """Whether nobody came for so many periods or longer, and by the rate before that was not chance."""
+    came = np.flatnonzero(counts)
+    if not len(came):
+        return True
+    silent = len(counts) - 1 - int(came[-1])
+    rate = counts[: came[-1] + 1].mean()
+    return silent >= quiet and bool(np.exp(-rate * silent) <= UNLIKELY)
+
+
+def _few(counts: Floats, *, periods: int, draws: int, rng: np.random.Generator) -> Path:
+    """Whole numbers of new customers ahead: a Gamma rate that is learned from each period and forgotten by a discount.
+
+    A draw goes on as the past did: what it brings in a period is learned from for the next.
+    """
+    likelihoods = [_filtered(counts, discount)[0] for discount in DISCOUNTS]
+    discount = DISCOUNTS[int(np.argmax(likelihoods))]
+    _, shape, rate = _filtered(counts, discount)
+    expected = np.full(periods, shape / rate)
+    shapes, drawn = np.full(draws, shape), np.zeros((draws, periods))
+    for at in range(periods):
+        shapes, rate = discount * shapes, discount * rate
+        drawn[:, at] = rng.poisson(rng.gamma(shapes) / rate)
+        shapes, rate = shapes + drawn[:, at], rate + 1
+    return Path(expected, drawn)
+
+
+def _filtered(counts: Floats, discount: float) -> tuple[float, float, float]:
+    """The log likelihood of counts one step ahead, and shape and rate of the Gamma distribution that they leave.
+
+    It begins with half a count at the mean of all, which the mean that it ends with does not feel.
+    """
+    shape, rate, log_likelihood = 0.5, 0.5 / float(counts.mean()), 0.0
+    for count in counts:
+        shape, rate = discount * shape, discount * rate
+        log_likelihood += gammaln(shape + count) - gammaln(shape) - gammaln(count + 1)
+        log_likelihood += shape * np.log(rate / (rate + 1)) - count * np.log1p(rate)
+        shape, rate = shape + count, rate + 1
+    return float(log_likelihood), float(shape), float(rate)
+
+
 def quiet_periods(year: int) -> int:
-    """Periods, of which a year has so many, without a new customer after which none are expected."""
+    """Periods, of which a year has so many, without a new customer after which none may come any more."""
     return max(QUIET_WEEKS * year // YEAR_WEEKS, 1)
 
 
