@@ -218,8 +218,8 @@ def test_concentration_has_both_measures() -> None:
         Estimate(0.678, 0.669, 0.686, 9), Estimate(0.6346, 0.626, 0.643, 9), top_share=0.2, as_of=DAY, **LEVEL
     )
     assert plain(told) == (
-        "The best 20 % of customers bring 67.8 % of all revenue to 31 January 2025 (95 % interval 66.9 % to 68.6 %); the "
-        "Gini coefficient is 0.635 (95 % interval 0.626 to 0.643)."
+        "The best 20 % of customers bring 67.8 % of all revenue. 95 % interval 66.9 % to 68.6 %; to 31 January "
+        "2025; the Gini coefficient is 0.635 (95 % interval 0.626 to 0.643)."
     )
 
 

@@ -41,8 +41,8 @@ def test_the_sentence_says_how_far_off_earlier_totals_were() -> None:
     error = rolling_origins.pooled(found, origins=ORIGINS, measure=PURCHASES)
     told = track_record.summary(rolling_origins.misses(found), error=error, title="BG/NBD")
     assert plain(told.sentence) == (
-        "Made on 2 earlier days, the total of BG/NBD for the 13 weeks that followed was off by 3 % to 20 % "
-        "(1 too low, 1 too high); the intervals of totals below include that."
+        "Totals made on 2 earlier days were off by 3 % to 20 %. Of BG/NBD, for the 13 weeks that followed; 1 too "
+        "low, 1 too high; the intervals of totals below include that."
     )
     assert told.value == pytest.approx(0.2, abs=0.001), "1,000 where 1,250 came is a fifth too low"
 

@@ -95,9 +95,9 @@ def words(drawing: Drawing) -> list[str]:
 def test_tiers_say_who_holds_what_and_what_the_two_ends_brought() -> None:
     told = memberships.tiers(TIERS, is_supposed=False, **TOLD)
     assert plain(told) == (
-        '15 of 20 customers hold a tier on 31 January 2025: "gold" 3 and "普通,<x>" 12. In the 365 days before, a '
-        'customer of "gold" brought CNY 100.00 (no interval can be given); one of "普通,<x>" brought CNY 20.00 '
-        "(95 % interval CNY 14.00 to CNY 28.00)."
+        'A customer of the tier "gold" brought CNY 100.00 in 365 days. No interval can be given; one of "普通,<x>" '
+        "brought CNY 20.00 (95 % interval CNY 14.00 to CNY 28.00). 15 of 20 customers hold a tier on 31 January "
+        '2025: "gold" 3 and "普通,<x>" 12.'
     )
     assert (told.value, told.n, told.unit) == (100.0, 3, "CNY")
     supposed = plain(memberships.tiers(TIERS, is_supposed=True, **TOLD))
@@ -124,8 +124,8 @@ def test_reach_counts_who_is_one_order_short() -> None:
     told = memberships.reach(near_next(NEXT), days=365)
     assert (told.value, told.n, told.unit) == (0.5, 4, "share")
     assert plain(told) == (
-        "2 of 4 customers below the highest tier (50.0 %) lack no more than one order of their usual size for the "
-        "next tier, counted over 365 days; 1 more has what it takes already."
+        "2 customers lack no more than one usual order for the next tier. 50.0 % of 4 customers below the highest"
+        " tier, counted over 365 days; 1 more has what it takes already."
     )
     assert plain(memberships.reach(near_next(NEXT.head(1)), days=1)).endswith("counted over 1 day.")
     assert plain(memberships.reach(near_next(NEXT.head(0)), days=365)) == "Nobody stands below a next tier."
@@ -133,8 +133,8 @@ def test_reach_counts_who_is_one_order_short() -> None:
 
 def test_the_ledger_is_told_whole_or_broken_check_by_check() -> None:
     assert plain(memberships.ledger(CHECKS)) == (
-        "The ledger of points balances: its 7 entries pass all 2 checks, among them that the entries of every customer "
-        "sum to what is left of what was earned."
+        "The ledger of points balances. Its 7 entries pass all 2 checks, among them that the entries of every "
+        "customer sum to what is left of what was earned."
     )
     broken = CHECKS.assign(breach_count=[2, 1], first_example=["p9", "客1"])
     told = memberships.ledger(broken)
@@ -151,9 +151,9 @@ def test_points_say_what_is_owed_unused_and_about_to_expire() -> None:
     balance, unused, soon = owed(account())
     assert balance == "On 31 January 2025 3 customers hold 45 points, a liability of CNY 4.50 if all are used."
     assert unused == (
-        "90.0 % (95 % interval 85.0 % to 95.0 %) of the points earned up to 31 January 2024 expired unused and 10.0 % "
-        "(95 % interval 5.0 % to 15.0 %) were redeemed: points of 40 customers that are 366 days old or older, the age "
-        "at which points expire here."
+        "90.0 % of points expired unused and 10.0 % were redeemed. Expired: 95 % interval 85.0 % to 95.0 %; "
+        "redeemed: 95 % interval 5.0 % to 15.0 %; points of 40 customers, earned up to 31 January 2024 and 366 "
+        "days old or older, the age at which points expire here."
     )
     assert soon == (
         "30 points of 2 customers will reach that age within the next 91 days and expire unless they are used."

@@ -56,9 +56,9 @@ def texts(drawing: Drawing) -> list[str]:
 def test_summary_names_the_most_valuable_and_the_largest_segment() -> None:
     frame = sizes(QUADRANTS.names, [20, 10, 30, 40], [700.0, 100.0, 150.0, 50.0])
     assert said(frame) == (
-        'Of 100 customers by 31 December 2024, 20 (20.0 %) are "高频高价值" (often, much value) and bring 70.0 % of revenue '
-        '(CNY 700.00; all orders); no segment has more customers than "低频低价值" (seldom, little value), 40 (40.0 %), '
-        "with 5.0 % of revenue."
+        '20.0 % of customers are "高频高价值" (often, much value) and bring 70.0 % of revenue. Of 100 customers by 31 '
+        'December 2024, 20; CNY 700.00, all orders; no segment has more customers than "低频低价值" (seldom, little '
+        "value), 40 (40.0 %), with 5.0 % of revenue."
     )
     assert "; orders of the latest 365 days);" in said(frame, window_days=365)
     finding = scores.summary(frame, scheme=QUADRANTS, as_of=AS_OF, window_days=None, currency="CNY")
@@ -78,8 +78,8 @@ def test_summary_where_one_segment_is_both_or_all_or_a_single_customer() -> None
 
 def test_summary_where_nothing_was_earned_or_nobody_is_there() -> None:
     assert said(sizes(["rest", LONG], [3, 1], [0.0, 0.0]), OWN) == (
-        'Of 4 customers by 31 December 2024: no segment has more customers than "rest", 3 (75.0 %); nothing was earned, '
-        "so the value of segments is unknown."
+        'No segment has more customers than "rest", 3 (75.0 %). Of 4 customers by 31 December 2024; nothing was '
+        "earned, so the value of segments is unknown."
     )
     assert said(sizes(["rest"], [0], [0.0]), OWN) == "Nobody had ordered by 31 December 2024, so there are no segments."
 
@@ -89,9 +89,9 @@ def test_unused_scores_and_dead_segments_are_told() -> None:
         counts_of(("order_count", 2), ("order_count", 3), ("value_amount", 5)), schemes={"r": built_in("r_rfm_02")}
     )
     assert told.sentence == (
-        "Nobody has F 2, F 3 or M 5: customers who are equal in a measure share one score, so a score can be left over. "
-        'By "R\'s example rules, rfm 0.2" nobody can ever be in "New Customers", "Promising" or "Can\'t Lose Them": the '
-        "rules before have all their customers."
+        "Nobody has F 2, F 3 or M 5. Customers who are equal in a measure share one score, so a score can be left"
+        ' over. By "R\'s example rules, rfm 0.2" nobody can ever be in "New Customers", "Promising" or "Can\'t Lose'
+        ' Them": the rules before have all their customers.'
     )
     assert told.value == 3
     assert scores.unused(counts_of(), schemes={"x": QUADRANTS}).sentence == "All five scores occur."
@@ -99,7 +99,7 @@ def test_unused_scores_and_dead_segments_are_told() -> None:
 
 def test_other_cuts_than_quantiles_leave_scores_over_themselves() -> None:
     told = scores.unused(counts_of(("order_count", 2)), schemes={"x": QUADRANTS}, bins="custom")
-    assert told.sentence == "Nobody has F 2: the cuts (custom) leave it over."
+    assert told.sentence == "Nobody has F 2. The cuts (custom) leave it over."
 
 
 def test_an_empty_window_is_told() -> None:
@@ -220,17 +220,18 @@ def called_new(late: int, count: int = 50, *, median: float = 401.0) -> pd.DataF
         (
             called_new(40),
             (
-                'The name "New Customers" is false: 40 of 50 customers called "New Customers" first ordered more than 91 '
-                "days before 30 June 2024 (80.0 %, 95 % interval 79.0 % to 81.0 %), half of all of them 401 days ago or "
-                "longer; with `rfm_bins: custom` and `rfm_cuts` of days_since_last [24, 47, 92, 183] nobody who last "
-                "ordered more than 91 days ago would be called so."
+                'The name "New Customers" is false: 80.0 % of customers called "New Customers" first ordered more'
+                " than 91 days ago. 95 % interval 79.0 % to 81.0 %; 40 of 50 customers, before 30 June 2024, half"
+                " of all of them 401 days ago or longer; with `rfm_bins: custom` and `rfm_cuts` of "
+                "days_since_last [24, 47, 92, 183] nobody who last ordered more than 91 days ago would be called "
+                "so."
             ),
         ),
         (
             called_new(5, median=20.0),
             (
-                '5 of 50 customers called "New Customers" first ordered more than 91 days before 30 June 2024 (10.0 %, '
-                "95 % interval 9.0 % to 11.0 %)."
+                '10.0 % of customers called "New Customers" first ordered more than 91 days ago. 95 % interval '
+                "9.0 % to 11.0 %; 5 of 50 customers, before 30 June 2024."
             ),
         ),
         (called_new(0, 0), "Nobody is called new."),

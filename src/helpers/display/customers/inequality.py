@@ -19,13 +19,12 @@ def finding(top: Estimate, gini: Estimate, *, top_share: float, as_of: date, lev
     if say.is_missing(top.value):
         return Finding("top_share", "Nothing was earned yet, so how much hangs on how few is unknown.", n=top.n)
     value, low, high = (say.number(number, digits=3) for number in (gini.value, gini.low, gini.high))
-    interval = say.interval(say.share(top.low), say.share(top.high), level=level)
-    sentence = (
-        f"The best {say.exact_share(top_share)} of customers bring {say.share(top.value)} of all revenue to "
-        f"{say.day(as_of)} ({interval}); the Gini coefficient is {value} "
-        f"({say.interval(low, high, level=level)})."
+    interval = say.interval(say.share(top.low), say.share(top.high), level=level, is_start=True)
+    claim = f"The best {say.exact_share(top_share)} of customers bring {say.share(top.value)} of all revenue."
+    evidence = (
+        f"{interval}; to {say.day(as_of)}; the Gini coefficient is {value} ({say.interval(low, high, level=level)})."
     )
-    return estimated("top_share", sentence, top, "share")
+    return estimated("top_share", claim, top, "share", evidence=evidence)
 
 
 @themed

@@ -31,11 +31,12 @@ def summary(found: Misses | None, *, error: PastError, title: str) -> Finding:
     days = "one earlier day" if count == 1 else f"{count} earlier days"
     between = most if least == most else f"{least} to {most}"
     weeks = say.counted(error.origins.weeks, "week")
-    sentence = (
-        f"Made on {days}, the total of {title} for the {weeks} that followed was off by {between} "
-        f"({found.low_count} too low, {found.high_count} too high); the intervals of totals below include that."
+    claim = f"Totals made on {days} were off by {between}."
+    evidence = (
+        f"Of {title}, for the {weeks} that followed; {found.low_count} too low, {found.high_count} too high; the "
+        "intervals of totals below include that."
     )
-    return Finding(key, sentence, found.most_share, n=count, unit="share")
+    return Finding(key, claim, found.most_share, n=count, unit="share", evidence=evidence)
 
 
 def season(clock: SeasonClock) -> Finding:
@@ -53,16 +54,14 @@ def purchases_ahead(total: Estimate, *, error: PastError, months: int, weeks: fl
     """The expected purchases of all customers, and the corrected number where there is a correction."""
     low, high = (say.number(bound) for bound in (total.low, total.high))
     period = say.counted(months, "month")
-    sentence = (
-        f"Over the next {period} {say.number(total.value)} purchases are to be expected of "
-        f"{say.counted(total.n, 'customer')} ({say.interval(low, high, level=level)})"
-    )
+    claim = f"Over the next {period} {say.number(total.value)} purchases are to be expected."
+    evidence = f"{say.interval(low, high, level=level, is_start=True)}; of {say.counted(total.n, 'customer')}"
     share = error.correction(weeks) - 1
     if abs(share) >= LEAST_CORRECTED:
         corrected = say.number(total.value * (1 + share))
         why = "for what was missing each time" if not error.drift else "for what was missing each time and of late"
-        sentence += f"; {corrected} after a correction of {say.signed_share(share)} {why}"
-    return estimated("clv_purchases", f"{sentence}.", total, "count")
+        evidence += f"; {corrected} after a correction of {say.signed_share(share)} {why}"
+    return estimated("clv_purchases", claim, total, "count", evidence=f"{evidence}.")
 
 
 def table(record: pd.DataFrame) -> Table:

@@ -74,22 +74,18 @@ def tiers(
         if is_by_rules
         else "hold a tier"
     )
-    sentence = (
-        f"{say.number(count)} of {say.counted(everybody, 'customer')} {hold} on {say.day(as_of)}: "
-        f"{say.listed(sizes)}. In the {say.counted(days, 'day')} before, a customer of "
-        f"{_brought(top, currency, level)}"
-    )
+    mean = say.money(top["mean_amount"], currency=currency)
+    claim = f"A customer of the tier {say.quoted(top['tier'])} brought {mean} in {say.counted(days, 'day')}."
+    bounds = [say.money(top[name], currency=currency) for name in ("mean_low", "mean_high")]
+    evidence = say.interval(*bounds, level=level, is_start=True)
     if len(held) > 1:
-        sentence += f"; one of {_brought(low, currency, level)}"
+        evidence += f"; one of {_brought(low, currency, level)}"
+    evidence += f". {say.number(count)} of {say.counted(everybody, 'customer')} {hold} on {say.day(as_of)}: "
+    evidence += f"{say.listed(sizes)}."
     if is_supposed and len(held) > 1:
-        sentence += ". Which tier is the higher is supposed from their sizes: state it in `tier_rules`"
-    return Finding(
-        "tiers",
-        f"{sentence}.",
-        *(float(top["mean_amount"]), float(top["mean_low"]), float(top["mean_high"])),
-        int(top["customer_count"]),
-        currency,
-    )
+        evidence += " Which tier is the higher is supposed from their sizes: state it in `tier_rules`."
+    means = (float(top["mean_amount"]), float(top["mean_low"]), float(top["mean_high"]))
+    return Finding("tiers", claim, *means, int(top["customer_count"]), currency, evidence)
 
 
 def _brought(row: pd.Series, currency: str, level: float) -> str:
@@ -101,15 +97,17 @@ def reach(near: Near, *, days: int) -> Finding:
     """How many customers are close to the next tier."""
     if not near.below_count:
         return Finding("tier_reach", "Nobody stands below a next tier.", n=0)
-    sentence = (
-        f"{say.number(near.near_count)} of {say.counted(near.below_count, 'customer')} below the highest tier "
-        f"({say.share(near.near_share)}) lack no more than one order of their usual size for the next tier, "
-        f"counted over {say.counted(days, 'day')}"
+    claim = f"{say.number(near.near_count)} customers lack no more than one usual order for the next tier."
+    if near.near_count == 1:
+        claim = "1 customer lacks no more than one usual order for the next tier."
+    evidence = (
+        f"{say.share(near.near_share)} of {say.counted(near.below_count, 'customer')} below the highest tier, counted "
+        f"over {say.counted(days, 'day')}"
     )
     if near.reached_count:
         have = "has" if near.reached_count == 1 else "have"
-        sentence += f"; {say.number(near.reached_count)} more {have} what it takes already"
-    return Finding("tier_reach", f"{sentence}.", near.near_share, n=near.below_count, unit="share")
+        evidence += f"; {say.number(near.reached_count)} more {have} what it takes already"
+    return Finding("tier_reach", claim, near.near_share, n=near.below_count, unit="share", evidence=f"{evidence}.")
 
 
 def ledger(checks: pd.DataFrame) -> Finding:
@@ -119,18 +117,19 @@ def ledger(checks: pd.DataFrame) -> Finding:
     if not entries:
         return Finding("points_ledger", "No points have been booked, so there is nothing to check.", 0.0, n=0)
     if not len(broken):
-        sentence = (
-            f"The ledger of points balances: its {say.counted(entries, 'entry', 'entries')} pass all "
-            f"{say.counted(len(checks), 'check')}, among them that the entries of every customer sum to what is left "
-            "of what was earned."
+        evidence = (
+            f"Its {say.counted(entries, 'entry', 'entries')} pass all {say.counted(len(checks), 'check')}, among them "
+            "that the entries of every customer sum to what is left of what was earned."
         )
-        return Finding("points_ledger", sentence, 0.0, n=entries, unit="count")
+        claim = "The ledger of points balances."
+        return Finding("points_ledger", claim, 0.0, n=entries, unit="count", evidence=evidence)
     parts = [
         f"{say.quoted(row['check'])} fails in {say.number(row['breach_count'])} of {say.number(row['row_count'])} cases"
         for row in broken.to_dict("records")
     ]
-    sentence = f"The ledger of points is not whole; what follows rests on it all the same. {'; '.join(parts)}."
-    return Finding("points_ledger", sentence, float(broken["breach_count"].sum()), n=entries, unit="count")
+    claim = "The ledger of points is not whole; what follows rests on it all the same."
+    count = float(broken["breach_count"].sum())
+    return Finding("points_ledger", claim, count, n=entries, unit="count", evidence=f"{'; '.join(parts)}.")
 
 
 def points(
@@ -172,21 +171,25 @@ def _unused(account: Account, level: float) -> Finding:
     if account.life_days is None:
         return Finding("points_expired", "No points have expired yet, so how many go unused is unknown.")
     if account.settled_until is None:
-        return Finding(
-            "points_expired",
+        why = (
             f"Those points that expired did so up to {say.counted(account.life_days, 'day')} after they were earned, "
-            "but no points that old are nearly all used or expired, so how many go unused is unknown.",
+            "but no points that old are nearly all used or expired."
         )
+        return Finding("points_expired", "How many points go unused is unknown.", evidence=why)
+    claim = (
+        f"{say.share(account.expired.value)} of points expired unused and {say.share(account.redeemed.value)} were "
+        "redeemed."
+    )
     expired, redeemed = (
-        f"{say.share(one.value)} ({say.interval(say.share(one.low), say.share(one.high), level=level)})"
+        say.interval(say.share(one.low), say.share(one.high), level=level)
         for one in (account.expired, account.redeemed)
     )
-    sentence = (
-        f"{expired} of the points earned up to {say.day(account.settled_until)} expired unused and {redeemed} were "
-        f"redeemed: points of {say.counted(account.expired.n, 'customer')} that are {account.life_days} days old or "
-        "older, the age at which points expire here."
+    evidence = (
+        f"Expired: {expired}; redeemed: {redeemed}; points of {say.counted(account.expired.n, 'customer')}, earned up "
+        f"to {say.day(account.settled_until)} and {account.life_days} days old or older, the age at which points expire "
+        "here."
     )
-    return estimated("points_expired", sentence, account.expired, "share")
+    return estimated("points_expired", claim, account.expired, "share", evidence=evidence)
 
 
 def _soon(account: Account, days: int) -> Finding:

@@ -45,17 +45,16 @@ def summary(
     if not moved.n:
         joined = f"; the {say.counted(new, 'customer')} of {say.day(until)} came after it" if new else ""
         return Finding(key, f"Nobody was a customer on {say.day(since)} yet, so there are no moves{joined}.", n=0)
-    span = f"Between {say.day(since)} and {say.day(until)}"
-    first = (
-        f"{span}, {say.number(round(moved.value * moved.n))} of {say.counted(moved.n, 'customer')} moved to another "
-        f"{noun}: {_rate(moved.value, moved.low, moved.high, level)}"
-    )
+    span = f"between {say.day(since)} and {say.day(until)}"
+    claim = f"{say.share(moved.value)} of customers moved to another {noun} {span}."
+    interval = say.interval(say.share(moved.low), say.share(moved.high), level=level, is_start=True)
+    first = f"{interval}; {say.number(round(moved.value * moved.n))} of {say.counted(moved.n, 'customer')}"
     parts = [first, *_largest(transitions, values, noun, currency, level)]
     if new:
         parts.append(f"{say.counted(new, 'customer')} came new")
     is_even = not moved.value or holds_whole_years((until - since).days)
     season = "" if is_even else " Season may be in it: no year before is beside it."
-    return estimated(key, f"{'; '.join(parts)}.{season}", moved, "share")
+    return estimated(key, claim, moved, "share", evidence=f"{'; '.join(parts)}.{season}")
 
 
 def reasons(why: pd.DataFrame, *, since: date, until: date, level: float) -> Finding:
@@ -64,20 +63,24 @@ def reasons(why: pd.DataFrame, *, since: date, until: date, level: float) -> Fin
     bought, aged, cut = (rows[name] for name in REASONS)
     key, moved = f"aged_{_kind(why)}", aged["moved_count"]
     span = f"from {say.day(since)} to {say.day(until)}"
-    if not moved:
-        told = f"Nobody moved to another {noun} {span}"
-    else:
-        told = (
-            f"Of {say.counted(moved, 'customer')} who moved to another {noun} {span}, "
-            f"{say.number(bought['customer_count'])} had bought and {say.number(aged['customer_count'])} had not: "
-            f"time alone took these past a cut, {_rate(aged['share'], aged['low'], aged['high'], level)} of all"
+    claim, evidence = f"Nobody moved to another {noun} {span}.", []
+    if moved:
+        claim = (
+            f"Of {say.counted(moved, 'customer')} who moved to another {noun}, {say.number(aged['customer_count'])} "
+            "had bought nothing."
         )
+        evidence = [
+            f"Time alone took these past a cut, {_rate(aged['share'], aged['low'], aged['high'], level)} of all, "
+            f"{span}",
+            f"{say.number(bought['customer_count'])} had bought",
+        ]
     if cut["customer_count"]:
-        told += (
-            f"; {say.counted(cut['customer_count'], 'more customer')} would have been in another {noun} on "
+        evidence.append(
+            f"{say.counted(cut['customer_count'], 'more customer')} would have been in another {noun} on "
             f"{say.day(since)} by the cuts of that day, which have moved since"
         )
-    return Finding(key, f"{told}.", aged["share"], aged["low"], aged["high"], aged["n"], "share")
+    rests_on = f"{'; '.join(evidence)}." if evidence else ""
+    return Finding(key, claim, aged["share"], aged["low"], aged["high"], aged["n"], "share", rests_on)
 
 
 def _largest(transitions: pd.DataFrame, values: pd.DataFrame, noun: str, currency: str, level: float) -> list[str]:
@@ -108,13 +111,16 @@ def ladder(rates: pd.DataFrame, *, since: date, until: date, level: float) -> Fi
         return Finding(key, f"Nobody was in a {noun} on {say.day(since)}, so nobody could move up or down.", n=0)
     up, down, same, left = (rows[name] for name in ("upgrade", "downgrade", "same", "left"))
     rose, fell = (_rate(row["share"], row["low"], row["high"], level) for row in (up, down))
-    sentence = (
+    claim = (
+        f"{say.share(up['share'])} of customers rose to a higher {noun} and {say.share(down['share'])} fell to a lower."
+    )
+    evidence = (
         f"Of {say.counted(n, 'customer')} with a {noun} on {say.day(since)}, {rose} were in a higher one on "
         f"{say.day(until)} and {fell} in a lower one; {say.share(same['share'])} kept theirs"
     )
     if left["customer_count"]:
-        sentence += f", {say.share(left['share'])} had none any more"
-    return Finding(key, f"{sentence}.", up["share"], up["low"], up["high"], n, "share")
+        evidence += f", {say.share(left['share'])} had none any more"
+    return Finding(key, claim, up["share"], up["low"], up["high"], n, "share", f"{evidence}.")
 
 
 def outlook(
@@ -136,14 +142,17 @@ def outlook(
     if not change.group:
         why = f"a {noun} that has customers on {say.day(until)} had none at the earlier date to learn from"
         return Finding(key, f"The sizes of the {noun}s cannot be projected: {why}.", n=n)
-    interval = say.interval(say.number(change.low), say.number(change.high), level=level)
-    sentence = (
-        f"If customers went on moving as in the {say.counted(period_days, 'day')} to {say.day(until)}, and nobody new "
-        f"came, {_subject(change.group, noun)} would go from {say.number(change.start_count)} to "
-        f"{say.counted(round(change.end_count), 'customer')} on "
-        f"{say.day(until + timedelta(days=change.periods * period_days))} ({interval}), the largest change of a {noun}"
+    interval = say.interval(say.number(change.low), say.number(change.high), level=level, is_start=True)
+    subject = _subject(change.group, noun)
+    claim = (
+        f"{subject[0].upper()}{subject[1:]} would go from {say.number(change.start_count)} to "
+        f"{say.counted(round(change.end_count), 'customer')}, the largest change of a {noun}."
     )
-    return Finding(key, f"{sentence}.{_trial(error)}", change.end_count, change.low, change.high, n, "count")
+    evidence = (
+        f"{interval}; on {say.day(until + timedelta(days=change.periods * period_days))}, if customers went on moving "
+        f"as in the {say.counted(period_days, 'day')} to {say.day(until)} and nobody new came.{_trial(error)}"
+    )
+    return Finding(key, claim, change.end_count, change.low, change.high, n, "count", evidence)
 
 
 def _trial(error: ProjectionError | None) -> str:

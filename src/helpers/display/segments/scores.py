@@ -50,19 +50,21 @@ def summary(sizes: pd.DataFrame, *, scheme: Scheme, as_of: date, window_days: in
                 f"no order lies in the latest {say.counted(window_days, 'day')}, so frequency and value are 0 for "
                 "everybody: a longer `rfm_window_days` would tell them apart"
             )
-        return Finding("segments", f"{base}: {most}; {why}.", n=people)
+        claim = f"{most[0].upper()}{most[1:]}."
+        return Finding("segments", claim, n=people, evidence=f"{base}; {why}.")
     when = "all orders" if window_days is None else f"orders of the latest {say.counted(window_days, 'day')}"
     are, bring = ("is", "brings") if best["customer_count"] == 1 else ("are", "bring")
     money = say.money(best["revenue_amount"], currency=currency)
-    sentence = (
-        f"{base}, {_people(best)} {are} {_called(scheme, best['segment'])} and {bring} "
-        f"{say.share(best['revenue_share'])} of revenue ({money}; {when})"
+    claim = (
+        f"{say.share(best['customer_share'])} of customers {are} {_called(scheme, best['segment'])} and {bring} "
+        f"{say.share(best['revenue_share'])} of revenue."
     )
+    evidence = f"{base}, {say.number(best['customer_count'])}; {money}, {when}"
     if largest["customer_count"] > best["customer_count"]:
-        sentence += f"; {most}, with {say.share(largest['revenue_share'])} of revenue"
+        evidence += f"; {most}, with {say.share(largest['revenue_share'])} of revenue"
     elif best["customer_count"] < people:
-        sentence += "; no segment has more customers"
-    return Finding("segments", f"{sentence}.", best["revenue_share"], n=people, unit="share")
+        evidence += "; no segment has more customers"
+    return Finding("segments", claim, best["revenue_share"], n=people, unit="share", evidence=f"{evidence}.")
 
 
 def newness(rows: pd.DataFrame, *, as_of: date, level: float, elsewhere: pd.DataFrame | None = None) -> Finding:
@@ -76,19 +78,21 @@ def newness(rows: pd.DataFrame, *, as_of: date, level: float, elsewhere: pd.Data
         return Finding("late_share", f"{why}.{also}", n=0)
     row = there.nlargest(1, "late_share").to_dict("records")[0]
     name, limit = say.quoted(row["segment"]), say.counted(row["limit_days"], "day")
-    interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level)
-    told = (
-        f"{say.number(row['late_count'])} of {say.counted(row['customer_count'], 'customer')} called {name} first "
-        f"ordered more than {limit} before {say.day(as_of)} ({say.share(row['late_share'])}, {interval})"
+    interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level, is_start=True)
+    late = f"{say.share(row['late_share'])} of customers called {name} first ordered more than {limit} ago"
+    claim = f"The name {name} is false: {late}." if row["late_share"] > MOST else f"{late}."
+    evidence = (
+        f"{interval}; {say.number(row['late_count'])} of {say.counted(row['customer_count'], 'customer')}, before "
+        f"{say.day(as_of)}"
     )
     if row["late_share"] > MOST:
-        told = (
-            f"The name {name} is false: {told}, half of all of them {say.number(row['median_days'])} days ago or "
-            f"longer; with `rfm_bins: custom` and `rfm_cuts` of days_since_last {_cuts(row['limit_days'])} nobody who "
-            f"last ordered more than {limit} ago would be called so"
+        evidence += (
+            f", half of all of them {say.number(row['median_days'])} days ago or longer; with `rfm_bins: custom` and "
+            f"`rfm_cuts` of days_since_last {_cuts(row['limit_days'])} nobody who last ordered more than {limit} ago "
+            "would be called so"
         )
     bounds = (row["late_share"], row["low"], row["high"])
-    return Finding("late_share", f"{told}.{also}", *bounds, row["customer_count"], "share")
+    return Finding("late_share", claim, *bounds, row["customer_count"], "share", f"{evidence}.{also}")
 
 
 def _false_elsewhere(rows: pd.DataFrame | None) -> str:
@@ -121,19 +125,19 @@ def unused(score_sizes: pd.DataFrame, *, schemes: Mapping[str, Scheme], bins: st
     """
     empty_scores = score_sizes[score_sizes["customer_count"] == 0]
     named = [f"{LETTERS[row['measure']]} {row['score']}" for row in empty_scores.to_dict("records")]
-    sentence = "All five scores occur."
+    sentence, evidence = "All five scores occur.", []
     if named:
         why = "customers who are equal in a measure share one score, so a score can be left over"
         if not bins.startswith("quantile"):
             why = f"the cuts ({bins}) leave it over"
-        sentence = f"Nobody has {_or(named)}: {why}."
+        sentence, evidence = f"Nobody has {_or(named)}.", [f"{why[0].upper()}{why[1:]}."]
     for scheme in schemes.values():
         if dead := dead_segments(scheme):
-            sentence += (
-                f" By {say.quoted(scheme.title)} nobody can ever be in {_or([say.quoted(name) for name in dead])}: "
+            evidence.append(
+                f"By {say.quoted(scheme.title)} nobody can ever be in {_or([say.quoted(name) for name in dead])}: "
                 "the rules before have all their customers."
             )
-    return Finding("unused_scores", sentence, float(len(named)), unit="count")
+    return Finding("unused_scores", sentence, float(len(named)), unit="count", evidence=" ".join(evidence))
 
 
 def _or(items: list[str]) -> str:
