@@ -83,6 +83,16 @@ def test_drawing_for_a_phone_leaves_the_figure_as_it_was() -> None:
     assert laid_out(made) == before
 
 
+def test_a_picture_whose_labels_leave_no_room_on_a_phone_keeps_its_width() -> None:
+    made = drawing()
+    (axes,) = made.figure.axes
+    axes.set_yticks([0, 1], ["a name that is much too long for the width of any phone, " * 2, "b"])
+    ((data, told),) = made.bundles()
+    assert figures.PHONE not in data
+    assert told[figures.SVG]["is_dense"]
+    assert axes.get_position().bounds[2] > 0
+
+
 def test_a_dense_picture_keeps_its_width() -> None:
     ((data, told),) = dataclasses.replace(drawing(), is_dense=True).bundles()
     assert figures.PHONE not in data

@@ -87,7 +87,7 @@ def test_a_shop_of_28_days_is_told_no_value(young: dict[str, Any]) -> None:
     assert "too young to hold anything out" in young["trust"].sentence
     for name in ("total", "who", "lever"):
         assert young[name].sentence == (
-            "What 17 customers will bring is unknown: the data are too young to test any model of it."
+            "What 17 customers will bring is unknown. The data are too young to test any model of it."
         )
     assert not young["has_channels"]
     assert young["made"] is None, "no forecast either"

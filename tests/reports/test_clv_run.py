@@ -109,7 +109,7 @@ def test_the_customers_add_up_to_the_value_of_all(sample: Path) -> None:
 
 def test_the_answer_opens_with_the_verdict(sample: Path) -> None:
     record = json.loads((sample / "manifest.json").read_text(encoding="utf-8"))
-    assert record["headline"].startswith("Use Pareto/NBD")
+    assert record["headline"].startswith("The model can be used: on 39 weeks")
 
 
 def test_what_must_not_be_used_is_marked_wherever_it_stands(run: Run, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_only_tables_and_figures_scroll_sideways(browser: Any, page_file: Path, 
 def test_the_answer_is_on_the_first_screen(browser: Any, page_file: Path) -> None:
     for size in (PHONE, DESKTOP):
         page, _, _ = opened(browser, page_file, size)
-        top = page.locator("#answer li").first.bounding_box()["y"]
+        top = page.locator("#answer .card, #answer li").first.bounding_box()["y"]
         assert 0 < top < size["height"], size
         assert page.locator("#answer li").count() == 5
 
@@ -72,11 +72,20 @@ def test_the_answer_is_on_the_first_screen(browser: Any, page_file: Path) -> Non
 @pytest.mark.browser
 def test_every_link_of_the_contents_leads_somewhere(browser: Any, page_file: Path) -> None:
     page, _, _ = opened(browser, page_file, DESKTOP)
-    hrefs = page.eval_on_selector_all("nav a", "links => links.map(link => link.getAttribute('href'))")
+    hrefs = page.eval_on_selector_all(".contents a", "links => links.map(link => link.getAttribute('href'))")
     assert len(hrefs) > 10
     for href in hrefs:
         page.goto(page_file.as_uri() + href)
         assert page.evaluate("document.querySelector(':target') !== null"), href
+
+
+@pytest.mark.browser
+def test_the_pages_of_a_run_link_to_each_other_and_to_the_overview(browser: Any, page_file: Path) -> None:
+    page, _, _ = opened(browser, page_file, DESKTOP)
+    hrefs = page.eval_on_selector_all(".pages a", "links => links.map(link => link.getAttribute('href'))")
+    assert hrefs[0] == "index.html"
+    assert page_file.name in hrefs
+    assert all((page_file.parent / href).is_file() for href in hrefs)
 
 
 @pytest.mark.browser

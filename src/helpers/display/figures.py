@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,12 +83,11 @@ class Drawing:
         return [self._panel(panel, number, across) for number, panel in enumerate(panels)]
 
     def _whole(self) -> Bundle:
-        told = {"alt": self.alt, "title": self.title, "is_dense": self.is_dense}
         data: dict[str, Any] = {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}"}
-        if not self.is_dense:
-            with _narrow(self.figure):
-                data[PHONE] = svg(self.figure)
-        return data, {SVG: told}
+        phone = None if self.is_dense else _phone_svg(self.figure)
+        if phone is not None:
+            data[PHONE] = phone
+        return data, {SVG: {"alt": self.alt, "title": self.title, "is_dense": phone is None}}
 
     def _panel(self, panel: SubFigure, number: int, across: int) -> Bundle:
         name = " ".join(axes.get_title(loc="left") for axes in panel.axes if axes.get_title(loc="left"))
@@ -149,6 +149,16 @@ def _alone(figure: Figure, panel: SubFigure) -> Iterator[None]:
         each.set_visible(True)
 
 
+def _phone_svg(figure: Figure) -> str | None:
+    """A figure that is laid out, drawn for the width of a phone; None where its labels leave no room there."""
+    with warnings.catch_warnings(), _narrow(figure):
+        warnings.filterwarnings("error", message="constrained_layout not applied")
+        try:
+            return svg(figure)
+        except UserWarning:
+            return None
+
+
 @contextmanager
 def _narrow(figure: Figure) -> Iterator[None]:
     """A figure that is laid out, at the width of a phone and with titles broken into lines, while it is drawn."""
@@ -159,6 +169,7 @@ def _narrow(figure: Figure) -> Iterator[None]:
     for axes, title, _ in as_it_was:
         axes.set_title(textwrap.fill(title, PHONE_LINE), loc="left")
     yield
+    figure.set_layout_engine("none")
     figure.set_size_inches(size)
     for axes, title, place in as_it_was:
         axes.set_title(title, loc="left")

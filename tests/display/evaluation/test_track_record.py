@@ -55,7 +55,7 @@ def test_short_data_say_that_the_interval_assumes_the_model() -> None:
     assert told.value is None
 
 
-TOTAL = "Over the next 12 months 800 purchases are to be expected of 40 customers (90 % interval 500 to 1,300)"
+TOTAL = "Over the next 12 months 800 purchases are to be expected. 90 % interval 500 to 1,300; of 40 customers"
 CORRECTED = "; 880 after a correction of +10.0 % for what was missing each time"
 
 

@@ -60,7 +60,7 @@ def test_summary_names_the_most_valuable_and_the_largest_segment() -> None:
         'December 2024, 20; CNY 700.00, all orders; no segment has more customers than "低频低价值" (seldom, little '
         "value), 40 (40.0 %), with 5.0 % of revenue."
     )
-    assert "; orders of the latest 365 days);" in said(frame, window_days=365)
+    assert ", orders of the latest 365 days;" in said(frame, window_days=365)
     finding = scores.summary(frame, scheme=QUADRANTS, as_of=AS_OF, window_days=None, currency="CNY")
     assert (finding.value, finding.n, finding.unit) == (0.7, 100, "share")
 
@@ -70,10 +70,13 @@ def test_summary_where_one_segment_is_both_or_all_or_a_single_customer() -> None
         "; no segment has more customers."
     )
     whole = said(sizes(QUADRANTS.names, [9, 0, 0, 0], [9.0, 0.0, 0.0, 0.0]))
-    assert whole.endswith(
-        '9 (100.0 %) are "高频高价值" (often, much value) and bring 100.0 % of revenue (CNY 9.00; all orders).'
+    assert whole == (
+        '100.0 % of customers are "高频高价值" (often, much value) and bring 100.0 % of revenue. Of 9 customers by 31 '
+        "December 2024, 9; CNY 9.00, all orders."
     )
-    assert '1 (50.0 %) is "rest" and brings 80.0 % of revenue' in said(sizes([LONG, "rest"], [1, 1], [2.0, 8.0]), OWN)
+    assert '50.0 % of customers are "rest" and bring 80.0 % of revenue' in said(
+        sizes([LONG, "rest"], [1, 1], [2.0, 8.0]), OWN
+    )
 
 
 def test_summary_where_nothing_was_earned_or_nobody_is_there() -> None:

@@ -172,8 +172,8 @@ def _unused(account: Account, level: float) -> Finding:
         return Finding("points_expired", "No points have expired yet, so how many go unused is unknown.")
     if account.settled_until is None:
         why = (
-            f"Those points that expired did so up to {say.counted(account.life_days, 'day')} after they were earned, "
-            "but no points that old are nearly all used or expired."
+            f"Those that expired did so up to {say.counted(account.life_days, 'day')} after they were earned, but "
+            "no points that old are nearly all used or expired."
         )
         return Finding("points_expired", "How many points go unused is unknown.", evidence=why)
     claim = (
@@ -186,8 +186,7 @@ def _unused(account: Account, level: float) -> Finding:
     )
     evidence = (
         f"Expired: {expired}; redeemed: {redeemed}; points of {say.counted(account.expired.n, 'customer')}, earned up "
-        f"to {say.day(account.settled_until)} and {account.life_days} days old or older, the age at which points expire "
-        "here."
+        f"to {say.day(account.settled_until)} and {account.life_days} days old or older, the age at which they expire."
     )
     return estimated("points_expired", claim, account.expired, "share", evidence=evidence)
 

@@ -69,9 +69,9 @@ def reasons(why: pd.DataFrame, *, since: date, until: date, level: float) -> Fin
             f"Of {say.counted(moved, 'customer')} who moved to another {noun}, {say.number(aged['customer_count'])} "
             "had bought nothing."
         )
+        passed = "time alone took these past a cut"
         evidence = [
-            f"Time alone took these past a cut, {_rate(aged['share'], aged['low'], aged['high'], level)} of all, "
-            f"{span}",
+            f"{_rate(aged['share'], aged['low'], aged['high'], level)} of all: {passed}, {span}",
             f"{say.number(bought['customer_count'])} had bought",
         ]
     if cut["customer_count"]:

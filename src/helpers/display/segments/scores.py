@@ -53,10 +53,9 @@ def summary(sizes: pd.DataFrame, *, scheme: Scheme, as_of: date, window_days: in
         claim = f"{most[0].upper()}{most[1:]}."
         return Finding("segments", claim, n=people, evidence=f"{base}; {why}.")
     when = "all orders" if window_days is None else f"orders of the latest {say.counted(window_days, 'day')}"
-    are, bring = ("is", "brings") if best["customer_count"] == 1 else ("are", "bring")
     money = say.money(best["revenue_amount"], currency=currency)
     claim = (
-        f"{say.share(best['customer_share'])} of customers {are} {_called(scheme, best['segment'])} and {bring} "
+        f"{say.share(best['customer_share'])} of customers are {_called(scheme, best['segment'])} and bring "
         f"{say.share(best['revenue_share'])} of revenue."
     )
     evidence = f"{base}, {say.number(best['customer_count'])}; {money}, {when}"
