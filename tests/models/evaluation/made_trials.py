@@ -35,7 +35,8 @@ def small_trial(expected: dict[str, list[float]], actual: list[int], **changes: 
     """A trial of customers who were told apart by nothing, with these expectations."""
     known = split_frame(*((0, 0.0, 10.0, count, 10.0 * count) for count in actual))
     plan = holdout_days.plan(date(2023, 12, 31), as_of=date(2024, 5, 19), weeks=10)
-    fits = [fit_at(name, TRUTH["bg_nbd"]) for name in expected if name not in naive_rivals.NAIVE]
+    models = [name for name in expected if name not in naive_rivals.NAIVE]
+    fits = [replace(fit_at(name, TRUTH["bg_nbd"]), n=len(actual)) for name in models]
     made = trials.trial(known, rows=histories.collapse(known), fits=fits, plan=plan, level=LEVEL)
     return replace(made, expected=pd.DataFrame(expected), **changes)
 
