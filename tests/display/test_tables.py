@@ -102,3 +102,9 @@ def test_floats_in_files_have_ten_digits_and_money_its_cents(tmp_path: Path, mon
     assert (tmp_path / "here.csv").read_text() == "n,x\n0,0.3333333333\n1,-6.666666667e-07\n2,0.0\n3,\n"
     assert (tmp_path / "here.csv").read_bytes() == (tmp_path / "elsewhere.csv").read_bytes()
     assert tables.rounded(pd.DataFrame({"x": values}))["x"].tolist()[4:] == [123456789.12, 12345678901234.56, 1e300]
+
+
+def test_a_folded_table_is_opened_by_its_caption() -> None:
+    ((data, _),) = tables.table(pd.DataFrame({"a": [1]}), caption="For <analysts>", is_folded=True).bundles()
+    assert data["text/html"].startswith("<details><summary>For &lt;analysts&gt;</summary><div")
+    assert data["text/html"].endswith("</div></details>")

@@ -91,4 +91,5 @@ def ledger(frame: pd.DataFrame, *, currency: str) -> Table:
             "share of rows": say.share,
             f"amount, {currency}": lambda value: say.number(value, digits=2),
         },
+        is_folded=True,
     )

@@ -26,8 +26,9 @@ PHONE = "image/vnd.regulars.phone+svg"
 PAGE_INCHES, PHONE_INCHES = 9.0, 4.2
 MOST_ACROSS = 3
 """Panels side by side on a wide page; further ones stand below."""
-PHONE_LINE = 44
-"""Letters of a title that fit on one line of a phone."""
+LETTERS_PER_INCH = 12.0
+"""Of a title."""
+SHORTEST_LINE = 16
 SHARE_AXIS = PercentFormatter(xmax=1, decimals=0)
 
 
@@ -166,8 +167,10 @@ def _narrow(figure: Figure) -> Iterator[None]:
     as_it_was = [(axes, axes.get_title(loc="left"), axes.get_position()) for axes in figure.axes]
     figure.set_size_inches(PHONE_INCHES, size[1])
     figure.set_layout_engine("constrained")
-    for axes, title, _ in as_it_was:
-        axes.set_title(textwrap.fill(title, PHONE_LINE), loc="left")
+    for axes, title, place in as_it_was:
+        room = PHONE_INCHES - PAGE_INCHES * place.x0  # a title begins where the axes do
+        line = max(SHORTEST_LINE, int(LETTERS_PER_INCH * room))
+        axes.set_title(textwrap.fill(title, line), loc="left")
     yield
     figure.set_layout_engine("none")
     figure.set_size_inches(size)

@@ -24,19 +24,27 @@ Format = Callable[[Any], str]
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table as a reader sees it: cells that are text already, a caption, and which columns hold numbers."""
+    """A table as a reader sees it: cells that are text already, a caption, and which columns hold numbers.
+
+    One that `is_folded` is for analysts: on a page its caption stands alone until it is opened.
+    """
 
     cells: pd.DataFrame
     caption: str
     numeric: frozenset[str]
+    is_folded: bool = False
 
     def bundles(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Markup for the page, in which nothing of a cell can run, and the same cells as text."""
         html = _html(self.cells, self.caption, self.numeric)
+        if self.is_folded:
+            html = f"<details><summary>{escape(self.caption)}</summary>{html}</details>"
         return [({"text/html": html, "text/plain": _plain(self.cells, self.caption)}, {})]
 
 
-def table(frame: pd.DataFrame, *, caption: str, formats: Mapping[str, Format] | None = None) -> Table:
+def table(
+    frame: pd.DataFrame, *, caption: str, formats: Mapping[str, Format] | None = None, is_folded: bool = False
+) -> Table:
     """A frame as a table to be shown.
 
     Parameters
@@ -47,6 +55,8 @@ def table(frame: pd.DataFrame, *, caption: str, formats: Mapping[str, Format] | 
         What a row is, and in which unit.
     formats
         How to write the cells of a column; text as it is, and a number as Python writes it, where not given.
+    is_folded
+        Whether it is for analysts, and folded away on a page.
     """
     cells = frame.astype(object).copy()
     for column in cells.columns:
@@ -54,7 +64,7 @@ def table(frame: pd.DataFrame, *, caption: str, formats: Mapping[str, Format] | 
         cells[column] = [write(value) for value in frame[column]]
     written = formats or {}
     numeric = {column for column in frame.columns if column in written and frame[column].dtype.kind in "iufO"}
-    return Table(cells, caption, frozenset(numeric))
+    return Table(cells, caption, frozenset(numeric), is_folded)
 
 
 def _text(value: object) -> str:

@@ -45,9 +45,10 @@ def sentence(fit: Told, **more: Any) -> str:
 
 def test_parameters_in_plain_words() -> None:
     assert sentence(Told()) == (
-        "By Pareto/NBD, fitted to the 2,357 customers: while they are customers they buy 2.00 times a year on average "
-        "after the first purchase (90 % interval 1.50 to 2.50); half of them have left 47.0 weeks after the first "
-        "purchase (90 % interval 38.2 to 57.8)."
+        "While they are customers, people buy 2.00 times a year after the first purchase. By Pareto/NBD, fitted "
+        "to the 2,357 customers: while they are customers they buy 2.00 times a year on average after the first "
+        "purchase (90 % interval 1.50 to 2.50); half of them have left 47.0 weeks after the first purchase (90 % "
+        "interval 38.2 to 57.8)."
     )
     finding = models.parameters(Told(), title="Pareto/NBD", level=0.9)
     assert (round(finding.value or 0, 9), finding.n, finding.unit) == (2.0, 2357, "purchases a year")
@@ -77,8 +78,8 @@ def test_not_identified_is_the_answer_with_the_pooled_model_beside() -> None:
     )
     told = sentence(segment, who="门店", pooled=Told())
     assert told.startswith(
-        'For the 30 customers of "门店": Pareto/NBD is not identified: its likelihood is flat at the optimum. What it '
-        "would say of their buying is no more than a guess. Of all 2,357 customers together it says: while they are"
+        'What the model would say of the buying of the 30 customers of "门店" is no more than a guess. Pareto/NBD is not '
+        "identified: its likelihood is flat at the optimum. Of all 2,357 customers together it says: while they are"
     )
     assert models.parameters(segment, title="Pareto/NBD", level=0.9).value is None
 

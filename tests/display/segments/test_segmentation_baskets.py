@@ -88,7 +88,7 @@ def test_one_pair_none_and_nothing_to_test() -> None:
         "Too few items are bought often enough to test what goes together, in 1 basket."
     )
     assert baskets.no_lines("category").sentence == (
-        "No order lines with this column were delivered, so what goes together is unknown (category)."
+        "What goes together is unknown. No order lines with category were delivered."
     )
 
 

@@ -116,7 +116,7 @@ def test_advice_is_for_the_segment_of_most_revenue_and_the_largest_other(shown: 
     frame = sizes(names, [2, 0, 3, 9], [100.0, 0.0, 5.0, 9.0])
     advice = {segment.name: segment.advice.rstrip(".") for segment in QUADRANTS.segments}
     told = scores.advised(frame, scheme=QUADRANTS).sentence
-    assert told.startswith("No action is stated; the scheme advises for ")
+    assert told.startswith("No action is stated. The scheme advises for ")
     assert told.index(advice[names[0]]) < told.index(advice[names[3]])
     assert advice[names[2]] not in told
     show(scores.advice(frame, scheme=QUADRANTS, currency="元"))

@@ -55,18 +55,20 @@ def parameters(fit: Fit, *, title: str, level: float, who: str = "", pooled: Fit
     key = "clv_parameters" + (f"_{who}" if who else "")
     whose = f"the {say.counted(fit.n, 'customer')}" + (f" of {say.quoted(who)}" if who else "")
     if not fit.is_identified:
-        sentence = f"For {whose}: {_joined(fit.notes)} What it would say of their buying is no more than a guess."
+        claim = f"What the model would say of the buying of {whose} is no more than a guess."
+        evidence = _joined(fit.notes)
         if pooled is not None and pooled.is_identified:
-            sentence += (
+            evidence += (
                 f" Of all {say.counted(pooled.n, 'customer')} together it says: {_described(pooled, level=level)}."
             )
-        return Finding(key, sentence, n=fit.n)
+        return Finding(key, claim, n=fit.n, evidence=evidence)
     rate = _row(fit, "purchase_rate_per_week")
-    sentence = f"By {title}, fitted to {whose}: {_described(fit, level=level)}."
-    if fit.notes:
-        sentence += f" {_joined(fit.notes)}"
     value, low, high = (rate[name] * WEEKS_PER_YEAR for name in ("estimate", "low", "high"))
-    return Finding(key, sentence, value, low, high, fit.n, "purchases a year")
+    claim = f"While they are customers, people buy {_figures(value)} times a year after the first purchase."
+    evidence = f"By {title}, fitted to {whose}: {_described(fit, level=level)}."
+    if fit.notes:
+        evidence += f" {_joined(fit.notes)}"
+    return Finding(key, claim, value, low, high, fit.n, "purchases a year", evidence)
 
 
 def parameter_table(frame: pd.DataFrame, *, titles: dict[str, str], level: float) -> Table:
@@ -88,6 +90,7 @@ def parameter_table(frame: pd.DataFrame, *, titles: dict[str, str], level: float
         shown,
         caption=f"Parameters with {say.exact_share(level)} intervals; a dash where a value is unknown",
         formats=dict.fromkeys(numbers, _figures),
+        is_folded=True,
     )
 
 

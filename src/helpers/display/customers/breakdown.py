@@ -34,7 +34,8 @@ def none_delivered(columns: list[str]) -> Finding:
     """That no column to break revenue down by was delivered."""
     if not columns:
         return Finding("breakdown", "No column to break revenue down by is in the parameters.")
-    return Finding("breakdown", f"None of {', '.join(columns)} was delivered, so revenue cannot be broken down.")
+    why = f"None of {', '.join(columns)} was delivered."
+    return Finding("breakdown", "Revenue cannot be broken down.", evidence=why)
 
 
 @themed

@@ -20,12 +20,12 @@ from helpers.models.statistics.intervals import Estimate
 
 RULES_SHOWN = 10
 HOW = {NEIGHBOURS: "by what each bought before", POPULARITY: "the most popular items", OWN: "what each bought most"}
-NO_LINES = "No order lines with this column were delivered, so what goes together is unknown"
+NO_LINES = "What goes together is unknown."
 
 
 def no_lines(column: str) -> Finding:
     """That there are no baskets to look into, for want of order lines or of the column that is the item."""
-    return Finding("goes_together", f"{NO_LINES} ({column}).", n=0)
+    return Finding("goes_together", NO_LINES, n=0, evidence=f"No order lines with {column} were delivered.")
 
 
 def together(

@@ -284,7 +284,7 @@ def advised(frame: pd.DataFrame, *, scheme: Scheme) -> Finding:
     first = there.nlargest(1, "revenue_amount")["segment"].iloc[0]
     others = there[there["segment"] != first].nlargest(1, "customer_count")["segment"].tolist()
     parts = [f"for {_called(scheme, name)}: {known[name].advice.rstrip('.')}" for name in (first, *others)]
-    return Finding("advice", f"No action is stated; the scheme advises {'; '.join(parts)}.")
+    return Finding("advice", "No action is stated.", evidence=f"The scheme advises {'; '.join(parts)}.")
 
 
 def _glossed(segment: Segment | None, name: str) -> str:

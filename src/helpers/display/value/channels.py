@@ -23,7 +23,8 @@ SMALLEST_AMOUNT = 0.005
 
 def no_channels(column: str) -> Finding:
     """That the channel of new customers is unknown."""
-    return Finding("clv_channels", f"The channel of new customers is unknown: {column} of customers was not delivered.")
+    why = f"{column} of customers was not delivered."
+    return Finding("clv_channels", "The channel of new customers is unknown.", evidence=why)
 
 
 def channels(frame: pd.DataFrame, *, months: float, has_margin: bool, currency: str, level: float) -> Finding:
