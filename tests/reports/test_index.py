@@ -68,6 +68,12 @@ def test_order_titles_and_links(tmp_path: Path) -> None:
     assert [link for link in links(html) if not (tmp_path / link).is_file()] == []
 
 
+def test_the_overview_of_a_run_is_its_first_link(tmp_path: Path) -> None:
+    folder = publish(tmp_path, "shop/2025-01-31", title="Shop")
+    (folder / "index.html").write_text("all answers", encoding="utf-8")
+    assert links(page(tmp_path))[0] == "shop/2025-01-31/index.html"
+
+
 def test_no_report_yet(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("x", encoding="utf-8")
     publish(tmp_path, ".failed/shop", title="x")

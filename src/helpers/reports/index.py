@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from helpers.reports.manifest import FILE_NAME
+from helpers.reports.overview import FILE_NAME as OVERVIEW
 
 STYLE = """
 :root { color-scheme: light; --ink: #1f2933; --soft: #52606d; --line: #d9dee4; --blue: #00568a }
@@ -139,6 +140,8 @@ def _links(revision: Revision) -> str:
         _link(revision, str(each.get("title") or each.get("name") or ""), str(each.get("html") or ""))
         for each in stated
     ]
+    if (revision.folder / OVERVIEW).is_file():
+        links.insert(0, _link(revision, "Overview", OVERVIEW))
     links.append(_link(revision, "manifest", FILE_NAME))
     return "<ul>\n" + "".join(f"<li>{link}</li>\n" for link in links) + "</ul>\n"
 
