@@ -51,6 +51,8 @@ def test_every_number_has_an_upper_bound(name: str) -> None:
         ("clv", {"value_months": [12, 121]}),
         ("clv", {"value_months": list(range(1, 14))}),
         ("clv", {"interval_level": 0.9999999}),
+        ("clv", {"season_factors": [1.0] * 11 + [100.0]}),
+        ("clv", {"season_factors": [1.0] * 11 + [0.0]}),
         ("clv", {"order_cost_amount": 1e13}),
         ("clv", {"order_cost_amount": math.inf}),
         ("clv", {"budget_amount": math.inf}),

@@ -51,7 +51,7 @@ class ClvParams(CommonParams):
         description="earlier days at most on which totals are made again, to see how far off they were",
         json_schema_extra=units("count"),
     )
-    season_factors: list[float] | None = Field(
+    season_factors: list[Annotated[float, Field(gt=0, lt=100)]] | None = Field(
         None,
         min_length=12,
         max_length=12,
@@ -113,8 +113,6 @@ class ClvParams(CommonParams):
     def values_fit(self) -> Self:
         if not 0 < self.tier_shares[0] < self.tier_shares[1] < 1:
             raise ValueError(f"`tier_shares` must rise between 0 and 1, found {list(self.tier_shares)}")
-        if any(not 0 < factor < 100 for factor in self.season_factors or []):
-            raise ValueError(f"`season_factors` must lie above 0 and below 100, found {self.season_factors}")
         if self.value_months != sorted(set(self.value_months)):
             raise ValueError(f"`value_months` must rise from 1 month on, found {self.value_months}")
         if self.forecast_weeks * self.forecast_count > 52:
