@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 Cells = list[tuple[str | None, ...]]
 HEADER = ("order_id", "customer_id", "ordered_at", "amount", "note")
-QUICK, SLOW = 100, 2_000
+QUICK, SLOW = 100, 800
 
 
 def asked(default: int) -> int:
@@ -104,7 +104,22 @@ def damaged(draw: random.Random, content: bytes) -> bytes:
 
 def damaged_text(draw: random.Random) -> Mutant:
     content = damaged(draw, text(plain(draw)).encode())
-    return Mutant("damaged text", "a.csv", content, read_plain(content))
+    return Mutant("damaged text", "a.csv", content, read_plain(in_one_encoding(content)))
+
+
+def in_one_encoding(content: bytes) -> bytes:
+    """The bytes in UTF-8, where each line is in UTF-8 or in windows-1252; as they are where one is in neither."""
+    lines = []
+    for line in content.split(b"\n"):
+        try:
+            line.decode("utf-8")
+            lines.append(line)
+        except UnicodeDecodeError:
+            try:
+                lines.append(line.decode("cp1252").encode())
+            except UnicodeDecodeError:
+                return content
+    return b"\n".join(lines)
 
 
 def cut_text(draw: random.Random) -> Mutant:

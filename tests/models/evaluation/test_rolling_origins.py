@@ -222,16 +222,16 @@ def test_intervals_hold_where_shocks_move_everybody_and_the_models_own_do_not() 
     assert sum(one["wide"] for one in found) >= 4  # 15 of 20 were measured: see SHORT_OF_ITS_PROMISE
 
 
-SHORT_OF_ITS_PROMISE = {"common shocks": 14}
-"""Worlds in which the intervals hold less often than they say, and what they hold at least: 15 of 20 were measured."""
+SHORT_OF_ITS_PROMISE = {"common shocks": 8}
+"""Worlds in which the intervals hold less often than they say, and of 12 how many hold at least: of 20 it was 15."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(WORLDS))
 def test_intervals_hold_in_each_world(name: str) -> None:
     model = "bg_nbd" if name == "the other model's truth" else "pareto_nbd"
-    found = [held(WORLDS[name], model=model, seed=seed) for seed in range(20)]
-    least = SHORT_OF_ITS_PROMISE.get(name, 16)  # 17 of 20 are 85 %, less one for chance
+    found = [held(WORLDS[name], model=model, seed=seed) for seed in range(12)]
+    least = SHORT_OF_ITS_PROMISE.get(name, 9)  # 10 of 12 are 83 %, less one for chance
     assert sum(one["wide"] for one in found) >= least
     assert sum(one["wide"] for one in found) >= sum(one["own"] for one in found)
 
