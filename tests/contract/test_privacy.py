@@ -155,3 +155,20 @@ def test_a_request_after_as_of_counts_for_lists_of_contacts_alone(folder: Path) 
     assert past.loc["ann", "blocked_by"] != "erasure"
     (folder / "erasures.csv").write_text(TABLES["erasures"], encoding="utf-8")
     pd.testing.assert_frame_equal(read(folder).ledger, before)
+
+
+def test_a_withdrawal_after_as_of_counts_for_lists_of_contacts_alone(folder: Path) -> None:
+    given = TABLES["consents"].replace("ann,analytics,2024-01-01,", "ann,analytics,2024-01-01,2025-02-10")
+    emails = "ann,email,2025-01-31 09:00,2025-02-10\nshy,email,2024-01-01,\n"
+    (folder / "consents.csv").write_text(given + emails, encoding="utf-8")
+    tables = read(folder)
+    assert tables.withdrawn is not None
+    assert tables.withdrawn.to_pandas()["customer_id"].tolist() == ["shy"], "analysis speaks from as_of"
+    asked = tables.orders.select("customer_id").distinct()
+    known: dict[str, Any] = {"channels": ["email"], "customers": None, "cap_count": 9, "cap_days": 9}
+    known["others"] = tables.others
+    reach = contacts.reachable(asked, as_of=date(2025, 1, 31), **known).to_pandas().set_index("customer_id")
+    assert reach.loc["ann", ["consent", "blocked_by"]].tolist() == ["withdrawn", "consent"]
+    assert reach.loc["shy", "consent"] == "given"
+    past = contacts.reachable(asked, as_of=date(2025, 1, 30), **known).to_pandas().set_index("customer_id")
+    assert past.loc["ann", "consent"] == "not given"

@@ -30,7 +30,7 @@ from helpers.contract.grouping import (
     told_note,
     told_problems,
 )
-from helpers.contract.privacy import all_requests, withdrawn_customers
+from helpers.contract.privacy import all_requests, all_withdrawals, withdrawn_customers
 from helpers.contract.spans import is_far
 from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.project import project_root
@@ -242,6 +242,8 @@ def _tables(
         kept["erasures"] = all_requests(kept["erasures"], later_customers(checked["erasures"]), as_of=seen.as_of)
     items = _items(checked, grouped, products)
     withdrawn = _withdrawn(connection, kept.get("consents"), purpose=purpose, as_of=seen.as_of)
+    if "consents" in kept:
+        kept["consents"] = all_withdrawals(_as_delivered(checked["consents"]), as_of=seen.as_of)
     known = {**kept, ITEMS: items, "products": products, "customers": customers}
     entries = ledger_entries(checked, counts, grouped, known, withdrawn=withdrawn)
     delivered = {name: table.stated.delivered for name, table in checked.items()}
@@ -285,15 +287,20 @@ def _withdrawn(connection: BaseBackend, consents: ir.Table | None, *, purpose: s
 
 def _kept(checked: Checked, *, as_of: date) -> ir.Table:
     """The rows of a table that no rule dropped, without what they tell of a day after as_of."""
-    schema, rows = SCHEMAS[checked.stated.name], checked.rows
+    schema, rows = SCHEMAS[checked.stated.name], _as_delivered(checked)
     known = {name: name for name in schema.ends} | dict(schema.with_end)
     ends = {
         name: checking.known_by(rows[name], rows[end], as_of)
         for name, end in known.items()
         if name in rows.columns and end in rows.columns
     }
-    columns = [name for name in schema.names if name in rows.columns]
-    return rows.filter(rows["_outcome"] == rules.KEPT).mutate(**ends).select(*columns)
+    return rows.mutate(**ends)
+
+
+def _as_delivered(checked: Checked) -> ir.Table:
+    """The canonical columns of the rows that no rule dropped, with all that they tell."""
+    rows = checked.rows.filter(checked.rows["_outcome"] == rules.KEPT)
+    return rows.select(*(name for name in SCHEMAS[checked.stated.name].names if name in rows.columns))
 
 
 def _items(checked: Mapping[str, Checked], grouped: Grouped, products: ir.Table | None) -> ir.Table | None:

@@ -87,6 +87,26 @@ def all_requests(erasures: ir.Table, later: ir.Table, *, as_of: date) -> ir.Tabl
     return erasures.union(later.select(**given, **rest).select(*erasures.columns))
 
 
+def all_withdrawals(consents: ir.Table, *, as_of: date) -> ir.Table:
+    """The consents, each withdrawal after `as_of` moved back to it: lists of contacts must mind those at once.
+
+    Nothing but a list of contacts may read such a withdrawal; of an earlier day it is still to come.
+
+    Parameters
+    ----------
+    consents
+        The consents granted at or before `as_of`, as `consents` of the contract, with withdrawn_at as delivered.
+    as_of
+        The day the report speaks from.
+    """
+    if "withdrawn_at" not in consents.columns:
+        return consents
+    kind = consents.granted_at.type()
+    at = ibis.greatest(ibis.literal(datetime.combine(as_of, time.min)).cast(kind), consents.granted_at)
+    is_later = consents.withdrawn_at.notnull() & ~is_by(consents.withdrawn_at, as_of)
+    return consents.mutate(withdrawn_at=is_later.ifelse(at, consents.withdrawn_at))
+
+
 def last_consents(consents: ir.Table, *, purpose: str, as_of: date) -> ir.Table:
     """When each customer last granted a purpose, and when they last withdrew it: a row per customer.
 

@@ -274,6 +274,26 @@ def test_tiers_carry_the_error_of_all_and_their_shares_do_not_move(small: tuple)
     assert (after["high"] - after["low"] > 1.5 * (before["high"] - before["low"])).all()
 
 
+@pytest.mark.parametrize("shift", [-1.5, -0.4, 0.0, 0.4, 1.5])
+@pytest.mark.parametrize("spread", [0.0, 0.02, 0.3])
+def test_no_total_lies_outside_its_own_interval(small: tuple, shift: float, spread: float) -> None:
+    base, ahead, own = small
+    counted, paid = (PastError(measure, shift, spread, 5.0, FOUR) for measure in (PURCHASES, AMOUNT))
+    count = carried_error.expected_purchases(ahead, error=counted, seed=1)
+    wide = carried_error.value(own, error=paid, seed=1)
+    factors = carried_error.value_factors(own, error=paid, seed=1)
+    labels = np.where(np.arange(len(own.customers)) % 3, "many", "few")
+    tiers = value.group_values(base, prediction=ahead, labels=labels, seed=1, factors=factors)
+    for one in (count, wide.total):
+        assert one.low <= one.value <= one.high
+    for table in (wide.totals, tiers):
+        assert (table["low"] <= table["amount"]).all()
+        assert (table["amount"] <= table["high"]).all()
+    assert (count.value, wide.total.value) == (ahead.total.value, own.total.value), "published figures stay"
+    corrected = wide.totals["corrected_amount"]
+    assert ((wide.totals["low"] <= corrected) & (corrected <= wide.totals["high"])).all() or spread == 0
+
+
 def test_a_value_says_where_its_interval_assumes_the_model(small: tuple) -> None:
     _, _, own = small
     error = rolling_origins.pooled(rolling_origins.track([]), origins=NONE, measure=AMOUNT)

@@ -151,6 +151,21 @@ def interval(draws: ArrayLike, *, level: float) -> tuple[Floats, Floats]:
     return values[rank - 1], values[len(values) - rank]
 
 
+def reaching(figure: ArrayLike, bounds: tuple[ArrayLike, ArrayLike]) -> tuple[Floats, Floats]:
+    """The bounds of an interval, extended to the figure that is printed beside it where that lies outside.
+
+    Parameters
+    ----------
+    figure
+        What is printed: one, or an array of them. NaN extends nothing.
+    bounds
+        Low and high, of the same shape and in the same unit. Of draws that were corrected for a past error they can
+        leave out the figure, which was not; extended they cover as often as before, or more often.
+    """
+    low, high = bounds
+    return np.fmin(low, figure), np.fmax(high, figure)
+
+
 def next_order(rows: Rows, *, fit: Fit, model: BuyingModel, as_of: date, weeks: float) -> pd.DataFrame:
     """The day by which the next purchase is as likely to have come as not.
 
@@ -222,7 +237,7 @@ def _rank(count: int, level: float) -> int:
 
 
 def _estimate(value: float, draws: Floats, n: int, level: float) -> Estimate:
-    low, high = interval(draws, level=level)
+    low, high = reaching(value, interval(draws, level=level))
     return Estimate(value, float(low), float(high), n)
 
 

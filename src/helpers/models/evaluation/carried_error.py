@@ -1,8 +1,8 @@
 """Totals of today with the error that earlier totals have shown, beside the sampling error that they had before.
 
 The error multiplies the draws of a total, so that parts of it, such as tiers, stay parts. The figures of the model stay
-as they are, and the corrected ones stand beside them. Intervals of single customers are those of chance: none is
-changed.
+as they are, and the corrected ones stand beside them; where a figure would lie outside its interval, that is extended
+to it. Intervals of single customers are those of chance: none is changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from helpers.models.buying.prediction import Prediction, interval
+from helpers.models.buying.prediction import Prediction, interval, reaching
 from helpers.models.buying.rows import Floats
 from helpers.models.evaluation.rolling_origins import AMOUNT, PURCHASES, PastError
 from helpers.models.forecast import forecast as forecasts
@@ -30,7 +30,8 @@ ASSUMES = "The data are too short to make a total on an earlier day: the interva
 def expected_purchases(prediction: Prediction, *, error: PastError, seed: int) -> Estimate:
     """The expected purchases of all customers; the interval holds the past error, the value is the model's own."""
     draws = prediction.counts.sum(axis=1, dtype=float)
-    low, high = interval(draws * error.factors(prediction.weeks, draws=len(draws), seed=seed), level=prediction.level)
+    moved = draws * error.factors(prediction.weeks, draws=len(draws), seed=seed)
+    low, high = reaching(prediction.total.value, interval(moved, level=prediction.level))
     return replace(prediction.total, low=float(low), high=float(high))
 
 
@@ -64,7 +65,7 @@ def value(own: Value, *, error: PastError, seed: int) -> Value:
     months = own.totals["months"].to_numpy(dtype=float)
     weeks = weeks_of(np.where(np.isfinite(months), months, months[np.isfinite(months)].max()))
     draws = own.draws * value_factors(own, error=error, seed=seed)
-    low, high = interval(draws, level=own.level)
+    low, high = reaching(own.total.value, interval(draws, level=own.level))
     rows = [
         _widened(row, error.factors(float(at), draws=len(draws), seed=seed), level=own.level, seed=seed)
         for row, at in zip(own.totals.to_dict("records"), weeks, strict=True)
@@ -100,5 +101,5 @@ def _widened(row: dict, factors: Floats, *, level: float, seed: int) -> dict:
         return row
     shares = (stream(seed, "sampling error of totals").permutation(len(factors)) + 0.5) / len(factors)
     own = np.log(high / low) / (2 * float(ndtri((1 + level) / 2)))
-    bounds = interval(amount * np.exp(own * ndtri(shares)) * factors, level=level)
+    bounds = reaching(amount, interval(amount * np.exp(own * ndtri(shares)) * factors, level=level))
     return row | {"low": float(bounds[0]), "high": float(bounds[1])}

@@ -18,7 +18,7 @@ import pandas as pd
 from helpers.models.buying.draws import alive_in_draws
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
-from helpers.models.buying.prediction import interval, parameter_draws
+from helpers.models.buying.prediction import interval, parameter_draws, reaching
 from helpers.models.buying.rows import Floats, Rows
 from helpers.models.forecast import periods as past_periods
 from helpers.models.forecast.periods import AMOUNT, NEW_CUSTOMERS, PURCHASES, per_year
@@ -422,7 +422,8 @@ def _made(plan: Plan, paths: Paths, shocks: SharedShocks, notes: tuple[str, ...]
 
 
 def _bands(expected: Floats, draws: Floats, level: float) -> dict[str, Floats]:
-    (low, high), (half_low, half_high) = (interval(draws, level=one) for one in (level, HALF))
+    bounds = (reaching(expected, interval(draws, level=one)) for one in (level, HALF))
+    (low, high), (half_low, half_high) = bounds
     return {"expected": expected, "low": low, "high": high, "half_low": half_low, "half_high": half_high}
 
 

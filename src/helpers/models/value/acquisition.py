@@ -13,7 +13,7 @@ import pandas as pd
 from helpers.errors import FitError
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
-from helpers.models.buying.prediction import interval, parameter_draws
+from helpers.models.buying.prediction import interval, parameter_draws, reaching
 from helpers.models.buying.rows import Floats
 from helpers.models.value.discounting import of_new, weekly_rate, weeks_of
 from helpers.models.value.value import Terms
@@ -195,5 +195,5 @@ def _payback(first: Floats, whole: Floats, cost: float) -> Floats:
 
 def _estimated(name: str, prefix: str, values: Floats, level: float) -> dict[str, object]:
     """The value at the estimate, which comes first, with the bounds from the draws after it."""
-    low, high = interval(values[1:], level=level)
+    low, high = reaching(values[0], interval(values[1:], level=level))
     return {name: values[0], f"{prefix}low": float(low), f"{prefix}high": float(high)}

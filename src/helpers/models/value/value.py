@@ -25,7 +25,7 @@ from scipy.special import ndtri
 from helpers.errors import FitError
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
-from helpers.models.buying.prediction import LARGEST_COUNT, Counts, Prediction, interval
+from helpers.models.buying.prediction import LARGEST_COUNT, Counts, Prediction, interval, reaching
 from helpers.models.buying.rows import Floats, Rows
 from helpers.models.spend.spending import Spending
 from helpers.models.statistics.intervals import SMALLEST, Estimate
@@ -155,7 +155,8 @@ def clv(base: Base, *, prediction: Prediction, months: Sequence[float] = MONTHS,
     factors = _ratio(present[at], counts[at])[base.rows.index]
     low, high, draws = _drawn(base, prediction, factors=factors, seed=seed)
     totals = _totals(base, prediction, ends=ends, present=present, seed=seed)
-    main_low, main_high = (float(bound) for bound in interval(draws, level=prediction.level))
+    drawn = interval(draws, level=prediction.level)
+    main_low, main_high = (float(bound) for bound in reaching(totals["amount"].iloc[at], drawn))
     totals.loc[at, "low"], totals.loc[at, "high"] = main_low, main_high
     totals["expected_purchase_count"] = [*(counts @ base.rows.weight), np.nan]
     margin = order_margins(base)
@@ -226,8 +227,8 @@ def group_values(
     )
     draws, amounts = np.sum(parts, axis=0), by_label(present[0, base.rows.index] * order_margins(base))
     moved = draws if factors is None else draws * factors[:, None]
-    bounds = interval(moved, level=prediction.level)
-    shares = interval(_shares(draws), level=prediction.level)
+    bounds = reaching(amounts, interval(moved, level=prediction.level))
+    shares = reaching(_shares(amounts), interval(_shares(draws), level=prediction.level))
     columns = {"label": labelled.categories, "n": by_label(np.ones(len(codes))).astype(int), "amount": amounts}
     columns |= {"low": bounds[0], "high": bounds[1], "amount_share": _shares(amounts)}
     return pd.DataFrame(columns | {"share_low": shares[0], "share_high": shares[1]})
