@@ -261,7 +261,9 @@ def test_calibration_says_who_was_found_and_how_far_shares_are_off() -> None:
         "share is off by 10.0 points on average. The 56 customers of whom it expected most made 85.7 % of the "
         "purchases held out (95.0 % had the order been known)."
     )
-    assert "P(alive) says nothing" in plain(shown_holdout.calibrated(TENTHS, error, model="bg_nbd"))
+    assert "BG/NBD cannot tell who of those who bought once is alive" in plain(
+        shown_holdout.calibrated(TENTHS, error, model="bg_nbd")
+    )
     nobody = TENTHS.assign(actual_share=NAN)
     assert "nothing to order" in plain(shown_holdout.calibrated(nobody, error, model="bg_nbd"))
 

@@ -443,7 +443,7 @@ def test_groups_add_up_to_all(small: tuple[value.Base, Prediction, value.Value])
 def test_the_table_of_all_customers(small: tuple[value.Base, Prediction, value.Value]) -> None:
     base, prediction, found = small
     orders = next_order(base.rows, fit=base.fit, model=PARETO, as_of=date(1997, 9, 30), weeks=52)
-    table = value.customer_table(HISTORIES, prediction=prediction, value=found, next_orders=orders)
+    table = value.customer_table(HISTORIES, prediction=prediction, value=found, next_orders=orders, model=PARETO)
     assert (
         table.columns.tolist()
         == (
@@ -454,7 +454,21 @@ def test_the_table_of_all_customers(small: tuple[value.Base, Prediction, value.V
     assert len(table) == 300
     assert table["clv_amount"].sum() == pytest.approx(found.total.value)
     with pytest.raises(ValueError, match="of the same customers"):
-        value.customer_table(HISTORIES.head(3), prediction=prediction, value=found, next_orders=orders)
+        value.customer_table(HISTORIES.head(3), prediction=prediction, value=found, next_orders=orders, model=PARETO)
+
+
+def test_who_bought_once_has_no_p_alive_where_the_model_cannot_tell(
+    small: tuple[value.Base, Prediction, value.Value],
+) -> None:
+    base, prediction, found = small
+    orders = next_order(base.rows, fit=base.fit, model=PARETO, as_of=date(1997, 9, 30), weeks=52)
+    for_all = {"prediction": prediction, "value": found, "next_orders": orders}
+    once = HISTORIES["frequency"].to_numpy() == 0
+    assert once.any()
+    blank = value.customer_table(HISTORIES, **for_all, model=MODELS["bg_nbd"])
+    assert blank["p_alive"].isna().tolist() == once.tolist()
+    for name in ("mbg_nbd", "pareto_nbd"):
+        assert value.customer_table(HISTORIES, **for_all, model=MODELS[name])["p_alive"].notna().all()
 
 
 def test_the_interval_of_a_years_value_covers(part: int) -> None:

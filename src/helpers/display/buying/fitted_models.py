@@ -127,7 +127,7 @@ def _matrix(axes: Axes, frame: pd.DataFrame, column: str, name: str, *, top: flo
     bar = axes.figure.colorbar(drawn, ax=axes)
     if top is not None:
         bar.ax.yaxis.set_major_formatter(SHARE_AXIS)
-    if np.nanmax(image) > np.nanmin(image):
+    if np.isfinite(image).any() and np.nanmax(image) > np.nanmin(image):
         x, y = np.arange(len(grid.columns) + 1) * step, np.arange(len(grid) + 1)
         lines = axes.contour(x, y, image, levels=4, colors=INK, linewidths=0.5, alpha=0.6)
         axes.clabel(lines, fontsize=7, fmt=(lambda value: f"{100 * value:.0f}%") if top else "%.3g")
@@ -138,10 +138,11 @@ def _matrices_alt(frame: pd.DataFrame, title: str, age: float, horizon: str) -> 
     best = frame.nlargest(1, "expected_purchase_count").iloc[0]
     most = frame[frame["frequency"] == frame["frequency"].max()].to_dict("records")
     early = min(most, key=lambda row: abs(row["recency_weeks"] - age / 2))
+    alive = "unknown" if say.is_missing(once["p_alive"]) else say.share(once["p_alive"])
     return (
-        f"{title}, a customer of {say.number(age, digits=1)} weeks: bought once only, P(alive) "
-        f"{say.share(once['p_alive'])} and {say.number(once['expected_purchase_count'], digits=2)} purchases in the "
-        f"{horizon}; {say.counted(int(early['frequency']), 'repeat purchase')}, the last of them half way, "
+        f"{title}, a customer of {say.number(age, digits=1)} weeks: bought once only, P(alive) {alive} and "
+        f"{say.number(once['expected_purchase_count'], digits=2)} purchases in the {horizon}; "
+        f"{say.counted(int(early['frequency']), 'repeat purchase')}, the last of them half way, "
         f"{say.share(early['p_alive'])} and {say.number(early['expected_purchase_count'], digits=2)}; most are "
         f"expected of {say.counted(int(best['frequency']), 'repeat purchase')} up to week "
         f"{say.number(best['recency_weeks'], digits=1)}, {say.number(best['expected_purchase_count'], digits=2)}."

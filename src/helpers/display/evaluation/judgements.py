@@ -284,8 +284,8 @@ def calibrated(deciles: pd.DataFrame, error: ProbabilityError, *, model: str) ->
         f"{say.counted(int(best['n']), 'customer')} of whom it expected most made {say.share(best['actual_share'])} of "
         f"the purchases held out ({say.share(best['best_share'])} had the order been known)."
     )
-    if model == "bg_nbd":
-        evidence += " BG/NBD calls all who bought once alive for certain: of them P(alive) says nothing."
+    if not MODELS[model].tells_one_time_buyers:
+        evidence += f" {_name(model)} cannot tell who of those who bought once is alive: of them none is given."
     return Finding("clv_calibration", claim, value=error.error_share, n=error.n, unit="share", evidence=evidence)
 
 

@@ -189,6 +189,7 @@ def _model(name: str, title: str, after_first: int) -> BuyingModel:
         residual=partial(_residual, after_first=after_first),
         buyers=partial(_buyers, after_first=after_first),
         means=_means,
+        tells_one_time_buyers=bool(after_first),
         starts=((0.5, 0.3, 0.8, 2.0), (1.5, 1.0, 2.0, 8.0), (0.3, 0.1, 0.5, 0.5), (5.0, 1.0, 0.3, 3.0)),
     )
 

@@ -111,6 +111,9 @@ class BuyingModel:
     passed
         Weeks of the calendar after the end of watching to weeks of the model's clock: the same but for a clock that
         runs with a season. `expected_purchases` and `buyers` take weeks of the calendar.
+    tells_one_time_buyers
+        Whether P(alive) of who bought once is an estimate. BG/NBD lets nobody leave before a repeat purchase: there it
+        is 1 by construction and says nothing.
     starts
         Values of theta from which a fit begins, those in weeks in units of the customers' mean age.
     """
@@ -129,6 +132,12 @@ class BuyingModel:
     means: Callable[[Floats], dict[str, float]]
     starts: tuple[tuple[float, ...], ...] = ()
     passed: Callable[[ArrayLike], Floats] = np.asarray
+    tells_one_time_buyers: bool = True
+
+    def told_alive(self, theta: Floats, rows: Rows) -> Floats:
+        """P(alive) of each row as one may tell it: NaN for who bought once where the model cannot tell."""
+        alive = self.p_alive(theta, rows)
+        return alive if self.tells_one_time_buyers else np.where(rows.frequency > 0, alive, np.nan)
 
     def draw(
         self,

@@ -35,7 +35,8 @@ def matrix(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float, age_weeks:
     -------
     pandas.DataFrame
         One row per cell, frequency and recency ascending: frequency (0 or more), recency_weeks (first to last purchase,
-        0 to age_weeks), p_alive (0 to 1), expected_purchase_count (in the next `weeks`), age_weeks, customer_count
+        0 to age_weeks), p_alive (0 to 1; NaN where the model
+        cannot tell), expected_purchase_count (in the next `weeks`), age_weeks, customer_count
         (customers of any age in this cell, their recency as a share of their age). Cells that no history can have (one
         purchase but a later last one) are not in it.
     """
@@ -51,7 +52,7 @@ def matrix(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float, age_weeks:
         {
             "frequency": x.astype(np.int64),
             "recency_weeks": last,
-            "p_alive": model.p_alive(fit.theta, cells),
+            "p_alive": model.told_alive(fit.theta, cells),
             "expected_purchase_count": model.expected_purchases(fit.theta, cells, weeks),
             "age_weeks": age,
             "customer_count": _counted(rows, most),

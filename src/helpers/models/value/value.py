@@ -235,7 +235,7 @@ def group_values(
 
 
 def customer_table(
-    histories: pd.DataFrame, *, prediction: Prediction, value: Value, next_orders: pd.DataFrame
+    histories: pd.DataFrame, *, prediction: Prediction, value: Value, next_orders: pd.DataFrame, model: BuyingModel
 ) -> pd.DataFrame:
     """The table of all customers with intervals: the contract of `tables/clv/customers.csv`.
 
@@ -245,6 +245,8 @@ def customer_table(
         One row per customer: customer_id, frequency, recency_weeks, age_weeks.
     prediction, value, next_orders
         Of the same customers in the same order; `next_orders` as `prediction.next_order` gives it.
+    model
+        What the predictions are of. Where it cannot tell one-time buyers their p_alive is missing.
 
     Returns
     -------
@@ -262,7 +264,10 @@ def customer_table(
         ["next_order_on"],
     )
     parts = [frame[names].reset_index(drop=True) for frame, names in zip(frames, wanted, strict=True)]
-    return pd.concat(parts, axis="columns")
+    table = pd.concat(parts, axis="columns")
+    if model.tells_one_time_buyers:
+        return table
+    return table.assign(p_alive=table["p_alive"].where(table["frequency"] > 0))
 
 
 def _check(base: Base, prediction: Prediction) -> None:
