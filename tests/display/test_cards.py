@@ -42,3 +42,8 @@ def heights(*past: float) -> list[int]:
 def test_the_past_is_drawn_from_zero_to_its_largest() -> None:
     assert heights(5.0, 10.0, 0.0, NAN, 2.5) == [5, 10, 0, 0, 2]
     assert heights(3.0) == heights(0.0, 0.0) == [], "one period, or nothing at all, is no picture"
+
+
+def test_a_unit_may_stand_on_a_line_of_its_own() -> None:
+    ((data, _),) = Cards((Card("Revenue", "USD\u00a01.18\u00a0million"),)).bundles()
+    assert '<p class="card-value">USD 1.18 million</p>' in data["text/html"]

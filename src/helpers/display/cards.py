@@ -63,7 +63,8 @@ def change(value: float, low: float, high: float, *, against: str) -> str:
 
 
 def _html(card: Card) -> str:
-    lines = [("card-label", card.label), ("card-value", card.value), ("card-change", card.change)]
+    value = card.value.replace(say.NBSP, " ")  # a card is narrow: a unit may stand on a line of its own
+    lines = [("card-label", card.label), ("card-value", value), ("card-change", card.change)]
     text = "".join(f'<p class="{kind}">{escape(line)}</p>' for kind, line in lines if line)
     return f'<div class="card">{text}{_spark(card.past)}</div>'
 
