@@ -62,7 +62,7 @@ def total(
         f"The {say.counted(weeks, 'week')} to {say.day(last.date())} should bring "
         f"{say.money(money['expected'], currency=currency)} of revenue."
     )
-    sentence = (
+    evidence = (
         f"{say.interval(*bounds, level=level, is_start=True)}; from {_purchases(bought['expected'])} "
         f"({say.interval(*counts, level=level)}): "
         f"{say.money(rows[AMOUNT, EXISTING]['expected'], currency=currency)} from the "
@@ -70,18 +70,18 @@ def total(
     )
     if comers["high"] > 0:
         range_ = say.interval(say.number(comers["low"]), say.number(comers["high"]), level=level)
-        sentence += (
+        evidence += (
             f"{say.money(rows[AMOUNT, NEW]['expected'], currency=currency)} from "
             f"{say.counted(round(comers['expected']), 'customer')} still to come ({range_})."
         )
     else:
-        sentence += "nothing from new ones, since none have come lately."
+        evidence += "nothing from new ones, since none have come lately."
     if say.is_missing(year_before):
-        sentence += " The data hold no year before, so no season is in it."
+        evidence += " The data hold no year before, so no season is in it."
     else:
-        sentence += f" The same weeks a year before brought {say.money(year_before, currency=currency)}."
+        evidence += f" The same weeks a year before brought {say.money(year_before, currency=currency)}."
     amounts = (money["expected"], money["low"], money["high"])
-    return Finding("clv_forecast", claim, *amounts, customer_count, currency, sentence)
+    return Finding("clv_forecast", claim, *amounts, customer_count, currency, evidence)
 
 
 def trust(scores: pd.DataFrame, periods: pd.DataFrame, *, made_on: date, level: float) -> Finding:

@@ -35,10 +35,9 @@ def matrix(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float, age_weeks:
     -------
     pandas.DataFrame
         One row per cell, frequency and recency ascending: frequency (0 or more), recency_weeks (first to last purchase,
-        0 to age_weeks), p_alive (0 to 1; NaN where the model
-        cannot tell), expected_purchase_count (in the next `weeks`), age_weeks, customer_count
-        (customers of any age in this cell, their recency as a share of their age). Cells that no history can have (one
-        purchase but a later last one) are not in it.
+        0 to age_weeks), p_alive (0 to 1; NaN where the model cannot tell), expected_purchase_count (in the next
+        `weeks`), age_weeks, customer_count (customers of any age in this cell, their recency as a share of their age).
+        Cells that no history can have (one purchase but a later last one) are not in it.
     """
     age = _median_age(rows) if age_weeks is None else float(age_weeks)
     if not (np.isfinite(age) and age > 0 and np.isfinite(weeks) and weeks > 0):
