@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from helpers.models.buying.rows import Floats, Rows, Whole
 
@@ -136,8 +136,11 @@ class BuyingModel:
 
     def told_alive(self, theta: Floats, rows: Rows) -> Floats:
         """P(alive) of each row as one may tell it: NaN for who bought once where the model cannot tell."""
-        alive = self.p_alive(theta, rows)
-        return alive if self.tells_one_time_buyers else np.where(rows.frequency > 0, alive, np.nan)
+        return np.where(self.is_told(rows.frequency), self.p_alive(theta, rows), np.nan)
+
+    def is_told(self, frequency: ArrayLike) -> NDArray[np.bool_]:
+        """Of customers with so many repeat purchases, whether their P(alive) says anything."""
+        return (np.asarray(frequency) > 0) | self.tells_one_time_buyers
 
     def draw(
         self,

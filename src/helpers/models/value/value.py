@@ -265,9 +265,7 @@ def customer_table(
     )
     parts = [frame[names].reset_index(drop=True) for frame, names in zip(frames, wanted, strict=True)]
     table = pd.concat(parts, axis="columns")
-    if model.tells_one_time_buyers:
-        return table
-    return table.assign(p_alive=table["p_alive"].where(table["frequency"] > 0))
+    return table.assign(p_alive=table["p_alive"].where(model.is_told(table["frequency"])))
 
 
 def _check(base: Base, prediction: Prediction) -> None:
