@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,8 @@ from typing import Any, NoReturn
 
 import pytest
 from filelock import FileLock
+
+from tests import commands
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -63,9 +64,7 @@ def publish(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callabl
         with FileLock(folder / f"{name}.lock"):
             if not out.exists():
                 params = ROOT / "params" / f"{name}.yml"
-                command = [sys.executable, "-m", "helpers", "run", str(params), "--out", str(out)]
-                done = subprocess.run(command, capture_output=True, text=True, check=False)
-                assert done.returncode == 0, done.stderr
+                commands.succeeding("run", params, "--out", out)
         return next(out.glob("*/*/manifest.json")).parent
 
     return published

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -13,7 +15,7 @@ import pytest
 from helpers import __main__ as command_line
 from helpers.contract import loading
 from helpers.params import NOTEBOOKS, ExplorationParams, read_report
-from tests import shops
+from tests import commands, shops
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -43,6 +45,17 @@ def test_help_tells_the_commands_and_exit_codes(call: Call) -> None:
     for word in ("run", "check", "new", "list", "Exit codes", "3 data that break the", "5 the"):
         assert word in out
     assert "params/cdnow.yml --as-of 1998-03-31" in call("run", "--help")[1]
+
+
+def test_a_copied_process_calls_it_as_a_new_one_does(tmp_path: Path) -> None:
+    """The tests of runs call the command line by `tests/commands.py`: what that gives is what a shell would see."""
+    for arguments in (["list"], ["run", "nothing.yml"], ["--no-such-option"]):
+        command = [sys.executable, "-m", "helpers", *arguments]
+        environment = dict(os.environ)  # what libraries in C have set in this process is no part of it
+        real = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        copied = commands.regulars(*arguments, cwd=tmp_path)
+        assert (copied.returncode, copied.stdout) == (real.returncode, real.stdout)
+        assert copied.stderr == real.stderr.replace("python -m helpers", "regulars")
 
 
 def test_list_shows_every_parameter_with_type_unit_and_default(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests import shops
+from tests import commands, shops
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
@@ -21,8 +20,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>' + "x" * 90
     rows = [(*row[:4], hostile if row[4] == "shop" else row[4]) for row in shops.orders()]
     params = shops.write_params(folder / "shop.yml", shops.write_csv(folder / "orders.csv", rows))
-    command = [sys.executable, "-m", "helpers", "run", str(params), "--out", str(folder / "out")]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    commands.succeeding("run", params, "--out", folder / "out")
     return folder / "out" / "shop" / "2025-01-31" / "exploration.html"
 
 

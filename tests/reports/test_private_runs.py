@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests import shops
+from tests import commands, shops
 
 GONE, SHY = "erased-7f3a", "shy-91cc"
 TABLES = """customers: {folder}/customers.csv
@@ -53,9 +51,7 @@ def content(path: Path) -> bytes:
 
 @pytest.mark.slow
 def test_no_byte_that_a_run_leaves_names_who_was_erased_or_withdrew(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "helpers", "run", str(planted(tmp_path)), "--out", str(tmp_path / "out")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr
+    commands.succeeding("run", planted(tmp_path), "--out", tmp_path / "out")
     files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert len(files) > 20
     for path in files:

@@ -6,31 +6,18 @@ import csv
 import hashlib
 import json
 import re
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import shops
+from tests.commands import Done, regulars
 from tests.outputs import documented
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
 
 @pytest.fixture(scope="module")
-def regulars() -> Run:
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "helpers", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, regulars: Run) -> Path:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with orders.csv, shop.yml and out/, in which the report was published."""
     folder = tmp_path_factory.mktemp("shop")
     params = shops.write_params(folder / "shop.yml", shops.write_csv(folder / "orders.csv", shops.orders()))
@@ -147,7 +134,7 @@ def test_the_page_shows_chinese_and_nothing_of_it_is_markup(shop: Path) -> None:
     assert "网店" in page
 
 
-def test_a_second_run_gives_the_same_bytes_and_leaves_the_report_alone(shop: Path, regulars: Run) -> None:
+def test_a_second_run_gives_the_same_bytes_and_leaves_the_report_alone(shop: Path) -> None:
     before = (published(shop) / "manifest.json").read_bytes()
     done = regulars("run", shop / "shop.yml", "--out", shop / "out")
     assert done.returncode == 0, done.stderr
@@ -159,7 +146,7 @@ def test_a_second_run_gives_the_same_bytes_and_leaves_the_report_alone(shop: Pat
     assert record["outputs"] == manifest(shop)["outputs"]
 
 
-def test_rows_after_as_of_change_no_byte_of_the_page(shop: Path, tmp_path: Path, regulars: Run) -> None:
+def test_rows_after_as_of_change_no_byte_of_the_page(shop: Path, tmp_path: Path) -> None:
     source = shops.write_csv(tmp_path / "orders.csv", shops.orders(after=50))
     params = shops.write_params(tmp_path / "shop.yml", source)
     assert regulars("run", params, "--out", tmp_path / "out").returncode == 0
@@ -170,9 +157,8 @@ def test_rows_after_as_of_change_no_byte_of_the_page(shop: Path, tmp_path: Path,
 
 
 def test_later_rows_revise_nothing_and_a_relative_out_is_the_callers(shop: Path, tmp_path: Path) -> None:
-    def run() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "helpers", "run", "shop.yml", "--out", "out"]
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=tmp_path)
+    def run() -> Done:
+        return regulars("run", "shop.yml", "--out", "out", cwd=tmp_path)
 
     source = shops.write_csv(tmp_path / "orders.csv", shops.orders())
     shops.write_params(tmp_path / "shop.yml", source)
@@ -185,7 +171,7 @@ def test_later_rows_revise_nothing_and_a_relative_out_is_the_callers(shop: Path,
     assert not (tmp_path / "out" / "shop" / ".superseded").exists()
 
 
-def test_stale_data_never_look_fresh(shop: Path, regulars: Run) -> None:
+def test_stale_data_never_look_fresh(shop: Path) -> None:
     done = regulars("run", shop / "shop.yml", "--out", shop / "late", "--as-of", "2026-12-31")
     assert done.returncode == 0
     assert "data health is red" in done.stderr
@@ -198,7 +184,7 @@ def test_stale_data_never_look_fresh(shop: Path, regulars: Run) -> None:
     assert not [key for key, sentence in sentences.items() if "2026" in sentence], "nothing is told of later days"
 
 
-def test_a_broken_file_publishes_nothing_and_keeps_the_last_report(shop: Path, tmp_path: Path, regulars: Run) -> None:
+def test_a_broken_file_publishes_nothing_and_keeps_the_last_report(shop: Path, tmp_path: Path) -> None:
     broken = [("o1", "a", "2025-01-01", "12.50", "shop"), ("o2", "b", "2025-01-02", "a lot", "shop")]
     params = shops.write_params(tmp_path / "shop.yml", shops.write_csv(tmp_path / "orders.csv", broken))
     before = (published(shop) / "manifest.json").read_bytes()
@@ -212,7 +198,7 @@ def test_a_broken_file_publishes_nothing_and_keeps_the_last_report(shop: Path, t
     assert not list((shop / "out" / ".work").rglob("*.html"))
 
 
-def test_a_wrong_parameter_answers_before_anything_runs(shop: Path, tmp_path: Path, regulars: Run) -> None:
+def test_a_wrong_parameter_answers_before_anything_runs(shop: Path, tmp_path: Path) -> None:
     params = shops.write_params(tmp_path / "shop.yml", shop / "orders.csv", more="top_shaer: 0.1\n")
     done = regulars("run", params, "--out", tmp_path / "out")
     assert done.returncode == 2
@@ -220,7 +206,7 @@ def test_a_wrong_parameter_answers_before_anything_runs(shop: Path, tmp_path: Pa
     assert not (tmp_path / "out").exists()
 
 
-def test_a_notebook_over_its_limit_is_the_machines_fault(shop: Path, regulars: Run) -> None:
+def test_a_notebook_over_its_limit_is_the_machines_fault(shop: Path) -> None:
     done = regulars("run", shop / "shop.yml", "--out", shop / "limited", "--memory-limit", "100")
     assert done.returncode == 5
     assert "memory" in done.stderr
@@ -232,19 +218,19 @@ def test_nothing_is_left_behind_but_locks(shop: Path) -> None:
     assert all(name.endswith(".lock") for name in left), left
 
 
-def test_two_reports_of_one_name_are_refused(shop: Path, regulars: Run) -> None:
+def test_two_reports_of_one_name_are_refused(shop: Path) -> None:
     done = regulars("run", shop / "shop.yml", shop / "shop.yml", "--out", shop / "twice")
     assert done.returncode == 2
     assert "name of its own" in done.stderr
 
 
-def test_the_kernel_engine_makes_the_same_report(shop: Path, regulars: Run) -> None:
+def test_the_kernel_engine_makes_the_same_report(shop: Path) -> None:
     done = regulars("run", shop / "shop.yml", "--out", shop / "kernel", "--engine", "kernel")
     assert done.returncode == 0, done.stderr
     page = (shop / "kernel" / "shop" / "2025-01-31" / "exploration.html").read_bytes()
     assert page == (published(shop) / "exploration.html").read_bytes()
 
 
-def test_log_lines_are_dated_where_there_is_no_terminal(shop: Path, regulars: Run) -> None:
+def test_log_lines_are_dated_where_there_is_no_terminal(shop: Path) -> None:
     done = regulars("run", shop / "shop.yml", "--out", shop / "out")
     assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line) for line in done.stderr.splitlines()), done.stderr

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from helpers.params import read_report
 from helpers.simulation import shop_exports
 from helpers.simulation.shop_exports import Layout
 from helpers.simulation.shop_orders import shop_orders
+from tests import commands
 
 LAYOUTS: list[Layout] = ["shopify", "taobao", "woocommerce", "workbook"]
 TAKEN = ("closed orders", "unpaid orders")
@@ -70,18 +69,10 @@ def test_the_same_seed_gives_the_same_bytes(layout: Layout, tmp_path: Path) -> N
         shop_exports.write(layout, tmp_path / "a", customer_count=20, seed=1)
 
 
-def regulars(*arguments: object) -> str:
-    """What the command line prints."""
-    command = [sys.executable, "-m", "helpers", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_from_new_to_a_published_page(layout: Layout, tmp_path: Path) -> None:
-    regulars("demo", "--as", layout, "--customers", 300, "--out", tmp_path / "export")
+    commands.succeeding("demo", "--as", layout, "--customers", 300, "--out", tmp_path / "export")
     truth = json.loads((tmp_path / "export" / "truth.json").read_text())
     answers = [part for rule in TAKEN for part in ("--take", rule)]
     answers += ["--currency", truth["currency"], *(["--time-zone", truth["time_zone"]] if truth["time_zone"] else [])]
@@ -89,8 +80,8 @@ def test_from_new_to_a_published_page(layout: Layout, tmp_path: Path) -> None:
     name = f"made_{layout}"
     made = params_file(name)
     try:
-        regulars("new", name, "--orders", export, *answers)
-        regulars("run", made, "--only", "exploration", "--out", tmp_path / "reports")
+        commands.succeeding("new", name, "--orders", export, *answers)
+        commands.succeeding("run", made, "--only", "exploration", "--out", tmp_path / "reports")
     finally:
         made.unlink(missing_ok=True)
     manifest = json.loads(next((tmp_path / "reports").rglob("manifest.json")).read_text())

@@ -48,6 +48,8 @@ NUMBER = re.compile(r"(?:scale|matrix)\([^)]*\)|-?\d+\.\d{3,}")
 MADE_ID = re.compile(r'(?<=\bid=")[a-zA-Z]+[0-9a-f]{10}(?=")')
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Characters of a label that no XML may hold, or that no browser shows: the page would lose the whole figure."""
+WINDOW = re.compile(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"')
+POINTS_PER_INCH = 72
 AMOUNT_AXIS = FuncFormatter(_amount_axis)
 
 
@@ -121,14 +123,20 @@ def svg(figure: Figure, *, panel: SubFigure | None = None) -> str:
     """The figure, or one panel of it, as SVG text; the same figure gives the same bytes on every processor."""
     _laid_out(figure)
     text = StringIO()
-    said = {"Date": None, "Creator": None}
-    if panel is None:
-        FigureCanvasSVG(figure).print_svg(text, metadata=said)  # `savefig` would draw twice
-    else:
-        with _alone(figure, panel):
-            box = panel.bbox.transformed(figure.dpi_scale_trans.inverted())
-            figure.savefig(text, format="svg", metadata=said, bbox_inches=box)
-    return settled(NOT_XML.sub("\ufffd", text.getvalue()))
+    with _alone(figure, panel):
+        # `savefig` would draw everything twice, and a panel cut out by `bbox_inches` too
+        FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None})
+    drawn = text.getvalue() if panel is None else _cut_out(text.getvalue(), figure, panel)
+    return settled(NOT_XML.sub("\ufffd", drawn))
+
+
+def _cut_out(text: str, figure: Figure, panel: SubFigure) -> str:
+    """The SVG text of a figure, seen through a window of the size of this panel."""
+    left, bottom, right, top = panel.bbox.extents * POINTS_PER_INCH / figure.dpi
+    width, height = right - left, top - bottom
+    above = POINTS_PER_INCH * figure.get_figheight() - top
+    window = f'width="{width:g}pt" height="{height:g}pt" viewBox="{left:g} {above:g} {width:g} {height:g}"'
+    return WINDOW.sub(window, text, count=1)
 
 
 def _laid_out(figure: Figure) -> None:
@@ -140,9 +148,9 @@ def _laid_out(figure: Figure) -> None:
 
 
 @contextmanager
-def _alone(figure: Figure, panel: SubFigure) -> Iterator[None]:
-    """The figure with one of its panels visible alone, while it is drawn."""
-    others = [each for each in figure.subfigs if each is not panel]
+def _alone(figure: Figure, panel: SubFigure | None) -> Iterator[None]:
+    """The figure with one of its panels visible alone, while it is drawn; with all where None is named."""
+    others = [each for each in figure.subfigs if panel not in (None, each)]
     for each in others:
         each.set_visible(False)
     yield
