@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from helpers.display import language as say
+from helpers.display.findings import Finding
 
 LEVELS = 10
 """Heights of a bar in the small picture, from nothing to the largest."""
@@ -60,6 +61,17 @@ def change(value: float, low: float, high: float, *, against: str) -> str:
     arrow = ("▲" if value > 0 else "▼") if is_clear else "="
     bounds = "" if say.is_missing(low) else f" ({say.signed_share(low)} to {say.signed_share(high)})"
     return f"{arrow} {say.share(abs(value)) if is_clear else say.signed_share(value)}{bounds} against {against}"
+
+
+def told(label: str, finding: Finding, *, level: float) -> Card:
+    """The number of a finding as a card, with its interval where there is one; its unit is a share or a currency."""
+    value, low, high = (_in_unit(number, finding.unit) for number in (finding.value, finding.low, finding.high))
+    bounds = say.interval(low, high, level=level, is_start=True) if not say.is_missing(finding.low) else ""
+    return Card(label, value, bounds)
+
+
+def _in_unit(value: float | None, unit: str) -> str:
+    return say.share(value) if unit == "share" else say.money(value, currency=unit)
 
 
 def _html(card: Card) -> str:

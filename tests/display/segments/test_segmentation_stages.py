@@ -240,3 +240,29 @@ def test_the_record_is_a_table_of_those_who_were_there(shown: list[dict[str, Any
         "2 August 2024 lapsed 100 6.0 % 7.0 % 6.0 % 8.0 %",
         "2 August 2024 lapsed, bought once 100 6.0 % 7.0 % 6.0 % 8.0 %",
     ]
+
+
+def test_cards_count_three_groups_of_buyers_today_and_on_earlier_days() -> None:
+    earlier = pd.DataFrame(
+        [
+            (date(2024, 8, 1), "active", "all", 15),
+            (date(2024, 8, 1), "lapsed", "all", 45),
+            (date(2024, 8, 1), "lapsed", "once", 40),
+            (date(2024, 11, 1), "lapsed", "all", 50),
+        ],
+        columns=["on", "group", "buyers", "customer_count"],
+    )
+    terms: dict[str, Any] = {"days": 365, "currency": "EUR", "level": 0.95}
+    history = model.history(ORDINARY, earlier, as_of=DAY)
+    assert history.loc[history["group"] == "active", "customer_share"].tolist() == [0.25, 0.2]
+    made = stages.cards(history, ORDINARY, **terms).cards
+    told = [tuple(text.replace("\u00a0", " ") for text in (card.label, card.value, card.change)) for card in made]
+    assert told == [
+        ("Active customers", "20 (20.0 %)", "15 on 1 August 2024"),
+        ("Slipping customers", "20 (20.0 %)", ""),
+        ("Lapsed customers", "60 (60.0 %)", "50 on 1 November 2024"),
+        ("Brought by the slipping, 365 days", "EUR 200.00", "20.0 % of all revenue (95 % interval 18.0 % to 22.0 %)"),
+    ]
+    assert [card.past for card in made] == [(15, 20), (20,), (45, 50, 60), ()]
+    nobody = sizes([0] * 7)
+    assert stages.cards(model.history(nobody, earlier[:0], as_of=DAY), nobody, **terms).cards == ()

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from helpers.display.figures import svg
+from helpers.display.findings import Finding
 from helpers.display.showing import show
 from helpers.display.value import worth as shown_value
 from helpers.models.statistics.intervals import Estimate
@@ -167,3 +168,18 @@ def test_tiers_table(shown: list[dict[str, Any]]) -> None:
     lines = [line.replace("\u00a0", " ").split() for line in shown[0]["text/plain"].splitlines()]
     assert lines[2] == ["high", "1", "60", "50", "70", "60.0", "%", "60.00", "100.0", "%"]
     assert lines[3][-1] == "–"
+
+
+def test_cards_put_the_value_beside_the_year_before_and_say_who_holds_it() -> None:
+    total = Finding("clv_total", "c", 5000.0, 4000.0, 6000.0, 4, "EUR")
+    sales = Finding("clv_forecast", "c", 900.0, 800.0, 1000.0, 4, "EUR")
+    terms = {"months": 12, "weeks": 24, "level": 0.9}
+    first, second, third = shown_value.cards(total, sales, TABLE, year_before=7000.0, **terms).cards
+    assert (first.label, first.value) == ("Worth in the next 12 months", "EUR\u00a05,000")
+    told = "90 % interval EUR 4,000 to EUR 6,000; the 52 weeks before brought EUR 7,000"
+    assert first.change.replace("\u00a0", " ") == told
+    assert (second.label, second.value) == ("Revenue of the next 24 weeks, new customers too", "EUR\u00a0900.00")
+    assert (third.label.replace("\u00a0", " "), third.value) == ("Customers who hold 60 % of that value", "1")
+    young = shown_value.cards(total, Finding("clv_forecast", "none"), TABLE, year_before=NAN, **terms).cards
+    assert [card.label for card in young] == [first.label, third.label], "no forecast, no card of one"
+    assert "before" not in young[0].change

@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.cards import Card, Cards
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, ORANGE, themed
-from helpers.models.segments.stages import Active
+from helpers.models.segments.stages import GROUPS, Active
 
 PROSPECT = "prospect"
 TITLE = "Customers and revenue by lifecycle stage"
@@ -95,6 +96,29 @@ def kept_word(record: pd.DataFrame, *, comeback_days: int, lapsed_share: float, 
     evidence = f"{'; '.join(parts)}; at most {say.exact_share(lapsed_share)} may."
     claim = _verdict(called["is_kept"])
     return Finding("lapsed_comeback_share", claim, *bounds, last["customer_count"], "share", evidence)
+
+
+def cards(history: pd.DataFrame, sizes: pd.DataFrame, *, days: int, currency: str, level: float) -> Cards:
+    """How many are active, slipping and lapsed, and on earlier days; and the latest `days` days' money of the slipping.
+
+    A row of `history` is a group on a day, as `models.segments.stages.history` gives it, and one of `sizes` a stage.
+    """
+    made = [_card(name, of_group) for name in GROUPS if len(of_group := history[history["group"] == name])]
+    money = _by_stage(sizes)["slipping"]
+    if say.is_missing(money["amount_share"]):
+        return Cards(tuple(made))
+    bounds = say.interval(say.share(money["amount_low"]), say.share(money["amount_high"]), level=level)
+    share = f"{say.share(money['amount_share'])} of all revenue ({bounds})"
+    amount = say.money(money["amount"], currency=currency)
+    return Cards((*made, Card(f"Brought by the slipping, {days} days", amount, share)))
+
+
+def _card(group: str, days: pd.DataFrame) -> Card:
+    """One group of stages: its customers on the last of these days, on the one before, and on all of them."""
+    *earlier, now = _records(days)
+    value = f"{say.number(now['customer_count'])} ({say.share(now['customer_share'])})"
+    was = [f"{say.number(day['customer_count'])} on {say.day(day['on'])}" for day in earlier[-1:]]
+    return Card(f"{group.capitalize()} customers", value, "".join(was), tuple(days["customer_count"]))
 
 
 @themed

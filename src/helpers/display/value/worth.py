@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from datetime import date
 from math import isinf
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.cards import Card, Cards, told
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
@@ -75,6 +77,47 @@ def holders(
     claim = f"{of_all} of the customers hold {say.share(top)} of the value to come."
     evidence = "; ".join([*parts, unsure])
     return Finding("clv_high_tier", claim, top, low, high, n, "share", f"{evidence}.")
+
+
+def cards(
+    total: Finding,
+    sales: Finding,
+    table: pd.DataFrame,
+    *,
+    year_before: float,
+    months: int,
+    weeks: int,
+    level: float,
+) -> Cards:
+    """Value beside what the year before brought, the forecast, and how few customers hold most of the value.
+
+    Parameters
+    ----------
+    total, sales
+        The findings of `worth` and `outlook.total`.
+    table
+        As `tiers` gives it.
+    year_before
+        Revenue of the latest 52 weeks; NaN where the data hold fewer.
+    months, weeks
+        Horizons of the value and of the forecast.
+    level
+        Coverage of the intervals.
+    """
+    value = told(f"Worth in the next {_months(months)}", total, level=level)
+    if not say.is_missing(year_before):
+        year = say.money(year_before, currency=total.unit)
+        value = replace(value, change=f"{value.change}; the 52 weeks before brought {year}")
+    known = [value]
+    if not say.is_missing(sales.value):
+        known.append(told(f"Revenue of the next {say.counted(weeks, 'week')}, new customers too", sales, level=level))
+    (high,) = table[table["tier"] == "high"].to_dict("records")
+    few = Card(
+        f"Customers who hold {say.share(high['amount_share'], digits=0)} of that value",
+        say.number(high["customer_count"]),
+        f"{say.share(high['customer_share'])} of all",
+    )
+    return Cards((*known, few))
 
 
 def levers(frame: pd.DataFrame, *, months: float, lever_share: float, has_margin: bool, currency: str) -> Finding:

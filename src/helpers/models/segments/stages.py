@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from math import nan
 
 import numpy as np
@@ -108,6 +109,30 @@ def track_record(counts: pd.DataFrame, *, lapsed_share: float, level: float) -> 
         expected_share=record["expected_count"] / of_any,
         is_kept=pd.Series(low <= lapsed_share, dtype="boolean").where(is_judged),
     ).drop(columns="expected_count")
+
+
+def history(sizes: pd.DataFrame, record: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """How many customers were active, slipping and lapsed on earlier days, and are on `as_of`.
+
+    Parameters
+    ----------
+    sizes, record
+        As `sizes` gives it on `as_of`, and `track_record` of earlier days.
+    as_of
+        The day of `sizes`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group and day on which there was any customer, by group and day: group, on, customer_count,
+        customer_share (of all customers on that day).
+    """
+    known = sizes[sizes["stage"] != PROSPECT]
+    today = known.assign(group=known["stage"].where(known["stage"].isin(GROUPS), GROUPS[0]), on=as_of)
+    rows = pd.concat([record.loc[record["buyers"] == "all"], today])
+    counts = rows.groupby(["group", "on"], as_index=False)["customer_count"].sum()
+    counts["customer_share"] = counts["customer_count"] / counts.groupby("on")["customer_count"].transform("sum")
+    return counts[counts["customer_share"].notna()].reset_index(drop=True)
 
 
 def _size(buyers: pd.DataFrame, stage: str, level: float) -> dict[str, object]:
