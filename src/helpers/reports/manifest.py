@@ -52,8 +52,7 @@ def manifest(
     notebooks, seconds
         By notebook: as executed, and how long it took.
     """
-    outputs = {name: [o for cell in nb.cells for o in cell.get("outputs", [])] for name, nb in notebooks.items()}
-    findings = [{"notebook": name, **finding} for name, shown in outputs.items() for finding in collected(shown)]
+    outputs = {name: outputs_of(notebook) for name, notebook in notebooks.items()}
     return {
         "manifest_version": 1,
         "run_id": run_id,
@@ -63,7 +62,7 @@ def manifest(
         "status": "published",
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "params_file": report.path.name,
-        "parameters": {name: params.model_dump(mode="json") for name, params in report.params.items()},
+        "parameters": stated(report),
         "seeds": dict.fromkeys(report.params, SEED),
         "inputs": _unique([item for shown in outputs.values() for item in inputs_of(shown)]),
         "notes": list(dict.fromkeys(note for shown in outputs.values() for note in notes_of(shown))),
@@ -79,9 +78,24 @@ def manifest(
             name: page["health"] for name, page in pages(notebooks).items() if page["light"] != "green"
         },
         "headline": _headline(notebooks),
-        "findings": findings,
+        "findings": findings_of(notebooks),
         "outputs": output_checksums(folder),
     }
+
+
+def outputs_of(notebook: NotebookNode) -> list[Any]:
+    """What the cells of a notebook left, in order."""
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def findings_of(notebooks: Mapping[str, NotebookNode]) -> list[dict[str, Any]]:
+    """The findings of executed notebooks, each with the name of its notebook."""
+    return [{"notebook": name, **one} for name, shown in notebooks.items() for one in collected(outputs_of(shown))]
+
+
+def stated(report: Report) -> dict[str, dict[str, Any]]:
+    """The parameters of each notebook as plain JSON."""
+    return {name: params.model_dump(mode="json") for name, params in report.params.items()}
 
 
 def write(record: Mapping[str, Any], folder: Path) -> None:

@@ -9,14 +9,18 @@ from importlib.metadata import version
 from jinja2 import Environment, PackageLoader, select_autoescape
 from nbformat import NotebookNode
 
+from helpers.reports.comparison import Comparison
 from helpers.reports.manifest import unhealthiest_page
 from helpers.reports.rendering import is_answer, question, safe_html, siblings
 
 FILE_NAME = "index.html"
 
 
-def page(notebooks: Mapping[str, NotebookNode]) -> str:
-    """The overview of executed notebooks, by name: their answers in this order, under the head of the least healthy."""
+def page(notebooks: Mapping[str, NotebookNode], *, since: Comparison | None = None) -> str:
+    """The overview of executed notebooks, by name: their answers in this order, under the head of the least healthy.
+
+    `since` is the comparison with the report before; None where this is the first of its name.
+    """
     head = unhealthiest_page(notebooks) or {}
     answers = [
         {"title": question(notebook)[0], "href": f"{name}.html", "markup": _answer(notebook)}
@@ -24,7 +28,12 @@ def page(notebooks: Mapping[str, NotebookNode]) -> str:
     ]
     template = _environment().get_template("overview.html.j2")
     return template.render(
-        page=head, answers=answers, pages=siblings(list(notebooks)), language="en", version=version("regulars")
+        page=head,
+        since=since,
+        answers=answers,
+        pages=siblings(list(notebooks)),
+        language="en",
+        version=version("regulars"),
     )
 
 

@@ -17,7 +17,7 @@ from helpers.display.tables import KEEP_VARIABLE
 from helpers.errors import ContractError, FitError, NotebookError, ParamsError, RegularsError, RunError, message
 from helpers.params import Report
 from helpers.project import project_root
-from helpers.reports import execution, forgetting, manifest, overview, publishing
+from helpers.reports import comparison, execution, forgetting, manifest, overview, publishing
 from helpers.reports.rendering import render, without_inputs
 
 ERRORS: dict[str, type[RegularsError]] = {
@@ -165,7 +165,7 @@ def _finish(report: Report, work: publishing.Work, outcomes: list[execution.Outc
         failed = [outcome for outcome in outcomes if outcome.error]
         if failed:
             raise _error(report, failed, _keep_failed(report, work, out))
-        notebooks = _render(work, outcomes)
+        notebooks = _render(report, work, outcomes, out)
         return Result(report, _publish(report, work, notebooks, outcomes, out), None, _light(notebooks))
     except RegularsError as error:
         return Result(report, None, error)
@@ -196,7 +196,9 @@ def _keep_failed(report: Report, work: publishing.Work, out: Path) -> Path:
     return kept
 
 
-def _render(work: publishing.Work, outcomes: list[execution.Outcome]) -> dict[str, NotebookNode]:
+def _render(
+    report: Report, work: publishing.Work, outcomes: list[execution.Outcome], out: Path
+) -> dict[str, NotebookNode]:
     """Write the pages; returns the notebooks as executed, and leaves them without the inputs, which the manifest tells.
 
     The inputs hold counts and checksums of whole files: what is published must not change by rows after as_of.
@@ -214,8 +216,21 @@ def _render(work: publishing.Work, outcomes: list[execution.Outcome]) -> dict[st
         (work.folder / f"{name}.html").write_text(page, encoding="utf-8")
         nbformat.write(without_inputs(notebook), outcome.job.output)
         notebooks[name] = notebook
-    (work.folder / overview.FILE_NAME).write_text(overview.page(notebooks), encoding="utf-8")
+    since = _since_last(report, notebooks, out)
+    (work.folder / overview.FILE_NAME).write_text(overview.page(notebooks, since=since), encoding="utf-8")
     return notebooks
+
+
+def _since_last(report: Report, notebooks: dict[str, NotebookNode], out: Path) -> comparison.Comparison | None:
+    before = comparison.last_before(out / report.name, report.as_of)
+    if before is None:
+        return None
+    now = {
+        "findings": manifest.findings_of(notebooks),
+        "parameters": manifest.stated(report),
+        "packages": manifest.package_versions(),
+    }
+    return comparison.compare(now, before)
 
 
 def _publish(
