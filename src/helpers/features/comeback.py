@@ -63,7 +63,8 @@ def learn(pauses: pd.DataFrame) -> Curves:
     In each bin of time the hazard is constant on the scale of log2(1 + t): pauses that ended in it, over the time on
     that scale that pauses, open ones too, were watched in it (the piecewise exponential model of Friedman, 1982; with
     ever finer bins the product-limit estimate of Kaplan and Meier, 1958). A hazard that stays the same from bin to bin
-    makes a curve that falls as a power of time, and so the curves go on beyond the longest pause seen.
+    makes a curve that falls as a power of time, and so the curves go on from the last bin seen: by the hazard of the
+    last doubling seen, since what all did in the latest weeks is most of the last bin alone.
 
     Classes are few customers each, so a hazard is the mean of its Gamma posterior: the prior is the hazard of the next
     wider class at the same multiple of the usual gap, and weighs `PRIOR_DOUBLINGS`. The wider class of a class of
@@ -192,11 +193,15 @@ def _shrunk(ended: Floats, watched: Floats, prior: Floats) -> Floats:
 
 
 def _chained(ended: Floats, watched: Floats, start: float) -> Floats:
-    """Hazards of which each has the one before as its prior."""
+    """Hazards, each with the one before as its prior; from the last bin seen on, that of the last doubling seen."""
     hazards, before = np.empty_like(ended), np.array([start])
     for place in range(len(hazards)):
         here = slice(place, place + 1)
         before = hazards[here] = _shrunk(ended[here], watched[here], before)
+    last = int(np.flatnonzero(watched)[-1]) if watched.any() else 0
+    first = max(last + 1 - BINS_PER_DOUBLING, 0)
+    sums = (each[first : last + 1].sum(keepdims=True) for each in (ended, watched))
+    hazards[last:] = _shrunk(*sums, hazards[first - 1 : first] if first else np.array([start]))
     return hazards
 
 
