@@ -14,7 +14,9 @@ import pytest
 
 from helpers import __main__ as command_line
 from helpers.contract import loading
+from helpers.errors import ContractError, NotebookError, RefusedError
 from helpers.params import NOTEBOOKS, ExplorationParams, read_report
+from helpers.reports.events import Event
 from tests import commands, shops
 
 Call = Callable[..., tuple[int, str, str]]
@@ -42,7 +44,7 @@ def shop(tmp_path: Path) -> Path:
 def test_help_tells_the_commands_and_exit_codes(call: Call) -> None:
     code, out, _ = call("--help")
     assert code == 0
-    for word in ("run", "check", "new", "list", "Exit codes", "3 data that break the", "5 the"):
+    for word in ("run", "check", "new", "list", "Exit codes", "3 data that break the", "5 the", "6 refused"):
         assert word in out
     assert "params/cdnow.yml --as-of 1998-03-31" in call("run", "--help")[1]
 
@@ -56,6 +58,11 @@ def test_a_copied_process_calls_it_as_a_new_one_does(tmp_path: Path) -> None:
         copied = commands.regulars(*arguments, cwd=tmp_path)
         assert (copied.returncode, copied.stdout) == (real.returncode, real.stdout)
         assert copied.stderr == real.stderr.replace("python -m helpers", "regulars")
+
+
+def test_a_failure_is_worse_than_a_refusal() -> None:
+    assert command_line._worst([RefusedError("a"), ContractError("b"), NotebookError("c")]) == 4
+    assert command_line._worst([RefusedError("a")]) == 6
 
 
 def test_list_shows_every_parameter_with_type_unit_and_default(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,9 +206,9 @@ def test_a_terminal_is_shown_how_far_a_run_is_and_no_thread_is_started(
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     before = threading.active_count()
-    with command_line._progress(2) as (say, done):
-        say("cdnow: exploration: done")
-        done()
+    with command_line._progress(2) as tell:
+        tell(Event("begin", "", "cdnow", "1998-06-30", "exploration"))
+        tell(Event("end", "cdnow: exploration: done", "cdnow", "1998-06-30", "exploration", exit_code=0))
         assert threading.active_count() == before, "children are forked from this process"
     told = capsys.readouterr().err
     assert "cdnow: exploration: done" in told

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from helpers.errors import ContractError, FitError, NotebookError, ParamsError, RunError, message, nearest, one_line
+from helpers.errors import (
+    ContractError,
+    FitError,
+    NotebookError,
+    ParamsError,
+    RefusedError,
+    RunError,
+    message,
+    nearest,
+    one_line,
+)
 
 
 def test_a_message_counts_its_problems_and_shows_five() -> None:
@@ -26,7 +36,8 @@ def test_a_near_name_is_suggested_and_a_far_one_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(ParamsError, 2), (ContractError, 3), (FitError, 4), (NotebookError, 4), (RunError, 5)]
+    ("error", "code"),
+    [(ParamsError, 2), (ContractError, 3), (FitError, 4), (NotebookError, 4), (RunError, 5), (RefusedError, 6)],
 )
 def test_exit_codes_say_who_must_act(error: type, code: int) -> None:
     assert error.exit_code == code

@@ -1,4 +1,4 @@
-"""The command line: `regulars run`, `check`, `new`, `demo` and `list`.
+"""The command line: `regulars run`, `backfill`, `prune`, `check`, `new`, `demo` and `list`.
 
 Heavy modules are imported inside the commands, so that help and mistakes answer at once.
 """
@@ -10,20 +10,25 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from helpers.errors import ParamsError, RegularsError, RunError, one_line
-from helpers.params import NOTEBOOKS, CommonParams, Report, read_report
-from helpers.project import project_root
+from helpers.days import DAY_WORDS, period_ends
+from helpers.errors import ParamsError, RefusedError, RegularsError, RunError, one_line
+from helpers.params import NOTEBOOKS, CommonParams, Publication, Refusal, Report, read_report
+from helpers.project import REPORT_NAME, project_root
+from helpers.reports.events import Event
+from helpers.reports.logs import json_line, text_line
 from helpers.validation import LARGEST_SEED
 
 if TYPE_CHECKING:
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = """
 Exit codes: 0 published; 2 parameters to mend; 3 data that break the contract; 4 a notebook or a model failed;
-5 the machine (folder, disk, memory, time, another run).
+5 the machine (folder, disk, memory, time, another run); 6 refused: the data are too unhealthy for what it claims.
 """
 app = typer.Typer(
     name="regulars",
@@ -45,72 +50,170 @@ Engine = Literal["in-process", "kernel"]
 RowIs = Literal["order", "line"]
 AmountOf = Literal["row", "order"]
 Layout = Literal["shopify", "taobao", "woocommerce", "workbook"]
+Format = Literal["text", "json"]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but what went wrong.")]
+LogFormat = Annotated[
+    Format, typer.Option(metavar="FORMAT", help="text, or json: an object for each step, on a line of its own.")
+]
 Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day to speak from, in place of the file's as_of."),
 ]
+Period = Literal["month", "week"]
+CORES = os.cpu_count() or 1
+Params = Annotated[list[Path], typer.Argument(metavar="PARAMS.yml...", help="Reports to run; see params/.")]
+DayOrWord = Annotated[
+    str | None,
+    typer.Option(metavar="DAY", help=f"A date, or {', '.join(DAY_WORDS)}; in place of the file's as_of."),
+]
+Only = Annotated[list[str] | None, typer.Option(metavar="NOTEBOOK", help="Run this notebook alone; repeatable.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all reports. Default: reports/")]
+Jobs = Annotated[int, typer.Option(min=1, metavar="N", help="Notebooks at a time. Default: as many as cores.")]
+TimeLimit = Annotated[float | None, typer.Option(min=1, metavar="SECONDS", help="For each notebook.")]
+MemoryLimit = Annotated[int | None, typer.Option(min=100, metavar="MB", help="For each notebook.")]
+Refuse = Annotated[
+    Refusal | None,
+    typer.Option(metavar="LIGHT", help="Refuse at data health amber or red, or never; else as the file says."),
+]
+Wait = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="For another run of the same report.")]
+EngineOption = Annotated[Engine, typer.Option(metavar="NAME", help="in-process (fast) or kernel (real kernels).")]
 
 
 @app.command()
 def run(
-    params: Annotated[list[Path], typer.Argument(metavar="PARAMS.yml...", help="Reports to run; see params/.")],
-    as_of: Day = None,
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="NOTEBOOK", help="Run this notebook alone; repeatable.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of all reports. Default: reports/")] = None,
-    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Notebooks at a time. Default: as many as cores.")] = (
-        os.cpu_count() or 1
-    ),
-    time_limit: Annotated[float | None, typer.Option(min=1, metavar="SECONDS", help="For each notebook.")] = None,
-    memory_limit: Annotated[int | None, typer.Option(min=100, metavar="MB", help="For each notebook.")] = None,
-    wait: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="For another run of the same report.")] = 600,
-    engine: Annotated[
-        Engine, typer.Option(metavar="NAME", help="in-process (fast) or kernel (real kernels).")
-    ] = "in-process",
+    params: Params,
+    as_of: DayOrWord = None,
+    only: Only = None,
+    out: Out = None,
+    jobs: Jobs = CORES,
+    time_limit: TimeLimit = None,
+    memory_limit: MemoryLimit = None,
+    refuse: Refuse = None,
+    wait: Wait = 600,
+    engine: EngineOption = "in-process",
+    quiet: Quiet = False,
+    log_format: LogFormat = "text",
 ) -> None:
     """Execute the notebooks of one or more reports and publish them as dated HTML.
 
     Example: regulars run params/cdnow.yml --as-of 1998-03-31
 
     Leaves DIR/<report>/<as_of>/<notebook>.html with manifest.json, tables/ and notebooks/, and DIR/index.html. A
-    report is published whole or not at all; where it differs from the last of the same day it takes its place, and the
-    former one is kept.
+    report is published whole or not at all, as soon as it is ready; where it differs from the last of the same day it
+    takes its place, and the former one is kept. With --only, its other pages stay as they are. Where the data are too
+    unhealthy (--refuse), a page in DIR/<report>/.refused says why instead.
     """
-    reports = [read_report(path, as_of=_day(as_of), only=only or ()) for path in params]
+    reports = [read_report(path, as_of=as_of, only=only or (), refuse=refuse) for path in params]
+    means = _Means(out or project_root() / "reports", jobs, time_limit, memory_limit, wait, engine, quiet, log_format)
+    _execute(reports, means)
+
+
+@app.command()
+def backfill(
+    params: Params,
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The first day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="The last day.")],
+    every: Annotated[Period, typer.Option(metavar="PERIOD", help="month: its last day; week: its Sunday.")] = "month",
+    only: Only = None,
+    out: Out = None,
+    jobs: Jobs = CORES,
+    time_limit: TimeLimit = None,
+    memory_limit: MemoryLimit = None,
+    refuse: Refuse = None,
+    wait: Wait = 600,
+    engine: EngineOption = "in-process",
+    quiet: Quiet = False,
+    log_format: LogFormat = "text",
+) -> None:
+    """Run reports for past days, in one go: each month's or week's end between two days.
+
+    Example: regulars backfill params/cdnow.yml --from 1997-07-01 --to 1998-06-30 --every month
+    """
+    days = period_ends(first.date(), last.date(), every=every)
+    if not days:
+        raise ParamsError(f"no {every} ends from {first.date()} to {last.date()}; is --to after --from?")
+    reports = [
+        read_report(path, as_of=day.isoformat(), only=only or (), refuse=refuse) for path in params for day in days
+    ]
+    means = _Means(out or project_root() / "reports", jobs, time_limit, memory_limit, wait, engine, quiet, log_format)
+    _execute(reports, means)
+
+
+@dataclass(frozen=True)
+class _Means:
+    """With what reports are run, as the options of the command line say."""
+
+    out: Path
+    jobs: int
+    time_limit: float | None
+    memory_limit: int | None
+    wait: float
+    engine: Engine
+    quiet: bool
+    log_format: Format
+
+
+def _execute(reports: Sequence[Report], means: _Means) -> None:
+    """Run reports, tell whoever is to be told, and end with the exit code of the worst failure."""
     from helpers.reports import execution
 
     execution.settle()  # before a library that reads its settings on import
-    from helpers.reports import runs
+    from helpers.reports import runs, sending
 
-    limits = runs.Limits(jobs, time_limit, memory_limit * 2**20 if memory_limit else None, wait)
-    with _progress(sum(len(report.params) for report in reports)) as (say, done):
-        results = runs.run(
-            reports, out=out or project_root() / "reports", limits=limits, engine=engine, say=say, done=done
-        )
-        for result in results:
-            if result.published:
-                say(f"{result.report.name} {result.report.as_of}: {result.published.status}, {result.published.path}")
-                if result.light != "green":
-                    say(f"{result.report.name} {result.report.as_of}: data health is {result.light}, read the page")
+    memory_bytes = means.memory_limit * 2**20 if means.memory_limit else None
+    limits = runs.Limits(means.jobs, means.time_limit, memory_bytes, means.wait)
+    total = sum(len(report.params) for report in reports)
+    with _progress(total, quiet=means.quiet, log_format=means.log_format) as tell:
+        results = runs.run(reports, out=means.out, limits=limits, engine=means.engine, tell=tell)
+        sending.send(results, out=means.out.absolute(), tell=tell)
     errors = [result.error for result in results if result.error]
-    for error in errors:
-        _complain(error)
     if errors:
-        raise typer.Exit(max(error.exit_code for error in errors))
+        raise typer.Exit(_worst(errors))
+
+
+@app.command()
+def prune(
+    reports: Annotated[list[str] | None, typer.Argument(metavar="[REPORT...]", help="Names; all where empty.")] = None,
+    keep: Annotated[int, typer.Option(min=1, metavar="N", help="How many days of each report stay.")] = 24,
+    out: Out = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")] = False,
+) -> None:
+    """Take away the oldest days of published reports, with what was superseded or refused there.
+
+    Example: regulars prune --keep 24 --dry-run
+    """
+    from helpers.reports import retention
+
+    folder = out or project_root() / "reports"
+    if dry_run:
+        gone = retention.outdated(folder, keep=keep, names=reports or ())
+    else:
+        gone = retention.prune(folder, keep=keep, names=reports or ())
+    console = _console()
+    for each in gone:
+        place = each.folder.relative_to(folder)
+        console.print(f"{'would go' if dry_run else 'gone'}: {place}, {each.size / 2**20:.1f} MB", soft_wrap=True)
+    freed = f"{sum(each.size for each in gone) / 2**20:.1f} MB"
+    ending = f"; run without --dry-run to free {freed}" if dry_run and gone else f", {freed}"
+    console.print(f"{len(gone)} folder{'' if len(gone) == 1 else 's'}{ending}.", soft_wrap=True)
+
+
+def _worst(errors: Iterable[RegularsError]) -> int:
+    """The exit code of a run of several reports: that of the worst failure; a refusal counts where nothing failed."""
+    return max((error.exit_code for error in errors), key=lambda code: (code != RefusedError.exit_code, code))
 
 
 @app.command()
 def check(
     params: Annotated[Path, typer.Argument(metavar="PARAMS.yml", help="The report to check.")],
-    as_of: Day = None,
+    as_of: DayOrWord = None,
 ) -> None:
     """Validate the parameters and the data of a report, show what the data come to, and run nothing.
 
     What is shown: customers, orders, revenue and refunds, the days and months that they cover, the largest customers
     and orders, how healthy the data are, the ledger of all rows, and how the files were read.
     """
-    report = read_report(params, as_of=_day(as_of))
+    report = read_report(params, as_of=as_of)
     from helpers.contract import loading
 
     settings = next(iter(report.params.values()))
@@ -141,6 +244,8 @@ def new(
     What it asks is answered by the option that the question names, or in the file. Example:
     regulars new shop --orders sales.xlsx --table Orders --currency EUR --take "closed orders"
     """
+    path = project_root() / "params" / f"{name}.yml"
+    _refuse_name(name, path, is_forced=force)
     from helpers.contract.scaffolding import Answers, propose
 
     columns = {"order_id": order_id, "customer_id": customer, "ordered_at": ordered_at, "amount": amount}
@@ -157,13 +262,10 @@ def new(
         rules=tuple(take or ()),
     )
     proposal = propose(name, _from_here(orders), root=project_root(), answers=answers)
-    path = project_root() / "params" / f"{name}.yml"
     try:
         path.parent.mkdir(exist_ok=True)
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(proposal.text)
-    except FileExistsError:
-        raise ParamsError(f"{path} exists already; choose another name, or pass --force to replace it.") from None
     except OSError as error:
         raise RunError(f"{path} could not be written: {error.strerror}.") from None
     console = _console()
@@ -174,6 +276,16 @@ def new(
         console.print(f"Unsure {number}: {sentence}", soft_wrap=True)
     answer = "answer by the options named, with --force, or in the file; then" if proposal.unsure else "read it, then"
     console.print(f"Next: {answer} `regulars check {_relative(path)}`.", soft_wrap=True)
+
+
+def _refuse_name(name: str, path: Path, *, is_forced: bool) -> None:
+    """Say what is wrong with the name of a new report before anything is imported to look at its data."""
+    if not REPORT_NAME.fullmatch(name):
+        raise ParamsError(
+            f"report name {name!r} must be letters, digits, _ and - only, 64 at most, since it names a folder."
+        )
+    if path.exists() and not is_forced:
+        raise ParamsError(f"{path} exists already; choose another name, or pass --force to replace it.")
 
 
 @app.command()
@@ -211,8 +323,9 @@ def demo(
 def list_known() -> None:
     """Show the notebooks with their parameters (type, unit, default), and the reports under params/."""
     console = _console()
-    for name, model in NOTEBOOKS.items():
-        table = _table(f"notebook {name}", "parameter", "type", "unit", "default", "what it is")
+    models = {f"notebook {name}": model for name, model in NOTEBOOKS.items()} | {"the report as a whole": Publication}
+    for title, model in models.items():
+        table = _table(title, "parameter", "type", "unit", "default", "what it is")
         for row in _parameter_rows(model):
             table.add_row(*row)
         console.print(table)
@@ -230,7 +343,7 @@ def _report_row(path: Path) -> tuple[str, str, str]:
     return report.title, report.as_of.isoformat(), ", ".join(report.params)
 
 
-def _parameter_rows(model: type[CommonParams]) -> Iterator[tuple[str, str, str, str, str]]:
+def _parameter_rows(model: type[BaseModel]) -> Iterator[tuple[str, str, str, str, str]]:
     schema = model.model_json_schema()
     defaults = model().model_dump(mode="json", exclude_defaults=False)
     for name, field in model.model_fields.items():
@@ -377,24 +490,45 @@ def _complain(error: RegularsError) -> None:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[tuple[Callable[[str], None], Callable[[], None]]]:
-    """How a run is reported: a bar on a terminal, plain log lines elsewhere. No thread: children are forked."""
-    if not sys.stderr.isatty():
+def _progress(total: int, *, quiet: bool = False, log_format: Format = "text") -> Iterator[Callable[[Event], None]]:
+    """How a run is told: a bar on a terminal, log lines elsewhere. No thread is started: children are forked."""
+    if quiet or log_format == "json" or not sys.stderr.isatty():
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-        yield _log_line, lambda: None
+        yield lambda event: _log(event, quiet=quiet, log_format=log_format)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_console(stderr=True), auto_refresh=False, transient=True) as progress:
         task = progress.add_task("notebooks", total=total)
         progress.refresh()
-        yield (
-            lambda line: progress.console.print(line, soft_wrap=True),
-            lambda: progress.update(task, advance=1, refresh=True),
-        )
+
+        def tell(event: Event) -> None:
+            if event.kind == "begin":
+                progress.update(task, description=f"{event.report} {event.as_of}: {event.notebook}", refresh=True)
+                return
+            progress.console.print(_lines(event), soft_wrap=True, style="bold red" if event.exit_code else None)
+            progress.update(task, advance=event.kind == "end", refresh=True)
+
+        yield tell
 
 
-def _log_line(line: str) -> None:
-    print(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {one_line(line)}", file=sys.stderr, flush=True)
+def _log(event: Event, *, quiet: bool, log_format: Format) -> None:
+    """A step of a run as lines of the log; where it is to be quiet, what went wrong alone."""
+    if quiet and event.kind not in ("refuse", "fail"):
+        return
+    at = datetime.now().astimezone()
+    if log_format == "json":
+        print(json_line(event, at), file=sys.stderr, flush=True)
+    elif event.kind in ("refuse", "fail"):
+        print(_lines(event), file=sys.stderr, flush=True)
+    else:
+        print(text_line(event, at), file=sys.stderr, flush=True)
+
+
+def _lines(event: Event) -> str:
+    """A step as text: on one line, or on several where an error says more; no value forges a line."""
+    if event.kind not in ("refuse", "fail"):
+        return one_line(event.text)
+    return "error: " + "\n".join(map(one_line, event.text.split("\n")))
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 UNIT_DAYS: dict[str, float] = {"days": 1.0, "weeks": 7.0, "months": 30.436875}
 """Days in a unit of time; the month is a twelfth of the mean Gregorian year, 365.2425 days."""
@@ -121,3 +122,27 @@ def as_day(moment: date | datetime) -> date:
 def days_before(day: date, count: int) -> date:
     """The day `count` days before another."""
     return day - timedelta(days=count)
+
+
+DAY_WORDS = ("today", "yesterday", "last-month-end")
+"""What may stand for a day where a report is to speak from another one each time it runs."""
+
+
+def named_day(word: str, *, today: date) -> date:
+    """The day that one of `DAY_WORDS` names, seen from today."""
+    match word:
+        case "today":
+            return today
+        case "yesterday":
+            return today - timedelta(days=1)
+        case "last-month-end":
+            return month_start(today) - timedelta(days=1)
+    raise ValueError(f"must be one of {', '.join(DAY_WORDS)}; found {word!r}")
+
+
+def period_ends(first: date, last: date, *, every: Literal["month", "week"]) -> list[date]:
+    """The last days of the calendar months, or of the weeks from Monday to Sunday, that lie from `first` to `last`."""
+    days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
+    if every == "week":
+        return [day for day in days if day.isoweekday() == 7]
+    return [day for day in days if (day + timedelta(days=1)).day == 1]

@@ -47,6 +47,12 @@ class RunError(RegularsError):
     exit_code = 5
 
 
+class RefusedError(RegularsError):
+    """The data meet the contract, but are too unhealthy for what the report claims: mend them, or accept the light."""
+
+    exit_code = 6
+
+
 def message(headline: str, problems: Iterable[str]) -> str:
     """One text for all problems of one input: the headline, then a line each, five shown.
 

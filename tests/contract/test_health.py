@@ -18,6 +18,8 @@ LIMITS = Limits(
     warn_share=0.01,
     alarm_share=0.1,
     least_weeks=8,
+    least_orders=50,
+    least_customers=20,
     hole_days=62,
     far_days=183,
     refund_share=0.2,
@@ -101,6 +103,22 @@ def test_two_halves_with_a_gap_are_a_hole_and_not_far() -> None:
 @pytest.mark.parametrize(("first", "light"), [("2024-12-07", "green"), ("2024-12-08", "amber"), ("2025-01-30", "red")])
 def test_data_of_too_few_weeks_are_not_green(first: str, light: str) -> None:
     assert judge(covered((first, "2025-01-31")), ledger(), as_of=AS_OF, limits=LIMITS).light == light
+
+
+@pytest.mark.parametrize(
+    ("orders", "customers", "found"),
+    [
+        (50, 20, []),
+        (49, 20, [Reason("few_orders", "amber", 49, 50)]),
+        (50, 19, [Reason("few_customers", "amber", 19, 20)]),
+        (12, 5, [Reason("few_orders", "red", 12, 50), Reason("few_customers", "amber", 5, 20)]),
+        (50, 4, [Reason("few_customers", "red", 4, 20)]),
+    ],
+)
+def test_what_a_page_needs_at_least_is_counted(orders: int, customers: int, found: list[Reason]) -> None:
+    daily = pd.DataFrame({"day": [date(2024, 11, 1), AS_OF], "order_count": [orders - 1, 1], "amount": [9.0, 1.0]})
+    few = replace(WHOLE, daily=daily, customer_count=customers)
+    assert reasons(few, hole_days=365) == found
 
 
 def test_money_that_hangs_on_refunds_or_on_one_customer_or_order_is_amber() -> None:

@@ -64,6 +64,8 @@ def test_every_reason_is_told_the_worst_first() -> None:
             "no order was delivered between 1 January 2024 and 1 April 2024, 90 days (limit 62)",
         ),
         (Reason("young", "red", 2 / 7, 8), "the orders cover 0.3 weeks, and this page needs 8"),
+        (Reason("few_orders", "red", 1, 50), "there is 1 order, and this page needs 50"),
+        (Reason("few_customers", "amber", 40, 100), "there are 40 customers, and this page needs 100"),
         (Reason("refunds", "amber", 0.25, 0.2), "refunds are 25.0 % of revenue (limit 20 %)"),
         (Reason("customer", "amber", 0.3, 0.1), "one customer makes 30.0 % of revenue (limit 10 %)"),
         (Reason("order", "amber", 0.3, 0.1), "one order makes 30.0 % of revenue (limit 10 %)"),

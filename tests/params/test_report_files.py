@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,34 @@ def test_dates_may_be_quoted_or_not(report) -> None:
 
 def test_as_of_can_be_given_from_outside(report) -> None:
     assert read_report(report(GOOD), as_of=date(2024, 12, 31)).as_of == date(2024, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("word", "zone", "day"),
+    [
+        ("today", "Asia/Shanghai", date(2025, 3, 1)),
+        ("today", "America/New_York", date(2025, 2, 28)),
+        ("yesterday", "Asia/Shanghai", date(2025, 2, 28)),
+        ("last-month-end", "Asia/Shanghai", date(2025, 2, 28)),
+        ("last-month-end", "America/New_York", date(2025, 1, 31)),
+    ],
+)
+def test_a_word_is_a_day_in_the_zone_of_the_report(report, word: str, zone: str, day: date) -> None:
+    now = datetime(2025, 2, 28, 20, 0, tzinfo=UTC)
+    text = GOOD.replace("2025-01-31", word) + f"time_zone: {zone}\n"
+    assert read_report(report(text), now=now).as_of == day
+    assert read_report(report(GOOD + f"time_zone: {zone}\n", "b.yml"), as_of=word, now=now).as_of == day
+
+
+def test_a_word_without_a_zone_is_told_from_the_clock_of_the_machine(report) -> None:
+    before = datetime.now().astimezone().date()
+    assert before <= read_report(report(GOOD), as_of="today").as_of <= datetime.now().astimezone().date()
+
+
+def test_what_is_no_day_names_the_words(report) -> None:
+    assert (
+        "`as_of`: must be a day such as 2025-01-31 or, for a report, today, yesterday, last-month-end, found 'soon'"
+    ) in refusal(report(GOOD), as_of="soon")
 
 
 def test_a_notebooks_own_keys_stand_under_its_name(report) -> None:
@@ -120,6 +148,17 @@ def test_unknown_notebooks_are_named(report) -> None:
 )
 def test_a_rule_states_one_condition(report, rule: str, why: str) -> None:
     assert why in refusal(report(f"title: x\nas_of: 2025-01-01\norders: {{source: cdnow, rules: [{rule}]}}\n"))
+
+
+def test_from_which_light_on_a_report_is_refused(report) -> None:
+    known = "title: x\nas_of: 2025-01-31\norders: cdnow\n"
+    assert read_report(report(known)).publication.refuse == "red"
+    path = report(known + "refuse: never\n")
+    assert read_report(path).publication.refuse == "never"
+    assert read_report(path, refuse="amber").publication.refuse == "amber"
+    assert "`refuse`: input should be 'amber', 'red' or 'never', found 'green'" in refusal(
+        report(known + "refuse: green\n")
+    )
 
 
 def test_limits_must_rise(report) -> None:

@@ -24,7 +24,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     def make(params: Path) -> Path:
         out = tmp_path_factory.mktemp("out")
-        done = CliRunner().invoke(app, ["run", str(params), "--only", "clv", "--out", str(out)])
+        done = CliRunner().invoke(app, ["run", str(params), "--only", "clv", "--out", str(out), "--refuse", "never"])
         assert done.exit_code == 0, done.output
         return next(path for path in out.glob("*/*/manifest.json")).parent
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from helpers.reports import publishing
 from tests import shops
 from tests.commands import Done, regulars
 from tests.outputs import documented
@@ -172,7 +173,7 @@ def test_later_rows_revise_nothing_and_a_relative_out_is_the_callers(shop: Path,
 
 
 def test_stale_data_never_look_fresh(shop: Path) -> None:
-    done = regulars("run", shop / "shop.yml", "--out", shop / "late", "--as-of", "2026-12-31")
+    done = regulars("run", shop / "shop.yml", "--out", shop / "late", "--as-of", "2026-12-31", "--refuse", "never")
     assert done.returncode == 0
     assert "data health is red" in done.stderr
     record = json.loads((shop / "late" / "shop" / "2026-12-31" / "manifest.json").read_text(encoding="utf-8"))
@@ -182,6 +183,50 @@ def test_stale_data_never_look_fresh(shop: Path) -> None:
     sentences = {finding["key"]: finding["sentence"] for finding in record["findings"]}
     assert "31 January 2025" in sentences["revenue_change"], "the last day with an order, or the day before"
     assert not [key for key, sentence in sentences.items() if "2026" in sentence], "nothing is told of later days"
+
+
+def test_a_report_that_its_data_cannot_carry_is_refused(shop: Path, tmp_path: Path) -> None:
+    source = shops.write_csv(tmp_path / "orders.csv", shops.orders())
+    params = shops.write_params(tmp_path / "shop.yml", source)
+    assert regulars("run", params, "--out", tmp_path / "out").returncode == 0
+    done = regulars("run", params, "--out", tmp_path / "out", "--as-of", "2026-12-31")
+    assert done.returncode == 6
+    assert "the last order is of 31 January 2025" in done.stderr
+    assert "the report of 2025-01-31 stays the latest" in done.stderr
+    of_report = tmp_path / "out" / "shop"
+    assert sorted(path.name for path in of_report.iterdir()) == [".refused", "2025-01-31"]
+    page = (of_report / ".refused" / "2026-12-31" / "index.html").read_text(encoding="utf-8")
+    assert "not published" in page
+    assert "the last order is of 31 January 2025, 699 days before the day of the report (limit 31)" in page
+    assert "of revenue" not in page, "nothing is claimed"
+    assert 'href="../../2025-01-31/index.html"' in page
+    record = json.loads((of_report / ".refused" / "2026-12-31" / "manifest.json").read_text(encoding="utf-8"))
+    assert (record["status"], record["findings"], record["data_health"]) == ("refused", [], "red")
+    index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert index.index("Not published. Data health is red") < index.index("As of 2025-01-31")
+    assert 'href="shop/.refused/2026-12-31/index.html"' in index
+
+    again = regulars("run", params, "--out", tmp_path / "out", "--as-of", "2026-12-31", "--refuse", "never")
+    assert again.returncode == 0, again.stderr
+    assert not (of_report / ".refused").exists(), "once a report is made, nothing says that it was refused"
+
+
+def test_a_backfill_makes_the_reports_of_past_days_as_single_runs_do(shop: Path, tmp_path: Path) -> None:
+    days = ("--from", "2024-12-01", "--to", "2025-01-31", "--every", "month")
+    done = regulars("backfill", shop / "shop.yml", *days, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.parent.name for path in (tmp_path / "out").glob("shop/*/manifest.json")) == [
+        *("2024-12-31", "2025-01-31"),
+    ]
+    last = tmp_path / "out" / "shop" / "2025-01-31"
+    outputs = json.loads((last / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+    assert {name for name, digest in outputs.items() if manifest(shop)["outputs"][name] != digest} == {"index.html"}
+    assert 'href="../2024-12-31/index.html"' in (last / "index.html").read_text(encoding="utf-8"), (
+        "what has moved since"
+    )
+    none = regulars("backfill", shop / "shop.yml", "--from", "2025-01-01", "--to", "2025-01-30")
+    assert none.returncode == 2
+    assert "no month ends from 2025-01-01 to 2025-01-30" in none.stderr
 
 
 def test_a_broken_file_publishes_nothing_and_keeps_the_last_report(shop: Path, tmp_path: Path) -> None:
@@ -231,6 +276,55 @@ def test_the_kernel_engine_makes_the_same_report(shop: Path) -> None:
     assert page == (published(shop) / "exploration.html").read_bytes()
 
 
+def test_each_report_is_published_when_it_is_ready_and_a_broken_or_held_one_delays_none(tmp_path: Path) -> None:
+    source = shops.write_csv(tmp_path / "orders.csv", shops.orders())
+    good = shops.write_params(tmp_path / "good.yml", source)
+    text = good.read_text(encoding="utf-8")
+    broken = tmp_path / "broken.yml"
+    broken.write_text(text.replace(str(source), str(tmp_path / "nowhere.csv")), encoding="utf-8")
+    broken.write_text(broken.read_text("utf-8").replace("[exploration]", "[exploration, clv]"), encoding="utf-8")
+    held = tmp_path / "held.yml"
+    held.write_text(text, encoding="utf-8")
+    options = ("--out", tmp_path / "out", "--jobs", "1", "--wait", "0", "--log-format", "json")
+    with publishing.lock(tmp_path / "out", "held"):
+        done = regulars("run", held, good, broken, *options)
+    assert done.returncode == 5, done.stderr
+    steps = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [(step["event"], step["report"], step["notebook"]) for step in steps] == [
+        ("begin", "good", "exploration"),
+        ("end", "good", "exploration"),
+        ("publish", "good", None),
+        ("begin", "broken", "exploration"),
+        ("end", "broken", "exploration"),
+        ("begin", "broken", "clv"),
+        ("end", "broken", "clv"),
+        ("fail", "broken", None),
+        ("fail", "held", None),
+        ("sum", None, None),
+    ]
+    assert steps[-1]["message"] == "3 reports: 2 failed, 1 published"
+    ended = steps[1]
+    assert set(ended) == {
+        *("at", "level", "event", "report", "day", "notebook", "seconds", "memory_mb", "exit", "message"),
+    }
+    assert ended["day"] == "2025-01-31"
+    assert ended["seconds"] > 0 < ended["memory_mb"]
+    assert ended["exit"] == 0
+    failed = next(step for step in steps if step["event"] == "fail" and step["report"] == "broken")
+    assert (failed["level"], failed["exit"]) == ("error", 2)
+    assert failed["message"].count("nowhere.csv") == 1, "one fault is told once"
+    assert "(notebooks `exploration`, `clv`)" in failed["message"]
+
+
+def test_a_quiet_run_says_nothing_but_what_went_wrong(shop: Path) -> None:
+    done = regulars("run", shop / "shop.yml", "--out", shop / "out", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    refused = regulars("run", shop / "shop.yml", "--out", shop / "out", "--quiet", "--as-of", "2026-12-31")
+    assert refused.returncode == 6
+    assert refused.stderr.startswith("error: Data health is red")
+
+
 def test_log_lines_are_dated_where_there_is_no_terminal(shop: Path) -> None:
     done = regulars("run", shop / "shop.yml", "--out", shop / "out")
+    assert "exploration: begins" in done.stderr
     assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line) for line in done.stderr.splitlines()), done.stderr

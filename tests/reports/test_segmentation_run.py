@@ -151,7 +151,7 @@ def test_two_customers_have_a_page_too(run: Run, tmp_path: Path) -> None:
     params = shops.write_params(
         tmp_path / "two.yml", shops.write_csv(tmp_path / "two.csv", rows), notebook="segmentation"
     )
-    report = run(params)
+    report = run(params, "--refuse", "never")
     assert table(report, "customers")["stage"].tolist() == ["new", "new"]
     assert findings(report)["lapsed_share"]["low"] is None
 

@@ -13,8 +13,7 @@ from helpers.connectors.source_kinds import NamedKind
 from helpers.connectors.staging import Part
 from helpers.errors import ParamsError, nearest
 from helpers.schema.sources import TableSource
-from helpers.simulation.company import SIMULATED, TABLES, ensure
-from helpers.simulation.settings import Company
+from helpers.simulation.settings import SIMULATED, Company
 
 NAME = "demo"
 
@@ -37,6 +36,8 @@ def files(table: str | None, *, root: Path) -> list[FoundFile]:
     ParamsError
         The company has no such table.
     """
+    from helpers.simulation.company import TABLES, ensure  # with all that simulates: half a second of who reads others
+
     if table not in TABLES:
         raise ParamsError(
             f"the built-in `{NAME}` has no table {table!r}.{nearest(str(table), TABLES)} Known: {', '.join(TABLES)}."

@@ -16,7 +16,19 @@ Light = Literal["green", "amber", "red"]
 LIGHTS: tuple[Light, ...] = get_args(Light)
 """From the best to the worst."""
 RuleName = Literal[
-    "stale", "dropped", "far", "hole", "young", "refunds", "customer", "order", "reversed", "unknown", "currency"
+    "stale",
+    "dropped",
+    "far",
+    "hole",
+    "young",
+    "few_orders",
+    "few_customers",
+    "refunds",
+    "customer",
+    "order",
+    "reversed",
+    "unknown",
+    "currency",
 ]
 
 
@@ -28,6 +40,8 @@ class Limits:
     warn_share: float
     alarm_share: float
     least_weeks: int
+    least_orders: int
+    least_customers: int
     hole_days: int
     far_days: int
     refund_share: float
@@ -39,7 +53,8 @@ class Limits:
 class Reason:
     """Why the light is not green: the rule, how bad it is, what was found, and the limit it passed.
 
-    `size` is days (stale, hole), weeks (young), rows (currency), orders (far) or a share between 0 and 1 (the others),
+    `size` is days (stale, hole), weeks (young), rows (currency), orders (far, few_orders), customers (few_customers) or
+    a share between 0 and 1 (the others),
     and `limit` is in the same unit, but days for orders far from all others; `start` and `end` are the days
     it is about; `name` is the table and rule that dropped rows.
     """
@@ -73,8 +88,8 @@ def judge(coverage: Coverage, ledger: pd.DataFrame, *, as_of: date, limits: Limi
     as_of
         The day the report speaks from.
     limits
-        The limits of each rule. Stale data, dates far from all others, data of less than a quarter of the weeks needed,
-        and rules that drop more than the alarm share are red; everything else is amber.
+        The limits of each rule. Stale data, dates far from all others, data of less than a quarter of the weeks, orders
+        or customers needed, and rules that drop more than the alarm share are red; everything else is amber.
     """
     reasons = [*_of_days(coverage, as_of, limits), *_of_rows(ledger, limits), *_of_money(coverage, limits)]
     reasons += _of_customers(coverage, ledger, limits)
@@ -96,8 +111,14 @@ def _of_days(coverage: Coverage, as_of: date, limits: Limits) -> Iterator[Reason
         yield Reason("stale", "red", idle_days, limits.stale_days, last, as_of)
     yield from _holes(days, limits.hole_days)
     weeks = ((days.iloc[-1] - days.iloc[0]).days + 1) / 7
-    if weeks < limits.least_weeks:
-        yield Reason("young", "red" if 4 * weeks < limits.least_weeks else "amber", weeks, limits.least_weeks)
+    least: tuple[tuple[RuleName, float, int], ...] = (
+        ("young", weeks, limits.least_weeks),
+        ("few_orders", coverage.order_count, limits.least_orders),
+        ("few_customers", coverage.customer_count, limits.least_customers),
+    )
+    for rule, size, limit in least:
+        if size < limit:
+            yield Reason(rule, "red" if 4 * size < limit else "amber", size, limit)
 
 
 def _holes(days: pd.Series[pd.Timestamp], hole_days: int) -> Iterator[Reason]:

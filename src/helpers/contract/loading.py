@@ -15,7 +15,7 @@ from ibis.backends.duckdb import Backend
 
 from helpers.connectors.damage import readable
 from helpers.connectors.delivery import connect
-from helpers.contract import checking, counting, ledger, outcomes, reversals, rules
+from helpers.contract import checking, counting, ledger, outcomes, reversals, rules, sharing
 from helpers.contract.bookkeeping import ledger_entries
 from helpers.contract.canonical import ITEMS, KEY, Observed, Tables, observed
 from helpers.contract.checking import Checked, Terms, later_customers
@@ -81,11 +81,24 @@ def load(
     ContractError
         The data do not meet the contract. All problems are reported at once.
     """
-    _check_statements(sources)
-    connection = connect()
-    out = exclusions or Exclusions()
+    out, start = exclusions or Exclusions(), root or project_root()
+    asked = {
+        "sources": {name: source.model_dump(mode="json") for name, source in sources.items()},
+        "settings": [as_of.isoformat(), currency, stale_days, time_zone, str(start)],
+        "exclusions": out.model_dump(mode="json"),
+    }
     terms = Terms(currency, time_zone)
-    checked = _checked(connection, sources, as_of=as_of, terms=terms, root=root or project_root())
+    return sharing.once(
+        asked, lambda: _load(sources, as_of=as_of, terms=terms, stale_days=stale_days, out=out, root=start)
+    )
+
+
+def _load(
+    sources: Mapping[str, TableSource], *, as_of: date, terms: Terms, stale_days: int, out: Exclusions, root: Path
+) -> Tables:
+    _check_statements(sources)
+    connection, currency, time_zone = connect(), terms.currency, terms.time_zone
+    checked = _checked(connection, sources, as_of=as_of, terms=terms, root=root)
     checked = outcomes.without_erased(connection, checked, as_of=as_of, erases_on_request=out.erases_on_request)
     counts = {name: counting.count(table, currency=currency) for name, table in checked.items()}
     grouped, undone = grouped_orders(connection, checked["orders"]), None

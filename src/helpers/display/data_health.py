@@ -49,6 +49,8 @@ def reason_words(reason: Reason) -> str:
         f"{say.counted(int(reason.size), 'day')} (limit {say.number(reason.limit)})",
         "young": f"the orders cover {say.number(reason.size, digits=1)} weeks, and this page needs "
         f"{say.number(reason.limit)}",
+        "few_orders": f"there {_are(reason.size, 'order')}, and this page needs {say.number(reason.limit)}",
+        "few_customers": f"there {_are(reason.size, 'customer')}, and this page needs {say.number(reason.limit)}",
         "refunds": f"refunds are {say.share(reason.size)} of revenue (limit {say.exact_share(reason.limit)})",
         "customer": f"one customer makes {say.share(reason.size)} of revenue (limit {say.exact_share(reason.limit)})",
         "order": f"one order makes {say.share(reason.size)} of revenue (limit {say.exact_share(reason.limit)})",
@@ -59,6 +61,10 @@ def reason_words(reason: Reason) -> str:
         "currency": f"{say.counted(int(reason.size), 'row')} in another currency "
         f"{'was' if reason.size == 1 else 'were'} left out by a rule",
     }[reason.rule]
+
+
+def _are(size: float, noun: str) -> str:
+    return f"{'is' if size == 1 else 'are'} {say.counted(int(size), noun)}"
 
 
 def _days(reason: Reason) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from IPython.display import display
 
+from helpers.contract.health import LIGHTS
 from helpers.display import language as say
+from helpers.errors import RefusedError
 
 if TYPE_CHECKING:
     from helpers.connectors.delivery import InputFile
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 SIMULATED = "Simulated data: these customers do not exist."
 PAGE = "application/vnd.regulars.page+json"
+REFUSE_VARIABLE = "REGULARS_REFUSE"
+"""Names the light of data health at which a run stops its notebooks; without it, as in JupyterLab, none stops."""
 
 
 class Read(Protocol):
@@ -98,6 +103,11 @@ def open_page(page: Page, data: Read) -> None:
     The inputs (name, checksum, rows) and the notes on them go to the manifest alone, and are taken out of the notebook
     that is kept: what is published must not change by rows that it cannot see. The remarks on how the visible rows were
     read, such as the time zone of days, stand on the page. A page on simulated data says so before anything else.
+
+    Raises
+    ------
+    RefusedError
+        A run asked, by REGULARS_REFUSE, to stop at data of this health or worse.
     """
     page = replace(page, notice=SIMULATED if data.is_simulated else page.notice, remarks=data.remarks)
     said = [page.notice, page.title, f"as of {page.as_of}", page.period, page.base, page.health]
@@ -110,3 +120,6 @@ def open_page(page: Page, data: Read) -> None:
         },
         raw=True,
     )
+    from_light_on = os.environ.get(REFUSE_VARIABLE)
+    if from_light_on in LIGHTS and LIGHTS.index(page.light) >= LIGHTS.index(from_light_on):
+        raise RefusedError(page.health)

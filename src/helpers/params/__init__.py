@@ -7,6 +7,7 @@ notebook, the YAML files under params/ and `regulars list` are tested against th
 from helpers.params.clv import ClvParams
 from helpers.params.common import CommonParams, Dimension
 from helpers.params.exploration import ExplorationParams
+from helpers.params.publication import Publication, Refusal
 from helpers.params.report_files import NOTEBOOKS, Report, read_report
 from helpers.params.segmentation import SegmentationParams
 
@@ -16,6 +17,8 @@ __all__ = [
     "CommonParams",
     "Dimension",
     "ExplorationParams",
+    "Publication",
+    "Refusal",
     "Report",
     "SegmentationParams",
     "read_report",

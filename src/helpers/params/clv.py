@@ -28,6 +28,20 @@ class ClvParams(CommonParams):
         description="weeks of data below which data health is not green",
         json_schema_extra=units("weeks"),
     )
+    least_orders: int = Field(
+        200,
+        ge=0,
+        le=10**9,
+        description="orders below which data health is not green",
+        json_schema_extra=units("count"),
+    )
+    least_customers: int = Field(
+        100,
+        ge=0,
+        le=10**9,
+        description="customers below which data health is not green",
+        json_schema_extra=units("count"),
+    )
     holdout_weeks: int = Field(
         39,
         ge=4,

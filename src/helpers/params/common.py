@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Literal, Self
@@ -9,6 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
+from helpers.days import DAY_WORDS
 from helpers.errors import nearest
 from helpers.schema.sources import TABLES, Exclusions, Orders, OrdersSource, Source, TableSource
 from helpers.validation import Strict, validated
@@ -38,6 +40,8 @@ HEALTH_LIMITS = (
     "warn_share",
     "alarm_share",
     "least_weeks",
+    "least_orders",
+    "least_customers",
     "hole_days",
     "far_days",
     "refund_share",
@@ -136,6 +140,20 @@ class CommonParams(Strict):
         description="weeks of data below which data health is not green",
         json_schema_extra=units("weeks"),
     )
+    least_orders: int = Field(
+        50,
+        ge=0,
+        le=10**9,
+        description="orders below which data health is not green",
+        json_schema_extra=units("count"),
+    )
+    least_customers: int = Field(
+        20,
+        ge=0,
+        le=10**9,
+        description="customers below which data health is not green",
+        json_schema_extra=units("count"),
+    )
     hole_days: int = Field(
         62,
         ge=1,
@@ -210,6 +228,13 @@ class CommonParams(Strict):
     def health_limits(self) -> dict[str, Any]:
         """The limits of the data-health light, as `helpers.contract.health.Limits` takes them."""
         return {name: getattr(self, name) for name in HEALTH_LIMITS}
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def written_day(cls, day: object) -> object:
+        if isinstance(day, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
+            raise ValueError(f"must be a day such as 2025-01-31 or, for a report, {', '.join(DAY_WORDS)}")
+        return day
 
     @field_validator("time_zone")
     @classmethod

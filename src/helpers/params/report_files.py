@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import ValidationError
 
+from helpers.days import DAY_WORDS, named_day
 from helpers.errors import ParamsError, message, nearest
 from helpers.params import yaml_files
 from helpers.params.clv import ClvParams
 from helpers.params.common import CommonParams
 from helpers.params.exploration import ExplorationParams
+from helpers.params.publication import Publication, Refusal
 from helpers.params.segmentation import SegmentationParams
 from helpers.project import REPORT_NAME
-from helpers.validation import problems, shown
+from helpers.validation import problems, shown, validated
 
 NOTEBOOKS: dict[str, type[CommonParams]] = {
     "exploration": ExplorationParams,
@@ -30,22 +33,39 @@ OF_THE_REPORT = ("title", "as_of", "currency", "margin_share")
 
 @dataclass(frozen=True)
 class Report:
-    """One report: its name, the file that states it, and the validated parameters of each of its notebooks."""
+    """One report: its name, the file that states it, and the validated parameters of each notebook and of the whole.
+
+    `notebooks` are all that the file names, in its order; `params` has those of them that are to run.
+    """
 
     name: str
     path: Path
     params: dict[str, CommonParams]
+    notebooks: tuple[str, ...]
+    publication: Publication = field(default_factory=Publication)
 
     @property
     def as_of(self) -> date:
         return next(iter(self.params.values())).as_of
 
     @property
+    def others(self) -> tuple[str, ...]:
+        """The notebooks of the report that are not to run."""
+        return tuple(name for name in self.notebooks if name not in self.params)
+
+    @property
     def title(self) -> str:
         return next(iter(self.params.values())).title
 
 
-def read_report(path: Path, *, as_of: date | None = None, only: Iterable[str] = ()) -> Report:
+def read_report(
+    path: Path,
+    *,
+    as_of: date | str | None = None,
+    only: Iterable[str] = (),
+    refuse: Refusal | None = None,
+    now: datetime | None = None,
+) -> Report:
     """The report that a YAML file states, wholly validated, before anything runs.
 
     Parameters
@@ -53,9 +73,14 @@ def read_report(path: Path, *, as_of: date | None = None, only: Iterable[str] = 
     path
         The YAML file: `notebooks` (default: all), common keys, and under a notebook's name the keys of that one alone.
     as_of
-        Takes the place of the file's own `as_of`.
+        Takes the place of the file's own `as_of`: a day, or one of `days.DAY_WORDS`.
     only
         Names of the notebooks to keep; all where empty.
+    refuse
+        Takes the place of the file's own `refuse`.
+    now
+        The instant, with its zone, from which `today` and other words are told, in the report's `time_zone` or, without
+        one, in the machine's; the clock's where None.
 
     Raises
     ------
@@ -64,6 +89,8 @@ def read_report(path: Path, *, as_of: date | None = None, only: Iterable[str] = 
     """
     values = yaml_files.mapping(path)
     name = str(values.pop("report", path.stem))
+    of_the_whole = {key: values.pop(key) for key in Publication.model_fields if key in values}
+    of_the_whole |= {"refuse": refuse} if refuse else {}
     notebooks = values.pop("notebooks", None)
     notebooks = list(NOTEBOOKS) if notebooks is None else notebooks
     problems = _name_problems(name) + _notebook_problems(notebooks, "`notebooks`") + _notebook_problems(only, "--only")
@@ -72,12 +99,23 @@ def read_report(path: Path, *, as_of: date | None = None, only: Iterable[str] = 
     if problems:
         raise ParamsError(message(f"{path} must meet the parameters of the kit", problems))
     common = {key: value for key, value in values.items() if key not in NOTEBOOKS}
-    if as_of is not None:
-        common["as_of"] = as_of
+    stated = common.get("as_of") if as_of is None else as_of
+    if stated is not None:
+        common["as_of"] = _as_of(stated, common.get("time_zone"), now)
     chosen = [notebook for notebook in notebooks if notebook in set(only) or not only]
     if not chosen:
         raise ParamsError(f"{path}: --only must name notebooks of this report, which has {', '.join(notebooks)}.")
-    return Report(name, path, _each_notebook(path, chosen, common, values))
+    params = _each_notebook(path, chosen, common, values)
+    return Report(name, path, params, tuple(notebooks), validated(Publication, of_the_whole, str(path)))
+
+
+def _as_of(stated: object, zone: object, now: datetime | None) -> object:
+    """The day that is stated; a word becomes the day that it names now, and what is no day stays as it is."""
+    if stated not in DAY_WORDS:
+        return stated
+    instant = now or datetime.now(UTC)
+    is_known = isinstance(zone, str) and zone in available_timezones()
+    return named_day(str(stated), today=instant.astimezone(ZoneInfo(str(zone)) if is_known else None).date())
 
 
 def _each_notebook(

@@ -32,14 +32,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import psutil
 
 from helpers import threads
-from helpers.errors import ContractError, FitError, ParamsError, RegularsError, RunError
+from helpers.errors import ContractError, FitError, ParamsError, RefusedError, RegularsError, RunError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
     from papermill.exceptions import PapermillExecutionError
 
 EngineName: TypeAlias = Literal["in-process", "kernel"]
-Kind: TypeAlias = Literal["params", "contract", "model", "notebook", "machine"]
+Kind: TypeAlias = Literal["params", "contract", "model", "notebook", "machine", "refused"]
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ KINDS: tuple[tuple[type[RegularsError], Kind], ...] = (
     (ContractError, "contract"),
     (FitError, "model"),
     (RunError, "machine"),
+    (RefusedError, "refused"),
 )
 OF_THE_MACHINE = ("MemoryError", "OutOfMemoryException")
 DISK_FULL = "[Errno 28]"
@@ -125,6 +126,7 @@ def execute(
     time_limit_seconds: float | None,
     memory_limit_bytes: int | None,
     engine: EngineName = "in-process",
+    on_begin: Callable[[Job], None] = lambda _: None,
     on_done: Callable[[Outcome], None] = lambda _: None,
 ) -> list[Outcome]:
     """Execute each job in a process of its own, and say of each how it ended.
@@ -139,6 +141,8 @@ def execute(
         What each job may take; one that takes more is ended, and fails as `machine`. None: no limit.
     engine
         `in-process` runs the cells in the child itself, `kernel` in a Jupyter kernel of the child.
+    on_begin
+        Told each job, in this process, before it begins.
     on_done
         Told each outcome, in this process, as soon as it is known.
 
@@ -158,6 +162,7 @@ def execute(
         while waiting or running:
             while waiting and len(running) < max(1, workers):
                 number, job = waiting.pop()
+                on_begin(job)
                 running.append(_begin(context, number, job, engine))
             wait([child.results for child in running], timeout=TICK_SECONDS)
             for child in [*running]:
@@ -313,7 +318,7 @@ class _Child:
             self.process.join(LEAVE_SECONDS)
             self.kill()
             self.peak_bytes = max(self.peak_bytes, result[1])
-            return Outcome(self.job, self.seconds, self.peak_bytes, result[0])
+            return Outcome(self.job, result[2], self.peak_bytes, result[0])
         if is_dead:
             code = self.process.exitcode or 0
             return self._ended(_death(code), "machine" if code < 0 else "notebook")
@@ -330,7 +335,7 @@ class _Child:
         self.process.join()
         self.results.close()
 
-    def _result(self) -> tuple[Failure | None, int] | None:
+    def _result(self) -> tuple[Failure | None, int, float] | None:
         try:
             return self.results.recv() if self.results.poll() else None
         except (EOFError, OSError):
@@ -417,7 +422,9 @@ def _child(job: Job, engine: EngineName, results: Connection, parent: int) -> No
     _die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    results.send((_run(job, engine), _peak_bytes()))
+    begun = time.monotonic()
+    failure = _run(job, engine)
+    results.send((failure, _peak_bytes(), time.monotonic() - begun))
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -15,6 +16,9 @@ from urllib.parse import quote
 
 from helpers.reports.manifest import FILE_NAME
 from helpers.reports.overview import FILE_NAME as OVERVIEW
+from helpers.reports.refusal import FOLDER as REFUSED
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 STYLE = """
 :root { color-scheme: light; --ink: #1f2933; --soft: #52606d; --line: #d9dee4; --blue: #00568a }
@@ -51,13 +55,17 @@ PAGE = """<!DOCTYPE html>
 
 @dataclass(frozen=True)
 class Revision:
-    """One published folder: of a report, for a day; `number` is 0 for the one that stands, else its revision."""
+    """One published folder: of a report, for a day; `number` is 0 for the one that stands, else its revision.
+
+    `is_refused`: no report, but what says why the data of the day could not carry one.
+    """
 
     report: str
     as_of: str
     number: int
     folder: Path
     record: dict[str, Any]
+    is_refused: bool = False
 
     @property
     def title(self) -> str:
@@ -67,7 +75,18 @@ class Revision:
 def revisions(out: Path) -> list[Revision]:
     """Every published revision below a folder of reports, by report, day and number; what starts with a dot is none."""
     reports = sorted(path for path in out.iterdir() if path.is_dir() and not path.name.startswith("."))
-    return [revision for folder in reports for revision in [*_standing(folder), *_superseded(folder)]]
+    return [revision for folder in reports for revision in _of_report(folder)]
+
+
+def _of_report(folder: Path) -> list[Revision]:
+    return [*_standing(folder), *_superseded(folder), *_refused(folder)]
+
+
+def _refused(folder: Path) -> list[Revision]:
+    places = [
+        path.parent for path in sorted(folder.glob(f"{REFUSED}/*/{FILE_NAME}")) if DAY.fullmatch(path.parent.name)
+    ]
+    return [Revision(folder.name, place.name, 0, place, _record(place), is_refused=True) for place in places]
 
 
 def _standing(folder: Path) -> list[Revision]:
@@ -97,13 +116,13 @@ def page(revisions: Iterable[Revision]) -> str:
 
 def _in_order(revisions: Iterable[Revision]) -> list[Revision]:
     """By report; in it the newest day first; in a day the one that stands, then the latest superseded."""
-    by_number = sorted(revisions, key=lambda each: (each.number > 0, -each.number))
+    by_number = sorted(revisions, key=lambda each: (each.is_refused, each.number > 0, -each.number))
     by_day = sorted(by_number, key=lambda each: each.as_of, reverse=True)
     return sorted(by_day, key=lambda each: each.report)
 
 
 def _newest(group: list[Revision]) -> Revision:
-    return next((each for each in group if each.number == 0), group[0])
+    return next((each for each in group if each.number == 0 and not each.is_refused), group[0])
 
 
 def _report(title: str, group: list[Revision]) -> str:
@@ -112,13 +131,18 @@ def _report(title: str, group: list[Revision]) -> str:
 
 
 def _day(as_of: str, group: list[Revision]) -> str:
-    stands = [each for each in group if each.number == 0]
+    stands = [each for each in group if each.number == 0 and not each.is_refused]
     former = [each for each in group if each.number > 0]
     text = f"<h3>As of {escape(as_of)}</h3>\n"
     for each in stands:
         headline = str(each.record.get("headline") or "")
         text += f"<p>{escape(headline)}</p>\n" if headline else ""
         text += f'<p class="quiet">{escape(_made(each))}</p>\n{_links(each)}'
+    for each in (each for each in group if each.is_refused):
+        link = _link(each, "Why it was not published", OVERVIEW)
+        text += (
+            f"<p>Not published. {escape(str(each.record.get('headline') or ''))}</p>\n<ul>\n<li>{link}</li>\n</ul>\n"
+        )
     if former:
         inner = "".join(f"<p>Revision {each.number}, {escape(_made(each))}</p>\n{_links(each)}" for each in former)
         text += f"<details>\n<summary>Superseded revisions: {len(former)}</summary>\n{inner}</details>\n"
@@ -152,7 +176,8 @@ def _link(revision: Revision, text: str, name: str) -> str:
     if not name or not file.is_file() or not file.resolve().is_relative_to(folder):
         return f'{escape(text)} <span class="quiet">(missing)</span>'
     superseded = (".superseded", f"{revision.as_of}.{revision.number}")
-    place = superseded if revision.number else (revision.as_of,)
+    stands = (REFUSED, revision.as_of) if revision.is_refused else (revision.as_of,)
+    place = superseded if revision.number else stands
     address = "/".join(quote(part, safe="") for part in (revision.report, *place, *Path(name).parts))
     return f'<a href="{escape(address)}">{escape(text)}</a>'
 

@@ -26,7 +26,7 @@ def page(notebooks: Mapping[str, NotebookNode], *, since: Comparison | None = No
         {"title": question(notebook)[0], "href": f"{name}.html", "markup": _answer(notebook)}
         for name, notebook in notebooks.items()
     ]
-    template = _environment().get_template("overview.html.j2")
+    template = environment().get_template("overview.html.j2")
     return template.render(
         page=head,
         since=since,
@@ -44,7 +44,8 @@ def _answer(notebook: NotebookNode) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where the templates of pages are found, every value of which is escaped."""
     loader = PackageLoader("helpers.reports", "templates/regulars")
     environment = Environment(loader=loader, autoescape=select_autoescape(default=True))
     environment.filters["safe_html"] = safe_html

@@ -3,6 +3,7 @@
     OUT/index.html                                  every report, newest first
     OUT/<report>/<as_of>/                           a published report; manifest.json in it names its run
     OUT/<report>/.superseded/<as_of>.<n>/           what stood there before, when a later run came out differently
+    OUT/<report>/.refused/<as_of>/                  why the data could not carry a report; goes when one is made
     OUT/.work/<report>/<run_id>/                    a run that is not published yet; its id begins with its day
     OUT/.work/<report>/<run_id>.journal             there while two reports change places
     OUT/.work/<report>.lock, <report>.holder        held by a live run; who holds it
@@ -37,6 +38,7 @@ from helpers.errors import ParamsError, RunError
 from helpers.project import REPORT_NAME
 from helpers.reports import forgetting, index
 from helpers.reports.manifest import FILE_NAME, output_checksums
+from helpers.reports.refusal import FOLDER as REFUSED
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
 NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP}
@@ -65,6 +67,10 @@ class Published:
     status: Status
 
 
+class HeldError(RunError):
+    """Another run holds the report."""
+
+
 @contextmanager
 def lock(
     out: Path, report: str, *, wait_seconds: float = 0.0, say: Callable[[str], None] = lambda line: None
@@ -84,8 +90,10 @@ def lock(
 
     Raises
     ------
+    HeldError
+        Another run still holds the report.
     RunError
-        Another run still holds the report, or `out` cannot be used.
+        `out` cannot be used.
     """
     room = _room(out, report)
     held = FileLock(f"{room}.lock")
@@ -95,7 +103,7 @@ def lock(
         if not _acquired(held, 0):
             say(f"Report `{report}` is being made by {_holder(holder)}: waiting up to {wait_seconds:.0f} s.")
             if not _acquired(held, wait_seconds):
-                raise RunError(
+                raise HeldError(
                     f"Report `{report}` is being made by {_holder(holder)}; run it again when that has ended. "
                     "Nothing was changed."
                 )
@@ -126,6 +134,11 @@ def begin(out: Path, report: str, as_of: date) -> Work:
     return Work(run_id, folder)
 
 
+def spill(work: Work) -> Path:
+    """Where the notebooks of a run stage and spill: beside its work, so that recovery after a kill finds it too."""
+    return work.folder.with_name(f"{work.run_id}.spill")
+
+
 def publish(work: Work, out: Path, report: str, as_of: date, *, erased: frozenset[str] = frozenset()) -> Published:
     """Put a finished run where readers look, in one step; hold the lock of the report.
 
@@ -143,9 +156,52 @@ def publish(work: Work, out: Path, report: str, as_of: date, *, erased: frozense
     with _machine(out):
         status = _put(work, target)
         _tidy(work.folder.parent)
+        _take_back_refusal(target)
     with _machine(out, outcome="The report is published; superseded ones may still name customers who were erased"):
         forgetting.forget(target.parent / ".superseded", erased)
     return Published(target, status)
+
+
+def refuse(work: Work, out: Path, report: str, as_of: date) -> Path:
+    """Put what says why there is no report where the index finds it, in one step; hold the lock of the report.
+
+    No published report is touched. A former refusal of the same day is replaced.
+
+    Raises
+    ------
+    RunError
+        The file system refused.
+    """
+    target = out / report / REFUSED / as_of.isoformat()
+    with _machine(out):
+        if target.is_dir():
+            exchange(work.folder, target)
+            _remove(work.folder)
+        else:
+            _appear(work, target)
+        _tidy(work.folder.parent)
+    return target
+
+
+def published_days(out: Path, report: str) -> list[str]:
+    """The days for which a report is published, as ISO dates, the earliest first."""
+    places = [path.parent.name for path in (out / report).glob(f"*/{FILE_NAME}")]
+    return sorted(name for name in places if not name.startswith("."))
+
+
+def take_away(folder: Path, out: Path, report: str, as_of: date) -> None:
+    """Take a published, superseded or refused folder away, out of readers' reach in one step; hold the report's lock.
+
+    Raises
+    ------
+    RunError
+        The file system refused.
+    """
+    work = begin(out, report, as_of)
+    with _machine(out, outcome="Some of its older days are gone"):
+        folder.rename(work.folder / folder.name)
+        _tidy(folder.parent)
+    discard(work)
 
 
 def discard(work: Work) -> None:
@@ -222,6 +278,14 @@ def _appear(work: Work, target: Path) -> None:
     except OSError:
         _tidy(target.parent)
         raise
+
+
+def _take_back_refusal(target: Path) -> None:
+    """Once a report of a day is published, nothing says any more that it was refused."""
+    refused = target.parent / REFUSED / target.name
+    if refused.is_dir() and not refused.is_symlink():
+        _remove(refused)
+        _tidy(refused.parent)
 
 
 def _replace(work: Work, target: Path) -> None:

@@ -1,42 +1,30 @@
-"""From parameters to a published folder: lock, execute, render, record, publish; or change nothing and say why."""
+"""From parameters to published folders: lock, execute, and finish each report as soon as its last notebook has run."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import Any, TypeAlias
 
 from helpers.connectors.staging import SPILL_VARIABLE
 from helpers.contract.privacy import ERASED_VARIABLE
+from helpers.contract.sharing import SHARE_VARIABLE
+from helpers.display.pages import REFUSE_VARIABLE
 from helpers.display.tables import KEEP_VARIABLE
-from helpers.errors import ContractError, FitError, NotebookError, ParamsError, RegularsError, RunError, message
+from helpers.errors import ParamsError, RefusedError, RunError, message
 from helpers.params import Report
 from helpers.project import project_root
-from helpers.reports import comparison, execution, forgetting, manifest, overview, publishing
-from helpers.reports.rendering import render, without_inputs
+from helpers.reports import execution, publishing
+from helpers.reports.events import Event, EventKind, Tell, untold
+from helpers.reports.finishing import ERRORS, Result, finish
 
-ERRORS: dict[str, type[RegularsError]] = {
-    "params": ParamsError,
-    "contract": ContractError,
-    "model": FitError,
-    "notebook": NotebookError,
-    "machine": RunError,
-}
-
-
-@dataclass(frozen=True)
-class Result:
-    """How the run of one report ended: published somewhere with this data-health light, or stopped by an error."""
-
-    report: Report
-    published: publishing.Published | None
-    error: RegularsError | None
-    light: str = ""
+Key: TypeAlias = tuple[str, date]
+"""A report and its day."""
 
 
 @dataclass(frozen=True)
@@ -55,85 +43,185 @@ def run(
     out: Path,
     limits: Limits,
     engine: execution.EngineName = "in-process",
-    say: Callable[[str], None] = lambda line: None,
-    done: Callable[[], None] = lambda: None,
+    tell: Tell = untold,
 ) -> list[Result]:
-    """Execute every notebook of every report, and publish each report whole or not at all.
+    """Execute every notebook of every report, and publish each report whole, or not at all, when it is ready.
+
+    A report that another run holds is waited for after all others are done, and delays none of them.
 
     Parameters
     ----------
     reports
-        Validated; no two of the same name.
+        Validated; no two of the same name and day.
     out
         The folder of all reports; made where it is missing.
     limits
         Workers, and what each notebook and each wait may take.
     engine
         `in-process` (fast) or `kernel` (a real Jupyter kernel for each notebook).
-    say, done
-        Told each step in a line of text; called once for each finished notebook.
+    tell
+        Told each step as it happens.
+
+    Returns
+    -------
+    list of Result
+        One for each report, in their order.
 
     Raises
     ------
     ParamsError
-        Two reports have the same name.
+        Two reports have the same name and day.
     RunError
-        `out` cannot be used, or another run holds a report for too long.
+        `out` cannot be used.
     """
     _refuse_same_names(reports)
-    out = out.absolute()  # notebooks run in the folder of the project, wherever the caller stands
-
-    def report_outcome(outcome: execution.Outcome) -> None:
-        name = next(name for name, each in jobs.items() if outcome.job in each)
-        say(f"{name}: {_said(outcome)}")
-        done()
-
-    with ExitStack() as stack:
-        for report in sorted(reports, key=lambda each: each.name):
-            stack.enter_context(publishing.lock(out, report.name, wait_seconds=limits.wait_seconds, say=say))
-        publishing.recover(out)
-        works = {report.name: publishing.begin(out, report.name, report.as_of) for report in reports}
-        jobs = {report.name: _jobs(report, works[report.name]) for report in reports}
-        outcomes = execution.execute(
-            [job for each in jobs.values() for job in each],
-            workers=limits.workers,
-            time_limit_seconds=limits.seconds,
-            memory_limit_bytes=limits.memory_bytes,
-            engine=engine,
-            on_done=report_outcome,
-        )
-        by_job = {outcome.job.output: outcome for outcome in outcomes}
-        results = [
-            _finish(report, works[report.name], [by_job[job.output] for job in jobs[report.name]], out)
-            for report in reports
-        ]
-        _list_reports(out, say)
-    return results
+    begun = time.monotonic()
+    one = _Run(out.absolute(), limits, engine, tell)  # notebooks run in the project, wherever the caller stands
+    results = one.those_free(reports)
+    for name in dict.fromkeys(report.name for report in reports if _key(report) not in results):
+        waited = time.monotonic() - begun
+        patience = replace(limits, wait_seconds=max(0.0, limits.wait_seconds - waited))
+        results |= replace(one, limits=patience).one_held([report for report in reports if report.name == name])
+    in_order = [results[_key(report)] for report in reports]
+    if len(in_order) > 1:
+        tell(Event("sum", _summary(in_order)))
+    return in_order
 
 
-def _list_reports(out: Path, say: Callable[[str], None]) -> None:
-    """Bring the list of reports up to date; where that fails, what was published stands and is reported."""
-    try:
-        publishing.write_index(out)
-    except RunError as error:
-        say(f"The list of reports is not up to date: {error}")
+def _summary(results: Sequence[Result]) -> str:
+    """How many reports ended how, in one line."""
+    ends = Counter(
+        each.published.status if each.published else "refused" if isinstance(each.error, RefusedError) else "failed"
+        for each in results
+    )
+    return f"{len(results)} reports: {', '.join(f'{count} {end}' for end, count in sorted(ends.items()))}"
+
+
+def _key(report: Report) -> Key:
+    return report.name, report.as_of
 
 
 def _refuse_same_names(reports: Sequence[Report]) -> None:
-    names = [report.name for report in reports]
-    doubled = sorted({name for name in names if names.count(name) > 1})
+    keys = [_key(report) for report in reports]
+    files = {name: {report.path for report in reports if report.name == name} for name, _ in keys}
+    doubled = sorted({name for name, day in keys if keys.count((name, day)) > 1 or len(files[name]) > 1})
     if doubled:
         problems = [f"`{name}`: {', '.join(str(r.path) for r in reports if r.name == name)}" for name in doubled]
         raise ParamsError(message("Each report of a run must have a name of its own", problems))
 
 
-def _light(notebooks: dict[str, NotebookNode]) -> str:
-    """The data-health light of a report: the worst of its pages'."""
-    return str((manifest.unhealthiest_page(notebooks) or {}).get("light", ""))
+@dataclass(frozen=True)
+class _Run:
+    """What all reports of a run share."""
+
+    out: Path
+    limits: Limits
+    engine: execution.EngineName
+    tell: Tell
+
+    def those_free(self, reports: Sequence[Report]) -> dict[Key, Result]:
+        """Run the reports that no other run holds; the others have no result."""
+        with ExitStack() as stack:
+            held = set()
+            for name in sorted({report.name for report in reports}):
+                try:
+                    stack.enter_context(publishing.lock(self.out, name))
+                except publishing.HeldError:
+                    held.add(name)
+            publishing.recover(self.out)
+            return self._together([report for report in reports if report.name not in held])
+
+    def one_held(self, reports: Sequence[Report]) -> dict[Key, Result]:
+        """Wait for a report, all of whose days are given, and run it; where it is not let go, that is its result."""
+        name = reports[0].name
+
+        def say(text: str) -> None:
+            self.tell(Event("wait", text, report=name))
+
+        try:
+            with publishing.lock(self.out, name, wait_seconds=self.limits.wait_seconds, say=say):
+                return self._together(reports)
+        except publishing.HeldError as error:
+            results = [Result(report, None, error) for report in reports]
+            for result in results:
+                self._told(result)
+            return {_key(result.report): result for result in results}
+
+    def _together(self, reports: Sequence[Report]) -> dict[Key, Result]:
+        """Run reports whose locks are held, notebook beside notebook."""
+        works = {_key(report): publishing.begin(self.out, report.name, report.as_of) for report in reports}
+        jobs = {_key(report): _jobs(report, works[_key(report)]) for report in reports}
+        owners = {job.output: report for report in reports for job in jobs[_key(report)]}
+        outcomes: dict[Path, execution.Outcome] = {}
+        results: dict[Key, Result] = {}
+
+        def on_begin(job: execution.Job) -> None:
+            report = owners[job.output]
+            self.tell(_event("begin", report, f"{job.notebook.stem}: begins", notebook=job.notebook.stem))
+
+        def on_done(outcome: execution.Outcome) -> None:
+            report = owners[outcome.job.output]
+            outcomes[outcome.job.output] = outcome
+            self.tell(_ended(report, outcome))
+            for each in _days_in_turn(report, reports, results):
+                of_report = [outcomes[job.output] for job in jobs[_key(each)] if job.output in outcomes]
+                if len(of_report) < len(jobs[_key(each)]):
+                    return
+                results[_key(each)] = self._finished(each, works[_key(each)], of_report)
+
+        execution.execute(
+            [job for each in jobs.values() for job in each],
+            workers=self.limits.workers,
+            time_limit_seconds=self.limits.seconds,
+            memory_limit_bytes=self.limits.memory_bytes,
+            engine=self.engine,
+            on_begin=on_begin,
+            on_done=on_done,
+        )
+        return results
+
+    def _finished(self, report: Report, work: publishing.Work, outcomes: Sequence[execution.Outcome]) -> Result:
+        result = finish(report, work, outcomes, out=self.out)
+        self._told(result)
+        try:
+            publishing.write_index(self.out)
+        except RunError as error:  # what was published stands and is reported
+            self.tell(_event("warn", report, f"The list of reports is not up to date: {error}"))
+        return result
+
+    def _told(self, result: Result) -> None:
+        report, published, error = result.report, result.published, result.error
+        if published:
+            self.tell(_event("publish", report, f"{published.status}, {published.path}", exit_code=0))
+            if result.light != "green":
+                self.tell(_event("warn", report, f"data health is {result.light}, read the page"))
+        if error:
+            kind: EventKind = "refuse" if isinstance(error, RefusedError) else "fail"
+            self.tell(Event(kind, str(error), report.name, report.as_of.isoformat(), exit_code=error.exit_code))
+
+
+def _days_in_turn(report: Report, reports: Sequence[Report], done: Mapping[Key, Result]) -> list[Report]:
+    """The days of a report that are not finished yet, the earliest first: each is compared with the one before it."""
+    days = [each for each in reports if each.name == report.name and _key(each) not in done]
+    return sorted(days, key=lambda each: each.as_of)
+
+
+def _event(kind: EventKind, report: Report, text: str, **more: Any) -> Event:
+    day = report.as_of.isoformat()
+    return Event(kind, f"{report.name} {day}: {text}", report.name, day, **more)
+
+
+def _ended(report: Report, outcome: execution.Outcome) -> Event:
+    state = "failed" if outcome.error else "done"
+    name, seconds, peak_bytes = outcome.job.notebook.stem, outcome.seconds, outcome.peak_bytes
+    text = f"{name}: {state} in {seconds:.1f} s, {peak_bytes / 2**20:.0f} MB"
+    code = ERRORS[outcome.error.kind].exit_code if outcome.error else 0
+    return _event("end", report, text, notebook=name, seconds=seconds, peak_bytes=peak_bytes, exit_code=code)
 
 
 def _jobs(report: Report, work: publishing.Work) -> list[execution.Job]:
     (work.folder / "notebooks").mkdir()
+    spill = publishing.spill(work)
     return [
         execution.Job(
             notebook=project_root() / "notebooks" / f"{name}.ipynb",
@@ -141,112 +229,12 @@ def _jobs(report: Report, work: publishing.Work) -> list[execution.Job]:
             parameters=params.model_dump(mode="json"),
             environment={
                 KEEP_VARIABLE: str(work.folder / "tables" / name),
-                SPILL_VARIABLE: str(_spill(work)),
-                ERASED_VARIABLE: str(_spill(work) / f"{name}.erased.parquet"),
+                SPILL_VARIABLE: str(spill),
+                SHARE_VARIABLE: str(spill / "checked"),
+                ERASED_VARIABLE: str(spill / f"{name}.erased.parquet"),
+                REFUSE_VARIABLE: report.publication.refuse,
             },
             cwd=project_root(),
         )
         for name, params in report.params.items()
     ]
-
-
-def _spill(work: publishing.Work) -> Path:
-    """Where the notebooks of a run stage and spill: beside its work, so that recovery after a kill finds it too."""
-    return work.folder.with_name(f"{work.run_id}.spill")
-
-
-def _said(outcome: execution.Outcome) -> str:
-    state = "failed" if outcome.error else "done"
-    return f"{outcome.job.notebook.stem}: {state} in {outcome.seconds:.1f} s, {outcome.peak_bytes / 2**20:.0f} MB"
-
-
-def _finish(report: Report, work: publishing.Work, outcomes: list[execution.Outcome], out: Path) -> Result:
-    try:
-        failed = [outcome for outcome in outcomes if outcome.error]
-        if failed:
-            raise _error(report, failed, _keep_failed(report, work, out))
-        notebooks = _render(report, work, outcomes, out)
-        return Result(report, _publish(report, work, notebooks, outcomes, out), None, _light(notebooks))
-    except RegularsError as error:
-        return Result(report, None, error)
-    except OSError as error:
-        return Result(
-            report, None, RunError(f"Report `{report.name}` could not be written: {error}. Nothing was published.")
-        )
-    finally:
-        shutil.rmtree(_spill(work), ignore_errors=True)
-        publishing.discard(work)
-
-
-def _error(report: Report, failed: list[execution.Outcome], kept: Path) -> RegularsError:
-    lines = [f"{o.error.message}\n(notebook `{o.job.notebook.stem}`)" for o in failed if o.error]
-    kinds = [outcome.error.kind for outcome in failed if outcome.error]
-    text = "\n".join(dict.fromkeys(lines))
-    return ERRORS[kinds[0]](f"{text}\nReport `{report.name}`: nothing was published; see {kept} for how far it came.")
-
-
-def _keep_failed(report: Report, work: publishing.Work, out: Path) -> Path:
-    """Move the notebooks of a failed run where the analyst finds them, out of the way of published reports."""
-    kept = out / ".failed" / report.name / report.as_of.isoformat()
-    shutil.rmtree(kept, ignore_errors=True)
-    made = work.folder / "notebooks"
-    if made.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(made, kept)
-    return kept
-
-
-def _render(
-    report: Report, work: publishing.Work, outcomes: list[execution.Outcome], out: Path
-) -> dict[str, NotebookNode]:
-    """Write the pages; returns the notebooks as executed, and leaves them without the inputs, which the manifest tells.
-
-    The inputs hold counts and checksums of whole files: what is published must not change by rows after as_of.
-    """
-    notebooks = {}
-    names = [outcome.job.notebook.stem for outcome in outcomes]
-    for name, outcome in zip(names, outcomes, strict=True):
-        notebook = nbformat.read(outcome.job.output, as_version=4)
-        try:
-            page = render(notebook, name=name, names=names)
-        except RegularsError:
-            raise
-        except Exception as error:
-            raise NotebookError(f"notebook `{name}` ran, but cannot become a page: {error!r}") from error
-        (work.folder / f"{name}.html").write_text(page, encoding="utf-8")
-        nbformat.write(without_inputs(notebook), outcome.job.output)
-        notebooks[name] = notebook
-    since = _since_last(report, notebooks, out)
-    (work.folder / overview.FILE_NAME).write_text(overview.page(notebooks, since=since), encoding="utf-8")
-    return notebooks
-
-
-def _since_last(report: Report, notebooks: dict[str, NotebookNode], out: Path) -> comparison.Comparison | None:
-    before = comparison.last_before(out / report.name, report.as_of)
-    if before is None:
-        return None
-    now = {
-        "findings": manifest.findings_of(notebooks),
-        "parameters": manifest.stated(report),
-        "packages": manifest.package_versions(),
-    }
-    return comparison.compare(now, before)
-
-
-def _publish(
-    report: Report,
-    work: publishing.Work,
-    notebooks: dict[str, NotebookNode],
-    outcomes: list[execution.Outcome],
-    out: Path,
-) -> publishing.Published:
-    record = manifest.manifest(
-        report,
-        run_id=work.run_id,
-        folder=work.folder,
-        notebooks=notebooks,
-        seconds={outcome.job.notebook.stem: outcome.seconds for outcome in outcomes},
-    )
-    manifest.write(record, work.folder)
-    erased = forgetting.erased_customers(_spill(work))
-    return publishing.publish(work, out, report.name, report.as_of, erased=erased)

@@ -36,7 +36,7 @@ from helpers.simulation import (
 from helpers.simulation.buying_process import orders_block
 from helpers.simulation.defects import plant
 from helpers.simulation.population import population
-from helpers.simulation.settings import Company
+from helpers.simulation.settings import SIMULATED, Company
 
 Made = tuple[dict[str, pa.Table], dict[str, pd.DataFrame]]
 Generate = Callable[..., Made]
@@ -70,8 +70,6 @@ ON_REQUEST = ("order_lines",)
 """Tables that are made only when named: orders as a shop delivers them by line, which repeat two canonical tables."""
 TABLES = tuple(name for family in FAMILIES.values() for name in family.tables if name not in ON_REQUEST)
 MANIFEST = "manifest.json"
-SIMULATED = b"regulars.simulated"
-"""Key in the metadata of every Parquet file that is written: wherever the file goes, it says what it is."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,145 @@
+"""Checked tables that the notebooks of a report share: the first to ask has them checked, the others read them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from filelock import FileLock
+from ibis.backends.duckdb import Backend
+
+from helpers.connectors.delivery import InputFile, connect
+from helpers.contract import ledger
+from helpers.contract.canonical import Observed, Tables
+from helpers.contract.ledger import Entry
+from helpers.errors import ContractError, ParamsError
+
+SHARE_VARIABLE = "REGULARS_CHECKED_DIR"
+"""Names the folder in which the notebooks of a report leave checked tables for one another; it goes with the run."""
+NAMED = ("orders", "refunds", "order_items", "products", "customers", "reversed_orders", "withdrawn")
+ERRORS: dict[str, type[ContractError | ParamsError]] = {"contract": ContractError, "params": ParamsError}
+
+
+def once(asked: Mapping[str, Any], check: Callable[[], Tables]) -> Tables:
+    """The tables that are asked for, checked once for all who share a folder; what is wrong with them, told to each.
+
+    Parameters
+    ----------
+    asked
+        All that the tables depend on, as plain JSON.
+    check
+        Reads and checks them.
+
+    Raises
+    ------
+    ContractError, ParamsError
+        What `check` raised, now or when another notebook asked.
+    """
+    folder = os.environ.get(SHARE_VARIABLE)
+    if not folder:
+        return check()
+    place = Path(folder) / hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+    place.mkdir(parents=True, exist_ok=True)
+    with FileLock(place / "lock"):
+        if not (place / "facts.json").exists():
+            _check_into(place, check)
+    return _read(place)
+
+
+def _check_into(place: Path, check: Callable[[], Tables]) -> None:
+    try:
+        facts = _written(check(), place)
+    except (ContractError, ParamsError) as error:
+        kind = next(name for name, known in ERRORS.items() if isinstance(error, known))
+        facts = {"error": {"kind": kind, "message": str(error)}}
+    unfinished = place / "facts.unfinished"
+    unfinished.write_text(json.dumps(facts), encoding="utf-8")
+    unfinished.replace(place / "facts.json")
+
+
+def _written(tables: Tables, place: Path) -> dict[str, Any]:
+    """Every table as a Parquet file in a folder; returns all else that is known of them, as plain JSON."""
+    named = {name: table for name in NAMED if (table := getattr(tables, name)) is not None}
+    everything = named | {f"others.{name}": table for name, table in tables.others.items()}
+    for name, table in everything.items():
+        table.to_parquet(place / f"{name}.parquet")
+    far = tables.far_days
+    seen = tables.observed
+    return {
+        "schemas": {name: _schema(table) for name, table in everything.items()},
+        "observed": {**asdict(seen), **{key: getattr(seen, key).isoformat() for key in DAYS}},
+        "ledger": [_plain(row) for row in tables.ledger.to_dict("records")],
+        "inputs": [asdict(one) for one in tables.inputs],
+        "notes": list(tables.notes),
+        "remarks": list(tables.remarks),
+        "rows_after": {name: int(count) for name, count in tables.rows_after.items()},
+        "is_simulated": bool(tables.is_simulated),
+        "other_currency_count": int(tables.other_currency_count),
+        "far_days": None if far is None else [[day.isoformat(), int(n)] for day, n in far.itertuples(index=False)],
+    }
+
+
+DAYS = ("as_of", "first_on", "watched_until")
+
+
+def _schema(table: ir.Table) -> dict[str, str]:
+    return {name: str(kind) for name, kind in table.schema().items()}
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    amount = row["amount"]
+    return {**row, "row_count": int(row["row_count"]), "amount": None if amount is None else str(amount)}
+
+
+def _read(place: Path) -> Tables:
+    facts = json.loads((place / "facts.json").read_text(encoding="utf-8"))
+    if "error" in facts:
+        raise ERRORS[facts["error"]["kind"]](facts["error"]["message"])
+    connection = connect()
+    tables = {name: _table(connection, place, name, schema) for name, schema in facts["schemas"].items()}
+    entries = [Entry(**{**row, "amount": row["amount"] and Decimal(row["amount"])}) for row in facts["ledger"]]
+    days = {key: date.fromisoformat(facts["observed"][key]) for key in DAYS}
+    return Tables(
+        backend=connection,
+        observed=Observed(stale_days=int(facts["observed"]["stale_days"]), **days),
+        orders=tables["orders"],
+        refunds=tables["refunds"],
+        order_items=tables.get("order_items"),
+        products=tables.get("products"),
+        customers=tables.get("customers"),
+        reversed_orders=tables.get("reversed_orders"),
+        withdrawn=tables.get("withdrawn"),
+        others={name.removeprefix("others."): one for name, one in tables.items() if name.startswith("others.")},
+        ledger=ledger.frame(entries),
+        inputs=tuple(InputFile(**one) for one in facts["inputs"]),
+        notes=tuple(facts["notes"]),
+        remarks=tuple(facts["remarks"]),
+        rows_after=facts["rows_after"],
+        is_simulated=facts["is_simulated"],
+        other_currency_count=facts["other_currency_count"],
+        far_days=_far_days(facts["far_days"]),
+    )
+
+
+def _table(connection: Backend, place: Path, name: str, schema: Mapping[str, str]) -> ir.Table:
+    table = connection.read_parquet(place / f"{name}.parquet", table_name=name.replace(".", "_"))
+    return table.cast(ibis.schema(dict(schema)))
+
+
+def _far_days(rows: list[tuple[str, int]] | None) -> pd.DataFrame | None:
+    if rows is None:
+        return None
+    days = [date.fromisoformat(day) for day, _ in rows]
+    return pd.DataFrame(
+        {"day": pd.Series(days, dtype=object), "order_count": pd.Series([n for _, n in rows], dtype=int)}
+    )

@@ -1,0 +1,36 @@
+"""Parameters of a report as a whole: what becomes of it once its notebooks have run. No notebook reads them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from helpers.validation import Strict
+
+Refusal = Literal["amber", "red", "never"]
+Webhook = Literal["json", "slack", "wecom", "dingtalk"]
+Address = Annotated[str, Field(pattern=r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}$")]
+"""Of a mailbox, without a name."""
+
+
+class Publication(Strict):
+    """What becomes of a report once its notebooks have run."""
+
+    refuse: Refusal = Field(
+        "red", description="light of data health from which on the report is not published; never: always published"
+    )
+    tell_when: Literal["always", "change", "failure"] = Field(
+        "change", description="when to tell: always, when the report is new, revised, refused or failed, or on failure"
+    )
+    tell_mail: tuple[Address, ...] = Field((), max_length=50, description="mail addresses to tell after a run")
+    tell_attached: bool = Field(False, description="whether the overview goes with the mail as a file")
+    tell_webhooks: tuple[Webhook, ...] = Field(
+        (), max_length=4, description="forms of the webhooks to tell; their addresses are in the environment"
+    )
+    address: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s<>\"]+$",
+        max_length=500,
+        description="address at which the folder of reports is served, for links",
+    )

@@ -1,0 +1,169 @@
+"""From executed notebooks to a published folder: render, record, publish; or refuse, or keep how far it came."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from helpers.errors import (
+    ContractError,
+    FitError,
+    NotebookError,
+    ParamsError,
+    RefusedError,
+    RegularsError,
+    RunError,
+)
+from helpers.params import Report
+from helpers.reports import comparison, execution, forgetting, manifest, overview, publishing, refreshing, refusal
+from helpers.reports.rendering import render, without_inputs
+
+ERRORS: dict[str, type[RegularsError]] = {
+    "params": ParamsError,
+    "contract": ContractError,
+    "model": FitError,
+    "notebook": NotebookError,
+    "machine": RunError,
+    "refused": RefusedError,
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """How the run of one report ended: published somewhere with this data-health light, or stopped by an error."""
+
+    report: Report
+    published: publishing.Published | None
+    error: RegularsError | None
+    light: str = ""
+
+
+def finish(report: Report, work: publishing.Work, outcomes: Sequence[execution.Outcome], *, out: Path) -> Result:
+    """Publish a report whose notebooks have run, or say why not; the work folder goes in any case.
+
+    Parameters
+    ----------
+    report, work
+        What was run, and where.
+    outcomes
+        One for each notebook of the report that was executed.
+    out
+        The folder of all reports.
+    """
+    try:
+        failed = [outcome for outcome in outcomes if outcome.error and outcome.error.kind != "refused"]
+        if failed:
+            raise _error(report, failed, _keep_failed(report, work, out))
+        if any(outcome.error for outcome in outcomes):
+            raise _refusal(report, work, outcomes, out)
+        return _published(report, work, outcomes, out)
+    except RegularsError as error:
+        return Result(report, None, error)
+    except OSError as error:
+        return Result(
+            report, None, RunError(f"Report `{report.name}` could not be written: {error}. Nothing was published.")
+        )
+    finally:
+        shutil.rmtree(publishing.spill(work), ignore_errors=True)
+        publishing.discard(work)
+
+
+def _error(report: Report, failed: Sequence[execution.Outcome], kept: Path) -> RegularsError:
+    """One error for all notebooks that failed: each fault once, with the notebooks that met it."""
+    names: dict[str, list[str]] = {}
+    for outcome in failed:
+        if outcome.error:
+            names.setdefault(outcome.error.message, []).append(f"`{outcome.job.notebook.stem}`")
+    kinds = [outcome.error.kind for outcome in failed if outcome.error]
+    text = "\n".join(f"{said}\n(notebook{'s' * (len(of) > 1)} {', '.join(of)})" for said, of in names.items())
+    return ERRORS[kinds[0]](f"{text}\nReport `{report.name}`: nothing was published; see {kept} for how far it came.")
+
+
+def _keep_failed(report: Report, work: publishing.Work, out: Path) -> Path:
+    """Move the notebooks of a failed run where the analyst finds them, out of the way of published reports."""
+    kept = out / ".failed" / report.name / report.as_of.isoformat()
+    shutil.rmtree(kept, ignore_errors=True)
+    made = work.folder / "notebooks"
+    if made.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(made, kept)
+    return kept
+
+
+def _refusal(report: Report, work: publishing.Work, outcomes: Sequence[execution.Outcome], out: Path) -> RefusedError:
+    """Say where the index finds it why the data cannot carry the report; the last good one stays the latest."""
+    notebooks = {outcome.job.notebook.stem: _executed(outcome) for outcome in outcomes}
+    shutil.rmtree(work.folder / "tables", ignore_errors=True)
+    error = refusal.write(
+        report,
+        run_id=work.run_id,
+        folder=work.folder,
+        notebooks=notebooks,
+        seconds=_seconds(outcomes),
+        last_good=max(publishing.published_days(out, report.name), default=None),
+    )
+    publishing.refuse(work, out, report.name, report.as_of)
+    return error
+
+
+def _seconds(outcomes: Sequence[execution.Outcome]) -> dict[str, float]:
+    return {outcome.job.notebook.stem: outcome.seconds for outcome in outcomes}
+
+
+def _executed(outcome: execution.Outcome) -> NotebookNode:
+    """The notebook as executed; the file is left without the inputs, which the manifest tells.
+
+    The inputs hold counts and checksums of whole files: what is published must not change by rows after as_of.
+    """
+    notebook = nbformat.read(outcome.job.output, as_version=4)
+    nbformat.write(without_inputs(notebook), outcome.job.output)
+    return notebook
+
+
+def _published(report: Report, work: publishing.Work, outcomes: Sequence[execution.Outcome], out: Path) -> Result:
+    made = {outcome.job.notebook.stem: _executed(outcome) for outcome in outcomes}
+    kept = refreshing.kept_pages(out / report.name / report.as_of.isoformat(), report)
+    notebooks = refreshing.in_order(report, {**kept.notebooks, **made})
+    for name in notebooks:
+        if name in made or kept.names != list(notebooks):
+            page = _page(notebooks[name], name, list(notebooks))
+            (work.folder / f"{name}.html").write_text(page, encoding="utf-8")
+    since = _since_last(report, kept, made, out)
+    (work.folder / overview.FILE_NAME).write_text(overview.page(notebooks, since=since), encoding="utf-8")
+    kept.copy_missing(work.folder)
+    erased = forgetting.erased_customers(publishing.spill(work))
+    forgetting.forget(work.folder / "tables", erased)  # of the pages kept, which were made before
+    record = manifest.manifest(
+        report, run_id=work.run_id, folder=work.folder, notebooks=notebooks, seconds=_seconds(outcomes)
+    )
+    manifest.write(kept.record(record), work.folder)
+    published = publishing.publish(work, out, report.name, report.as_of, erased=erased)
+    return Result(report, published, None, str((manifest.unhealthiest_page(notebooks) or {}).get("light", "")))
+
+
+def _since_last(
+    report: Report, kept: refreshing.Kept, made: Mapping[str, NotebookNode], out: Path
+) -> comparison.Comparison | None:
+    before = comparison.last_before(out / report.name, report.as_of)
+    if before is None:
+        return None
+    now = {
+        "findings": kept.findings(manifest.findings_of(made), report.notebooks),
+        "parameters": kept.by_page("parameters", manifest.stated(report)),
+        "packages": manifest.package_versions(),
+    }
+    return comparison.compare(now, before)
+
+
+def _page(notebook: NotebookNode, name: str, names: list[str]) -> str:
+    try:
+        return render(notebook, name=name, names=names)
+    except RegularsError:
+        raise
+    except Exception as error:
+        raise NotebookError(f"notebook `{name}` ran, but cannot become a page: {error!r}") from error
