@@ -13,7 +13,7 @@ from nbformat import NotebookNode, v4
 from helpers.display.pages import PAGE, REFUSE_VARIABLE, Page, open_page
 from helpers.errors import RefusedError
 from helpers.params import Publication, Report, read_report
-from helpers.reports import refusal
+from helpers.reports import publishing, refusal
 from tests import shops
 
 HEAD = Page("小店 <Shop>", "31 January 2025", "1 May 2024 to 31 May 2024", "3 customers, 4 orders", "red", "It is red.")
@@ -98,3 +98,37 @@ def test_a_notebook_stops_where_its_run_refuses_such_data(
             open_page(page, Data())
     else:
         open_page(page, Data())
+
+
+def begun(out: Path, text: str) -> publishing.Work:
+    """A run that is to be refused, whose page holds a text."""
+    work = publishing.begin(out, "shop", shops.AS_OF)
+    (work.folder / "manifest.json").write_text(json.dumps({"run_id": work.run_id}), encoding="utf-8")
+    (work.folder / "index.html").write_text(text, encoding="utf-8")
+    return work
+
+
+def test_a_later_refusal_takes_the_place_of_the_former_even_where_it_is_killed_half_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "shop" / ".refused" / "2025-01-31" / "index.html"
+    with publishing.lock(tmp_path, "shop"):
+        publishing.refuse(begun(tmp_path, "first"), tmp_path, "shop", shops.AS_OF)
+        assert page.read_text(encoding="utf-8") == "first"
+        publishing.refuse(begun(tmp_path, "second"), tmp_path, "shop", shops.AS_OF)
+        assert page.read_text(encoding="utf-8") == "second"
+        assert not (tmp_path / ".work" / "shop").exists()
+
+    def killed(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with publishing.lock(tmp_path, "shop"):
+        third = begun(tmp_path, "third")
+        with monkeypatch.context() as patch:
+            patch.setattr(publishing, "_remove", killed)
+            with pytest.raises(KeyboardInterrupt):
+                publishing.refuse(third, tmp_path, "shop", shops.AS_OF)
+    publishing.recover(tmp_path)
+    assert page.read_text(encoding="utf-8") == "third"
+    assert not (tmp_path / "shop" / ".superseded").exists(), "a refusal is no revision of a report"
+    assert not (tmp_path / ".work" / "shop").exists()

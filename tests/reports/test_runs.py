@@ -278,7 +278,7 @@ def test_the_kernel_engine_makes_the_same_report(shop: Path) -> None:
 
 def test_each_report_is_published_when_it_is_ready_and_a_broken_or_held_one_delays_none(tmp_path: Path) -> None:
     source = shops.write_csv(tmp_path / "orders.csv", shops.orders())
-    good = shops.write_params(tmp_path / "good.yml", source)
+    good = shops.write_params(tmp_path / "good.yml", source, more="tell_mail: [owner@example.org]\n")
     text = good.read_text(encoding="utf-8")
     broken = tmp_path / "broken.yml"
     broken.write_text(text.replace(str(source), str(tmp_path / "nowhere.csv")), encoding="utf-8")
@@ -301,8 +301,13 @@ def test_each_report_is_published_when_it_is_ready_and_a_broken_or_held_one_dela
         ("fail", "broken", None),
         ("fail", "held", None),
         ("sum", None, None),
+        *(("warn", name, None) for name in ("held", "good", "broken")),
     ]
-    assert steps[-1]["message"] == "3 reports: 2 failed, 1 published"
+    assert steps[9]["message"] == "3 reports: 2 failed, 1 published"
+    assert steps[11]["message"] == (
+        "good 2025-01-31: not told by mail: the environment variable REGULARS_MAIL_FROM is not set"
+    )
+    assert (tmp_path / "out" / "good" / "2025-01-31" / "index.html").is_file(), "told or not, it is published"
     ended = steps[1]
     assert set(ended) == {
         *("at", "level", "event", "report", "day", "notebook", "seconds", "memory_mb", "exit", "message"),

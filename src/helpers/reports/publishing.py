@@ -101,7 +101,8 @@ def lock(
     with _machine(out):
         room.parent.mkdir(parents=True, exist_ok=True)
         if not _acquired(held, 0):
-            say(f"Report `{report}` is being made by {_holder(holder)}: waiting up to {wait_seconds:.0f} s.")
+            if wait_seconds > 0:
+                say(f"Report `{report}` is being made by {_holder(holder)}: waiting up to {wait_seconds:.0f} s.")
             if not _acquired(held, wait_seconds):
                 raise HeldError(
                     f"Report `{report}` is being made by {_holder(holder)}; run it again when that has ended. "

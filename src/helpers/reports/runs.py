@@ -149,6 +149,8 @@ class _Run:
 
     def _together(self, reports: Sequence[Report]) -> dict[Key, Result]:
         """Run reports whose locks are held, notebook beside notebook."""
+        if not reports:
+            return {}
         works = {_key(report): publishing.begin(self.out, report.name, report.as_of) for report in reports}
         jobs = {_key(report): _jobs(report, works[_key(report)]) for report in reports}
         owners = {job.output: report for report in reports for job in jobs[_key(report)]}
