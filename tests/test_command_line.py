@@ -16,7 +16,7 @@ from helpers import __main__ as command_line
 from helpers.contract import loading
 from helpers.errors import ContractError, NotebookError, RefusedError
 from helpers.params import NOTEBOOKS, ExplorationParams, read_report
-from helpers.reports.events import Event
+from helpers.reports.run_events import Event
 from tests import commands, shops
 
 Call = Callable[..., tuple[int, str, str]]

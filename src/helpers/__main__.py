@@ -27,8 +27,8 @@ from helpers.days import DAY_WORDS, period_ends
 from helpers.errors import ParamsError, RefusedError, RegularsError, RunError, one_line
 from helpers.params import NOTEBOOKS, CommonParams, Publication, Refusal, Report, read_report
 from helpers.project import REPORT_NAME, project_root
-from helpers.reports.events import Event
 from helpers.reports.logs import json_line, text_line
+from helpers.reports.run_events import Event
 from helpers.validation import LARGEST_SEED
 
 if TYPE_CHECKING:
@@ -182,13 +182,13 @@ def prune(
 
     Example: regulars prune --keep 24 --dry-run
     """
-    from helpers.reports import retention
+    from helpers.reports import pruning
 
     folder = out or project_root() / "reports"
     if dry_run:
-        gone = retention.outdated(folder, keep=keep, names=reports or ())
+        gone = pruning.outdated(folder, keep=keep, names=reports or ())
     else:
-        gone = retention.prune(folder, keep=keep, names=reports or ())
+        gone = pruning.prune(folder, keep=keep, names=reports or ())
     console = _console()
     for each in gone:
         place = each.folder.relative_to(folder)

@@ -19,9 +19,9 @@ import pytest
 from helpers.errors import RefusedError
 from helpers.params import Report, read_report
 from helpers.reports import sending
-from helpers.reports.events import Event
 from helpers.reports.finishing import Result
 from helpers.reports.publishing import Published
+from helpers.reports.run_events import Event
 from tests import shops
 
 

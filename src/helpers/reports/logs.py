@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from helpers.errors import one_line
-from helpers.reports.events import Event
+from helpers.reports.run_events import Event
 
 LEVELS = {"refuse": "error", "fail": "error", "warn": "warning", "wait": "warning"}
 

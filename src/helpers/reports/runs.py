@@ -20,8 +20,8 @@ from helpers.errors import ParamsError, RefusedError, RunError, message
 from helpers.params import Report
 from helpers.project import project_root
 from helpers.reports import execution, publishing
-from helpers.reports.events import Event, EventKind, Tell, untold
 from helpers.reports.finishing import ERRORS, Result, finish
+from helpers.reports.run_events import Event, EventKind, Tell, untold
 
 Key: TypeAlias = tuple[str, date]
 """A report and its day."""

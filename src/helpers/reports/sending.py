@@ -17,9 +17,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from helpers.params import Publication
 from helpers.redaction import redacted
-from helpers.reports.events import Event, Tell
 from helpers.reports.finishing import Result
 from helpers.reports.notices import Notice, as_html, as_markdown, as_text, is_wanted, notice
+from helpers.reports.run_events import Event, Tell
 
 SMTP_VARIABLE = "REGULARS_SMTP_URL"
 """Such as smtps://name:password@mail.example.org:465, or smtp://mail.example.org:587."""

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from helpers.__main__ import app
-from helpers.reports import publishing, retention
+from helpers.reports import pruning, publishing
 from helpers.reports.publishing import HeldError
 
 DAYS = ("2024-11-30", "2024-12-31", "2025-01-31")
@@ -35,13 +35,13 @@ def there(out: Path) -> set[str]:
 
 
 def test_the_latest_days_stay_and_older_ones_go_with_all_their_revisions(out: Path) -> None:
-    old = retention.outdated(out, keep=2)
+    old = pruning.outdated(out, keep=2)
     assert {each.folder.relative_to(out).as_posix() for each in old} == {
         *("cafe/2024-11-30", "shop/2024-11-30", "shop/.superseded/2024-11-30.1", "shop/.refused/2024-10-31"),
     }
     assert {each.size for each in old} == {100}
-    assert retention.outdated(out, keep=3) == []
-    assert {each.report for each in retention.outdated(out, keep=1, names=["cafe"])} == {"cafe"}
+    assert pruning.outdated(out, keep=3) == []
+    assert {each.report for each in pruning.outdated(out, keep=1, names=["cafe"])} == {"cafe"}
 
 
 def test_a_dry_run_says_what_would_go_and_changes_nothing(out: Path) -> None:
@@ -67,9 +67,9 @@ def test_what_is_old_goes_and_the_list_is_written_anew(out: Path) -> None:
 def test_a_report_that_a_run_holds_is_left_alone(out: Path) -> None:
     before = there(out)
     with publishing.lock(out, "cafe"), pytest.raises(HeldError):
-        retention.prune(out, keep=1, names=["cafe"])
+        pruning.prune(out, keep=1, names=["cafe"])
     assert there(out) == before
 
 
 def test_no_folder_of_reports_is_nothing_to_prune(tmp_path: Path) -> None:
-    assert retention.outdated(tmp_path / "none", keep=1) == []
+    assert pruning.outdated(tmp_path / "none", keep=1) == []
