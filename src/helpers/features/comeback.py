@@ -200,8 +200,8 @@ def _chained(ended: Floats, watched: Floats, start: float) -> Floats:
         before = hazards[here] = _shrunk(ended[here], watched[here], before)
     last = int(np.flatnonzero(watched)[-1]) if watched.any() else 0
     first = max(last + 1 - BINS_PER_DOUBLING, 0)
-    sums = (each[first : last + 1].sum(keepdims=True) for each in (ended, watched))
-    hazards[last:] = _shrunk(*sums, hazards[first - 1 : first] if first else np.array([start]))
+    ends, seen = (each[first : last + 1].sum(keepdims=True) for each in (ended, watched))
+    hazards[last:] = _shrunk(ends, seen, hazards[first - 1 : first] if first else np.array([start]))
     return hazards
 
 
