@@ -94,9 +94,11 @@ def test_a_drift_goes_on_as_far_as_earlier_days_say() -> None:
     error = rolling_origins.pooled(told, origins=FOUR, measure=PURCHASES, ratios=Ratios(latest=-0.3))
     share = 0.5 * 0.16 / 0.1625
     left = (0.0004 + 4 * (0.1 - 0.2 * share) ** 2) / 5
-    share *= 1 - left / 0.1625 / share**2
+    kept = 1 - left / 0.1625 / share**2
+    doubt = kept * left / 0.1625 * 0.3**2
+    share *= kept
     assert error.drift == pytest.approx(-0.3 * share, rel=1e-4)
-    assert error.spread == pytest.approx(np.sqrt((0.0004 + 4 * (0.1 - 0.2 * share) ** 2) / 5), rel=1e-3)
+    assert error.spread == pytest.approx(np.sqrt((0.0004 + 4 * (0.1 - 0.2 * share) ** 2) / 5 + doubt), rel=1e-3)
     assert error.correction(26.0) == pytest.approx(np.exp(error.drift))
     untold = record_of(-0.1, 0.1, -0.1, 0.1, latest=(0.2, -0.2, 0.2, -0.2))
     assert rolling_origins.pooled(untold, origins=FOUR, measure=PURCHASES, ratios=Ratios(latest=-0.3)).drift == 0
@@ -251,20 +253,15 @@ def test_intervals_hold_where_shocks_move_everybody_and_the_models_own_do_not() 
     world = replace(WORLDS["common shocks"], customer_count=1_000)
     found = [held(world, model="bg_nbd", seed=seed, count=4) for seed in range(6)]
     assert sum(one["own"] for one in found) <= 2
-    assert sum(one["wide"] for one in found) >= 4  # 15 of 20 were measured: see SHORT_OF_ITS_PROMISE
-
-
-SHORT_OF_ITS_PROMISE = {"common shocks": 8}
-"""Worlds in which the intervals hold less often than they say, and of 12 how many hold at least: of 20 it was 15."""
+    assert sum(one["wide"] for one in found) >= 4
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(WORLDS))
 def test_intervals_hold_in_each_world(name: str) -> None:
     model = "bg_nbd" if name == "the other model's truth" else "pareto_nbd"
-    found = [held(WORLDS[name], model=model, seed=seed) for seed in range(12)]
-    least = SHORT_OF_ITS_PROMISE.get(name, 9)  # 10 of 12 are 83 %, less one for chance
-    assert sum(one["wide"] for one in found) >= least
+    found = [held(WORLDS[name], model=model, seed=seed) for seed in range(8)]
+    assert sum(one["wide"] for one in found) >= 6  # 7 of 8 are 88 %, less one for chance
     assert sum(one["wide"] for one in found) >= sum(one["own"] for one in found)
 
 

@@ -309,8 +309,10 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     -----
     The log ratios y are made of a share b of the latest ratio l that was known at the origin; a shift that is common to
     all; and what comes and goes. b = n mean(l y) / d, d = n mean(l^2) + 0.05^2, cut at 0 and 1 and shrunk by
-    1 - v / (d b^2) where that is above 0 (positive part of James and Stein), v being the mean square of y - b l: of a
-    few days a slope is found in anything. The drift is b times the latest ratio of today. Means weigh origins by
+    k = 1 - v / (d b^2) where that is above 0 (positive part of James and Stein), v being the mean square of y - b l: of
+    a few days a slope is found in anything. The drift is k b times the latest ratio L of today, and its doubt
+    L^2 k v / d adds to the square of the spread (Morris 1983, Parametric empirical Bayes inference: theory and
+    applications, Journal of the American Statistical Association 78(381), 47-55). Means weigh origins by
     `Origins.weights`; n counts the futures that lie one after another, less what the weights take. The sampling error,
     2 % and the scatter of ratios count as one origin more in every v. With v about the mean m of y - b l, the shift is
     half of k m, with k = 1 - (v / n + e) / m^2 where that is above 0 and e the mean square of the sampling error, which
@@ -336,19 +338,21 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
 
     size = n * float(weights @ earlier**2) + PRIOR_RATIO**2
     share = float(np.clip(n * (weights @ (earlier * logs)) / size, 0.0, 1.0))
-    share = _shrunk(share, variance=mean_square(logs - share * earlier) / size)
+    variance = mean_square(logs - share * earlier) / size
+    kept = _kept(share, variance=variance)
+    share, doubt = kept * share, kept * variance
     rest = logs - share * earlier
     mean = float(weights @ rest)
-    shift = CORRECTED_SHARE * _shrunk(mean, variance=mean_square(rest - mean) / n + sampling)
-    square = mean_square(rest - shift) + ratios.untold * ratios.scatter**2
+    shift = CORRECTED_SHARE * _kept(mean, variance=mean_square(rest - mean) / n + sampling) * mean
+    square = mean_square(rest - shift) + ratios.untold * ratios.scatter**2 + doubt * ratios.latest**2
     return PastError(
         measure, shift, float(np.sqrt(max(square - sampling, 0.0))), freedom, origins, share * ratios.latest
     )
 
 
-def _shrunk(estimate: float, *, variance: float) -> float:
-    """An estimate of so much variance, drawn towards 0 (positive part of James and Stein)."""
-    return max(1 - variance / estimate**2, 0.0) * estimate if estimate else 0.0
+def _kept(estimate: float, *, variance: float) -> float:
+    """What is kept of an estimate of so much variance when it is drawn towards 0 (positive part of James and Stein)."""
+    return max(1 - variance / estimate**2, 0.0) if estimate else 0.0
 
 
 def _doubt(again: Refit, rows: Rows, each: Floats, *, model: BuyingModel, weeks: float) -> float:
