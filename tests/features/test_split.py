@@ -38,11 +38,11 @@ def test_the_worked_example(make_orders):
     found = split.split(days_of(make_orders(ORDERS)), calibration_end=END, as_of=AS_OF)
     assert found.columns == (
         "customer_id", "frequency", "recency_weeks", "age_weeks", "first_on", "last_on", "year_before_count",
-        "holdout_purchase_count", "holdout_amount",
+        "holdout_purchase_count", "holdout_amount", "holdout_first_on",
     )  # fmt: skip
     assert rows(found) == [
-        ("ann", 3, 363 / 7, 363 / 7, date(2023, 4, 3), date(2024, 3, 31), 1, 2, Decimal("8.25")),
-        ("bob", 0, 0.0, 49 / 7, date(2024, 2, 11), date(2024, 2, 11), 0, 0, Decimal("0.00")),
+        ("ann", 3, 363 / 7, 363 / 7, date(2023, 4, 3), date(2024, 3, 31), 1, 2, Decimal("8.25"), date(2024, 4, 1)),
+        ("bob", 0, 0.0, 49 / 7, date(2024, 2, 11), date(2024, 2, 11), 0, 0, Decimal("0.00"), None),
     ]
 
 

@@ -29,7 +29,7 @@ def split(days: ibis.Table, *, calibration_end: date, as_of: date) -> ibis.Table
         age_weeks at calibration_end, as `purchases.per_customer` gives them; first_on; last_on (by calibration_end);
         year_before_count (repeat purchases in `year_before`, the weeks of the holdout a year before it; 0 also where
         the data do not reach back so far); holdout_purchase_count (days with a purchase after calibration_end, 0 or
-        more); holdout_amount (what was paid on them).
+        more); holdout_amount (what was paid on them); holdout_first_on (the first of them, a day; missing where none).
 
     Raises
     ------
@@ -45,6 +45,7 @@ def split(days: ibis.Table, *, calibration_end: date, as_of: date) -> ibis.Table
         then_count=_one(windows.is_within(seen.purchased_on, then)).sum(),
         after_count=_one(is_after).sum(),
         after_amount=is_after.ifelse(seen.amount, zero).sum(),
+        after_first_on=is_after.ifelse(seen.purchased_on, ibis.null("date")).min(),
     )
     both = known.left_join(bought, "customer_id")
     return both.select(
@@ -52,6 +53,7 @@ def split(days: ibis.Table, *, calibration_end: date, as_of: date) -> ibis.Table
         year_before_count=both.then_count.fill_null(0) - _one(windows.is_within(both.first_on, then)),
         holdout_purchase_count=both.after_count.fill_null(0),
         holdout_amount=both.after_amount.fill_null(zero.cast(both.after_amount.type())),
+        holdout_first_on=both.after_first_on,
     )
 
 

@@ -240,6 +240,37 @@ def test_conditional_names_the_group_that_weighs_most() -> None:
     assert plain(shown_holdout.conditional(alone, model="bg_nbd")).endswith("of each and 6.00 came; 2 customers.")
 
 
+def test_who_came_back_is_told_of_one_time_buyers_first() -> None:
+    back = pd.DataFrame(
+        {"label": ["once", "repeatedly"], "n": [1200, 50], "actual_share": [0.103, 0.346], "low": [0.09, 0.21],
+         "high": [0.12, 0.48], "bg_nbd": [0.125, 0.306]}
+    )  # fmt: skip
+    found = shown_holdout.coming_back(back, model="bg_nbd", level=0.95)
+    assert plain(found) == (
+        "Of customers who had bought once, BG/NBD expected 12.5 % back, and 10.3 % came. 95 % interval 9.0 % to 12.0 %, "
+        "of 1,200 customers in the weeks held out; of 50 customers who had come back before, 30.6 % were expected and "
+        "34.6 % came."
+    )
+    assert (found.value, found.low, found.high, found.n) == (0.103, 0.09, 0.12, 1200)
+    one = back[1:].assign(n=1, low=NAN, high=NAN)
+    assert plain(shown_holdout.coming_back(one, model="bg_nbd", level=0.95)) == (
+        "Of customers who had come back before, BG/NBD expected 30.6 % back, and 34.6 % came. "
+        "Of 1 customer in the weeks held out."
+    )
+
+
+def test_a_day_for_the_next_order_is_judged_by_who_bought_by_it() -> None:
+    plan = holdout_days.plan(date(1997, 1, 1), as_of=date(1998, 6, 30), weeks=39)
+    found = shown_holdout.next_orders(Estimate(0.498, 0.482, 0.514, 3782), plan=plan, level=0.95)
+    assert plain(found) == (
+        "Of 3,782 customers with a day for the next order, 49.8 % bought by it. 95 % interval 48.2 % to 51.4 %; half of "
+        "them should. Days were named on 30 September 1997, for whoever was likelier than not to buy within 39 weeks, "
+        "that they may have left counted in."
+    )
+    nobody = shown_holdout.next_orders(Estimate(NAN, NAN, NAN, 0), plan=plan, level=0.95)
+    assert plain(nobody) == "Nobody was likelier than not to buy in the weeks held out: no day was named."
+
+
 def test_purchases_are_drawn_beside_models_and_not_rivals() -> None:
     drawing = shown_holdout.purchases(HISTOGRAM, FREQUENCY, FREQUENCY)
     repeats, often, recent = drawing.figure.axes

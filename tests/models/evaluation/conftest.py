@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import ibis
 import pandas as pd
@@ -18,7 +18,12 @@ from helpers.models.buying import rows as histories
 from helpers.models.buying.registry import MODELS
 from helpers.models.evaluation import holdout_days, trials
 from helpers.params import ExplorationParams
+from helpers.simulation.worlds import FIRST_DAY, World
+from helpers.simulation.worlds import purchases as purchases_of
 from tests.models.evaluation.made_trials import LEVEL, TRUTH, company, fit_at
+
+SEED_OF_NEAR_TOTALS = 1
+"""A world in which BG/NBD comes nearer in total than the model that made it."""
 
 
 def sample_days() -> ibis.Table:
@@ -39,6 +44,18 @@ def sample() -> trials.Trial:
     rows = histories.collapse(known)
     fits = [fitting.fit(model, rows, level=LEVEL) for model in MODELS.values()]
     return trials.trial(known, rows=rows, fits=fits, plan=plan, earlier=earlier, level=LEVEL)
+
+
+@pytest.fixture(scope="session")
+def restless() -> trials.Trial:
+    """3,000 customers of whom many leave at once, 52 weeks and 52 weeks, with three models and no rival."""
+    world = World(week_count=104, join_weeks=40, r=1.5, alpha_weeks=10.0, s=0.6, beta_weeks=3.0)
+    plan = holdout_days.plan(FIRST_DAY, as_of=FIRST_DAY + timedelta(weeks=104, days=-1), weeks=52)
+    bought = ibis.memtable(purchases_of(world, seed=SEED_OF_NEAR_TOTALS)).cast({"purchased_on": "date"})
+    known = fetch(splits.split(bought, calibration_end=plan.calibration_end, as_of=plan.as_of).order_by("customer_id"))
+    rows = histories.collapse(known)
+    fits = [fitting.fit(model, rows, level=LEVEL) for model in MODELS.values()]
+    return trials.trial(known, rows=rows, fits=fits, plan=plan, level=LEVEL)
 
 
 @pytest.fixture(scope="session")

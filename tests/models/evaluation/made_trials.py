@@ -32,13 +32,14 @@ def split_frame(*customers: tuple[int, float, float, int, float]) -> pd.DataFram
 
 
 def small_trial(expected: dict[str, list[float]], actual: list[int], **changes: object) -> trials.Trial:
-    """A trial of customers who were told apart by nothing, with these expectations."""
+    """A trial of customers who were told apart by nothing, with these expectations, and alike chances to come back."""
     known = split_frame(*((0, 0.0, 10.0, count, 10.0 * count) for count in actual))
     plan = holdout_days.plan(date(2023, 12, 31), as_of=date(2024, 5, 19), weeks=10)
     models = [name for name in expected if name not in naive_rivals.NAIVE]
     fits = [replace(fit_at(name, TRUTH["bg_nbd"]), n=len(actual)) for name in models]
     made = trials.trial(known, rows=histories.collapse(known), fits=fits, plan=plan, level=LEVEL)
-    return replace(made, expected=pd.DataFrame(expected), **changes)
+    chances = pd.DataFrame(dict.fromkeys(models, 0.5), index=known.index)
+    return replace(made, expected=pd.DataFrame(expected), chances=chances, **changes)
 
 
 def company(*, customers: int, seed: int, season: float = 1.0) -> tuple[pd.DataFrame, pd.DataFrame, holdout_days.Plan]:

@@ -89,15 +89,25 @@ def test_an_error_that_comes_and_goes_widens_and_corrects_nothing() -> None:
 
 
 def test_a_drift_goes_on_as_far_as_earlier_days_say() -> None:
-    # errors were half of the latest ratio each time: b = 0.5 * 0.16 / (0.16 + 0.05^2), and nothing else is left
+    # errors were half of the latest ratio each time: b = 0.5 * 0.16 / (0.16 + 0.05^2), and hardly anything is left
     told = record_of(0.1, -0.1, 0.1, -0.1, latest=(0.2, -0.2, 0.2, -0.2))
     error = rolling_origins.pooled(told, origins=FOUR, measure=PURCHASES, ratios=Ratios(latest=-0.3))
-    share = 0.5 * 0.16 / (0.16 + 0.0025)
+    share = 0.5 * 0.16 / 0.1625
+    left = (0.0004 + 4 * (0.1 - 0.2 * share) ** 2) / 5
+    kept = 1 - left / 0.1625 / share**2
+    doubt = kept * left / 0.1625 * 0.3**2
+    share *= kept
     assert error.drift == pytest.approx(-0.3 * share, rel=1e-4)
-    assert error.spread == pytest.approx(np.sqrt((0.0004 + 4 * (0.1 - 0.2 * share) ** 2) / 5), rel=1e-3)
+    assert error.spread == pytest.approx(np.sqrt((0.0004 + 4 * (0.1 - 0.2 * share) ** 2) / 5 + doubt), rel=1e-3)
     assert error.correction(26.0) == pytest.approx(np.exp(error.drift))
     untold = record_of(-0.1, 0.1, -0.1, 0.1, latest=(0.2, -0.2, 0.2, -0.2))
     assert rolling_origins.pooled(untold, origins=FOUR, measure=PURCHASES, ratios=Ratios(latest=-0.3)).drift == 0
+
+
+def test_a_drift_that_earlier_days_hardly_told_of_is_not_carried_on() -> None:
+    # b = 4 * 0.003 / 0.1625 = 0.07 with a variance of 0.0027 / 0.1625 = 0.13^2
+    told = record_of(0.1, -0.02, 0.06, 0.0, latest=(0.2, -0.2, -0.2, 0.2))
+    assert rolling_origins.pooled(told, origins=FOUR, measure=PURCHASES, ratios=Ratios(latest=-0.3)).drift == 0
 
 
 def test_the_scatter_of_ratios_counts_as_one_origin() -> None:
@@ -187,10 +197,34 @@ def known(bought: pd.DataFrame, *, made_on: date, weeks: int) -> tuple[pd.DataFr
     return fetch(split.order_by("customer_id")), fetch(spend.order_by("customer_id"))
 
 
+def split_in_memory(bought: pd.DataFrame, *, made_on: date, weeks: int) -> pd.DataFrame:
+    """What `splits.split` gives of purchases in memory, and a judgement needs: a hundred of them in a test."""
+    then, until = pd.Timestamp(made_on), pd.Timestamp(made_on) + pd.Timedelta(weeks=weeks)
+    on = bought["purchased_on"]
+    seen = bought[on <= then].groupby("customer_id")["purchased_on"].agg(["min", "max", "size"])
+    later = bought[(on > then) & (on <= until)].groupby("customer_id")["amount"].agg(["size", "sum"])
+    after = later.reindex(seen.index).fillna(0)
+    columns = {
+        "frequency": seen["size"] - 1,
+        "recency_weeks": (seen["max"] - seen["min"]).dt.days / 7,
+        "age_weeks": (then - seen["min"]).dt.days / 7,
+        "holdout_purchase_count": after["size"].astype(int),
+        "holdout_amount": after["sum"],
+    }
+    return pd.DataFrame(columns).reset_index()
+
+
+def test_a_split_in_memory_is_that_of_the_features() -> None:
+    bought = purchases(World(customer_count=200), seed=1)
+    whole, _ = known(bought, made_on=date(2023, 6, 30), weeks=13)
+    quick = split_in_memory(bought, made_on=date(2023, 6, 30), weeks=13)
+    pd.testing.assert_frame_equal(quick, whole[list(quick)], check_dtype=False)
+
+
 def held(world: World, *, model: str, seed: int, weeks: int = 26, count: int = 6) -> dict[str, bool]:
     """Whether what came in a world lies in the model's own interval, and in that with the past error."""
     bought, made_on = purchases(world, seed=seed), FIRST_DAY + timedelta(weeks=104) - timedelta(days=1)
-    split, _ = known(bought, made_on=made_on, weeks=weeks)
+    split = split_in_memory(bought, made_on=made_on, weeks=weeks)
     weekly = weekly_history(bought, origin=FIRST_DAY, as_of=made_on)
     common = CommonPast(weekly, season_clock.learned(split, model=MODELS[model], weekly=weekly))
     rows, timed = collapse(common.clock.turned(split, until=made_on)), common.clock.timed(MODELS[model], since=made_on)
@@ -210,7 +244,7 @@ def judged(
     bought: pd.DataFrame, origins: Origins, *, model: BuyingModel, near: np.ndarray, common: CommonPast
 ) -> Iterator[dict[str, object]]:
     for day in origins.days:
-        split, _ = known(bought, made_on=day, weeks=origins.weeks)
+        split = split_in_memory(bought, made_on=day, weeks=origins.weeks)
         of = {"model": model, "near": near, "weeks": origins.weeks, "common": common}
         yield rolling_origins.judged(split, made_on=day, **of)
 
@@ -219,20 +253,15 @@ def test_intervals_hold_where_shocks_move_everybody_and_the_models_own_do_not() 
     world = replace(WORLDS["common shocks"], customer_count=1_000)
     found = [held(world, model="bg_nbd", seed=seed, count=4) for seed in range(6)]
     assert sum(one["own"] for one in found) <= 2
-    assert sum(one["wide"] for one in found) >= 4  # 15 of 20 were measured: see SHORT_OF_ITS_PROMISE
-
-
-SHORT_OF_ITS_PROMISE = {"common shocks": 8}
-"""Worlds in which the intervals hold less often than they say, and of 12 how many hold at least: of 20 it was 15."""
+    assert sum(one["wide"] for one in found) >= 4
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(WORLDS))
 def test_intervals_hold_in_each_world(name: str) -> None:
     model = "bg_nbd" if name == "the other model's truth" else "pareto_nbd"
-    found = [held(WORLDS[name], model=model, seed=seed) for seed in range(12)]
-    least = SHORT_OF_ITS_PROMISE.get(name, 9)  # 10 of 12 are 83 %, less one for chance
-    assert sum(one["wide"] for one in found) >= least
+    found = [held(WORLDS[name], model=model, seed=seed) for seed in range(8)]
+    assert sum(one["wide"] for one in found) >= 6  # 7 of 8 are 88 %, less one for chance
     assert sum(one["wide"] for one in found) >= sum(one["own"] for one in found)
 
 

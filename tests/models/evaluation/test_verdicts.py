@@ -126,6 +126,31 @@ def test_of_models_as_good_per_customer_the_nearest_total_is_recommended() -> No
     assert (none.model, none.is_identified) == ("mbg_nbd", False)
 
 
+def test_a_model_that_does_not_know_who_comes_back_is_not_chosen_for_its_total(restless: trials.Trial) -> None:
+    """Half of the customers leave soon after their first purchase, which BG/NBD lets nobody do."""
+    off = {name: abs(restless.expected[name].sum() / restless.actual.sum() - 1) for name in MODELS}
+    assert off["bg_nbd"] < off["pareto_nbd"] < 0.06, "by totals alone it would be BG/NBD"
+    by_squares = replace(restless, chances=restless.chances.assign(**dict.fromkeys(MODELS, 0.5)))
+    assert verdicts.recommend(by_squares).model == "bg_nbd", "nor do the squared errors of purchases tell"
+    assert verdicts.recommend(restless).model == "pareto_nbd"
+    once = purchase_groups.coming_back(restless).set_index("label").loc["once"]
+    assert once["low"] < once["pareto_nbd"] < once["high"]
+    assert once["bg_nbd"] > 5 * once["actual_share"]
+
+
+def test_where_no_model_is_best_at_both_the_one_least_behind_is_chosen() -> None:
+    rng = np.random.default_rng(7)
+    rate = rng.gamma(2.0, size=800)
+    actual = rng.poisson(rate)
+    poor = np.maximum(rate + rng.normal(scale=0.7, size=800), 0.0)
+    trial = small_trial({"bg_nbd": list(rate), "mbg_nbd": list(poor)}, list(actual))
+    sure, vague = np.where(actual > 0, 0.9, 0.1), np.where(actual > 0, 0.7, 0.3) + rng.normal(scale=0.01, size=800)
+    told = replace(trial, chances=pd.DataFrame({"bg_nbd": vague, "mbg_nbd": sure}))
+    assert verdicts.recommend(told).model == "mbg_nbd", "many standard errors behind at coming back weigh more"
+    alike = replace(trial, chances=pd.DataFrame({"bg_nbd": sure, "mbg_nbd": sure}))
+    assert verdicts.recommend(alike).model == "bg_nbd"
+
+
 def test_what_cannot_be_judged_is_trusted_for_nothing() -> None:
     asleep = verdicts.recommend(small_trial({"bg_nbd": [0.1, 0.2]}, [0, 0]))
     assert (asleep.reasons, asleep.unfit_for) == (("no_purchases",), ("totals", "customers"))

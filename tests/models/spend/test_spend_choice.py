@@ -48,6 +48,24 @@ def test_elsewhere_the_shrunk_mean_and_why(arguments, why):
     assert np.isfinite(ready.totals(np.ones(len(spend)))).all()
 
 
+def test_a_mean_of_all_that_nobody_paid_speaks_against_gamma_gamma():
+    """Lognormal spend, 1.2 between customers and 0.6 between the orders of each."""
+    rng, true = np.random.default_rng(11), 30 * np.exp(1.2**2 / 2 + 0.6**2 / 2)
+    who = np.repeat(np.arange(3_000), rng.poisson(1.5, 3_000))
+    own = 30 * np.exp(1.2 * rng.standard_normal(3_000))
+    paid = pd.Series(own[who] * np.exp(0.6 * rng.standard_normal(len(who)))).groupby(who).agg(["size", "mean"])
+    spend = pd.DataFrame({"repeat_count": paid["size"], "mean_amount": paid["mean"]}).reindex(np.arange(3_000))
+    spend["repeat_count"] = spend["repeat_count"].fillna(0).astype(int)
+    found = spend_choice.choose(spend, level=0.95)
+    assert found.independence.is_independent, "nothing else speaks against it"
+    assert found.fit.is_identified
+    assert gamma_gamma.population_mean(found.fit.theta) > 1.3 * true
+    assert found.name == "shrunk_mean"
+    assert "Its mean customer pays " in found.notes[0]
+    never_back = found.customers.loc[~found.customers["is_seen"], "expected_spend_amount"]
+    assert never_back.to_numpy() == pytest.approx(true, rel=0.15)
+
+
 def test_nobody_came_back():
     spend = pd.DataFrame({"repeat_count": [0] * 9, "mean_amount": np.nan, "first_amount": np.arange(1.0, 10.0)})
     found = spend_choice.choose(spend, level=0.9)

@@ -21,6 +21,7 @@ from helpers.models.evaluation.calibration import GroupError, ProbabilityError, 
 from helpers.models.evaluation.holdout_days import Plan
 from helpers.models.evaluation.tracking import TrackingError
 from helpers.models.evaluation.verdicts import Verdict
+from helpers.models.statistics.intervals import Estimate
 
 TITLES = {name: model.title for name, model in MODELS.items()}
 RIVALS = {
@@ -31,6 +32,7 @@ RIVALS = {
 USES = {"totals": "budgets and totals", "customers": "choosing customers"}
 STYLES = ((ORANGE, "-", "s"), (GREEN, "--", "^"), (VERMILION, ":", "D"), (PURPLE, "-.", "v"), (SKY, "-", "P"))
 NOT_MODELS = {"label", "n", "actual_mean", "low", "high", "customer_count", *RIVALS}
+PASTS = {"once": "customers who had bought once", "repeatedly": "customers who had come back before"}
 NO_HOLDOUT = "Nothing was held out, so there is nothing to compare."
 
 
@@ -218,6 +220,27 @@ def conditional(error: GroupError, *, model: str) -> Finding:
     return Finding("clv_conditional", claim, value=error.missed_count, n=n, evidence=f"{evidence}.")
 
 
+def coming_back(frame: pd.DataFrame, *, model: str, level: float) -> Finding:
+    """Whether the model knew who would come back at all, one-time buyers first; a row of `frame` is a group of them."""
+    first, *others = frame.to_dict("records")
+    actual = Estimate(first["actual_share"], first["low"], first["high"], int(first["n"]))
+    claim = (
+        f"Of {PASTS[first['label']]}, {_name(model)} expected {say.share(first[model])} back, and "
+        f"{say.share(actual.value)} came."
+    )
+    parts = [f"of {say.counted(actual.n, 'customer')} in the weeks held out"]
+    if not say.is_missing(actual.low):
+        bounds = say.interval(say.share(actual.low), say.share(actual.high), level=level, is_start=True)
+        parts = [f"{bounds}, {parts[0]}"]
+    parts += [
+        f"of {say.number(one['n'])} {PASTS[one['label']]}, {say.share(one[model])} were expected and "
+        f"{say.share(one['actual_share'])} came"
+        for one in others
+    ]
+    evidence = "; ".join(parts)
+    return estimated("clv_coming_back", claim, actual, "share", evidence=f"{evidence[0].upper()}{evidence[1:]}.")
+
+
 @themed
 def purchases(histogram: pd.DataFrame, frequency: pd.DataFrame, recency: pd.DataFrame) -> Drawing:
     """Repeats in the calibration, and purchases in the holdout by past frequency and by recency.
@@ -287,6 +310,22 @@ def calibrated(deciles: pd.DataFrame, error: ProbabilityError, *, model: str) ->
     if not MODELS[model].tells_one_time_buyers:
         evidence += f" {_name(model)} cannot tell who of those who bought once is alive: of them none is given."
     return Finding("clv_calibration", claim, value=error.error_share, n=error.n, unit="share", evidence=evidence)
+
+
+def next_orders(share: Estimate, *, plan: Plan, level: float) -> Finding:
+    """Whether customers bought by the day that they were as likely as not to buy by; `share` of `by_their_day`."""
+    key = "clv_next_orders"
+    if not share.n or plan.calibration_end is None:
+        return Finding(key, "Nobody was likelier than not to buy in the weeks held out: no day was named.")
+    claim = (
+        f"Of {say.counted(share.n, 'customer')} with a day for the next order, {say.share(share.value)} bought by it."
+    )
+    bounds = say.interval(say.share(share.low), say.share(share.high), level=level, is_start=True)
+    evidence = (
+        f"{bounds}; half of them should. Days were named on {say.day(plan.calibration_end)}, for whoever was likelier "
+        f"than not to buy within {_weeks(plan.weeks)}, that they may have left counted in."
+    )
+    return estimated(key, claim, share, "share", evidence=evidence)
 
 
 def spending(groups: pd.DataFrame, error: SpendError, *, currency: str) -> Finding:

@@ -87,8 +87,10 @@ def read_off(months: pd.DataFrame, *, first_on: date, began_on: date | None) -> 
     -----
     The usual month is the median of those after the first. The business is older than its data where the first month
     has more than LEAD times as many first orders a day, and more than three standard deviations of a Poisson count;
-    then months are left out until one has no more than SLACK times the usual, at most half of the months there are.
-    Customers who buy more seldom than that stay in: they are the rest by which retention is still too low.
+    then months are left out until one has no more than SLACK times the usual, and as many again, in which what is left
+    of the old customers falls by as much again; at most half of the months there are. In simulated old businesses
+    retention was 1.5 points too low on average without those months, and 0.6 with them: customers who buy more seldom
+    still stay in.
     """
     counts, days = _whole(months, first_on)
     first = month_start(first_on)
@@ -134,9 +136,9 @@ def _settles(rates: np.ndarray) -> bool:
 
 
 def _stretch(rates: np.ndarray) -> int:
-    """How many first months hold more first orders a day than the usual one."""
+    """How many first months are left out: twice those that hold more first orders a day than the usual one."""
     is_usual = rates <= SLACK * np.median(rates[1:])
-    return min(int(np.argmax(is_usual)), len(rates) // 2)
+    return min(2 * int(np.argmax(is_usual)), len(rates) // 2)
 
 
 def _least_months(first_on: date) -> int:

@@ -7,10 +7,11 @@ import pandas as pd
 
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
-from helpers.models.buying.prediction import p_buys
+from helpers.models.buying.prediction import next_order
 from helpers.models.buying.rows import Floats, Rows, Whole
 from helpers.models.evaluation import calibration
 from helpers.models.evaluation.trials import Trial
+from helpers.models.statistics import intervals
 
 
 def by_frequency(trial: Trial) -> pd.DataFrame:
@@ -35,6 +36,34 @@ def by_recency(trial: Trial) -> pd.DataFrame:
     groups = np.ceil(recency / width).astype(int)
     labels = ["once", *(f"{width * at}–{width * (at + 1)}" for at in range(int(groups.max(initial=0))))]
     return calibration.by_group(trial.expected, trial.actual, groups=groups, labels=labels, level=trial.level)
+
+
+def coming_back(trial: Trial) -> pd.DataFrame:
+    """Who came back at all: of customers who had bought once, and of those who had come back before.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group that has customers: label ("once", "repeatedly"), n, actual_share (of them who bought in the
+        holdout), low, high (its interval; NaN where there are too few), and a column per model: the share it expected.
+    """
+    groups = (trial.customers["frequency"].to_numpy() > 0).astype(int)
+    found = calibration.by_group(
+        trial.chances, trial.actual > 0, groups=groups, labels=["once", "repeatedly"], level=trial.level
+    )
+    return found.rename(columns={"actual_mean": "actual_share"})
+
+
+def by_their_day(trial: Trial, *, model: str) -> intervals.Estimate:
+    """Of customers with a day for their next order, named as of the last day that the models saw, who bought by it.
+
+    The share, which is one half where the model is right, with Wilson's interval.
+    """
+    buying, fit = trial.fit_of(model)
+    orders = next_order(trial.rows, fit=fit, model=buying, as_of=trial.seen_until, weeks=trial.plan.weeks)
+    named = orders["next_order_on"]
+    came = trial.customers["holdout_first_on"].to_numpy() <= named.to_numpy()
+    return intervals.wilson(int(came.sum()), int(named.notna().sum()), level=trial.level)
 
 
 def _starts(rows: Rows) -> Whole:
@@ -90,7 +119,8 @@ def alive(trial: Trial, *, model: str, count: int = 10) -> pd.DataFrame:
     """
     buying, fit = trial.fit_of(model)
     rows = trial.rows
-    expected = rows.spread(p_buys(rows, fit=fit, model=buying, weeks=trial.plan.weeks))
     p_alive = rows.spread(buying.p_alive(fit.theta, rows))
-    groups = calibration.by_probability(expected, trial.actual > 0, order_by=p_alive, level=trial.level, count=count)
+    groups = calibration.by_probability(
+        trial.chances[model], trial.actual > 0, order_by=p_alive, level=trial.level, count=count
+    )
     return groups.rename(columns={"order_mean": "p_alive"})

@@ -33,7 +33,7 @@ SPANS = 4
 PRIOR_ORIGINS, PRIOR_ERROR = 1.0, 0.02
 """An error of a total that any model may have beyond its sampling error, and the origins that this is worth."""
 PRIOR_RATIO = 0.05
-"""A latest ratio that says nothing yet of the weeks after it: the share of it that goes on is shrunk by its square."""
+"""A latest ratio too small to say anything of the weeks after it: its square counts in that of all latest ratios."""
 CORRECTED_SHARE = 0.5
 """Share of a mean error, already shrunk, that is corrected: an error of yesterday has often gone the day after."""
 GROWTH = 0.35
@@ -308,14 +308,17 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     Notes
     -----
     The log ratios y are made of a share b of the latest ratio l that was known at the origin; a shift that is common to
-    all; and what comes and goes. b = n mean(l y) / (n mean(l^2) + 0.05^2), cut at 0 and 1, and the drift is b times the
-    latest ratio of today. Means weigh origins by `Origins.weights`; n counts the futures that lie one after another,
-    less what the weights take. The sampling error, 2 % and the scatter of ratios count as one origin more in the
-    variance v of y - b l about their mean m. The shift is half of k m, with k = 1 - (v / n + e) / m^2 where that is
-    above 0 (positive part of James and Stein) and e the mean square of the sampling error, which does not become
-    smaller with n, since the origins are of the same customers. The spread is the root mean square about the shift,
-    with e taken off, since today's total has its own. What the
-    season's clock has taken of the scatter is added. Student's t has n + 1 degrees of freedom.
+    all; and what comes and goes. b = n mean(l y) / d, d = n mean(l^2) + 0.05^2, cut at 0 and 1 and shrunk by
+    k = 1 - v / (d b^2) where that is above 0 (positive part of James and Stein), v being the mean square of y - b l: of
+    a few days a slope is found in anything. The drift is k b times the latest ratio L of today, and its doubt
+    L^2 k v / d adds to the square of the spread (Morris 1983, Parametric empirical Bayes inference: theory and
+    applications, Journal of the American Statistical Association 78(381), 47-55). Means weigh origins by
+    `Origins.weights`; n counts the futures that lie one after another, less what the weights take. The sampling error,
+    2 % and the scatter of ratios count as one origin more in every v. With v about the mean m of y - b l, the shift is
+    half of k m, with k = 1 - (v / n + e) / m^2 where that is above 0 and e the mean square of the sampling error, which
+    does not become smaller with n, since the origins are of the same customers. The spread is the root mean square
+    about the shift, with e taken off, since today's total has its own. What the season's clock has taken of the scatter
+    is added. Student's t has n + 1 degrees of freedom.
     """
     if measure not in MEASURES:
         raise ValueError(f"measure must be {PURCHASES} or {AMOUNT}, found {measure!r}")
@@ -327,16 +330,29 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     logs, errors, earlier = (record.loc[is_known, column].to_numpy(dtype=float) for column in columns)
     weights = origins.weights[is_known] / origins.weights[is_known].sum()
     n = min(origins.independent_count / len(logs), 1.0) / float(weights @ weights)
-    share = float(np.clip(n * (weights @ (earlier * logs)) / (n * (weights @ earlier**2) + PRIOR_RATIO**2), 0.0, 1.0))
-    rest, sampling = logs - share * earlier, float(weights @ errors**2)
-    mean, freedom = float(weights @ rest), PRIOR_ORIGINS + n
+    sampling, freedom = float(weights @ errors**2), PRIOR_ORIGINS + n
     prior = PRIOR_ORIGINS * (PRIOR_ERROR**2 + ratios.scatter**2 + sampling)
-    variance = (prior + n * float(weights @ (rest - mean) ** 2)) / freedom
-    shift = CORRECTED_SHARE * max(1 - (variance / n + sampling) / mean**2, 0.0) * mean if mean else 0.0
-    square = (prior + n * float(weights @ (rest - shift) ** 2)) / freedom + ratios.untold * ratios.scatter**2
+
+    def mean_square(values: Floats) -> float:
+        return float(prior + n * (weights @ values**2)) / freedom
+
+    size = n * float(weights @ earlier**2) + PRIOR_RATIO**2
+    share = float(np.clip(n * (weights @ (earlier * logs)) / size, 0.0, 1.0))
+    variance = mean_square(logs - share * earlier) / size
+    kept = _kept(share, variance=variance)
+    share, doubt = kept * share, kept * variance
+    rest = logs - share * earlier
+    mean = float(weights @ rest)
+    shift = CORRECTED_SHARE * _kept(mean, variance=mean_square(rest - mean) / n + sampling) * mean
+    square = mean_square(rest - shift) + ratios.untold * ratios.scatter**2 + doubt * ratios.latest**2
     return PastError(
         measure, shift, float(np.sqrt(max(square - sampling, 0.0))), freedom, origins, share * ratios.latest
     )
+
+
+def _kept(estimate: float, *, variance: float) -> float:
+    """What is kept of an estimate of so much variance when it is drawn towards 0 (positive part of James and Stein)."""
+    return max(1 - variance / estimate**2, 0.0) if estimate else 0.0
 
 
 def _doubt(again: Refit, rows: Rows, each: Floats, *, model: BuyingModel, weeks: float) -> float:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.interface import BuyingModel
+from helpers.models.buying.prediction import p_buys
 from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows
 from helpers.models.evaluation.holdout_days import Plan
@@ -33,6 +35,8 @@ class Trial:
     expected
         One row per customer, in the same order, and one column per forecaster (the models, then the naive rivals that
         the data allow): purchases expected in the holdout.
+    chances
+        The same for the models alone: the probability of any purchase in the holdout.
     level
         Coverage of the intervals.
     """
@@ -43,12 +47,18 @@ class Trial:
     fits: tuple[Fit, ...]
     models: Mapping[str, BuyingModel]
     expected: pd.DataFrame
+    chances: pd.DataFrame
     level: float
 
     @property
     def actual(self) -> Floats:
         """Purchases in the holdout, one entry per customer."""
         return self.customers["holdout_purchase_count"].to_numpy(dtype=float)
+
+    @property
+    def seen_until(self) -> date:
+        """The last day that the models saw."""
+        return _seen_until(self.plan)
 
     def fit_of(self, model: str) -> tuple[BuyingModel, Fit]:
         """A model of the trial with its fit."""
@@ -97,18 +107,24 @@ def trial(
     of_models = {
         fit.model: rows.spread(models[fit.model].expected_purchases(fit.theta, rows, plan.weeks)) for fit in fits
     }
-    expected = pd.DataFrame(of_models, index=customers.index)
-    rivals = naive(customers, plan=plan, earlier=earlier)
-    return Trial(customers, rows, plan, tuple(fits), models, pd.concat([expected, rivals], axis="columns"), level)
+    coming = {fit.model: rows.spread(p_buys(rows, fit=fit, model=models[fit.model], weeks=plan.weeks)) for fit in fits}
+    expected, chances = (pd.DataFrame(one, index=customers.index) for one in (of_models, coming))
+    expected = pd.concat([expected, naive(customers, plan=plan, earlier=earlier)], axis="columns")
+    return Trial(customers, rows, plan, tuple(fits), models, expected, chances, level)
+
+
+def _seen_until(plan: Plan) -> date:
+    if plan.calibration_end is None:
+        raise ValueError("there is no holdout to judge by: plan.calibration_end is None; take `unjudged`")
+    return plan.calibration_end
 
 
 def _check(customers: pd.DataFrame, rows: Rows, plan: Plan) -> None:
-    if plan.calibration_end is None:
-        raise ValueError("there is no holdout to judge by: plan.calibration_end is None; take `unjudged`")
+    end = _seen_until(plan)
     if len(customers) != rows.customer_count:
         raise ValueError(f"rows must be of the same customers: {rows.customer_count:,}, found {len(customers):,}")
     if not np.allclose(rows.spread(rows.age), customers["age_weeks"]):
         raise ValueError("rows must be of the same customers in the same order; found other ages")
-    oldest = (plan.calibration_end - plan.first_on).days
+    oldest = (end - plan.first_on).days
     if round(customers["age_weeks"].max() * DAYS_PER_WEEK) > oldest:
-        raise ValueError(f"customers must be split at {plan.calibration_end}; the oldest is older than the data")
+        raise ValueError(f"customers must be split at {end}; the oldest is older than the data")

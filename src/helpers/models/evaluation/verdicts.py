@@ -130,9 +130,12 @@ def recommend(trial: Trial, *, limit: float = 0.2, expected_spend: ArrayLike | N
 
     Notes
     -----
-    Of the models that are identified (of all where none is), those are as good as the best whose squared error is
-    within one standard error of it, customer by customer (the rule of Breiman et al. 1984, Classification and
-    regression trees, section 3.4.3); among them the one whose total is nearest is recommended. Likelihood has no say.
+    Models that are identified (all where none is) are scored twice, customer by customer: by the squared error of
+    purchases, and by that of the chance to come back at all (Brier 1950, Verification of forecasts expressed in terms
+    of probability, Monthly Weather Review 78). A model is as good as the best where neither score is more than one
+    standard error of the difference behind the best one (the rule of Breiman et al. 1984, Classification and regression
+    trees, section 3.4.3); where none is, those whose worse score is the fewest standard errors behind. Among them the
+    one whose total is nearest is recommended. Likelihood has no say.
 
     Against it speak: a total off by more than `limit` (of purchases, or of revenue); a naive rival with a smaller
     squared error, by however little, for a model must earn its keep; a naive rival with a nearer total, where the
@@ -185,13 +188,26 @@ def unjudged(fits: Sequence[Fit], *, models: Mapping[str, BuyingModel] = MODELS)
 
 def _best(trial: Trial, fits: Sequence[Fit]) -> Fit:
     """The recommended fit; of two that agree in nine digits, the earlier one, on every machine."""
-    squares = {fit.model: (trial.expected[fit.model].to_numpy() - trial.actual) ** 2 for fit in fits}
-    least = squares[min(squares, key=lambda name: squares[name].mean())]
-    slack = EQUAL * least.mean()
-    near = [fit for fit in fits if (squares[fit.model] - least).mean() <= _error(squares[fit.model] - least) + slack]
+    names = [fit.model for fit in fits]
+    counted = _behind({name: (trial.expected[name].to_numpy() - trial.actual) ** 2 for name in names})
+    came_back = _behind({name: (trial.chances[name].to_numpy() - (trial.actual > 0)) ** 2 for name in names})
+    worse = {name: max(counted[name], came_back[name]) for name in names}
+    limit = max(1.0, min(worse.values())) + EQUAL
+    near = [fit for fit in fits if worse[fit.model] <= limit]
     away = [abs(trial.expected[fit.model].sum() - trial.actual.sum()) for fit in near]
     is_nearest = [distance <= min(away) + EQUAL * trial.actual.sum() for distance in away]
     return near[is_nearest.index(True)]
+
+
+def _behind(losses: Mapping[str, Floats]) -> dict[str, float]:
+    """How many standard errors of the difference each mean loss is above the least; equal ones are none above it."""
+    least = losses[min(losses, key=lambda name: losses[name].mean())]
+    slack = EQUAL * float(least.mean())
+    behind = {}
+    for name, loss in losses.items():
+        more, error = float((loss - least).mean()), _error(loss - least)
+        behind[name] = 0.0 if more <= slack else more / error if error else np.inf
+    return behind
 
 
 def _error(values: Floats) -> float:

@@ -1,10 +1,11 @@
-"""Which model of spend to use: Gamma-Gamma where it fits and its assumption holds, else shrunk means of own spend."""
+"""Which model of spend to use: Gamma-Gamma where it fits, holds and gives back the mean, else shrunk means."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from helpers.errors import FitError
@@ -13,6 +14,7 @@ from helpers.models.spend import gamma_gamma, shrunk_mean, spending
 from helpers.models.spend.independence import Independence, independence
 from helpers.models.spend.shrunk_mean import Shrunk
 from helpers.models.spend.spending import Spending
+from helpers.models.statistics import intervals
 
 INSTEAD = "Expected spend is the shrunk mean of each customer's own purchases, not Gamma-Gamma's."
 
@@ -61,13 +63,20 @@ def choose(spend: pd.DataFrame, *, level: float) -> SpendChoice:
     ------
     FitError
         There is no customer, a row is impossible, or nobody paid anything.
+
+    Notes
+    -----
+    Gamma-Gamma is used where it is identified, spend does not go with frequency, and its mean of all lies in the
+    interval of the mean over customers who came back. Where spend has a heavier tail than it knows (lognormal with a
+    standard deviation of 1.2 of the logarithm), the likelihood is right about most customers and the mean of all, which
+    one-time buyers get, several times too high.
     """
     if not len(spend):
         raise FitError("a model of spend needs one customer at least, found none.")
     gamma_gamma.check(spend)
     tested = independence(spend, level=level)
     fit = gamma_gamma.fit(spend, level=level) if gamma_gamma.can_fit(spend) else None
-    why = _why_not(fit, tested)
+    why = _why_not(fit, tested) or _why_not_the_mean(fit, spend, level=level)
     if fit is not None and not why:
         expected, is_seen = gamma_gamma.expected_spend(fit.theta, spend), spend["repeat_count"].to_numpy() > 0
         customers = pd.DataFrame({"expected_spend_amount": expected, "is_seen": is_seen})
@@ -105,3 +114,20 @@ def _why_not(fit: Fit | None, tested: Independence) -> str:
     if not fit.is_identified:
         return fit.notes[0]
     return "" if tested.is_independent else tested.note
+
+
+def _why_not_the_mean(fit: Fit | None, spend: pd.DataFrame, *, level: float) -> str:
+    """The same of the mean spend that Gamma-Gamma gives who was never seen to come back."""
+    if fit is None:
+        return ""
+    paid = spend.loc[(spend["repeat_count"] > 0) & (spend["mean_amount"] > 0), "mean_amount"]
+    seen, mean = (
+        intervals.ratio_of_totals(paid, np.ones(len(paid)), level=level),
+        gamma_gamma.population_mean(fit.theta),
+    )
+    if np.isnan(seen.low) or seen.low <= mean <= seen.high:
+        return ""
+    return (
+        f"Its mean customer pays {mean / seen.value:.2f} times what the {seen.n:,} customers who came back paid, "
+        "more than chance explains."
+    )

@@ -252,7 +252,8 @@ def customer_table(
     -------
     pandas.DataFrame
         One row per customer, in that order: customer_id, frequency, recency_weeks, age_weeks, p_alive,
-        expected_purchase_count, low, high, expected_spend_amount, clv_amount, clv_low, clv_high, next_order_on.
+        expected_purchase_count, low, high, expected_spend_amount, clv_amount, clv_low, clv_high, next_order_on (given
+        the history, that the customer may have left counted in).
     """
     frames = [histories, prediction.customers, value.customers, next_orders]
     if len({len(frame) for frame in frames}) > 1:
