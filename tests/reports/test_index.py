@@ -1,4 +1,4 @@
-"""The page that lists all reports: complete, in order, self-contained, and safe whatever a manifest says."""
+"""The pages that list reports: complete, in order, self-contained, and safe whatever a manifest says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from helpers.reports import index
+from helpers.reports import index, publishing, revisions
 
 
 def publish(out: Path, place: str, **record: Any) -> Path:
@@ -24,7 +24,11 @@ def publish(out: Path, place: str, **record: Any) -> Path:
 
 
 def page(out: Path) -> str:
-    return index.page(index.revisions(out))
+    return index.latest_of_each(index.by_report(revisions.find(out)))
+
+
+def history(out: Path, name: str) -> str:
+    return index.history(index.by_report(revisions.find(out))[name])
 
 
 def text_of(html: str) -> list[str]:
@@ -52,20 +56,76 @@ def test_order_titles_and_links(tmp_path: Path) -> None:
     html = page(tmp_path)
     assert text_of(html) == [
         "Reports",
-        *["Apples", "zebra"],
-        *["As of 2025-02-28", "A third came back.", "published t2", "Who buys?", "manifest"],
-        *["Superseded revisions: 2", "Revision 2, published t1", "Who buys?", "manifest"],
-        *["Revision 1, published t0", "Who buys?", "manifest"],
-        *["As of 2025-01-31", "Old news.", "published t1", "Who buys?", "manifest"],
-        *["bananas", "apples", "As of 2024-12-31", "failed t3", "Who buys?", "manifest"],
+        *["Apples", "zebra", "As of 2025-02-28", "A third came back.", "published t2", "Who buys?", "manifest"],
+        "All days of it: 2 reports",
+        *["bananas", "apples", "As of 2024-12-31", "failed t3", "Who buys?", "manifest", "All days of it: 1 report"],
     ]
-    assert links(html)[:4] == [
+    assert links(html)[:3] == [
         "zebra/2025-02-28/exploration.html",
         "zebra/2025-02-28/manifest.json",
-        "zebra/.superseded/2025-02-28.2/exploration.html",
-        "zebra/.superseded/2025-02-28.2/manifest.json",
+        "zebra/index.html",
     ]
-    assert [link for link in links(html) if not (tmp_path / link).is_file()] == []
+    html = history(tmp_path, "zebra")
+    assert text_of(html) == [
+        *["All reports", "Apples", "zebra"],
+        *["As of 2025-02-28", "A third came back.", "published t2", "Who buys?", "manifest"],
+        *["Superseded revisions: 2", "Revision 2, published t1", "published t1", "Who buys?", "manifest"],
+        *["Revision 1, published t0", "published t0", "Who buys?", "manifest"],
+        *["As of 2025-01-31", "Old news.", "published t1", "Who buys?", "manifest"],
+    ]
+    assert links(html)[1:4] == [
+        "2025-02-28/exploration.html",
+        "2025-02-28/manifest.json",
+        ".superseded/2025-02-28.2/exploration.html",
+    ]
+    assert [link for link in links(html)[1:] if not (tmp_path / "zebra" / link).is_file()] == []
+
+
+def test_figures_are_drawn_over_the_days_of_a_report(tmp_path: Path) -> None:
+    for day, value in (("2025-01-31", 0.5), ("2025-02-28", 0.25)):
+        publish(
+            tmp_path, f"shop/{day}", findings=[{"key": "repeat_rate", "value": value, "unit": "share"}, {"key": "x"}]
+        )
+    html = page(tmp_path)
+    assert "25.0 %" in html
+    assert re.findall(r'<i class="h(\d+)">', html) == ["10", "5"]
+
+
+def test_a_day_that_was_refused_after_the_latest_report_is_said(tmp_path: Path) -> None:
+    publish(tmp_path, "shop/2025-01-31", headline="Fine.")
+    publish(tmp_path, "shop/.refused/2025-02-28", headline="Data health is red.", notebooks=[])
+    assert "Not published as of 2025-02-28. Data health is red." in text_of(page(tmp_path))
+    publish(tmp_path, "shop/2025-03-31", headline="Fine again.")
+    assert "Not published" not in page(tmp_path)
+    assert "Not published as of 2025-02-28. Data health is red." in text_of(history(tmp_path, "shop"))
+
+
+def test_only_what_changed_is_read_and_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        publish(tmp_path, f"{name}/2025-01-31", title=name)
+    publishing.write_index(tmp_path)
+    first = (tmp_path / "one" / "index.html").stat().st_mtime_ns
+    read: list[Path] = []
+    told = revisions._told
+    monkeypatch.setattr(revisions, "_told", lambda folder: read.append(folder) or told(folder))
+    new = publish(tmp_path, "two/2025-02-28", title="two")
+    publishing.write_index(tmp_path)
+    assert read == [new]
+    assert (tmp_path / "one" / "index.html").stat().st_mtime_ns == first
+    assert "2025-02-28" in (tmp_path / "two" / "index.html").read_text(encoding="utf-8")
+    (new / "manifest.json").write_text('{"title": "renamed"}', encoding="utf-8")
+    publishing.write_index(tmp_path)
+    assert "renamed" in (tmp_path / "index.html").read_text(encoding="utf-8"), "a manifest that changed is read again"
+
+
+@pytest.mark.parametrize("text", ["", "[7]", '[{"report": "x"}]', "{"])
+def test_a_broken_memory_is_none(tmp_path: Path, text: str) -> None:
+    publish(tmp_path, "shop/2025-01-31", title="Shop")
+    publishing.write_index(tmp_path)
+    before = (tmp_path / "index.html").read_bytes()
+    (tmp_path / ".work" / ".index.json").write_text(text, encoding="utf-8")
+    publishing.write_index(tmp_path)
+    assert (tmp_path / "index.html").read_bytes() == before
 
 
 def test_the_overview_of_a_run_is_its_first_link(tmp_path: Path) -> None:
@@ -89,7 +149,9 @@ def test_text_from_manifests_never_becomes_markup(tmp_path: Path) -> None:
     html = page(tmp_path)
     assert "<script" not in html
     assert "<i>" not in html
-    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;") == 5
+    html += history(tmp_path, "shop")
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39;&amp;") == 8
 
 
 @pytest.mark.parametrize(
@@ -98,7 +160,8 @@ def test_text_from_manifests_never_becomes_markup(tmp_path: Path) -> None:
 def test_only_files_of_the_report_are_linked(tmp_path: Path, html: Any) -> None:
     (tmp_path / "secret.html").write_text("x", encoding="utf-8")
     publish(tmp_path, "shop/2025-01-31", notebooks=[{"title": "Who?", "html": html}])
-    assert links(page(tmp_path)) == ["shop/2025-01-31/manifest.json"]
+    assert links(page(tmp_path)) == ["shop/2025-01-31/manifest.json", "shop/index.html"]
+    assert links(history(tmp_path, "shop")) == ["../index.html", "2025-01-31/manifest.json"]
     assert "(missing)" in page(tmp_path)
 
 
@@ -135,7 +198,9 @@ def test_a_browser_shows_it_on_a_phone(tmp_path: Path, browser: Any) -> None:
     shown.on("console", lambda line: problems.append(line.text))
     shown.goto((tmp_path / "index.html").as_uri())
     assert shown.evaluate("document.documentElement.scrollWidth") <= 360
-    assert shown.evaluate("getComputedStyle(document.querySelector('h2')).marginTop") == "32px", "the style is applied"
+    assert shown.evaluate("getComputedStyle(document.querySelector('h1')).marginBottom") == "16px", (
+        "the style is applied"
+    )
     shown.get_by_role("link", name="Who buys?").click()
     assert shown.inner_text("body") == "page"
     assert problems == []

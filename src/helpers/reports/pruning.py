@@ -8,8 +8,8 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 
-from helpers.reports import index, publishing
-from helpers.reports.index import Revision
+from helpers.reports import publishing, revisions
+from helpers.reports.revisions import Revision
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,16 @@ def outdated(out: Path, *, keep: int, names: Iterable[str] = ()) -> list[Outdate
     """
     if not out.is_dir():
         return []
-    chosen = [each for each in index.revisions(out) if each.report in set(names) or not names]
+    chosen = [each for each in revisions.find(out) if each.report in set(names) or not names]
     groups = [list(group) for _, group in groupby(chosen, key=lambda each: each.report)]
     return [_sized(each) for group in groups for each in _old(group, keep)]
 
 
-def _old(revisions: Sequence[Revision], keep: int) -> list[Revision]:
-    stands = sorted({each.as_of for each in revisions if each.number == 0 and not each.is_refused}, reverse=True)
+def _old(found: Sequence[Revision], keep: int) -> list[Revision]:
+    stands = sorted({each.as_of for each in found if each.is_standing}, reverse=True)
     if len(stands) <= keep:
         return []
-    return sorted((each for each in revisions if each.as_of < stands[keep - 1]), key=lambda each: each.as_of)
+    return sorted((each for each in found if each.as_of < stands[keep - 1]), key=lambda each: each.as_of)
 
 
 def _sized(revision: Revision) -> Outdated:

@@ -36,7 +36,7 @@ from filelock import FileLock, Timeout
 
 from helpers.errors import ParamsError, RunError
 from helpers.project import REPORT_NAME
-from helpers.reports import forgetting, index
+from helpers.reports import forgetting, index, revisions
 from helpers.reports.manifest import FILE_NAME, output_checksums
 from helpers.reports.refusal import FOLDER as REFUSED
 
@@ -238,12 +238,12 @@ def recover(out: Path) -> tuple[str, ...]:
 
 
 def write_index(out: Path) -> Path:
-    """Write OUT/index.html, the page of all published reports, in one step.
+    """Write OUT/index.html, the latest of each report, and the page of all days of each that has changed, in one step.
 
     Raises
     ------
     RunError
-        `out` cannot be written to; the former page stays.
+        `out` cannot be written to; the former pages stay.
     """
     page = out / "index.html"
     with _machine(out, outcome="The reports themselves are published"):
@@ -252,10 +252,25 @@ def write_index(out: Path) -> Path:
         if not _acquired(held, INDEX_WAIT_SECONDS):
             raise RunError(f"{page} is being written by another run; the reports themselves are published.")
         try:
-            _write_whole(page, index.page(index.revisions(out)), by=_unfinished_index(out))
+            _write_lists(out, page)
         finally:
             held.release()
     return page
+
+
+def _write_lists(out: Path, page: Path) -> None:
+    """Each page is written whole; what was found is remembered last, so that a kill before it only reads more again."""
+    cache = out / ".work" / ".index.json"
+    known = revisions.remembered(cache, out)
+    found = revisions.find(out, known=known)
+    reports, former = index.by_report(found), index.by_report(known)
+    for name, of_report in reports.items():
+        history = out / name / page.name
+        if of_report != former.get(name) or not history.is_file():
+            _write_whole(history, index.history(of_report), by=_unfinished_index(out))
+    _write_whole(page, index.latest_of_each(reports), by=_unfinished_index(out))
+    if found != known:
+        _write_whole(cache, revisions.remember(found), by=_unfinished_index(out))
 
 
 # Publishing, step by step: every step leaves readers a whole report, and recovery enough to know what is what.
