@@ -10,6 +10,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 from helpers.features import repeat_spend
 from helpers.features import split as splits
@@ -140,10 +141,14 @@ def test_a_steady_error_that_sampling_explains_is_not_corrected() -> None:
     assert shifts[1] == 0
 
 
-def test_what_sampling_explains_widens_nothing() -> None:
+def test_what_sampling_explains_widens_little() -> None:
     error = rolling_origins.pooled(record_of(0.02, -0.02, 0.01, -0.01, error=0.05), origins=FOUR, measure=PURCHASES)
-    assert error.spread == 0
-    assert (error.factors(26.0, draws=20, seed=1) == 1).all()
+    # 0.0004 + 0.0025 and 4 * 0.00025 over five are 0.00078, of 5 degrees, where 0.0025 is surely there: cut at 1.56
+    square, cut = 0.00078, 5 * 0.00078 / 0.0025
+    assert error.spread == pytest.approx(np.sqrt(square * chi2.cdf(cut, 3) / chi2.cdf(cut, 5) - 0.0025), rel=1e-3)
+    assert 0.01 < error.spread < 0.05, "four days near by chance do not make a model right"
+    large = rolling_origins.pooled(record_of(0.4, -0.4, 0.4, -0.4, error=0.05), origins=FOUR, measure=PURCHASES)
+    assert large.spread**2 == pytest.approx((0.0029 + 4 * 0.16) / 5 - 0.0025, rel=1e-3), "there it is the difference"
 
 
 def test_overlapping_futures_count_as_those_that_lie_one_after_another() -> None:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
+from scipy.special import chdtr, stdtrit
 
 from helpers.models.buying.fitting import Refit, refit
 from helpers.models.buying.interface import BuyingModel
@@ -38,6 +38,8 @@ CORRECTED_SHARE = 0.5
 """Share of a mean error, already shrunk, that is corrected: an error of yesterday has often gone the day after."""
 GROWTH = 0.35
 """Power of the horizon with which an error grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
+FEWEST_FREEDOM = 2.0
+"""Degrees of freedom up to which a variance has no mean."""
 STEP = 1e-3
 
 
@@ -317,8 +319,10 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     2 % and the scatter of ratios count as one origin more in every v. With v about the mean m of y - b l, the shift is
     half of k m, with k = 1 - (v / n + e) / m^2 where that is above 0 and e the mean square of the sampling error, which
     does not become smaller with n, since the origins are of the same customers. The spread is the root mean square
-    about the shift, with e taken off, since today's total has its own. What the season's clock has taken of the scatter
-    is added. Student's t has n + 1 degrees of freedom.
+    about the shift, with e taken off, since today's total has its own; as e is surely in it, the square is that of a
+    posterior cut off below e (Box and Tiao 1973, Bayesian inference in statistical analysis, chapter 5), so that a few
+    origins that happened to be near do not make a model right. What the season's clock has taken of the scatter is
+    added. Student's t has n + 1 degrees of freedom.
     """
     if measure not in MEASURES:
         raise ValueError(f"measure must be {PURCHASES} or {AMOUNT}, found {measure!r}")
@@ -345,14 +349,26 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     mean = float(weights @ rest)
     shift = CORRECTED_SHARE * _kept(mean, variance=mean_square(rest - mean) / n + sampling) * mean
     square = mean_square(rest - shift) + ratios.untold * ratios.scatter**2 + doubt * ratios.latest**2
-    return PastError(
-        measure, shift, float(np.sqrt(max(square - sampling, 0.0))), freedom, origins, share * ratios.latest
-    )
+    spread = float(np.sqrt(_beyond(square, sampling=sampling, freedom=freedom)))
+    return PastError(measure, shift, spread, freedom, origins, share * ratios.latest)
 
 
 def _kept(estimate: float, *, variance: float) -> float:
     """What is kept of an estimate of so much variance when it is drawn towards 0 (positive part of James and Stein)."""
     return max(1 - variance / estimate**2, 0.0) if estimate else 0.0
+
+
+def _beyond(square: float, *, sampling: float, freedom: float) -> float:
+    """What a mean square of so many degrees of freedom holds beyond the sampling error, which is surely in it.
+
+    The true square is (freedom * square / chi square) where that is above the sampling error; its mean, in units of
+    what it is without the cut, is the square times the ratio of chi square's distributions of two degrees fewer and of
+    all. Nearly the difference where the square is large, and above 0 where it is small.
+    """
+    if not sampling or freedom <= FEWEST_FREEDOM:
+        return max(square - sampling, 0.0)
+    cut = freedom * square / sampling
+    return max(square * float(chdtr(freedom - 2, cut) / chdtr(freedom, cut)) - sampling, 0.0)
 
 
 def _doubt(again: Refit, rows: Rows, each: Floats, *, model: BuyingModel, weeks: float) -> float:
