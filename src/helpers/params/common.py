@@ -61,6 +61,8 @@ class CommonParams(Strict):
         "stale_days": "Limits of data health",
     }
     """The groups of the parameters cell: the name with which a group begins, and its heading."""
+    needed_tables: ClassVar[tuple[str, ...]] = ("orders",)
+    """The canonical tables without which the notebook has nothing to say: a report that states them has it."""
 
     title: str = Field("CDNOW", min_length=1, max_length=120, description="whose customers these are, on the page")
     as_of: date = Field(

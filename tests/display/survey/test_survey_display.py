@@ -1,0 +1,142 @@
+"""The words and pictures of a survey, on small frames: whole sentences."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from helpers.contract.health import Health, Reason
+from helpers.display.survey import answer_bars, satisfaction, survey_head, wave_moves
+from helpers.models.survey.design import WeightCheck
+from helpers.models.survey.samples import Surveyed
+
+CAME = Surveyed(200, 2, 150, "w2", 120, date(2024, 1, 1), date(2024, 6, 9), date(2024, 6, 1), 0.0)
+QUESTIONS = pd.DataFrame(
+    {
+        "question_id": ["csat", "nps", "item_price"],
+        "kind": ["csat", "nps", "item"],
+        "topic": [None, None, "price"],
+        "wording": ["Are you satisfied?", None, "Prices are fair."],
+    }
+)
+LABELS = survey_head.labels(QUESTIONS)
+
+
+def score(wave: str, item: str, statistic: str, estimate: float, **others: object) -> dict[str, object]:
+    row = {"wave": wave, "item": item, "group": "all", "statistic": statistic, "estimate": estimate, "weighted": True}
+    return row | {"low": estimate - 0.1, "high": estimate + 0.1, "n": 100} | others
+
+
+@pytest.fixture
+def scores() -> pd.DataFrame:
+    rows = [
+        score("w1", "csat", "top_2_share", 0.5),
+        score("w2", "csat", "top_2_share", 0.6),
+        score("w2", "csat", "top_2_share", 0.7, weighted=False),
+        score("w1", "nps", "net_promoter_score", 0.2),
+        score("w2", "nps", "net_promoter_score", -0.05),
+        score("w2", "nps", "net_promoter_score", 0.1, weighted=False),
+        score("w1", "item_price", "mean", 3.25),
+        score("w2", "item_price", "mean", 3.5),
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def moves() -> pd.DataFrame:
+    names = "item statistic from_wave to_wave difference low high n adjusted_p_value is_real".split()
+    rows = [
+        ("csat", "top_2_share", "w1", "w2", 0.1, 0.02, 0.18, 80, 0.04, True),
+        ("nps", "net_promoter_score", "w1", "w2", -0.25, -0.4, -0.1, 80, 0.01, True),
+        ("item_price", "mean", "w1", "w2", 0.25, -0.05, 0.55, 80, 0.4, False),
+    ]
+    return pd.DataFrame(rows, columns=names)
+
+
+def test_labels_are_topics_or_wordings_or_ids() -> None:
+    assert LABELS == {"csat": "Are you satisfied?", "nps": "nps", "item_price": "price"}
+
+
+def test_what_is_said_of_the_last_wave(scores: pd.DataFrame) -> None:
+    told = satisfaction.findings(scores, QUESTIONS, CAME, level=0.95)
+    assert [one.key for one in told] == ["satisfaction", "net_promoter_score"]
+    assert told[0].sentence == (
+        "60.0\u00a0% of customers are satisfied: they gave one of the best two marks. 95\u00a0% interval 50.0\u00a0% to "
+        '70.0\u00a0%; 100 answers of wave w2, 1 June 2024 to 9 June 2024, weighted; asked: "Are you satisfied?".'
+    )
+    assert told[1].claim == "The net promoter score is −5.0: promoters less detractors, of a hundred customers."
+    thin = scores.assign(estimate=float("nan"))
+    unknown = satisfaction.findings(thin, QUESTIONS, CAME, level=0.95)[0]
+    assert unknown.claim == "How satisfied customers are is unknown: too few answered."
+
+
+def test_the_cards_say_whether_a_move_is_real(scores: pd.DataFrame, moves: pd.DataFrame) -> None:
+    first, second = satisfaction.cards(scores, moves, QUESTIONS, CAME).cards
+    assert first.change == "▲ +10.0 points (+2.0 points to +18.0 points) against w1"
+    assert first.past == (0.5, 0.6)
+    assert second.change.startswith("▼ −25.0 points")
+    unsure = satisfaction.cards(scores, moves.assign(is_real=False), QUESTIONS, CAME).cards[0]
+    assert unsure.change.startswith("= +10.0 points")
+
+
+def test_scores_stand_beside_those_without_weights(scores: pd.DataFrame) -> None:
+    cells = satisfaction.table(scores, LABELS, CAME).cells
+    assert cells["all customers"].tolist() == ["60.0\u00a0%", "−5.0"]
+    assert cells["without weights"].tolist() == ["70.0\u00a0%", "+10.0"]
+
+
+def test_the_surest_move_leads(moves: pd.DataFrame) -> None:
+    told = wave_moves.finding(moves, LABELS, CAME, level=0.95, families="holm")
+    assert told.sentence == (
+        "The net promoter score fell by 25.0 points since wave w1: the surest move. 95\u00a0% interval −40.0 points to "
+        "−10.0 points; 80 answers in the smaller wave; 2 scores moved clearly, 3 tests as one family (Holm)."
+    )
+    still = wave_moves.finding(moves.assign(is_real=False), LABELS, CAME, level=0.95, families="holm")
+    assert still.claim == "No score has clearly moved since wave w1."
+    assert wave_moves.finding(moves[:0], LABELS, CAME, level=0.95, families="holm").claim == (
+        "There is one wave only, so nothing can be said of moves."
+    )
+    assert wave_moves.table(moves, LABELS).cells["is it real?"].tolist() == ["yes", "yes", "not clearly"]
+
+
+def test_the_pictures_say_their_numbers(scores: pd.DataFrame) -> None:
+    assert wave_moves.figure(scores, LABELS).alt == "Means of wave w2: price 3.50."
+    shares = pd.DataFrame(
+        {"item": "item_price", "points": [1, 2, 3], "share": [0.2, 0.3, 0.5], "from_middle": [-0.35, -0.15, 0.15],
+         "best_share": 0.8, "n": 40}
+    )  # fmt: skip
+    assert answer_bars.figure(shares, LABELS, wave="w2").alt == "Share of the best two marks: price 80.0\u00a0%."
+
+
+def test_how_many_are_unhappy_is_said_in_customers() -> None:
+    unhappy = pd.DataFrame(
+        {"item": ["item_price"], "customer_count": [1234.5], "low": [1000.0], "high": [1400.0], "n": 99}
+    )
+    told = answer_bars.finding(unhappy, LABELS, wave="w2", level=0.95)
+    assert told.claim == (
+        'About 1,234 customers gave one of the worst two marks for "price", more than for anything else.'
+    )
+    assert answer_bars.finding(unhappy[:0], LABELS, wave="w2", level=0.95).claim == "No question was rated."
+
+
+def test_the_head_of_the_page() -> None:
+    left_out = pd.DataFrame(
+        {"table": ["survey_responses"], "read_count": [900], "dropped_count": [0], "dropped_share": [0.0]}
+    )
+    fine = survey_head.summary(CAME, Health("green", ()), left_out)
+    assert fine.claim == ("Data health is green: all 900 answers were used, and the last interview is of 9 June 2024.")
+    bad = Health("red", (Reason("unweighted", "red", 0.2, 0.1),))
+    assert survey_head.summary(CAME, bad, left_out).claim == (
+        "Data health is red: 20.0\u00a0% of the interviews have no weight and count for nobody (limit 10\u00a0%)."
+    )
+    page = survey_head.page(CAME, bad, sentence="x", parameters={"title": "Shop", "as_of": "2024-06-30"})
+    assert (page.base, page.period, page.reasons) == (
+        "200 interviews of 150 customers in 2 waves", "1 January 2024 to 9 June 2024", ("unweighted",)
+    )  # fmt: skip
+    weights = survey_head.weights(WeightCheck(150.4, 1.33, 4.0), CAME, lonely_count=1)
+    assert weights.claim == "After weighting, the interviews tell as much as 150 of equal weight."
+    assert "1 stratum with one sampled unit only" in weights.evidence
+    off = pd.DataFrame({"question_id": ["item_price"], "answer": ["6"], "answer_count": [7]})
+    assert survey_head.off_scale(off, LABELS).cells.to_numpy().tolist() == [["price", "6", "7"]]
