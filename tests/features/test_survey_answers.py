@@ -50,7 +50,7 @@ def test_an_answer_off_the_scale_is_none_and_the_interview_stays(said: ibis.Tabl
 
 def test_what_was_said_off_the_scale_is_counted(said: ibis.Table) -> None:
     found = fetch(survey_answers.off_scale(said, QUESTIONS))
-    assert found.to_numpy().tolist() == [["csat", "6", 1], ["nps", "Blank", 1]]
+    assert found.to_numpy().tolist() == [["w1", "csat", "6", 1], ["w2", "nps", "Blank", 1]]
 
 
 def test_by_what_answers_are_compared(said: ibis.Table) -> None:

@@ -91,13 +91,14 @@ def about_them(
 
 
 def off_scale(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:
-    """What was said off the scale of a question: question_id, answer, answer_count; most first within a question."""
+    """What was said off the scale of a question in a wave: wave, question_id, answer, answer_count."""
     scales = ibis.memtable(with_scale(questions)[["question_id", "scale_low", "scale_high"]])
     asked = responses.inner_join(scales, "question_id")
     points = asked.answer.try_cast("float64")
     off = asked.filter(~points.between(asked.scale_low, asked.scale_high).fill_null(False))
-    counted = off.group_by("question_id", "answer").aggregate(answer_count=off.count())
-    return counted.order_by("question_id", counted.answer_count.desc(), "answer")
+    wave = off.wave.fill_null(ONLY_WAVE) if "wave" in off.columns else ibis.literal(ONLY_WAVE)
+    counted = off.group_by("question_id", "answer", wave=wave).aggregate(answer_count=off.count())
+    return counted.order_by("question_id", "wave", counted.answer_count.desc(), "answer").relocate("wave")
 
 
 def with_scale(questions: pd.DataFrame) -> pd.DataFrame:

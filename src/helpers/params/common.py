@@ -85,7 +85,9 @@ class CommonParams(Strict):
         description="margin of revenue; none: what customers bring is told as revenue",
         json_schema_extra=units("share"),
     )
-    orders: Orders = Field(OrdersSource(source="cdnow"), description="the orders: the only table that must be there")
+    orders: Orders | None = Field(
+        OrdersSource(source="cdnow"), description="the orders: the only table that must be there"
+    )
     products: Source | None = Field(None, description="one row per product")
     customers: Source | None = Field(None, description="one row per customer: region, acquisition channel ...")
     other_tables: dict[str, Source] = Field(
@@ -248,6 +250,12 @@ class CommonParams(Strict):
         hint = f" Did you mean `{city}`?" if city else nearest(name, zones)
         near = f" ({hint.strip()})" if hint else ""
         raise ValueError(f"must be the IANA name of a time zone, such as Asia/Shanghai{near}")
+
+    @model_validator(mode="after")
+    def delivered(self) -> Self:
+        if self.orders is None and "orders" in self.needed_tables:
+            raise ValueError("`orders` is missing")
+        return self
 
     @model_validator(mode="after")
     def warned_before_alarmed(self) -> Self:

@@ -32,6 +32,13 @@ NOTEBOOKS: dict[str, type[CommonParams]] = {
 OF_THE_REPORT = ("title", "as_of", "currency", "margin_share")
 """Parameters that are one for all notebooks of a report: its folder and its list go by them, and its money."""
 
+UNSTATED: dict[str, Any] = {
+    "orders": None,
+    "customers": None,
+    "currency": CommonParams.model_fields["currency"].default,
+}
+"""What a report does not state is not there, though a notebook on its own begins with data of its choice."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -144,7 +151,8 @@ def _each_notebook(
         model = NOTEBOOKS[notebook]
         theirs = {key for other in NOTEBOOKS.values() for key in other.model_fields} - set(model.model_fields)
         try:
-            params[notebook] = model.model_validate({k: v for k, v in common.items() if k not in theirs} | own)
+            stated = {key: value for key, value in common.items() if key not in theirs}
+            params[notebook] = model.model_validate(UNSTATED | stated | own)
         except ValidationError as error:
             all_problems += [problem for problem in problems(model, error) if problem not in all_problems]
     needed = {table for name in notebooks for table in NOTEBOOKS[name].needed_tables} & {"orders"}

@@ -35,7 +35,9 @@ class SurveyParams(CommonParams):
     currency: str = Field(
         "CNY", pattern=r"^\w{1,8}$", description="one currency per report", json_schema_extra=units("ISO 4217")
     )
-    orders: Orders = Field(OrdersSource(source="demo"), description="the orders of the customers who were asked")
+    orders: Orders | None = Field(
+        OrdersSource(source="demo"), description="the orders of the customers who were asked; none: the survey alone"
+    )
     customers: Source | None = Field(
         TableSource(source="demo"), description="one row per customer: region, acquisition channel ..."
     )

@@ -111,13 +111,16 @@ def test_the_pictures_say_their_numbers(scores: pd.DataFrame) -> None:
 
 
 def test_how_many_are_unhappy_is_said_in_customers() -> None:
+    more = {"share": [0.25], "share_low": [0.2], "share_high": [0.3], "counts_customers": [True]}
     unhappy = pd.DataFrame(
-        {"item": ["item_price"], "customer_count": [1234.5], "low": [1000.0], "high": [1400.0], "n": 99}
+        more | {"item": ["item_price"], "customer_count": [1234.5], "low": [1000.0], "high": [1400.0], "n": 99}
     )
     told = answer_bars.finding(unhappy, LABELS, wave="w2", level=0.95)
     assert told.claim == (
         'About 1,234 customers gave one of the worst two marks for "price", more than for anything else.'
     )
+    shared = answer_bars.finding(unhappy.assign(counts_customers=False), LABELS, wave="w2", level=0.95)
+    assert shared.claim == '25.0\u00a0% gave one of the worst two marks for "price", more than for anything else.'
     assert answer_bars.finding(unhappy[:0], LABELS, wave="w2", level=0.95).claim == "No question was rated."
 
 
@@ -138,5 +141,5 @@ def test_the_head_of_the_page() -> None:
     weights = survey_head.weights(WeightCheck(150.4, 1.33, 4.0), CAME, lonely_count=1)
     assert weights.claim == "After weighting, the interviews tell as much as 150 of equal weight."
     assert "1 stratum with one sampled unit only" in weights.evidence
-    off = pd.DataFrame({"question_id": ["item_price"], "answer": ["6"], "answer_count": [7]})
-    assert survey_head.off_scale(off, LABELS).cells.to_numpy().tolist() == [["price", "6", "7"]]
+    off = pd.DataFrame({"wave": ["w1"], "question_id": ["item_price"], "answer": ["6"], "answer_count": [7]})
+    assert survey_head.off_scale(off, LABELS).cells.to_numpy().tolist() == [["price", "w1", "6", "7"]]

@@ -23,6 +23,8 @@ def finding(unhappy: pd.DataFrame, labels: Mapping[str, str], *, wave: str, leve
         return Finding("unhappy", "No question was rated.")
     row: dict[str, Any] = {str(name): value for name, value in unhappy.iloc[0].items()}
     what = say.quoted(labels.get(row["item"], row["item"]))
+    if not row["counts_customers"]:
+        return _by_share(row, what, wave=wave, level=level)
     count = say.number(row["customer_count"])
     interval = say.interval(say.number(row["low"]), say.number(row["high"]), level=level, is_start=True)
     claim = f"About {count} customers gave one of the worst two marks for {what}, more than for anything else."
@@ -30,6 +32,14 @@ def finding(unhappy: pd.DataFrame, labels: Mapping[str, str], *, wave: str, leve
         f"{interval}; {say.counted(row['n'], 'answer')} of wave {wave}, each standing for its weight in customers."
     )
     return Finding("unhappy", claim, row["customer_count"], row["low"], row["high"], row["n"], "count", evidence)
+
+
+def _by_share(row: Mapping[str, Any], what: str, *, wave: str, level: float) -> Finding:
+    low, high = say.share(row["share_low"]), say.share(row["share_high"])
+    claim = f"{say.share(row['share'])} gave one of the worst two marks for {what}, more than for anything else."
+    interval = say.interval(low, high, level=level, is_start=True)
+    evidence = f"{interval}; {say.counted(row['n'], 'answer')} of wave {wave}, weighted."
+    return Finding("unhappy", claim, row["share"], row["share_low"], row["share_high"], row["n"], "share", evidence)
 
 
 def spread(frame: pd.DataFrame, labels: Mapping[str, str]) -> Table:

@@ -63,10 +63,11 @@ def weights(check: WeightCheck, came: Surveyed, *, lonely_count: int) -> Finding
 
 
 def off_scale(frame: pd.DataFrame, labels: Mapping[str, str]) -> Table:
-    """What was said off the scales, a row per question and answer: question_id, answer, answer_count."""
+    """What was said off the scales, a row per wave, question and answer: wave, question_id, answer, answer_count."""
     shown = pd.DataFrame(
         {
             "question": frame["question_id"].map(lambda name: labels.get(str(name), str(name))),
+            "wave": frame["wave"],
             "answer": frame["answer"],
             "interviews": frame["answer_count"],
         }

@@ -200,8 +200,11 @@ def unhappy(
     -------
     pandas.DataFrame
         A row per question that is rated (its kind is csat, ces or item): item, customer_count, low, high (customers),
-        n.
+        share (0 to 1, of those who answered it), share_low, share_high, n, counts_customers: whether weights say how
+        many customers an interview stands for, and not only how it compares with the others (their mean is 1 then).
     """
+    used = design.weights[is_in.to_numpy()]
+    counts = not bool(np.isclose(used.sum(), len(used), rtol=1e-3))
     rated = questions[questions["kind"].isin(["csat", "ces", "item"]) & questions["question_id"].isin(answers.columns)]
     rows = []
     for one in rated.to_dict("records"):
@@ -209,10 +212,14 @@ def unhappy(
         is_bad = (points < one["scale_low"] + BOX).astype(float).where(points.notna())
         found = totals(is_bad, design=design)
         low, high = found.bounds(level=level)
-        numbers = {"customer_count": found.values[0], "low": max(low[0], 0.0), "high": high[0]}
-        rows.append({"item": one["question_id"], **numbers, "n": int(found.counts[0])})
-    columns = ["item", "customer_count", "low", "high", "n"]
-    return pd.DataFrame(rows, columns=columns).sort_values("customer_count", ascending=False, ignore_index=True)
+        told = {"item": one["question_id"], "customer_count": found.values[0], "low": max(low[0], 0.0), "high": high[0]}
+        of_them = means(is_bad, design=design)
+        ends = proportions.bounds(of_them.values, of_them.errors, of_them.counts, degrees=of_them.degrees, level=level)
+        told |= {"share": of_them.values[0], "share_low": ends[0][0], "share_high": ends[1][0]}
+        rows.append(told | {"n": int(found.counts[0]), "counts_customers": counts})
+    columns = ["item", "customer_count", "low", "high", "share", "share_low", "share_high", "n", "counts_customers"]
+    by = "customer_count" if counts else "share"
+    return pd.DataFrame(rows, columns=columns).sort_values(by, ascending=False, ignore_index=True)
 
 
 def spread(
