@@ -63,3 +63,8 @@ def test_by_what_answers_are_compared(said: ibis.Table) -> None:
     assert found["region"].fillna("").tolist() == ["north", "south", ""]
     without = fetch(survey_answers.about_them(said, QUESTIONS, None, names=names))
     assert list(without.columns) == ["response_id", "age", "mode"]
+
+
+def test_customers_are_counted_by_level() -> None:
+    customers = ibis.memtable(pd.DataFrame({"customer_id": ["a", "b", "c"], "region": ["north", None, "north"]}))
+    assert fetch(survey_answers.customers_by(customers, name="region")).to_numpy().tolist() == [["north", 2]]

@@ -104,3 +104,10 @@ def off_scale(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:
 def with_scale(questions: pd.DataFrame) -> pd.DataFrame:
     """The questions that are answered in points, in the order in which they were delivered."""
     return questions[questions["scale_low"].notna() & questions["scale_high"].notna()]
+
+
+def customers_by(customers: ir.Table, *, name: str) -> ir.Table:
+    """How many customers there are of each level of a column: level (text), customer_count."""
+    known = customers.filter(customers[name].notnull())
+    level = known[name].cast("string")
+    return known.group_by(level=level).aggregate(customer_count=known.count()).order_by("level")

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from helpers.params.common import CommonParams, units
 from helpers.schema.sources import Orders, OrdersSource, Source, TableSource
+from helpers.validation import LARGEST_SEED
 
 OF_THE_COMPANY = ("survey_responses", "survey_questions", "consents", "erasures")
 
@@ -54,6 +55,27 @@ class SurveyParams(CommonParams):
         description="what answers are compared by: of the interview, the customer, or a question of kind profile",
         json_schema_extra=units("names"),
     )
+    calibrate_to: list[str] = Field(
+        ["region", "gender"],
+        max_length=8,
+        description="columns of the customers to whose totals the weights are calibrated, as a second opinion",
+        json_schema_extra=units("names"),
+    )
+    driver_answer_share: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="share of those who rated satisfaction that must have answered an item for it to be a driver",
+        json_schema_extra=units("share"),
+    )
+    replicate_count: int = Field(
+        200,
+        ge=20,
+        le=10_000,
+        description="replicates of the sample behind the intervals of drivers",
+        json_schema_extra=units("count"),
+    )
+    seed: int = Field(1, ge=0, le=LARGEST_SEED, description="of all that is random", json_schema_extra=units("number"))
     smallest_base: int = Field(
         30,
         ge=2,

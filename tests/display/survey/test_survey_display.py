@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from helpers.contract.health import Health, Reason
-from helpers.display.survey import answer_bars, satisfaction, survey_head, wave_moves
+from helpers.display.survey import answer_bars, comparisons, driver_map, satisfaction, survey_head, wave_moves
+from helpers.models.survey import calibration, design
 from helpers.models.survey.design import WeightCheck
+from helpers.models.survey.drivers import Drivers
 from helpers.models.survey.samples import Surveyed
 
 CAME = Surveyed(200, 2, 150, "w2", 120, date(2024, 1, 1), date(2024, 6, 9), date(2024, 6, 1), 0.0)
@@ -143,3 +145,66 @@ def test_the_head_of_the_page() -> None:
     assert "1 stratum with one sampled unit only" in weights.evidence
     off = pd.DataFrame({"wave": ["w1"], "question_id": ["item_price"], "answer": ["6"], "answer_count": [7]})
     assert survey_head.off_scale(off, LABELS).cells.to_numpy().tolist() == [["price", "w1", "6", "7"]]
+
+
+def test_where_answers_differ_is_said() -> None:
+    tested = pd.DataFrame(
+        {"item": ["csat"], "banner": ["mode"], "p_value": [0.01], "adjusted_p_value": [0.02], "n": [99]}
+    )
+    told = comparisons.finding(tested, LABELS, CAME, level=0.95)
+    assert told.claim == 'Answers to "Are you satisfied?" differ most surely by mode.'
+    assert told.evidence == (
+        "Chance alone would make such a difference in 2.0\u00a0% of surveys; 99 answers of wave w2; 1 table tested as one "
+        "family, by Rao and Scott."
+    )
+    unsure = comparisons.finding(tested.assign(adjusted_p_value=0.3), LABELS, CAME, level=0.95)
+    assert unsure.claim == "No group answers clearly otherwise than another."
+    assert comparisons.finding(tested[:0], LABELS, CAME, level=0.95).claim.startswith("Answers cannot be compared")
+
+
+def test_letters_stand_behind_shares_and_their_rule_under_the_table() -> None:
+    crossed = pd.DataFrame(
+        {"item": "csat", "answer": [1.0, 1.0], "banner": "mode", "column": ["online", "phone"], "letter": ["A", "B"],
+         "share": [0.5, 0.25], "low": 0.1, "high": 0.6, "n": [80, 70], "letters": ["B", ""]}
+    )  # fmt: skip
+    how = {"item": "csat", "smallest_base": 30, "level": 0.95, "families": "holm"}
+    table = comparisons.crosstab(crossed, LABELS, **how)
+    assert table.cells["1"].tolist() == ["50.0\u00a0% B", "25.0\u00a0%"]
+    assert table.cells["group"].tolist() == ["mode: online (A)", "mode: phone (B)"]
+    assert "Groups of fewer than 30 answers are neither told nor tested." in table.caption
+
+
+def test_moves_at_equal_modes_and_calibrated_scores(scores: pd.DataFrame) -> None:
+    equal = pd.DataFrame(
+        {"item": ["csat"], "statistic": ["mean"], "plain_difference": [0.2], "difference": [0.1], "low": [-0.1],
+         "high": [0.3], "n": [150]}
+    )  # fmt: skip
+    assert comparisons.equal_modes(equal, LABELS, CAME).cells["at equal modes"].tolist() == ["+0.10"]
+    found = calibration.Calibrated(design.design([1.0, 1.0]), pd.Series([1.0]).to_numpy(), 0.0, True, 4)
+    told = comparisons.calibrated(found, scores, scores, LABELS, margins=["region", "gender"], came=CAME)
+    assert told.claim == (
+        "Calibrated to all customers by region and gender, the share of best marks is 60.0\u00a0%, beside 60.0\u00a0%."
+    )
+    assert told.evidence.endswith("raking in 4 steps, all totals are met.")
+    unknown = comparisons.calibrated(None, scores, scores, LABELS, margins=[], came=CAME)
+    assert unknown.claim == "No margin of the customer table is known of all who answered."
+
+
+def test_what_to_fix_first_is_said() -> None:
+    row = {"outcome": "csat", "driver": "item_price", "method": "johnson", "importance": 0.4, "low": 0.3, "high": 0.5}
+    found = Drivers(pd.DataFrame([row]), 0.62, 150, ())
+    priorities = pd.DataFrame([row]).assign(performance_share=0.25, verdict="fix", is_sure=False)
+    told = driver_map.finding(found, priorities, LABELS, level=0.95)
+    assert told.claim == (
+        'Fix "price" first: it carries 40\u00a0% of what explains satisfaction, and its marks are low.'
+    )
+    assert "that it matters more than the mean item is not sure; 25.0\u00a0% of best marks" in told.evidence
+    kept = driver_map.finding(found, priorities.assign(verdict="keep"), LABELS, level=0.95)
+    assert kept.claim == 'Keep "price" good: it carries 40\u00a0% of what explains satisfaction, most of all.'
+    assert driver_map.figure(priorities, LABELS).alt == "What to do, with importance: price fix (40.0\u00a0%)."
+    assert driver_map.table(found, LABELS).cells["interval"].tolist() == ["30.0\u00a0% to 50.0\u00a0%"]
+    nothing = Drivers(found.table[:0], float("nan"), 20, (), "Too few.")
+    assert driver_map.finding(nothing, priorities[:0], LABELS, level=0.95).sentence == (
+        "What drives satisfaction is unknown. Too few."
+    )
+    assert "Too few answered" in driver_map.figure(priorities[:0], LABELS).alt

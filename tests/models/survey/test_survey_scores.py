@@ -225,3 +225,19 @@ def test_weights_cover_the_truth_where_none_do_not() -> None:
             covered[is_weighted] += ((low <= expected) & (expected <= high)).tolist()
     assert np.mean(covered[True]) >= 0.87
     assert np.mean(covered[False]) <= 0.2
+
+
+def test_another_mix_of_modes_is_no_move() -> None:
+    """Phone gives 1 more; the last wave has more of it. Nothing else moved."""
+    rng = np.random.default_rng(4)
+    wave, is_phone = np.repeat(["w1", "w2"], 500), rng.random(1000) < np.repeat([0.2, 0.8], 500)
+    values = 3 + is_phone + 0.5 * rng.normal(size=1000)
+    interviews = pd.DataFrame({"wave": wave, "response_id": np.arange(1000).astype(str)})
+    modes = pd.Series(np.where(is_phone, "phone", "online"))
+    found = waves.at_equal_modes(
+        [survey_scores.Measure("csat", "mean", values)], interviews, modes=modes, design=design.design(np.ones(1000)),
+        level=0.95,
+    ).iloc[0]  # fmt: skip
+    assert found["plain_difference"] == pytest.approx(0.6, abs=0.1)
+    assert found["low"] < 0 < found["high"]
+    assert found["difference"] == pytest.approx(0, abs=0.1)

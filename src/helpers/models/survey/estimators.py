@@ -110,11 +110,12 @@ def ratios(
 def group_degrees(design: Design, rows: Ints, group: Ints, *, group_count: int) -> Ints:
     """Sampled units less strata, of those in which a group was met; `rows` are interviews, `group` their groups."""
     stage = design.stages[0]
-    size = len(stage.stratum_of_unit)
-    met = np.unique(group * size + stage.unit[rows])
-    strata = np.unique(met // size * len(stage.unit_count) + stage.stratum_of_unit[met % size])
-    units_met = np.bincount(met // size, minlength=group_count)
-    return np.maximum(units_met - np.bincount(strata // len(stage.unit_count), minlength=group_count), 1)
+    met = np.zeros((group_count, len(stage.stratum_of_unit)), dtype=bool)
+    met[group, stage.unit[rows]] = True
+    where, unit = np.nonzero(met)
+    strata = np.zeros((group_count, len(stage.unit_count)), dtype=bool)
+    strata[where, stage.stratum_of_unit[unit]] = True
+    return np.maximum(met.sum(axis=1) - strata.sum(axis=1), 1)
 
 
 def means(values: ArrayLike, *, design: Design, groups: Ints | None = None, group_count: int = 1) -> Estimates:

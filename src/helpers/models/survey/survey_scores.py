@@ -246,3 +246,22 @@ def spread(
         effect = design_effect(values, design=design)
         rows.append({"item": item, "deviation": deviation, **told, "design_effect": effect, "n": n})
     return pd.DataFrame(rows)
+
+
+def outcome(questions: pd.DataFrame) -> str:
+    """The question that stands for satisfaction: the first of kind csat, else of nps, else of ces, else the first.
+
+    `questions` has a row per question: question_id, kind.
+    """
+    for kind in ("csat", "nps", "ces"):
+        of_kind = questions.loc[questions["kind"] == kind, "question_id"]
+        if len(of_kind):
+            return str(of_kind.iloc[0])
+    return str(questions["question_id"].iloc[0])
+
+
+def top_two(scores: pd.DataFrame, wave: str) -> pd.DataFrame:
+    """Of each item the weighted share of the best two marks in a wave: item, share; `scores` as of `scores`."""
+    is_told = (scores["group"] == EVERYBODY) & scores["weighted"] & (scores["statistic"] == "top_2_share")
+    found = scores.loc[is_told & (scores["wave"] == wave), ["item", "estimate"]]
+    return found.rename(columns={"estimate": "share"}).reset_index(drop=True)

@@ -6,10 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from helpers.models.survey.design import Design
 from helpers.models.survey.estimators import means
 from helpers.models.survey.families import Control, adjusted
+from helpers.models.survey.regression import linear
 from helpers.models.survey.samples import codes_of
 from helpers.models.survey.survey_scores import Measure
 
@@ -66,3 +68,44 @@ def moves(
     families = found.groupby(["from_wave", "to_wave"])["p_value"]
     corrected = families.transform(lambda p_values: adjusted(p_values, control=control))
     return found.assign(adjusted_p_value=corrected, is_real=corrected < 1 - level)
+
+
+def at_equal_modes(
+    measured: list[Measure], interviews: pd.DataFrame, *, modes: pd.Series, design: Design, level: float
+) -> pd.DataFrame:
+    """The moves into the last wave, had the modes of interview been mixed as in the wave before.
+
+    Answers online, by phone and on site differ, so that another mix of modes moves a score by itself. A linear
+    regression on the wave and the modes holds them equal.
+
+    Parameters
+    ----------
+    modes
+        The mode of each interview.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per measure: item, statistic, plain_difference, difference (at equal modes), low, high, n (answers of both
+        waves). Empty where there is one wave, or one mode.
+    """
+    codes, waves = codes_of(interviews["wave"])
+    mode, names = codes_of(modes)
+    columns = ["item", "statistic", "plain_difference", "difference", "low", "high", "n"]
+    if len(waves) < 2 or len(names) < 2:
+        return pd.DataFrame(columns=columns)
+    is_asked = (codes >= len(waves) - 2) & (mode >= 0)
+    is_last = (codes == len(waves) - 1).astype(float)
+    dummies = (mode[:, None] == np.arange(1, len(names))).astype(float)
+    dummies = dummies[:, dummies[is_asked].any(axis=0)]
+    rows = []
+    for one in measured:
+        outcome = np.where(is_asked, one.values, np.nan)
+        if not {0.0, 1.0} <= set(is_last[np.isfinite(outcome)]):
+            continue  # it was asked in one of the two waves
+        plain = linear(outcome, is_last[:, None], design=design)
+        fit = linear(outcome, np.column_stack([is_last, dummies]), design=design)
+        half = float(stdtrit(fit.degrees, (1 + level) / 2)) * fit.errors[1]
+        at, before = fit.coefficients[1], plain.coefficients[1]
+        rows.append((one.item, one.statistic, before, at, at - half, at + half, fit.n))
+    return pd.DataFrame(rows, columns=columns)
