@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from helpers.contract.health import Health, Reason
-from helpers.display.survey import answer_bars, comparisons, driver_map, satisfaction, survey_head, wave_moves
+from helpers.display.survey import answer_bars, care, comparisons, driver_map, satisfaction, survey_head, wave_moves
 from helpers.models.survey import calibration, design
 from helpers.models.survey.design import WeightCheck
 from helpers.models.survey.drivers import Drivers
+from helpers.models.survey.reliability import Reliability
 from helpers.models.survey.samples import Surveyed
 
 CAME = Surveyed(200, 2, 150, "w2", 120, date(2024, 1, 1), date(2024, 6, 9), date(2024, 6, 1), 0.0)
@@ -208,3 +209,19 @@ def test_what_to_fix_first_is_said() -> None:
         "What drives satisfaction is unknown. Too few."
     )
     assert "Too few answered" in driver_map.figure(priorities[:0], LABELS).alt
+
+
+def test_whether_the_grid_can_be_trusted() -> None:
+    rows = [("alpha", "", 0.83, 0.8, 0.86), ("omega", "", 0.84, None, None), ("kmo", "", 0.9, None, None)]
+    rows += [(name, "item_price", 0.75, None, None) for name in ("alpha_if_dropped", "loading", "kmo")]
+    table = pd.DataFrame(rows, columns=["statistic", "item", "value", "low", "high"])
+    found = Reliability(table, 140, 0.1, 0.05, 0.15, 120)
+    good, straight = care.findings(found, level=0.95)
+    assert good.sentence == (
+        "The items measure one thing together (alpha 0.83). 95\u00a0% interval 0.80 to 0.86; omega 0.84, sampling adequacy "
+        "0.90; 140 interviews with all answers, weighted, all waves."
+    )
+    assert straight.claim == "10.0\u00a0% of interviews gave one mark to all items."
+    assert care.table(found, LABELS).cells.to_numpy().tolist() == [["price", "0.75", "0.75", "0.75"]]
+    (thin,) = care.findings(Reliability(table[:0], 12, 0.1, 0.05, 0.15, 0), level=0.95)
+    assert thin.claim == "Whether the items measure one thing is unknown: too few answered all of them."

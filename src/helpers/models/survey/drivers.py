@@ -14,6 +14,7 @@ from scipy.special import stdtrit
 
 from helpers.errors import FitError
 from helpers.models.survey.design import Design, Floats
+from helpers.models.survey.products import correlations, unit_products
 from helpers.models.survey.regression import ordered_logit
 from helpers.models.survey.replicates import factors
 
@@ -145,10 +146,10 @@ def drivers(
     if len(names) < 2 or n < FEWEST_MARKS:
         why = f"Two items and {FEWEST_MARKS} interviews with all answers are needed; found {len(names)} and {n}."
         return Drivers(_block(outcome, [], "johnson", *np.empty((3, 0))), np.nan, n, left_out, why)
-    sums, size = _unit_sums(used, is_whole, design)
-    whole = _correlations(sums.sum(axis=0), size)
+    sums, size = unit_products(used, is_whole, design=design)
+    whole = correlations(sums.sum(axis=0), size)
     replicates = factors(design, count=replicate_count, seed=seed) @ sums
-    drawn = np.array([_correlations(one, size) for one in replicates])
+    drawn = np.array([correlations(one, size) for one in replicates])
     methods: dict[str, Callable[[Floats, Floats], Floats]] = {"johnson": johnson}
     if len(names) <= MOST_EXACT:
         methods["shapley"] = shapley
@@ -182,29 +183,6 @@ def _logit_block(
     values, errors = fit.coefficients, fit.errors[: len(names)]
     half = float(stdtrit(max(design.degrees - len(names), 1), (1 + level) / 2)) * errors
     return _block(outcome, names, "ordered_logit", values, values - half, values + half)
-
-
-def _unit_sums(used: Floats, is_whole: NDArray[np.bool_], design: Design) -> tuple[Floats, int]:
-    """Of each sampled unit the weighted sums of all products: a replicate of the sample is a sum of rows of them."""
-    rows = np.column_stack([np.ones(is_whole.sum()), used[is_whole]])
-    stage, w, size = design.stages[0], design.weights[is_whole], rows.shape[1]
-    unit = stage.unit[is_whole]
-    pairs = [(i, j) for i in range(size) for j in range(i, size)]
-    count = len(stage.stratum_of_unit)
-    sums = [np.bincount(unit, weights=w * rows[:, i] * rows[:, j], minlength=count) for i, j in pairs]
-    return np.column_stack(sums), size
-
-
-def _correlations(sums: Floats, size: int) -> Floats:
-    """The correlations of the columns behind the constant, from the sums of all products."""
-    products = np.zeros((size, size))
-    products[np.triu_indices(size)] = sums
-    products = products + np.triu(products, 1).T
-    middle = products[0, 1:] / products[0, 0]
-    spread = products[1:, 1:] / products[0, 0] - np.outer(middle, middle)
-    deviation = np.sqrt(np.diag(spread))
-    found: Floats = spread / np.outer(deviation, deviation)
-    return found
 
 
 def _rescaled(values: Floats) -> Floats:
