@@ -8,7 +8,16 @@ import pandas as pd
 import pytest
 
 from helpers.contract.health import Health, Reason
-from helpers.display.survey import answer_bars, care, comparisons, driver_map, satisfaction, survey_head, wave_moves
+from helpers.display.survey import (
+    answer_bars,
+    care,
+    comparisons,
+    driver_map,
+    satisfaction,
+    survey_head,
+    unheard,
+    wave_moves,
+)
 from helpers.models.survey import calibration, design
 from helpers.models.survey.design import WeightCheck
 from helpers.models.survey.drivers import Drivers
@@ -225,3 +234,25 @@ def test_whether_the_grid_can_be_trusted() -> None:
     assert care.table(found, LABELS).cells.to_numpy().tolist() == [["price", "0.75", "0.75", "0.75"]]
     (thin,) = care.findings(Reliability(table[:0], 12, 0.1, 0.05, 0.15, 0), level=0.95)
     assert thin.claim == "Whether the items measure one thing is unknown: too few answered all of them."
+
+
+def test_whom_we_did_not_hear(scores: pd.DataFrame) -> None:
+    gap = unheard.without_weights(scores, CAME, item="csat")
+    assert gap.claim == "Satisfaction would be 70.0\u00a0% without weights, and is 60.0\u00a0% with them."
+    assert gap.evidence.startswith("The difference is within the interval")
+    far = scores.assign(low=scores["estimate"] - 0.01, high=scores["estimate"] + 0.01)
+    assert unheard.without_weights(far, CAME, item="csat").evidence.startswith("The difference is beyond the interval")
+    heard = pd.DataFrame(
+        {"margin": ["region"], "level": ["south"], "customer_share": [0.5], "answered_share": [0.25],
+         "weighted_share": [0.5], "difference": [-0.5], "n": [30]}
+    )  # fmt: skip
+    told = unheard.finding(heard, CAME)
+    assert told.claim == 'We heard least of region "south", for how many they are.'
+    assert told.evidence == (
+        "25.0\u00a0% of interviews, 50.0\u00a0% of customers, 50.0\u00a0% after weighting; 30 interviews of wave w2."
+    )
+    assert unheard.finding(heard.assign(difference=-0.05), CAME).claim.startswith(
+        "Every group that we know of was heard"
+    )
+    assert unheard.finding(heard[:0], CAME).claim.startswith("Whom we did not hear is unknown")
+    assert unheard.table(heard).cells["group"].tolist() == ["region: south"]

@@ -23,9 +23,10 @@ def findings(found: Reliability, *, level: float) -> list[Finding]:
     if found.straight_n:
         low, high = say.share(found.straight_low), say.share(found.straight_high)
         claim = f"{say.share(found.straight_share)} of interviews gave one mark to all items."
+        interval = say.interval(low, high, level=level, is_start=True)
         evidence = (
-            f"{say.interval(low, high, level=level, is_start=True)}; {say.counted(found.straight_n, 'interview')} with five "
-            "answered items or more. Some mean it; how long an interview took was not delivered."
+            f"{interval}; {say.counted(found.straight_n, 'interview')} with five answered items or more. Some mean it; "
+            "how long an interview took was not delivered."
         )
         numbers = (found.straight_share, found.straight_low, found.straight_high, found.straight_n)
         told.append(Finding("straight_liners", claim, *numbers, "share", evidence))

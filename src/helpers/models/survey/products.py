@@ -9,7 +9,7 @@ from helpers.models.survey.design import Design, Floats
 
 
 def unit_products(used: Floats, is_whole: NDArray[np.bool_], *, design: Design) -> tuple[Floats, int]:
-    """Of each sampled unit the weighted sums of all products of the columns and a constant, and how many columns these are.
+    """Of each sampled unit the weighted sums of all products of the columns and a constant; and how many columns.
 
     A replicate of the sample is a sum of rows of them. `used` has a row per interview, of which those count that
     `is_whole` says.
