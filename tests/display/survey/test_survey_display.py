@@ -86,11 +86,11 @@ def test_what_is_said_of_the_last_wave(scores: pd.DataFrame) -> None:
 
 def test_the_cards_say_whether_a_move_is_real(scores: pd.DataFrame, moves: pd.DataFrame) -> None:
     first, second = satisfaction.cards(scores, moves, QUESTIONS, CAME).cards
-    assert first.change == "▲ +10.0 points (+2.0 points to +18.0 points) against w1"
+    assert first.change == "▲ +10.0 points (+2.0 to +18.0 points) against w1"
     assert first.past == (0.5, 0.6)
     assert second.change.startswith("▼ −25.0 points")
     unsure = satisfaction.cards(scores, moves.assign(is_real=False), QUESTIONS, CAME).cards[0]
-    assert unsure.change.startswith("= +10.0 points")
+    assert unsure.change == "= +10.0 points (+2.0 to +18.0 points) against w1, which may be chance"
 
 
 def test_scores_stand_beside_those_without_weights(scores: pd.DataFrame) -> None:
@@ -102,8 +102,8 @@ def test_scores_stand_beside_those_without_weights(scores: pd.DataFrame) -> None
 def test_the_surest_move_leads(moves: pd.DataFrame) -> None:
     told = wave_moves.finding(moves, LABELS, CAME, level=0.95, families="holm")
     assert told.sentence == (
-        "The net promoter score fell by 25.0 points since wave w1: the surest move. 95\u00a0% interval −40.0 points to "
-        "−10.0 points; 80 answers in the smaller wave; 2 scores moved clearly, 3 tests as one family (Holm)."
+        "The net promoter score fell by 25.0 points since wave w1: the surest move. 95\u00a0% interval −40.0 to −10.0 "
+        "points; 80 answers in the smaller wave; 2 scores moved clearly, 3 tests as one family (Holm)."
     )
     still = wave_moves.finding(moves.assign(is_real=False), LABELS, CAME, level=0.95, families="holm")
     assert still.claim == "No score has clearly moved since wave w1."

@@ -9,7 +9,7 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding
-from helpers.display.survey.satisfaction import records, written, written_change
+from helpers.display.survey.satisfaction import interval_of_change, records, written, written_change
 from helpers.display.survey.wave_moves import CONTROLS
 from helpers.display.tables import Table
 from helpers.models.survey.calibration import Calibrated
@@ -77,9 +77,7 @@ def equal_modes(frame: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) 
             "measure": [row["statistic"].replace("_", " ").replace("top 2 share", "best two marks") for row in rows],
             "move": [written_change(row["plain_difference"], row["statistic"]) for row in rows],
             "at equal modes": [written_change(row["difference"], row["statistic"]) for row in rows],
-            "interval": [
-                " to ".join(written_change(row[end], row["statistic"]) for end in ("low", "high")) for row in rows
-            ],
+            "interval": [interval_of_change(row) for row in rows],
             "answers": [row["n"] for row in rows],
         }
     )

@@ -43,6 +43,12 @@ def written_change(value: float, statistic: str) -> str:
     return f"{_signed(100 * value, digits=1)} points"
 
 
+def interval_of_change(move: Mapping[str, Any]) -> str:
+    """The ends of the interval of a change, the unit after both: `+2.6 to +13.6 points`."""
+    low, high = (written_change(move[end], move["statistic"]) for end in ("low", "high"))
+    return f"{low.removesuffix(' points')} to {high}"
+
+
 def _signed(value: float, *, digits: int) -> str:
     text = say.number(value, digits=digits)
     return text if text.startswith((MINUS, "–")) else f"+{text}"
@@ -136,8 +142,9 @@ def _change(move: Mapping[str, Any]) -> str:
         return ""
     arrow = "=" if not move["is_real"] else "▲" if move["difference"] > 0 else "▼"
     statistic = move["statistic"]
-    low, high = (written_change(move[end], statistic) for end in ("low", "high"))
-    return f"{arrow} {written_change(move['difference'], statistic)} ({low} to {high}) against {move['from_wave']}"
+    doubt = "" if move["is_real"] else ", which may be chance"
+    change = written_change(move["difference"], statistic)
+    return f"{arrow} {change} ({interval_of_change(move)}) against {move['from_wave']}{doubt}"
 
 
 def table(scores: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) -> Table:

@@ -30,9 +30,8 @@ def without_weights(scores: pd.DataFrame, came: Surveyed, *, item: str) -> Findi
     else:
         evidence = "The difference is beyond the interval: those who answered differ from those they stand for."
     evidence += f" {say.counted(int(plain['n']), 'answer')} of wave {came.latest_wave}."
-    return Finding(
-        "without_weights", claim, plain["estimate"], plain["low"], plain["high"], int(plain["n"]), "share", evidence
-    )
+    numbers = (plain["estimate"], plain["low"], plain["high"], int(plain["n"]))
+    return Finding("without_weights", claim, *numbers, UNITS[statistic], evidence)
 
 
 def finding(represented: pd.DataFrame, came: Surveyed) -> Finding:

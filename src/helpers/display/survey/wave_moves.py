@@ -12,7 +12,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import Drawing, canvas, empty
 from helpers.display.findings import Finding
-from helpers.display.survey.satisfaction import UNITS, records, written, written_change
+from helpers.display.survey.satisfaction import UNITS, interval_of_change, records, written, written_change
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, ORANGE, themed
 from helpers.models.survey.samples import Surveyed
@@ -36,11 +36,10 @@ def finding(moves: pd.DataFrame, labels: Mapping[str, str], came: Surveyed, *, l
     way = "rose" if row["difference"] > 0 else "fell"
     statistic = row["statistic"]
     size = written_change(abs(row["difference"]), statistic).lstrip("+")
-    low, high = (written_change(row[end], statistic) for end in ("low", "high"))
     others = f"{say.counted(len(real), 'score')} moved clearly"
     evidence = (
-        f"{say.interval(low, high, level=level, is_start=True)}; {say.number(row['n'])} answers in the smaller wave; "
-        f"{others}, {rule}."
+        f"{say.exact_share(level)} interval {interval_of_change(row)}; {say.number(row['n'])} answers in the smaller "
+        f"wave; {others}, {rule}."
     )
     claim = f"{_named(row, labels)} {way} by {size} since wave {before}: the surest move."
     numbers = (row["difference"], row["low"], row["high"], int(row["n"]))
@@ -66,16 +65,12 @@ def table(moves: pd.DataFrame, labels: Mapping[str, str]) -> Table:
             "from": moves["from_wave"],
             "to": moves["to_wave"],
             "move": [written_change(row["difference"], row["statistic"]) for row in rows],
-            "interval": [_interval(row) for row in rows],
+            "interval": [interval_of_change(row) for row in rows],
             "is it real?": ["yes" if row["is_real"] else "not clearly" for row in rows],
             "answers": moves["n"],
         }
     )
     return tables.table(shown, caption="Moves from wave to wave", formats={"answers": say.number}, is_folded=True)
-
-
-def _interval(row: Mapping[str, Any]) -> str:
-    return " to ".join(written_change(row[end], row["statistic"]) for end in ("low", "high"))
 
 
 @themed
