@@ -355,7 +355,8 @@ def _parameter_rows(model: type[BaseModel]) -> Iterator[tuple[str, str, str, str
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         default = defaults[name]["source"] if name == "orders" else defaults[name]
         kind = _type(schema["properties"][name], schema.get("$defs", {}))
-        kind = kind.removesuffix(" or none") if name in model.needed_tables else kind
+        is_needed = issubclass(model, CommonParams) and name in model.needed_tables
+        kind = kind.removesuffix(" or none") if is_needed else kind
         yield name, kind, str(extra.get("unit", "")), _default(default), field.description or ""
 
 

@@ -25,6 +25,15 @@ Short = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_with
 """A name: of a rule, a column, a table."""
 Expression = Annotated[str, Field(max_length=LONGEST_EXPRESSION), AfterValidator(_without_nul)]
 
+LARGEST_CELL = 10**15
+Cell = (
+    Annotated[int, Field(ge=-LARGEST_CELL, le=LARGEST_CELL)]
+    | Annotated[float, Field(ge=-LARGEST_CELL, le=LARGEST_CELL)]
+    | Expression
+    | None
+)
+"""A value of a row that the params state."""
+
 
 class Rule(Strict):
     """A statement about rows of a delivered table: one condition, and what becomes of the rows that meet it."""
@@ -112,7 +121,7 @@ class TableSource(Strict):
         default_factory=dict, description="new column: the columns whose values are joined by a hyphen"
     )
     unpivot: Unpivot | None = Field(None, description="columns that hold an answer each, to become rows")
-    rows: list[dict[Short, str | int | float | None]] = Field(
+    rows: list[dict[Short, Cell]] = Field(
         default_factory=list, max_length=1_000, description="with `source: rows`: the rows themselves"
     )
     rules: list[Rule] = Field(
