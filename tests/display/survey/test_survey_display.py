@@ -18,7 +18,7 @@ from helpers.display.survey import (
     unheard,
     wave_moves,
 )
-from helpers.models.survey import calibration, design
+from helpers.models.survey import design, weight_calibration
 from helpers.models.survey.design import WeightCheck
 from helpers.models.survey.drivers import Drivers
 from helpers.models.survey.reliability import Reliability
@@ -190,7 +190,7 @@ def test_moves_at_equal_modes_and_calibrated_scores(scores: pd.DataFrame) -> Non
          "high": [0.3], "n": [150]}
     )  # fmt: skip
     assert comparisons.equal_modes(equal, LABELS, CAME).cells["at equal modes"].tolist() == ["+0.10"]
-    found = calibration.Calibrated(design.design([1.0, 1.0]), pd.Series([1.0]).to_numpy(), 0.0, True, 4)
+    found = weight_calibration.Calibrated(design.design([1.0, 1.0]), pd.Series([1.0]).to_numpy(), 0.0, True, 4)
     told = comparisons.calibrated(found, scores, scores, LABELS, margins=["region", "gender"], came=CAME)
     assert told.claim == (
         "Calibrated to all customers by region and gender, the share of best marks is 60.0\u00a0%, beside 60.0\u00a0%."

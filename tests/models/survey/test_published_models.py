@@ -10,7 +10,7 @@ import pytest
 from scipy.special import expit
 from scipy.stats import chi2_contingency
 
-from helpers.models.survey import calibration, crosstabs, design, estimators, independence, regression
+from helpers.models.survey import crosstabs, design, estimators, regression, table_tests, weight_calibration
 from helpers.models.survey.design import Design
 from tests.conftest import missing
 
@@ -42,17 +42,17 @@ def stratified(schools: pd.DataFrame) -> Design:
     ],
 )
 def test_independence(
-    schools: pd.DataFrame, stratified: Design, method: independence.Method, published: tuple[float, ...]
+    schools: pd.DataFrame, stratified: Design, method: table_tests.Method, published: tuple[float, ...]
 ) -> None:
     awards, types = (design.codes(schools[name]) for name in ("awards", "stype"))
-    found = independence.independence(awards, types, design=stratified, method=method)
+    found = table_tests.independence(awards, types, design=stratified, method=method)
     told = (found.statistic, found.degrees, found.denominator_degrees, found.p_value)
     assert told == pytest.approx(published, rel=1e-8)
 
 
 def test_independence_of_two_by_two(schools: pd.DataFrame, stratified: Design) -> None:
     wide, met = (design.codes(schools[name]) for name in ("sch.wide", "comp.imp"))
-    found = independence.independence(wide, met, design=stratified)
+    found = table_tests.independence(wide, met, design=stratified)
     told = (found.statistic, found.degrees, found.denominator_degrees, found.p_value)
     assert told == pytest.approx((47.317733, 1, 197, 7.822040652e-11), rel=1e-8)
 
@@ -61,7 +61,7 @@ def test_a_cell_that_nobody_is_in_is_tested_all_the_same() -> None:
     """In a simple random sample the design effects are near 1: Pearson's own test, nearly."""
     rows = np.repeat([0, 0, 1, 1, 2, 2], [40, 30, 25, 35, 12, 0])
     columns = np.repeat([0, 1, 0, 1, 0, 1], [40, 30, 25, 35, 12, 0])
-    found = independence.independence(rows, columns, design=design.design(np.ones(len(rows))))
+    found = table_tests.independence(rows, columns, design=design.design(np.ones(len(rows))))
     pearson = chi2_contingency(np.array([[40, 30], [25, 35], [12, 0]]), correction=False)
     assert found.p_value == pytest.approx(pearson.pvalue, abs=2e-3)
 
@@ -150,11 +150,11 @@ POPULATION = np.array([[80, 40, 55], [60, 150, 340], [170, 60, 200], [55, 165, 1
         ("linear", [[1.82, 1.5, 1.97], [1.09, 0.78, 1.24], [2.19, 1.88, 2.34], [1.83, 1.52, 1.98]]),
     ],
 )
-def test_kalton_and_flores_cervantes(distance: calibration.Distance, published: list[list[float]]) -> None:
+def test_kalton_and_flores_cervantes(distance: weight_calibration.Distance, published: list[list[float]]) -> None:
     rows, columns = (np.repeat(one.ravel(), SAMPLE.ravel()) for one in np.indices(SAMPLE.shape))
     plain = design.design(np.ones(len(rows)))
     totals = [POPULATION.sum(axis=1), POPULATION.sum(axis=0)]
-    found = calibration.calibrate([rows, columns], totals, design=plain, distance=distance)
+    found = weight_calibration.calibrate([rows, columns], totals, design=plain, distance=distance)
     assert found.has_converged
     by_cell = np.array([[found.factors[(rows == a) & (columns == b)][0] for b in range(3)] for a in range(4)])
     assert np.round(by_cell, 2).tolist() == published
@@ -167,7 +167,7 @@ def test_calibrated_totals_have_no_error_and_weights_stay_in_bounds() -> None:
     totals = [np.array([1500.0, 1200.0, 1300.0]), np.array([2300.0, 1700.0])]
     outcome = level + other + rng.normal(size=400)
     for distance in ("raking", "linear", "bounded"):
-        found = calibration.calibrate([level, other], totals, design=plain, distance=distance, bounds=(0.8, 1.3))
+        found = weight_calibration.calibrate([level, other], totals, design=plain, distance=distance, bounds=(0.8, 1.3))
         assert found.has_converged
         known = estimators.totals((level == 1).astype(float), design=found.design)
         assert known.values[0] == pytest.approx(1200)
@@ -178,7 +178,7 @@ def test_calibrated_totals_have_no_error_and_weights_stay_in_bounds() -> None:
             assert found.factors.min() >= 0.8
             assert found.factors.max() <= 1.3
     with pytest.raises(ValueError, match="must have one sum"):
-        calibration.calibrate([level, other], [totals[0], totals[1] + 1], design=plain)
+        weight_calibration.calibrate([level, other], [totals[0], totals[1] + 1], design=plain)
 
 
 def test_letters_of_the_top_box_by_type(schools: pd.DataFrame, stratified: Design) -> None:
@@ -205,7 +205,7 @@ def test_fast_shares_are_those_of_each_row(schools: pd.DataFrame, stratified: De
     assert found.values[:, 2] == pytest.approx(slow.values)
     assert found.covariance[2] == pytest.approx(slow.covariance)
     assert found.degrees.tolist() == slow.degrees.tolist()
-    flat = calibration.calibrate([np.zeros(500, dtype=int)], [np.array([1000.0])], design=sample).design
+    flat = weight_calibration.calibrate([np.zeros(500, dtype=int)], [np.array([1000.0])], design=sample).design
     by_row = crosstabs.shares(answer, column, design=flat, sizes=(4, 3))
     assert by_row.values == pytest.approx(found.values)
     assert by_row.covariance == pytest.approx(found.covariance)

@@ -12,12 +12,12 @@ from helpers.display.findings import Finding
 from helpers.display.survey.satisfaction import interval_of_change, records, written, written_change
 from helpers.display.survey.wave_moves import CONTROLS
 from helpers.display.tables import Table
-from helpers.models.survey.calibration import Calibrated
 from helpers.models.survey.samples import Surveyed
+from helpers.models.survey.weight_calibration import Calibrated
 
 
 def finding(associations: pd.DataFrame, labels: Mapping[str, str], came: Surveyed, *, level: float) -> Finding:
-    """Where answers differ most surely; a row of `associations` as `independence.associations` gives it."""
+    """Where answers differ most surely; a row of `associations` as `table_tests.associations` gives it."""
     told = associations.dropna(subset=["p_value"])
     if not len(told):
         return Finding("differs", "Answers cannot be compared: no column has two groups.")
