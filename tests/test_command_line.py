@@ -83,7 +83,7 @@ def test_list_shows_every_parameter_with_type_unit_and_default(call: Call, monke
 def test_list_names_types_as_a_reader_would(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "300")
     lines = call("list")[1].splitlines()
-    told = {line.split()[0]: " ".join(line.split()[1:]) for line in lines if line.strip()}
+    told = {line.split()[0]: " ".join(line.split()[1:]) for line in reversed(lines) if line.strip()}
     for name, start in {
         "orders": "source cdnow",
         "products": "source or none none one row",

@@ -33,6 +33,8 @@ from helpers.validation import LARGEST_SEED
 
 if TYPE_CHECKING:
     from helpers.contract.canonical import Tables
+    from helpers.contract.survey_loading import Survey
+    from helpers.schema.sources import OrdersSource
 
 EXIT_CODES = """
 Exit codes: 0 published; 2 parameters to mend; 3 data that break the contract; 4 a notebook or a model failed;
@@ -214,10 +216,13 @@ def check(
     and orders, how healthy the data are, the ledger of all rows, and how the files were read.
     """
     report = read_report(params, as_of=as_of)
-    from helpers.contract import loading
+    from helpers.contract import loading, survey_loading
 
     settings = next(iter(report.params.values()))
-    _print_check(report, settings, loading.load(**settings.delivery))
+    if settings.orders is None:
+        _print_survey(report, survey_loading.load(**settings.delivery))
+    else:
+        _print_check(report, settings, settings.orders, loading.load(**settings.delivery))
 
 
 @app.command()
@@ -350,6 +355,8 @@ def _parameter_rows(model: type[BaseModel]) -> Iterator[tuple[str, str, str, str
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         default = defaults[name]["source"] if name == "orders" else defaults[name]
         kind = _type(schema["properties"][name], schema.get("$defs", {}))
+        is_needed = issubclass(model, CommonParams) and name in model.needed_tables
+        kind = kind.removesuffix(" or none") if is_needed else kind
         yield name, kind, str(extra.get("unit", "")), _default(default), field.description or ""
 
 
@@ -402,18 +409,11 @@ def _named(model: str, *, many: bool) -> str:
     return words.lower() + ("s" if many else "")
 
 
-def _print_check(report: Report, settings: CommonParams, tables: Tables) -> None:
+def _print_check(report: Report, settings: CommonParams, orders: OrdersSource, tables: Tables) -> None:
     console = _console()
     console.print(f"{report.title}, as of {report.as_of}: parameters and data meet the contract.", soft_wrap=True)
-    _print_overview(console, report, settings, tables)
-    files = _table("inputs", "input", "rows", "SHA-256")
-    for item in tables.inputs:
-        files.add_row(item.name, f"{item.row_count:,}", item.sha256[:16])
-    console.print(files)
-    ledger = _table("ledger", *tables.ledger.columns)
-    for row in tables.ledger.itertuples(index=False):
-        ledger.add_row(*[f"{value:,}" if isinstance(value, int) else str(value) for value in row])
-    console.print(ledger)
+    _print_overview(console, report, settings, orders, tables)
+    _print_rows(console, tables)
     for name, count in tables.rows_after.items():
         if count:
             rows = f"{count:,} row{'' if count == 1 else 's'} after {report.as_of}, invisible to the report"
@@ -422,7 +422,30 @@ def _print_check(report: Report, settings: CommonParams, tables: Tables) -> None
         console.print(note, soft_wrap=True)
 
 
-def _print_overview(console: Console, report: Report, settings: CommonParams, tables: Tables) -> None:
+def _print_survey(report: Report, survey: Survey) -> None:
+    """What a survey without orders comes to: its files and its ledger."""
+    console = _console()
+    console.print(f"{report.title}, as of {report.as_of}: parameters and data meet the contract.", soft_wrap=True)
+    _print_rows(console, survey)
+    for note in survey.notes:
+        console.print(note, soft_wrap=True)
+
+
+def _print_rows(console: Console, tables: Tables | Survey) -> None:
+    """The files that were read, and what became of every row."""
+    files = _table("inputs", "input", "rows", "SHA-256")
+    for item in tables.inputs:
+        files.add_row(item.name, f"{item.row_count:,}", item.sha256[:16])
+    console.print(files)
+    ledger = _table("ledger", *tables.ledger.columns)
+    for row in tables.ledger.itertuples(index=False):
+        ledger.add_row(*[f"{value:,}" if isinstance(value, int) else str(value) for value in row])
+    console.print(ledger)
+
+
+def _print_overview(
+    console: Console, report: Report, settings: CommonParams, orders: OrdersSource, tables: Tables
+) -> None:
     """What the orders come to, and how healthy they are for each notebook."""
     from helpers.contract import coverage, health
     from helpers.display import data_health, overview
@@ -430,7 +453,7 @@ def _print_overview(console: Console, report: Report, settings: CommonParams, ta
 
     covered = coverage.measure(tables, purchase_days(tables.orders, as_of=report.as_of))
     facts = _table("orders", "", "")
-    for fact in overview.facts(covered, orders=settings.orders, currency=settings.currency):
+    for fact in overview.facts(covered, orders=orders, currency=settings.currency):
         facts.add_row(*fact)
     console.print(facts)
     for title, frame in (("customers", covered.largest_customers), ("orders", covered.largest_orders)):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from helpers.connectors import cdnow, databases, demo, parquet_files, textfiles, workbooks
+from helpers.connectors import cdnow, databases, demo, parquet_files, stated_rows, textfiles, workbooks
 from helpers.connectors.locations import FoundFile, Location
 from helpers.connectors.source_kinds import FileKind, NamedKind
 from helpers.errors import SHOWN, ContractError, ParamsError
 from helpers.schema.sources import TableSource
 
 FILE_KINDS: tuple[FileKind, ...] = (textfiles.KIND, workbooks.KIND, parquet_files.KIND, databases.KIND)
-NAMED_KINDS: tuple[NamedKind, ...] = (cdnow.KIND, demo.KIND, databases.URL_KIND)
+NAMED_KINDS: tuple[NamedKind, ...] = (cdnow.KIND, demo.KIND, stated_rows.KIND, databases.URL_KIND)
 BUILT_INS = tuple(name for kind in NAMED_KINDS for name in kind.built_ins)
 
 

@@ -35,6 +35,7 @@ from helpers.contract.evidence import (
     trimmed,
 )
 from helpers.contract.filling import FILLED, fill_down
+from helpers.contract.reshaping import reshaped
 from helpers.contract.rules import FILE_STEP
 from helpers.errors import nearest
 from helpers.schema import Column, Kind, TableSchema, deliverable
@@ -190,6 +191,7 @@ def state(connection: Backend, name: str, source: TableSource, *, root: Path) ->
     delivered = deliver(connection, source, root=root)
     if source.fill_down:
         delivered = fill_down(connection, delivered, fill=source.fill_down, columns=source.columns)
+    delivered = reshaped(connection, delivered, source)
     stated = Stated(name, deliverable(name), source, delivered, {})
     there = [column for column in delivered.table.columns if column not in rules.OWN]
     columns = {column: column for column in stated.schema.names if column in there} | source.columns

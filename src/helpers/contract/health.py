@@ -29,6 +29,7 @@ RuleName = Literal[
     "reversed",
     "unknown",
     "currency",
+    "unweighted",
 ]
 
 
@@ -93,7 +94,31 @@ def judge(coverage: Coverage, ledger: pd.DataFrame, *, as_of: date, limits: Limi
     """
     reasons = [*_of_days(coverage, as_of, limits), *_of_rows(ledger, limits), *_of_money(coverage, limits)]
     reasons += _of_customers(coverage, ledger, limits)
-    reasons.sort(key=lambda reason: -LIGHTS.index(reason.light))
+    return _worst_first(reasons)
+
+
+def judge_survey(ledger: pd.DataFrame, *, unweighted_share: float, limits: Limits) -> Health:
+    """The light of a survey: rules that dropped many of its rows, and interviews without a weight.
+
+    Parameters
+    ----------
+    ledger
+        One row per table, rule and outcome; the tables whose names begin with `survey` are judged.
+    unweighted_share
+        Share of the interviews, 0 to 1, whose weight is missing though others have one.
+    limits
+        `warn_share` and `alarm_share` are asked.
+    """
+    reasons = [*_of_rows(ledger[ledger["table"].str.startswith("survey")], limits)]
+    if unweighted_share > limits.warn_share:
+        is_red = unweighted_share > limits.alarm_share
+        limit = limits.alarm_share if is_red else limits.warn_share
+        reasons.append(Reason("unweighted", "red" if is_red else "amber", unweighted_share, limit))
+    return _worst_first(reasons)
+
+
+def _worst_first(reasons: list[Reason]) -> Health:
+    reasons = sorted(reasons, key=lambda reason: -LIGHTS.index(reason.light))
     return Health(reasons[0].light if reasons else "green", tuple(reasons))
 
 

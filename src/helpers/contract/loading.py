@@ -277,6 +277,7 @@ def _tables(
         rows_after={
             name: sum(one.row_count for one in source.inputs) - counts[name].count()
             for name, source in delivered.items()
+            if checked[name].stated.source.unpivot is None  # there a delivered row is several
         },
         is_simulated=any(source.is_simulated for source in delivered.values()),
         withdrawn=withdrawn,

@@ -60,6 +60,8 @@ def reason_words(reason: Reason) -> str:
         f"(limit {say.exact_share(reason.limit)})",
         "currency": f"{say.counted(int(reason.size), 'row')} in another currency "
         f"{'was' if reason.size == 1 else 'were'} left out by a rule",
+        "unweighted": f"{say.share(reason.size)} of the interviews have no weight and count for nobody "
+        f"(limit {say.exact_share(reason.limit)})",
     }[reason.rule]
 
 

@@ -10,6 +10,7 @@ from helpers.params.exploration import ExplorationParams
 from helpers.params.publication import Publication, Refusal
 from helpers.params.report_files import NOTEBOOKS, Report, read_report
 from helpers.params.segmentation import SegmentationParams
+from helpers.params.survey import SurveyParams
 
 __all__ = [
     "NOTEBOOKS",
@@ -21,5 +22,6 @@ __all__ = [
     "Refusal",
     "Report",
     "SegmentationParams",
+    "SurveyParams",
     "read_report",
 ]

@@ -61,6 +61,8 @@ class CommonParams(Strict):
         "stale_days": "Limits of data health",
     }
     """The groups of the parameters cell: the name with which a group begins, and its heading."""
+    needed_tables: ClassVar[tuple[str, ...]] = ("orders",)
+    """The canonical tables without which the notebook has nothing to say: a report that states them has it."""
 
     title: str = Field("CDNOW", min_length=1, max_length=120, description="whose customers these are, on the page")
     as_of: date = Field(
@@ -83,7 +85,9 @@ class CommonParams(Strict):
         description="margin of revenue; none: what customers bring is told as revenue",
         json_schema_extra=units("share"),
     )
-    orders: Orders = Field(OrdersSource(source="cdnow"), description="the orders: the only table that must be there")
+    orders: Orders | None = Field(
+        OrdersSource(source="cdnow"), description="the orders: the only table that must be there"
+    )
     products: Source | None = Field(None, description="one row per product")
     customers: Source | None = Field(None, description="one row per customer: region, acquisition channel ...")
     other_tables: dict[str, Source] = Field(
@@ -246,6 +250,12 @@ class CommonParams(Strict):
         hint = f" Did you mean `{city}`?" if city else nearest(name, zones)
         near = f" ({hint.strip()})" if hint else ""
         raise ValueError(f"must be the IANA name of a time zone, such as Asia/Shanghai{near}")
+
+    @model_validator(mode="after")
+    def delivered(self) -> Self:
+        if self.orders is None and "orders" in self.needed_tables:
+            raise ValueError("`orders` is missing")
+        return self
 
     @model_validator(mode="after")
     def warned_before_alarmed(self) -> Self:

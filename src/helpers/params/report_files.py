@@ -19,6 +19,7 @@ from helpers.params.common import CommonParams
 from helpers.params.exploration import ExplorationParams
 from helpers.params.publication import Publication, Refusal
 from helpers.params.segmentation import SegmentationParams
+from helpers.params.survey import SurveyParams
 from helpers.project import REPORT_NAME
 from helpers.validation import problems, shown, validated
 
@@ -26,9 +27,17 @@ NOTEBOOKS: dict[str, type[CommonParams]] = {
     "exploration": ExplorationParams,
     "segmentation": SegmentationParams,
     "clv": ClvParams,
+    "survey": SurveyParams,
 }
 OF_THE_REPORT = ("title", "as_of", "currency", "margin_share")
 """Parameters that are one for all notebooks of a report: its folder and its list go by them, and its money."""
+
+UNSTATED: dict[str, Any] = {
+    "orders": None,
+    "customers": None,
+    "currency": CommonParams.model_fields["currency"].default,
+}
+"""What a report does not state is not there, though a notebook on its own begins with data of its choice."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,8 @@ def read_report(
     Parameters
     ----------
     path
-        The YAML file: `notebooks` (default: all), common keys, and under a notebook's name the keys of that one alone.
+        The YAML file: `notebooks` (default: all whose tables it states), common keys, and under a notebook's name the
+        keys of that one alone.
     as_of
         Takes the place of the file's own `as_of`: a day, or one of `days.DAY_WORDS`.
     only
@@ -92,7 +102,7 @@ def read_report(
     of_the_whole = {key: values.pop(key) for key in Publication.model_fields if key in values}
     of_the_whole |= {"refuse": refuse} if refuse else {}
     notebooks = values.pop("notebooks", None)
-    notebooks = list(NOTEBOOKS) if notebooks is None else notebooks
+    notebooks = _possible(values) if notebooks is None else notebooks
     problems = _name_problems(name) + _notebook_problems(notebooks, "`notebooks`") + _notebook_problems(only, "--only")
     if notebooks == []:
         problems.append("`notebooks` must name one notebook at least; leave it away for all")
@@ -118,6 +128,14 @@ def _as_of(stated: object, zone: object, now: datetime | None) -> object:
     return named_day(str(stated), today=instant.astimezone(ZoneInfo(str(zone)) if is_known else None).date())
 
 
+def _possible(values: dict[str, Any]) -> list[str]:
+    """The notebooks whose tables a report states; that of the orders where it states none of them, to be told so."""
+    others = values.get("other_tables")
+    stated = {*values, *(others if isinstance(others, dict) else ())}
+    possible = [name for name, model in NOTEBOOKS.items() if stated.issuperset(model.needed_tables)]
+    return possible or [name for name, model in NOTEBOOKS.items() if model.needed_tables == ("orders",)]
+
+
 def _each_notebook(
     path: Path, notebooks: list[str], common: dict[str, Any], values: dict[str, Any]
 ) -> dict[str, CommonParams]:
@@ -133,10 +151,12 @@ def _each_notebook(
         model = NOTEBOOKS[notebook]
         theirs = {key for other in NOTEBOOKS.values() for key in other.model_fields} - set(model.model_fields)
         try:
-            params[notebook] = model.model_validate({k: v for k, v in common.items() if k not in theirs} | own)
+            stated = {key: value for key, value in common.items() if key not in theirs}
+            params[notebook] = model.model_validate(UNSTATED | stated | own)
         except ValidationError as error:
             all_problems += [problem for problem in problems(model, error) if problem not in all_problems]
-    missing = [f"`{key}` is missing" for key in ("title", "as_of", "orders") if key not in common]
+    needed = {table for name in notebooks for table in NOTEBOOKS[name].needed_tables} & {"orders"}
+    missing = [f"`{key}` is missing" for key in ("title", "as_of", *needed) if key not in common]
     if all_problems or missing:
         raise ParamsError(message(f"{path} must meet the parameters of the kit", missing + all_problems))
     return params

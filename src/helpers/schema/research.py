@@ -27,7 +27,9 @@ SURVEY_QUESTIONS = TableSchema(
     "one question",
     (
         Column("question_id", "id", "id of the question", required=True),
-        Column("kind", "text", "csat, nps, ces, item (of a grid) or comment", required=True),
+        Column(
+            "kind", "text", "csat, nps, ces, item (of a grid), profile (about the person) or comment", required=True
+        ),
         Column("topic", "text", "what an item of a grid is about; empty for the others"),
         Column("scale_low", "integer", "the lowest answer; empty for free text", "points"),
         Column("scale_high", "integer", "the highest answer, and the best; empty for free text", "points"),

@@ -25,6 +25,15 @@ Short = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_with
 """A name: of a rule, a column, a table."""
 Expression = Annotated[str, Field(max_length=LONGEST_EXPRESSION), AfterValidator(_without_nul)]
 
+LARGEST_CELL = 10**15
+Cell = (
+    Annotated[int, Field(ge=-LARGEST_CELL, le=LARGEST_CELL)]
+    | Annotated[float, Field(ge=-LARGEST_CELL, le=LARGEST_CELL)]
+    | Expression
+    | None
+)
+"""A value of a row that the params state."""
+
 
 class Rule(Strict):
     """A statement about rows of a delivered table: one condition, and what becomes of the rows that meet it."""
@@ -64,6 +73,14 @@ class Rule(Strict):
         return self
 
 
+class Unpivot(Strict):
+    """Columns that hold an answer each: every delivered row becomes a row per column with a value in it."""
+
+    columns: dict[Short, Short] = Field(min_length=1, description="name of the answer: delivered column")
+    names: Short = Field("question_id", description="the column that the names make")
+    values: Short = Field("answer", description="the column that the values make, as text")
+
+
 class TableSource(Strict):
     """Where one canonical table comes from, and how to read it."""
 
@@ -90,6 +107,22 @@ class TableSource(Strict):
     units: dict[str, str] = Field(
         default_factory=dict,
         description="canonical column: unit of its numbers, such as 万元, k or cents; found when not given",
+    )
+    columns_differ: bool = Field(
+        False, description="whether files may have columns of their own, or of another type; they are united by name"
+    )
+    also_named: dict[Short, list[Short]] = Field(
+        default_factory=dict, description="delivered column: its other names, in other files"
+    )
+    from_file_name: dict[Short, Expression] = Field(
+        default_factory=dict, description="new column: regular expression whose first group is found in the file's name"
+    )
+    joined: dict[Short, list[Short]] = Field(
+        default_factory=dict, description="new column: the columns whose values are joined by a hyphen"
+    )
+    unpivot: Unpivot | None = Field(None, description="columns that hold an answer each, to become rows")
+    rows: list[dict[Short, Cell]] = Field(
+        default_factory=list, max_length=1_000, description="with `source: rows`: the rows themselves"
     )
     rules: list[Rule] = Field(
         default_factory=list, max_length=MOST_RULES, description="which rows to drop, note or count as refunds"

@@ -1,0 +1,171 @@
+"""How satisfied customers are and whether they recommend: the cards, the sentences, and the scores in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from helpers.display import language as say
+from helpers.display import tables
+from helpers.display.cards import Card, Cards
+from helpers.display.findings import Finding
+from helpers.display.tables import Table
+from helpers.models.survey.samples import Surveyed
+
+KEYS = {"csat": "satisfaction", "nps": "net_promoter_score", "ces": "ease"}
+"""Kinds of questions that the page leads with, and the keys of their findings."""
+STATISTICS = {"csat": "top_2_share", "nps": "net_promoter_score", "ces": "top_2_share"}
+"""By what the page tells each of them."""
+UNITS = {"mean": "points", "top_2_share": "share", "net_promoter_score": "score"}
+MINUS = "−"
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame, each by the names of its columns."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def written(value: float, statistic: str) -> str:
+    """A score as one would say it: `64.2 %`, `3.72`, and the net promoter score as `+12.4`."""
+    if statistic == "top_2_share":
+        return say.share(value)
+    if statistic == "mean":
+        return say.number(value, digits=2)
+    return _signed(100 * value, digits=1)
+
+
+def written_change(value: float, statistic: str) -> str:
+    """A change of a score with its sign: `+2.1 points`, and `−0.12` where it is on the scale of the answers."""
+    if statistic == "mean":
+        return _signed(value, digits=2)
+    return f"{_signed(100 * value, digits=1)} points"
+
+
+def interval_of_change(move: Mapping[str, Any]) -> str:
+    """The ends of the interval of a change, the unit after both: `+2.6 to +13.6 points`."""
+    low, high = (written_change(move[end], move["statistic"]) for end in ("low", "high"))
+    return f"{low.removesuffix(' points')} to {high}"
+
+
+def _signed(value: float, *, digits: int) -> str:
+    text = say.number(value, digits=digits)
+    return text if text.startswith((MINUS, "–")) else f"+{text}"
+
+
+def when(came: Surveyed) -> str:
+    """The last wave with its days, as part of a sentence."""
+    if came.latest_on is None or came.last_on is None:
+        return f"wave {came.latest_wave}"
+    return f"wave {came.latest_wave}, {say.day(came.latest_on)} to {say.day(came.last_on)}"
+
+
+def findings(scores: pd.DataFrame, questions: pd.DataFrame, came: Surveyed, *, level: float) -> list[Finding]:
+    """How satisfied customers are, whether they recommend, how easy it was: those that were asked, of the last wave.
+
+    `scores` as `survey_scores.scores` gives it, `questions` with question_id, kind and scale_high.
+    """
+    told = []
+    for kind, row, question in leading(scores, questions, came):
+        low, high = (written(row[end], row["statistic"]) for end in ("low", "high"))
+        evidence = (
+            f"{say.interval(low, high, level=level, is_start=True)}; {say.counted(int(row['n']), 'answer')} of "
+            f"{when(came)}, weighted{_asked(question)}."
+        )
+        told.append(
+            Finding(
+                KEYS[kind],
+                _claim(kind, row),
+                row["estimate"],
+                row["low"],
+                row["high"],
+                int(row["n"]),
+                UNITS[row["statistic"]],
+                evidence,
+            )
+        )
+    return told
+
+
+def _claim(kind: str, row: Mapping[str, Any]) -> str:
+    value = written(row["estimate"], row["statistic"])
+    if say.is_missing(row["estimate"]):
+        what = {"csat": "How satisfied customers are", "nps": "Whether customers recommend", "ces": "How easy it was"}
+        return f"{what[kind]} is unknown: too few answered."
+    return {
+        "csat": f"{value} of customers are satisfied: they gave one of the best two marks.",
+        "nps": f"The net promoter score is {value}: promoters less detractors, of a hundred customers.",
+        "ces": f"{value} of customers found it easy: they gave one of the best two marks.",
+    }[kind]
+
+
+def _asked(question: Mapping[str, Any]) -> str:
+    wording = question.get("wording")
+    return "" if wording is None or wording != wording else f"; asked: {say.quoted(wording)}"
+
+
+def leading(
+    scores: pd.DataFrame, questions: pd.DataFrame, came: Surveyed
+) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """The weighted scores of everybody that the page leads with: kind, row of the score, row of the question."""
+    everybody = scores[(scores["group"] == "all") & scores["weighted"] & (scores["wave"] == came.latest_wave)]
+    found = []
+    for question in records(questions):
+        if question["kind"] in KEYS:
+            of_it = everybody["item"] == question["question_id"]
+            rows = records(everybody[of_it & (everybody["statistic"] == STATISTICS[question["kind"]])])
+            found += [(str(question["kind"]), rows[0], question)] if rows else []
+    return [one for kind in KEYS for one in found if one[0] == kind][:3]
+
+
+def cards(scores: pd.DataFrame, moves: pd.DataFrame, questions: pd.DataFrame, came: Surveyed) -> Cards:
+    """Satisfaction, recommendation and ease in the last wave, each with its move and the waves before.
+
+    `moves` as `waves.moves` gives it.
+    """
+    names = {"csat": "Satisfied customers", "nps": "Net promoter score", "ces": "Customers who found it easy"}
+    found = []
+    for kind, row, _ in leading(scores, questions, came):
+        same = (scores["item"] == row["item"]) & (scores["statistic"] == row["statistic"])
+        past = scores[same & (scores["group"] == "all") & scores["weighted"]].sort_values("wave")["estimate"]
+        of_it = moves[(moves["item"] == row["item"]) & (moves["statistic"] == row["statistic"])]
+        latest = records(of_it[of_it["to_wave"] == came.latest_wave])
+        change = _change(latest[0]) if latest else ""
+        value = written(row["estimate"], row["statistic"])
+        found.append(Card(f"{names[kind]}, {came.latest_wave}", value, change, tuple(past)))
+    return Cards(tuple(found))
+
+
+def _change(move: Mapping[str, Any]) -> str:
+    if say.is_missing(move["difference"]):
+        return ""
+    arrow = "=" if not move["is_real"] else "▲" if move["difference"] > 0 else "▼"
+    statistic = move["statistic"]
+    doubt = "" if move["is_real"] else ", which may be chance"
+    change = written_change(move["difference"], statistic)
+    return f"{arrow} {change} ({interval_of_change(move)}) against {move['from_wave']}{doubt}"
+
+
+def table(scores: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) -> Table:
+    """The scores of everybody in the last wave, weighted beside unweighted, a row per item and statistic."""
+    last = scores[(scores["wave"] == came.latest_wave) & (scores["group"] == "all")]
+    keys = ["item", "statistic"]
+    plain = last.loc[~last["weighted"], [*keys, "estimate"]]
+    both = last[last["weighted"]].merge(plain, on=keys, suffixes=("", "_plain"))
+    rows = records(both)
+    shown = pd.DataFrame(
+        {
+            "question": [labels.get(row["item"], row["item"]) for row in rows],
+            "measure": [row["statistic"].replace("_", " ").replace("top 2 share", "best two marks") for row in rows],
+            "all customers": [written(row["estimate"], row["statistic"]) for row in rows],
+            "interval": [_interval(row) for row in rows],
+            "without weights": [written(row["estimate_plain"], row["statistic"]) for row in rows],
+            "answers": both["n"],
+        }
+    )
+    return tables.table(shown, caption=f"Scores of {when(came)}", formats={"answers": say.number})
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    return f"{written(row['low'], row['statistic'])} to {written(row['high'], row['statistic'])}"

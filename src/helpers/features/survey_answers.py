@@ -1,0 +1,113 @@
+"""Interviews and what was answered in them: a row per interview, the questions side by side, where the answers lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+OF_THE_INTERVIEW = ("customer_id", "wave", "mode", "answered_on", "weight", "stratum", "cluster")
+"""What all answers of an interview share, where it was delivered."""
+ABOUT_THEM = "profile"
+"""The kind of a question about the person: what answers are compared by, never a score."""
+ONLY_WAVE = "all"
+"""The name of the wave where none was delivered."""
+
+
+def interviews(responses: ir.Table) -> ir.Table:
+    """The interviews, a row each, in the order of their ids.
+
+    Returns
+    -------
+    ibis.Table
+        response_id, and of customer_id, wave, mode, answered_on, weight (how many customers it stands for), stratum and
+        cluster those that were delivered; `wave` and `weight` are always there: one wave, and a weight of 1, where
+        nobody told.
+    """
+    there = [name for name in OF_THE_INTERVIEW if name in responses.columns]
+    grouped = responses.group_by("response_id").aggregate(**{name: responses[name].min() for name in there})
+    wave = grouped.wave.fill_null(ONLY_WAVE) if "wave" in there else ibis.literal(ONLY_WAVE)
+    weight = grouped.weight.cast("float64") if "weight" in there else ibis.literal(1.0)
+    return grouped.mutate(wave=wave, weight=weight).order_by("response_id")
+
+
+def scored(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:
+    """The answers in points, a row per interview in the order of their ids, a column per question with a scale.
+
+    Parameters
+    ----------
+    responses
+        A row per answer: response_id, question_id, answer.
+    questions
+        A row per question: question_id, scale_low, scale_high.
+
+    Returns
+    -------
+    ibis.Table
+        response_id, then a column per question, its name in front of which stands nothing else; an answer off the scale
+        (blank, "does not apply", "don't know") is missing, and the interview stays.
+    """
+    points = responses.answer.try_cast("float64")
+    columns = {
+        row["question_id"]: points.max(
+            where=(responses.question_id == row["question_id"]) & points.between(row["scale_low"], row["scale_high"])
+        )
+        for row in with_scale(questions).to_dict("records")
+    }
+    return responses.group_by("response_id").aggregate(**columns).order_by("response_id")
+
+
+def about_them(
+    responses: ir.Table, questions: pd.DataFrame, customers: ir.Table | None, *, names: Sequence[str]
+) -> ir.Table:
+    """By what answers are compared: of the interview, of the customer, or asked about the person.
+
+    Parameters
+    ----------
+    questions
+        A row per question: question_id, kind; those of kind `profile` may be named.
+    customers
+        A row per customer; None where they were not delivered.
+    names
+        What is wanted: columns of the interview or the customer, or ids of questions.
+
+    Returns
+    -------
+    ibis.Table
+        A row per interview in the order of their ids: response_id, and as text those of `names` that are known.
+    """
+    asked = [name for name in questions.loc[questions["kind"] == ABOUT_THEM, "question_id"] if name in names]
+    own = [name for name in names if name in OF_THE_INTERVIEW and name in responses.columns]
+    columns = {name: responses.answer.max(where=responses.question_id == name) for name in asked}
+    columns |= {name: responses[name].cast("string").max() for name in own}
+    if customers is None or "customer_id" not in responses.columns:
+        return responses.group_by("response_id").aggregate(**columns).order_by("response_id")
+    theirs = [name for name in names if name in customers.columns and name not in columns]
+    found = responses.group_by("response_id").aggregate(customer_id=responses.customer_id.max(), **columns)
+    joined = found.left_join(customers.select("customer_id", *theirs), "customer_id")
+    return joined.select("response_id", *columns, *theirs).order_by("response_id")
+
+
+def off_scale(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:
+    """What was said off the scale of a question in a wave: wave, question_id, answer, answer_count."""
+    scales = ibis.memtable(with_scale(questions)[["question_id", "scale_low", "scale_high"]])
+    asked = responses.inner_join(scales, "question_id")
+    points = asked.answer.try_cast("float64")
+    off = asked.filter(~points.between(asked.scale_low, asked.scale_high).fill_null(False))
+    wave = off.wave.fill_null(ONLY_WAVE) if "wave" in off.columns else ibis.literal(ONLY_WAVE)
+    counted = off.group_by("question_id", "answer", wave=wave).aggregate(answer_count=off.count())
+    return counted.order_by("question_id", "wave", counted.answer_count.desc(), "answer").relocate("wave")
+
+
+def with_scale(questions: pd.DataFrame) -> pd.DataFrame:
+    """The questions that are answered in points, in the order in which they were delivered."""
+    return questions[questions["scale_low"].notna() & questions["scale_high"].notna()]
+
+
+def customers_by(customers: ir.Table, *, name: str) -> ir.Table:
+    """How many customers there are of each level of a column: level (text), customer_count."""
+    known = customers.filter(customers[name].notnull())
+    level = known[name].cast("string")
+    return known.group_by(level=level).aggregate(customer_count=known.count()).order_by("level")

@@ -1,0 +1,97 @@
+"""Parameters of the survey notebook."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from helpers.params.common import CommonParams, units
+from helpers.schema.sources import Orders, OrdersSource, Source, TableSource
+from helpers.validation import LARGEST_SEED
+
+OF_THE_COMPANY = ("survey_responses", "survey_questions", "consents", "erasures")
+
+
+class SurveyParams(CommonParams):
+    """Parameters of the survey notebook."""
+
+    headings: ClassVar[dict[str, str]] = CommonParams.headings | {
+        "waves_share_clusters": "How the survey was sampled",
+        "compare_by": "What is shown",
+    }
+    needed_tables: ClassVar[tuple[str, ...]] = ("survey_responses", "survey_questions")
+
+    title: str = Field(
+        "Demo company (simulated)", min_length=1, max_length=120, description="whose customers these are, on the page"
+    )
+    as_of: date = Field(
+        date(2024, 12, 31),
+        ge=date(1800, 1, 1),
+        le=date(2999, 12, 31),
+        description="the day the report speaks from; later rows are invisible",
+        json_schema_extra=units("ISO date"),
+    )
+    currency: str = Field(
+        "CNY", pattern=r"^\w{1,8}$", description="one currency per report", json_schema_extra=units("ISO 4217")
+    )
+    orders: Orders | None = Field(
+        OrdersSource(source="demo"), description="the orders of the customers who were asked; none: the survey alone"
+    )
+    customers: Source | None = Field(
+        TableSource(source="demo"), description="one row per customer: region, acquisition channel ..."
+    )
+    other_tables: dict[str, Source] = Field(
+        {name: TableSource(source="demo") for name in OF_THE_COMPANY},
+        description="further canonical tables by name: survey_responses and survey_questions must be there",
+    )
+    waves_share_clusters: bool = Field(
+        True, description="whether a cluster of one name in two waves is the same one, as a shop is"
+    )
+    compare_by: list[str] = Field(
+        ["mode", "region", "gender"],
+        max_length=12,
+        description="what answers are compared by: of the interview, the customer, or a question of kind profile",
+        json_schema_extra=units("names"),
+    )
+    calibrate_to: list[str] = Field(
+        ["region", "gender"],
+        max_length=8,
+        description="columns of the customers to whose totals the weights are calibrated, as a second opinion",
+        json_schema_extra=units("names"),
+    )
+    driver_answer_share: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="share of those who rated satisfaction that must have answered an item for it to be a driver",
+        json_schema_extra=units("share"),
+    )
+    replicate_count: int = Field(
+        200,
+        ge=20,
+        le=10_000,
+        description="replicates of the sample behind the intervals of drivers",
+        json_schema_extra=units("count"),
+    )
+    seed: int = Field(1, ge=0, le=LARGEST_SEED, description="of all that is random", json_schema_extra=units("number"))
+    smallest_base: int = Field(
+        30,
+        ge=2,
+        le=10_000,
+        description="answers below which a group is too thin to be told",
+        json_schema_extra=units("count"),
+    )
+    families: Literal["holm", "benjamini_hochberg"] = Field(
+        "holm",
+        description="how many tests at once are kept from finding what is not there",
+        json_schema_extra=units("name"),
+    )
+
+    @model_validator(mode="after")
+    def asked(self) -> Self:
+        missing = [name for name in self.needed_tables if name not in self.other_tables]
+        if missing:
+            raise ValueError(f"`other_tables` must name {' and '.join(missing)}")
+        return self

@@ -1,0 +1,29 @@
+"""The survey notebook as published: the tables and findings that others build on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from tests.outputs import documented
+
+
+def test_findings_and_tables_are_those_of_the_contract(demo_report: Path) -> None:
+    findings = json.loads((demo_report / "manifest.json").read_text(encoding="utf-8"))["findings"]
+    keys = {one["key"] for one in findings if one["notebook"] == "survey"}
+    assert keys == set(documented("Findings of survey"))
+    tables = documented("tables/survey/")
+    folder = demo_report / "tables" / "survey"
+    assert {path.name for path in folder.glob("*.csv")} == set(tables)
+    for name, columns in tables.items():
+        assert list(pd.read_csv(folder / name).columns) == columns.split(", "), name
+
+
+def test_weights_take_away_what_the_satisfied_add(demo_report: Path) -> None:
+    """In the demo company the satisfied answer more often: without weights every score is too high."""
+    scores = pd.read_csv(demo_report / "tables" / "survey" / "scores.csv")
+    everybody = scores[(scores["group"] == "all") & (scores["statistic"] == "mean")]
+    both = everybody.pivot(index=["wave", "item"], columns="weighted", values="estimate")
+    assert (both[False] > both[True]).all()
