@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from helpers.params.common import CommonParams, units
+from helpers.validation import LARGEST_SEED
 
 
 class ChurnParams(CommonParams):
@@ -15,7 +16,9 @@ class ChurnParams(CommonParams):
     headings: ClassVar[dict[str, str]] = CommonParams.headings | {
         "movement_days": "What gone means",
         "holdout_weeks": "Models of buying and their judge",
+        "warning_baseline_weeks": "Early warning",
         "incident_priorities": "Subscriptions",
+        "seed": "Randomness",
     }
 
     least_weeks: int = Field(
@@ -75,6 +78,34 @@ class ChurnParams(CommonParams):
         description="how much is bought in January to December, to one another; none: learned from two years or more",
         json_schema_extra=units("factors"),
     )
+    warning_baseline_weeks: int = Field(
+        16, ge=4, le=260, description="weeks of each customer's frozen baseline", json_schema_extra=units("weeks")
+    )
+    warning_watch_weeks: int = Field(
+        14, ge=2, le=52, description="latest weeks, watched for a decline", json_schema_extra=units("weeks")
+    )
+    fall_share: float = Field(
+        0.35,
+        gt=0,
+        lt=1,
+        description="what is left of a customer's pace after the decline that is looked for",
+        json_schema_extra=units("share"),
+    )
+    false_alarm_share: float = Field(
+        0.0125,
+        gt=0,
+        le=0.5,
+        description="customers without any change who may be warned of, all signals together",
+        json_schema_extra=units("share"),
+    )
+    visit_kinds: list[str] = Field(
+        ["visit"], description="kinds of events that are visits", json_schema_extra=units("names")
+    )
+    engagement_kinds: list[str] = Field(
+        ["open", "follow", "share"],
+        description="kinds of events by which customers take part",
+        json_schema_extra=units("names"),
+    )
     incident_priorities: list[str] = Field(
         ["critical"],
         description="priorities of tickets that tell a bad service incident",
@@ -87,6 +118,18 @@ class ChurnParams(CommonParams):
         description="fewest subscriptions of a plan, or endings for a reason, that are told of",
         json_schema_extra=units("count"),
     )
+
+    seed: int = Field(1, ge=0, le=LARGEST_SEED, description="of all that is random", json_schema_extra=units("number"))
+
+    @property
+    def warning_terms(self) -> dict[str, Any]:
+        """What is watched for, as `models.churn.early_warning.Terms` takes it."""
+        return {
+            "baseline_weeks": self.warning_baseline_weeks,
+            "watch_weeks": self.warning_watch_weeks,
+            "fall_share": self.fall_share,
+            "false_alarm_share": self.false_alarm_share,
+        }
 
     @property
     def stage_rules(self) -> dict[str, Any]:

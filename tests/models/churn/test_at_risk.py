@@ -125,3 +125,13 @@ def test_definitions_stand_beside_each_other() -> None:
 def test_below_tells_nothing_of_who_has_no_number() -> None:
     assert list(definitions.below(pd.Series([0.2, 0.5, np.nan]), 0.5).fillna(False)) == [True, False, False]
     assert definitions.below(pd.Series([np.nan]), 0.5).isna().all()
+
+
+def test_warnings_join_the_customers_they_are_of() -> None:
+    nobody = pd.DataFrame({"customer_id": [], "amount": []})
+    warned = pd.DataFrame({"customer_id": ["b"], "signal": ["visits"], "since_on": [pd.Timestamp(2024, 10, 21)]})
+    told = at_risk.with_warnings(at_risk.by_purchases(people(), nobody, margin_share=1), warned)
+    assert list(told["warning_signal"].fillna("")) == ["", "visits", ""]
+    assert told.loc[1, "warning_since_on"] == pd.Timestamp(2024, 10, 21)
+    none = at_risk.with_warnings(at_risk.by_purchases(people(), nobody, margin_share=1), warned.head(0))
+    assert none["warning_signal"].isna().all()

@@ -118,6 +118,21 @@ def by_contract(tenures: pd.DataFrame, curves: dict[str, Survivors], *, horizon_
     return told.reset_index(drop=True).reindex(columns=COLUMNS)
 
 
+def with_warnings(customers: pd.DataFrame, warned: pd.DataFrame) -> pd.DataFrame:
+    """The customers by their purchases with the warnings of them: warning_signal and warning_since_on filled in.
+
+    Parameters
+    ----------
+    customers
+        Of `by_purchases`.
+    warned
+        One row per customer with a warning: customer_id, signal, since_on.
+    """
+    by_id = warned.set_index("customer_id").reindex(customers["customer_id"])
+    signal, since_on = by_id["signal"].astype(object), pd.to_datetime(by_id["since_on"])
+    return customers.assign(warning_signal=signal.to_numpy(), warning_since_on=since_on.to_numpy())
+
+
 def together(*tables: pd.DataFrame) -> pd.DataFrame:
     """The rows of `by_purchases` and `by_contract` in one table: one row per customer and definition."""
     return pd.concat([table.astype(object) for table in tables], ignore_index=True).infer_objects()
