@@ -17,6 +17,7 @@ class ChurnParams(CommonParams):
         "movement_days": "What gone means",
         "holdout_weeks": "Models of buying and their judge",
         "warning_baseline_weeks": "Early warning",
+        "lead_days": "A model of leaving",
         "incident_priorities": "Subscriptions",
         "seed": "Randomness",
     }
@@ -105,6 +106,20 @@ class ChurnParams(CommonParams):
         ["open", "follow", "share"],
         description="kinds of events by which customers take part",
         json_schema_extra=units("names"),
+    )
+    lead_days: int = Field(
+        14,
+        ge=0,
+        le=365,
+        description="time that an action needs: what happens in it is not counted as leaving or staying",
+        json_schema_extra=units("days"),
+    )
+    origin_count: int = Field(
+        3,
+        ge=1,
+        le=12,
+        description="earlier days on which the model of leaving is judged",
+        json_schema_extra=units("days"),
     )
     incident_priorities: list[str] = Field(
         ["critical"],

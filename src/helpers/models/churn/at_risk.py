@@ -31,6 +31,8 @@ COLUMNS = [
     "days_since_last",
     "p_alive",
     "monthly_amount",
+    "p_leaves",
+    "driver",
 ]
 
 
@@ -131,6 +133,20 @@ def with_warnings(customers: pd.DataFrame, warned: pd.DataFrame) -> pd.DataFrame
     by_id = warned.set_index("customer_id").reindex(customers["customer_id"])
     signal, since_on = by_id["signal"].astype(object), pd.to_datetime(by_id["since_on"])
     return customers.assign(warning_signal=signal.to_numpy(), warning_since_on=since_on.to_numpy())
+
+
+def with_chances(customers: pd.DataFrame, chances: pd.DataFrame) -> pd.DataFrame:
+    """The customers by their purchases with what the model of leaving says of them: p_leaves and driver filled in.
+
+    Parameters
+    ----------
+    customers
+        Of `by_purchases`.
+    chances
+        Of `leaving_models.predict`: customer_id, p_leaves, driver. Who has gone is not in it.
+    """
+    by_id = chances.set_index("customer_id").reindex(customers["customer_id"])
+    return customers.assign(p_leaves=by_id["p_leaves"].to_numpy(), driver=by_id["driver"].to_numpy())
 
 
 def together(*tables: pd.DataFrame) -> pd.DataFrame:
