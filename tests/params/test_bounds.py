@@ -16,13 +16,18 @@ from helpers.features import dimensions
 from helpers.models.segments import actions as contact_lists
 from helpers.models.segments import movements, tier_economics
 from helpers.models.value import acquisition
-from helpers.params import ClvParams, ExplorationParams, SegmentationParams
+from helpers.params import ChurnParams, ClvParams, ExplorationParams, SegmentationParams
 from helpers.reports import manifest
 from helpers.schema.sources import OrdersSource
 from helpers.schemes.action import Action
 from helpers.validation import LABELS, name_problems
 
-NOTEBOOKS = {"exploration": ExplorationParams, "segmentation": SegmentationParams, "clv": ClvParams}
+NOTEBOOKS = {
+    "exploration": ExplorationParams,
+    "segmentation": SegmentationParams,
+    "clv": ClvParams,
+    "churn": ChurnParams,
+}
 FINITE_ONLY = {"at_most", "at_least", "cut", "quantiles", "rfm_cuts", "tier_shares", "abc_shares", "where"}
 """Numbers that a condition compares with data, or that must lie between others."""
 TWO_WAYS = {"title": "Two ways", "axes": {"r": 3}}

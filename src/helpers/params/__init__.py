@@ -4,6 +4,7 @@ The models are the single truth for names, types, units, ranges and defaults. Th
 notebook, the YAML files under params/ and `regulars list` are tested against them.
 """
 
+from helpers.params.churn import ChurnParams
 from helpers.params.clv import ClvParams
 from helpers.params.common import CommonParams, Dimension
 from helpers.params.exploration import ExplorationParams
@@ -14,6 +15,7 @@ from helpers.params.survey import SurveyParams
 
 __all__ = [
     "NOTEBOOKS",
+    "ChurnParams",
     "ClvParams",
     "CommonParams",
     "Dimension",

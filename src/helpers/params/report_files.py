@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from helpers.days import DAY_WORDS, named_day
 from helpers.errors import ParamsError, message, nearest
 from helpers.params import yaml_files
+from helpers.params.churn import ChurnParams
 from helpers.params.clv import ClvParams
 from helpers.params.common import CommonParams
 from helpers.params.exploration import ExplorationParams
@@ -27,6 +28,7 @@ NOTEBOOKS: dict[str, type[CommonParams]] = {
     "exploration": ExplorationParams,
     "segmentation": SegmentationParams,
     "clv": ClvParams,
+    "churn": ChurnParams,
     "survey": SurveyParams,
 }
 OF_THE_REPORT = ("title", "as_of", "currency", "margin_share")

@@ -58,9 +58,9 @@ def _uses(unfit_for: tuple[str, ...]) -> str:
     return ", nor for ".join(USES[use] for use in unfit_for)
 
 
-def verdict(judged: Verdict, *, level: float) -> Finding:
+def verdict(judged: Verdict, *, level: float, key: str = "clv_verdict") -> Finding:
     """The sentence that the page opens with: which model to use, or what its values must not be used for."""
-    key, unit = "clv_verdict", "share"
+    unit = "share"
     claim, evidence = _against(judged) if judged.reasons else _for(judged, level)
     if not judged.is_identified:
         evidence += f" The data do not identify the parameters of {judged.title}, so its intervals are too narrow."

@@ -1,0 +1,92 @@
+"""Early warnings on the page: who has begun to do less, by which signal, since when, and what a warning is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from helpers.display import language as say
+from helpers.display import tables
+from helpers.display.findings import Finding
+from helpers.display.tables import Table
+from helpers.models.churn.early_warning import Warnings
+
+KEY = "churn_warnings"
+
+
+def summary(warned: Warnings, *, as_of: date, weeks: int, fall_share: float) -> Finding:
+    """How many have begun to do less, and how many of such warnings chance alone would give."""
+    if warned.signals.empty:
+        return Finding(KEY, "Who has begun to do less is unknown: too few customers have a baseline.", n=0)
+    rows = warned.signals.to_dict("records")
+    watched = int(warned.signals["customer_count"].max())
+    count = int(warned.table["customer_id"].nunique())
+    verb = "has" if count == 1 else "have"
+    claim = f"{say.counted(count, 'customer')} {verb} begun to do much less than they used to, by {say.day(as_of)}."
+    by_signal = "; ".join(_signal(row) for row in rows)
+    evidence = (
+        f"Of {say.counted(watched, 'customer')} watched over {say.counted(weeks, 'week')} chance alone would give "
+        f"{say.number(warned.by_chance)}, {say.share(warned.false_alarm_share, digits=2)} false alarms; by signal: "
+        f"{by_signal}, of declines to {say.exact_share(fall_share)}."
+    )
+    return Finding(KEY, claim, count, n=watched, unit="count", evidence=evidence)
+
+
+def _signal(row: dict[Hashable, Any]) -> str:
+    return f"{row['signal']} {say.number(row['warned_count'])} (would catch {say.share(row['caught_share'])})"
+
+
+def signal_table(warned: Warnings, *, weeks: int) -> Table:
+    """What each signal watches, how many it warns of, and what it may be trusted for."""
+    rows = warned.signals
+    shown = pd.DataFrame(
+        {
+            "signal": rows["signal"],
+            "customers watched": rows["customer_count"],
+            "usual a week": rows["usual_count"],
+            "warned of": rows["warned_count"],
+            "declines it would catch": rows["caught_share"],
+            "false alarms": rows["false_alarm_share"],
+        }
+    )
+    formats: dict[str, tables.Format] = dict.fromkeys(["customers watched", "warned of"], say.number)
+    formats |= {"usual a week": _two, "declines it would catch": say.share, "false alarms": _fine}
+    caption = (
+        f"Signals over {say.counted(weeks, 'week')}; declines it would catch: within ten weeks; false alarms: of "
+        "customers who never change"
+    )
+    return tables.table(shown, caption=caption, formats=formats)
+
+
+def warning_table(warned: Warnings, customers: pd.DataFrame, *, count: int, currency: str) -> Table:
+    """The customers warned of with whom most is at risk: which signal, since when, how strong."""
+    own = customers.set_index("customer_id")["value_at_risk_amount"]
+    rows = warned.table.assign(amount=warned.table["customer_id"].map(own).astype(float))
+    top = rows.sort_values(["amount", "customer_id", "signal"], ascending=[False, True, True]).head(count)
+    shown = pd.DataFrame(
+        {
+            "customer": top["customer_id"],
+            "signal": top["signal"],
+            "since": [say.day(on.date()) for on in pd.to_datetime(top["since_on"])],
+            "expected since": top["expected_count"],
+            "came": top["actual_count"],
+            f"at risk, {currency}": top["amount"],
+        }
+    )
+    formats: dict[str, tables.Format] = {"expected since": _one, "came": say.number, f"at risk, {currency}": say.number}
+    return tables.table(shown, caption="Warnings, those with most at risk first", formats=formats, is_folded=True)
+
+
+def _one(value: float) -> str:
+    return say.number(value, digits=1)
+
+
+def _two(value: float) -> str:
+    return say.number(value, digits=2)
+
+
+def _fine(value: float) -> str:
+    return say.share(value, digits=2)

@@ -1,0 +1,1 @@
+"""How long customers stay: survival curves, their comparison, and what goes with leaving sooner."""

@@ -1,0 +1,48 @@
+"""What the page says of early warnings."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from helpers.display.churn import alarms
+from helpers.models.churn.early_warning import Warnings
+
+SIGNALS = pd.DataFrame(
+    {
+        "signal": ["purchases", "visits"], "customer_count": [1000, 1000], "usual_count": [0.05, 3.0],
+        "warned_count": [1, 2], "caught_share": [0.001, 0.8], "false_alarm_share": [0.002, 0.006],
+    }
+)  # fmt: skip
+TABLE = pd.DataFrame(
+    {
+        "customer_id": ["a", "b", "b"], "signal": ["visits", "purchases", "visits"],
+        "since_on": pd.to_datetime(["2024-10-21", "2024-11-04", "2024-10-28"]),
+        "warned_on": pd.to_datetime(["2024-11-10"] * 3), "expected_count": [9.06, 3.0, 12.0], "actual_count": [1, 0, 2],
+    }
+)  # fmt: skip
+WARNED = Warnings(TABLE, SIGNALS)
+CUSTOMERS = pd.DataFrame({"customer_id": ["a", "b"], "value_at_risk_amount": [10.0, 20.0]})
+
+
+def test_customers_are_counted_once_and_chance_is_named() -> None:
+    told = alarms.summary(WARNED, as_of=date(2024, 12, 31), weeks=14, fall_share=0.35)
+    assert told.claim == "2 customers have begun to do much less than they used to, by 31 December 2024."
+    assert told.evidence.replace("\u00a0", " ") == (
+        "Of 1,000 customers watched over 14 weeks chance alone would give 8, 0.80 % false alarms; by signal: "
+        "purchases 1 (would catch 0.1 %); visits 2 (would catch 80.0 %), of declines to 35 %."
+    )
+    assert (told.value, told.n) == (2, 1000)
+
+
+def test_too_few_baselines_are_said() -> None:
+    told = alarms.summary(Warnings(TABLE.head(0), SIGNALS.head(0)), as_of=date(2024, 12, 31), weeks=14, fall_share=0.35)
+    assert told.claim == "Who has begun to do less is unknown: too few customers have a baseline."
+
+
+def test_warnings_say_which_signal_since_when_and_how_strong() -> None:
+    cells = alarms.warning_table(WARNED, CUSTOMERS, count=2, currency="CNY").cells
+    assert list(cells["customer"]) == ["b", "b"], "those with most at risk first"
+    assert list(cells.iloc[1])[1:5] == ["visits", "28 October 2024", "12.0", "2"]
+    assert list(alarms.signal_table(WARNED, weeks=14).cells["false alarms"]) == ["0.20\u00a0%", "0.60\u00a0%"]

@@ -1,0 +1,150 @@
+"""Early warning: a set anyone can make again, the stated false alarms, and cases by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binom
+
+from helpers.models.churn import early_warning
+from helpers.models.churn.early_warning import Terms
+
+TERMS = Terms(baseline_weeks=16, watch_weeks=14, fall_share=0.35, false_alarm_share=0.0125)
+CUSTOMERS, WEEKS, FALL_WEEK, LEFT = 4_000, 30, 20, 10
+SEEDS = range(8)
+
+
+def made(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weekly Poisson visits with rates from Gamma(4, 1); a fifth fall to 35 % of their rate in week 20."""
+    draw = np.random.default_rng(seed)
+    is_falling = np.arange(CUSTOMERS) < CUSTOMERS // 5
+    rates = np.repeat(draw.gamma(4, 1, CUSTOMERS)[:, None], WEEKS, axis=1)
+    rates[is_falling, FALL_WEEK:] *= 0.35
+    return draw.poisson(rates), is_falling
+
+
+def first_warned(counts: np.ndarray, *, seed: int) -> np.ndarray:
+    """The place among the weeks watched at which each customer is first warned of; 99 where never."""
+    known = early_warning.baselines(counts[:, :16].sum(axis=1), weeks=16)
+    limits = early_warning.tuned(known, terms=TERMS, seed=seed)
+    is_over = early_warning.cusum(counts[:, 16:], known.means, fall_share=0.35) >= limits.thresholds[:, None]
+    return np.where(is_over.any(axis=1), is_over.argmax(axis=1), 99)
+
+
+@pytest.fixture(scope="module")
+def trials() -> list[tuple[np.ndarray, np.ndarray]]:
+    return [(first_warned(counts, seed=seed), falls) for seed, (counts, falls) in enumerate(map(made, SEEDS))]
+
+
+def test_declines_are_found_in_time_at_few_false_alarms(trials: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    """An oracle who knows every rate and the fall finds .894 within 10 weeks at 1.45 % false alarms in 14."""
+    recall = np.mean([(first[falls] < 14).mean() for first, falls in trials])
+    false = np.mean([(first[~falls] < 14).mean() for first, falls in trials])
+    start = FALL_WEEK - 16
+    delays = [np.median(first[falls & (first >= start) & (first < 14)] - start + 1) for first, falls in trials]
+    assert recall >= 0.85
+    assert false <= 0.0135
+    assert np.mean(delays) <= 5
+    assert false == pytest.approx(TERMS.false_alarm_share, rel=0.2), "the stated rate is true within a fifth"
+
+
+def test_the_recent_weeks_against_those_before_find_fewer_and_forget(
+    trials: list[tuple[np.ndarray, np.ndarray]],
+) -> None:
+    """The last 4 weeks against the 12 before: a decline that enters its own baseline fades."""
+    found, standing, false = [], [], []
+    for counts, falls in map(made, SEEDS):
+        is_low = np.zeros((CUSTOMERS, 14), dtype=bool)
+        for week in range(14):
+            last, before = counts[:, 13 + week : 17 + week].sum(1), counts[:, 1 + week : 13 + week].sum(1)
+            is_low[:, week] = binom.cdf(last, last + before, 0.25) < 0.002
+        false.append(is_low[~falls].any(axis=1).mean())
+        found.append(is_low[falls].any(axis=1).mean())
+        standing.append(is_low[falls, -1].mean())
+    assert np.mean(false) == pytest.approx(TERMS.false_alarm_share, rel=0.2), "about as many false alarms"
+    recall = np.mean([(first[falls] < 14).mean() for first, falls in trials])
+    assert np.mean(found) < recall - 0.3
+    assert np.mean(standing) < np.mean(found) / 5, "by week 30 most of its warnings are gone"
+
+
+def test_a_cusum_by_hand() -> None:
+    """4 a week are usual: a week without any adds 4 * 0.65, one visit takes 1.05 off, never below 0."""
+    path = early_warning.cusum(np.array([[4, 0, 1, 9]]), np.array([4.0]), fall_share=0.35)
+    assert list(path[0]) == pytest.approx([0, 2.6, 5.2 + np.log(0.35), 0])
+
+
+def test_baselines_are_shrunk_towards_all() -> None:
+    draw = np.random.default_rng(1)
+    rates = draw.gamma(4, 1, 20_000)
+    known = early_warning.baselines(draw.poisson(16 * rates), weeks=16)
+    assert known.rate == pytest.approx(17, abs=0.1)
+    assert ((known.means - rates) ** 2).mean() == pytest.approx(4 / 17, rel=0.05), "the error that Bayes allows"
+
+
+def test_alike_customers_have_one_baseline() -> None:
+    known = early_warning.baselines(np.full(500, 16), weeks=16)
+    assert known.means == pytest.approx(np.ones(500))
+
+
+def test_a_warning_says_since_when_and_how_strong() -> None:
+    """Ann comes 4 times a week and stops in the 20th week; nobody else changes."""
+    customers = pd.Series([f"c{n:03d}" for n in range(200)])
+    rows = [(name, week, 4) for name in customers for week in range(WEEKS) if not (name == "c007" and week >= 20)]
+    counts = pd.DataFrame(rows, columns=["customer_id", "week", "event_count"])
+    stranger = pd.DataFrame({"customer_id": ["x"], "week": [3], "event_count": [9]})
+    told = early_warning.warnings(
+        {"visits": pd.concat([counts, stranger])}, customers, as_of=date(2024, 12, 29), terms=TERMS, seed=1
+    )
+    assert len(told.table) == 1
+    row = told.table.iloc[0]
+    assert (row["customer_id"], row["signal"], row["actual_count"]) == ("c007", "visits", 0)
+    # the last of thirty weeks ends on the 29th of December: the 21st begins ten weeks before its end
+    assert row["since_on"] == pd.Timestamp(2024, 10, 21)
+    assert row["expected_count"] == pytest.approx(40, rel=0.02)
+    assert row["warned_on"] >= pd.Timestamp(2024, 10, 27)
+    assert told.signals.loc[0, "usual_count"] == pytest.approx(4)
+
+
+def test_a_warning_is_latched_and_later_weeks_never_enter_the_baseline() -> None:
+    """Who stops for good, and who comes back at the end, are both warned of."""
+    customers = pd.Series([f"c{n:03d}" for n in range(200)])
+    gone = {"c001": range(20, 30), "c002": range(20, 26)}
+    rows = [(name, week, 4) for name in customers for week in range(WEEKS) if week not in gone.get(name, ())]
+    counts = pd.DataFrame(rows, columns=["customer_id", "week", "event_count"])
+    told = early_warning.warnings({"visits": counts}, customers, as_of=date(2024, 12, 29), terms=TERMS, seed=1)
+    assert list(told.table["customer_id"]) == ["c001", "c002"]
+
+
+def test_false_alarms_are_shared_out_over_signals_and_the_first_warning_counts() -> None:
+    draw = np.random.default_rng(2)
+    customers = pd.Series([f"c{n:04d}" for n in range(3000)])
+    names = np.repeat(customers.to_numpy(), WEEKS)
+    signals = {
+        name: pd.DataFrame(
+            {"customer_id": names, "week": np.tile(np.arange(WEEKS), 3000), "event_count": draw.poisson(3, 90_000)}
+        )
+        for name in ("visits", "engagement")
+    }
+    told = early_warning.warnings(signals, customers, as_of=date(2024, 12, 29), terms=TERMS, seed=1)
+    assert told.signals["false_alarm_share"].sum() <= 0.0125
+    warned = early_warning.first_of_each(told.table)
+    assert warned["customer_id"].is_unique
+    assert len(warned) <= 3000 * 0.0125 + 3 * np.sqrt(3000 * 0.0125)
+
+
+def test_too_few_customers_or_nothing_done_is_no_signal() -> None:
+    nothing = pd.DataFrame({"customer_id": ["a"], "week": [0], "event_count": [1]})
+    told = early_warning.warnings({"visits": nothing}, pd.Series(["a"]), as_of=date(2024, 12, 29), terms=TERMS, seed=1)
+    assert told.table.empty
+    assert told.signals.empty
+
+
+def test_who_came_later_or_has_gone_is_not_watched() -> None:
+    histories = pd.DataFrame(
+        {"customer_id": ["a", "b", "c"], "first_on": pd.to_datetime(["2024-01-01", "2024-06-02", "2024-06-01"])}
+    )
+    people = pd.DataFrame({"customer_id": ["c", "a", "b"], "stage": ["loyal", "lapsed", "new"]})
+    assert list(early_warning.watched(histories, people, begins=date(2024, 6, 1))) == ["c"]
