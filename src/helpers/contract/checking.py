@@ -30,6 +30,7 @@ from helpers.contract.evidence import (
     SPACES,
     bared,
     filled,
+    has_line_ends,
     line_break,
     single_row,
     trimmed,
@@ -369,7 +370,7 @@ def _read(stated: Stated, canonical: str, table: ir.Table, *, tidy: frozenset[st
     value = _typed(column, _tidied(read, table[name], tidy))
     unread = ~blank & value.isnull() if column.kind == "integer" else None
     problem, note = (_bare(text, name) for text in (parsed.problem, parsed.note))
-    if name not in tidy and table[name].type().is_string():
+    if name not in tidy and table[name].type().is_string() and has_line_ends(table[name]):
         problem = line_break(_surviving(stated, table), name) or problem
     scaled, absent = (
         flag if flag is None or asked is table else _rebased(flag, asked, table)
