@@ -127,8 +127,11 @@ def _card(group: str, days: pd.DataFrame) -> Card:
     """One group of stages: its customers on the last of these days, on the one before, and on all of them."""
     *earlier, now = _records(days)
     value = f"{say.number(now['customer_count'])} ({say.share(now['customer_share'])})"
-    was = [f"{say.number(day['customer_count'])} on {say.day(day['on'])}" for day in earlier[-1:]]
-    return Card(f"{group.capitalize()} customers", value, "".join(was), tuple(days["customer_count"]))
+    if say.is_missing(now["customer_count"]):
+        value = "not shown"
+    told = [day for day in earlier[-1:] if not say.is_missing(day["customer_count"])]
+    was = [f"{say.number(day['customer_count'])} on {say.day(day['on'])}" for day in told]
+    return Card(f"{group.capitalize()} customers", value, "".join(was), tuple(days["customer_count"].astype(float)))
 
 
 @themed
