@@ -41,8 +41,8 @@ def summary(
     `moved` is the share of customers known at `since`; a row of `transitions` and of `values` is a pair of groups.
     """
     key, noun = f"moved_{_kind(transitions)}", noun_of(transitions)
-    came = transitions.loc[transitions["from"] == NEW, "customer_count"]
-    new = int(came.sum()) if came.notna().all() else 0  # of few who came nothing is told
+    came = transitions[transitions["from"] == NEW]
+    new = int(came["customer_count"].sum()) if came["customer_count"].notna().all() else 0  # of few nothing is told
     if not moved.n:
         joined = f"; the {say.counted(new, 'customer')} of {say.day(until)} came after it" if new else ""
         return Finding(key, f"Nobody was a customer on {say.day(since)} yet, so there are no moves{joined}.", n=0)
