@@ -32,22 +32,27 @@ def run_one(source: str, names: dict[str, Any], *, where: str = "cell") -> None:
 
 
 @contextmanager
-def unseen() -> Iterator[None]:
-    """Nothing is shown and no file is kept."""
+def unseen(seen: list[str] | None = None) -> Iterator[None]:
+    """Nothing is shown, but for its texts that go to `seen`, and no file is kept."""
+
+    def show(shown: dict[str, Any], **_: Any) -> None:
+        if seen is not None:
+            seen.append(str(shown.get("text/plain", "")))
+
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("REGULARS_TABLES_DIR", raising=False)
         for module in MODULES_THAT_SHOW:
-            patch.setattr(f"helpers.display.{module}.display", lambda *_, **__: None)
+            patch.setattr(f"helpers.display.{module}.display", show)
         yield
 
 
-def run(name: str, *, until: str | None = None, **parameters: Any) -> dict[str, Any]:
+def run(name: str, *, until: str | None = None, seen: list[str] | None = None, **parameters: Any) -> dict[str, Any]:
     """What the cells of the notebook `name` leave, up to the first that holds the text `until`, where it is given.
 
-    `parameters` take the place of those of the parameters cell. Cells for analysts are left out, as in a report.
+    The texts of what they show are added to `seen`. `parameters` take the place of those of the parameters cell. Cells for analysts are left out, as in a report.
     """
     names = namespace()
-    with unseen():
+    with unseen(seen):
         for cell in read(name).cells:
             tags = cell.metadata.get("tags", [])
             if cell.cell_type != "code" or "analyst" in tags:

@@ -13,6 +13,7 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from helpers.connectors.delivery import connect
+from helpers.contract import checking
 from helpers.contract.amounts import Money, parse_number
 from helpers.contract.dates import parse_instant
 from helpers.contract.evidence import line_break
@@ -102,6 +103,21 @@ def test_line_breaks_inside_a_value_are_told(connection: Backend, value: str) ->
 
 def test_line_breaks_around_a_value_are_space(connection: Backend) -> None:
     assert line_break(column(connection, ["c1\n", "\r\nc2", "c 3", None]), "x") is None
+
+
+@pytest.mark.parametrize(("value", "has_ends"), [(" b ", False), ("\nb", True)], ids=["blanks", "line ends"])
+def test_rules_are_asked_for_line_breaks_only_where_a_column_has_line_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, has_ends: bool
+) -> None:
+    asked = []
+    monkeypatch.setattr(checking, "line_break", lambda table, column: asked.append(column))
+    frame = pd.DataFrame(
+        {"order_id": ["1", "2"], "customer_id": ["a", value], "ordered_at": "2025-01-02", "amount": [5, 6]}
+    )
+    frame.to_parquet(tmp_path / "a.parquet")
+    orders = CommonParams.model_validate({"orders": "a.parquet"}).orders
+    load({"orders": orders}, as_of=date(2025, 1, 31), currency="EUR", stale_days=31, root=tmp_path)
+    assert asked == (["customer_id"] if has_ends else [])
 
 
 def test_no_id_amount_or_date_of_an_order_holds_a_line_break(tmp_path: Path) -> None:

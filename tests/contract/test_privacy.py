@@ -157,6 +157,44 @@ def test_a_request_after_as_of_counts_for_lists_of_contacts_alone(folder: Path) 
     pd.testing.assert_frame_equal(read(folder).ledger, before)
 
 
+@pytest.mark.parametrize(
+    ("words", "consent"),
+    [
+        ("2024-01-01,\n2025-02-05,2025-02-10", "withdrawn"),
+        ("2025-02-05,2025-02-10\n2024-01-01,", "withdrawn"),
+        ("2024-01-01,2025-02-10\n2025-02-20,", "given"),
+        ("2024-01-01,2025-02-10\n2025-02-20,2025-03-01", "withdrawn"),
+        ("2024-01-01,2024-06-01\n2025-02-05,", "withdrawn"),
+        ("2025-02-05,2025-02-10", "not given"),
+        ("2025-02-05,", "not given"),
+        ("2024-01-01,\n2025-02-05,", "given"),
+    ],
+    ids=[
+        "given again and withdrawn, both after as_of",
+        "in whatever order",
+        "withdrawn and given again, both after as_of",
+        "and withdrawn in the end",
+        "a new consent alone is not seen before its day",
+        "known after as_of alone, and out again",
+        "known after as_of alone",
+        "given twice",
+    ],
+)
+def test_lists_of_contacts_obey_the_latest_word_that_was_delivered(folder: Path, words: str, consent: str) -> None:
+    rows = "".join(f"ann, E-mail ,{word}\n" for word in words.split("\n"))
+    own = "shy,e-mail,2024-01-01,2024-02-01\nshy,analytics,2024-01-01,2025-01-20\n"
+    (folder / "consents.csv").write_text(f"customer_id,purpose,granted_at,withdrawn_at\n{own}{rows}", encoding="utf-8")
+    tables = read(folder)
+    asked = tables.orders.select("customer_id").distinct()
+    known: dict[str, Any] = {"channels": ["e-mail"], "customers": None, "cap_count": 9, "cap_days": 9}
+    reach = contacts.reachable(asked, as_of=date(2025, 1, 31), others=tables.others, **known).to_pandas()
+    reach = reach.set_index("customer_id")
+    assert reach.loc["ann", "consent"] == consent
+    assert (reach.loc["ann", "blocked_by"] == "consent") == (consent != "given")
+    assert tables.withdrawn is not None
+    assert tables.withdrawn.to_pandas()["customer_id"].tolist() == ["shy"], "analysis speaks from as_of"
+
+
 def test_a_withdrawal_after_as_of_counts_for_lists_of_contacts_alone(folder: Path) -> None:
     given = TABLES["consents"].replace("ann,analytics,2024-01-01,", "ann,analytics,2024-01-01,2025-02-10")
     emails = "ann,email,2025-01-31 09:00,2025-02-10\nshy,email,2024-01-01,\n"

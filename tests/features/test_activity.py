@@ -98,12 +98,13 @@ def test_breakdown_keeps_the_rows_without_a_level(make_orders):
     orders = make_orders(ORDERS, channel=CHANNELS)
     found = activity.breakdown(orders, by="channel", as_of=AS_OF, days=60)
     assert found.columns == (
-        "level", "order_count", "customer_count", "amount", "amount_share", "previous_amount", "year_before_amount"
+        "level", "order_count", "customer_count", "amount", "amount_share", "previous_amount",
+        "previous_customer_count", "year_before_amount", "year_before_customer_count",
     )  # fmt: skip
     assert rows(found) == [
-        ("web", 2, 2, Decimal(37), 37 / 57, Decimal(10), None),
-        ("shop", 1, 1, Decimal(20), 20 / 57, Decimal(5), None),
-        (None, 0, 0, Decimal(0), 0.0, Decimal(1), None),
+        ("web", 2, 2, Decimal(37), 37 / 57, Decimal(10), 1, None, 0),
+        ("shop", 1, 1, Decimal(20), 20 / 57, Decimal(5), 1, None, 0),
+        (None, 0, 0, Decimal(0), 0.0, Decimal(1), 1, None, 0),
     ]
 
 
@@ -129,8 +130,8 @@ def test_a_year_before_is_the_same_weekdays_52_weeks_earlier(make_orders):
     ]
     parts = activity.breakdown(orders, by="channel", as_of=latest.end, days=7, year_before=year)
     assert rows(parts) == [
-        ("web", 1, 1, Decimal(5), 1.0, Decimal(64), Decimal(8)),
-        ("shop", 0, 0, Decimal(0), 0.0, Decimal(0), Decimal(2)),
+        ("web", 1, 1, Decimal(5), 1.0, Decimal(64), 1, Decimal(8), 1),
+        ("shop", 0, 0, Decimal(0), 0.0, Decimal(0), 0, Decimal(2), 1),
     ]
 
 
@@ -149,13 +150,13 @@ def test_breakdown_of_lines_counts_each_order_once(make_orders):
         product_id=["p1", "p2", "p1"],
     ).mutate(order_id=ibis.literal("o1"))
     found = activity.breakdown(lines, by="category", as_of=AS_OF, days=30)
-    assert rows(found) == [("tea", 1, 2, Decimal(7), 1.0, Decimal(0), None)]
+    assert rows(found) == [("tea", 1, 2, Decimal(7), 1.0, Decimal(0), 0, None, 0)]
 
 
 def test_where_nothing_was_earned_there_is_no_share(make_orders):
     orders = make_orders([("ann", "2024-04-01", "0")], channel=["web"])
     found = activity.breakdown(orders, by="channel", as_of=AS_OF, days=30)
-    assert rows(found) == [("web", 1, 1, Decimal(0), None, Decimal(0), None)]
+    assert rows(found) == [("web", 1, 1, Decimal(0), None, Decimal(0), 0, None, 0)]
 
 
 @pytest.mark.parametrize(("days", "as_of"), product((7, 91), (date(2024, 6, 30), date(2024, 12, 15))))

@@ -30,6 +30,7 @@ from helpers.contract.evidence import (
     SPACES,
     bared,
     filled,
+    has_line_ends,
     line_break,
     single_row,
     trimmed,
@@ -282,8 +283,30 @@ def later_ids(checked: Checked) -> ir.Table:
 def later_customers(checked: Checked) -> ir.Table:
     """The customers of the rows that were delivered and are not visible, as ids are read: one column, `customer_id`."""
     hidden = checked.delivered.anti_join(checked.rows, "_seq")
-    customer = parsing.parse_id(hidden, checked.stated.columns["customer_id"]).value
-    return hidden.select(customer_id=contact_ids.folded(customer) if checked.terms.folds_customers else customer)
+    return _with_customers(checked, hidden).drop("_seq")
+
+
+def later_rows(checked: Checked, names: Iterable[str]) -> ir.Table | None:
+    """The rows that were delivered and are not visible, as they would be read; None where there are none.
+
+    `names` are canonical columns; of them, and of customer_id, those are there that were delivered.
+    """
+    hidden = checked.delivered.anti_join(checked.rows, "_seq")
+    if not hidden.count().to_pyarrow().as_py():
+        return None
+    told = [name for name in names if name in checked.stated.columns]
+    # how days are written is found out on all rows: few may leave it open
+    read = {
+        name: _read(checked.stated, name, checked.delivered, tidy=frozenset(), terms=checked.terms).value
+        for name in told
+    }
+    rows = checked.delivered.select("_seq", **read).semi_join(hidden, "_seq")
+    return rows.join(_with_customers(checked, hidden), "_seq").drop("_seq")
+
+
+def _with_customers(checked: Checked, rows: ir.Table) -> ir.Table:
+    customer = parsing.parse_id(rows, checked.stated.columns["customer_id"]).value
+    return rows.select("_seq", customer_id=contact_ids.folded(customer) if checked.terms.folds_customers else customer)
 
 
 def first_instant(checked: Checked) -> datetime:
@@ -369,7 +392,7 @@ def _read(stated: Stated, canonical: str, table: ir.Table, *, tidy: frozenset[st
     value = _typed(column, _tidied(read, table[name], tidy))
     unread = ~blank & value.isnull() if column.kind == "integer" else None
     problem, note = (_bare(text, name) for text in (parsed.problem, parsed.note))
-    if name not in tidy and table[name].type().is_string():
+    if name not in tidy and table[name].type().is_string() and has_line_ends(table[name]):
         problem = line_break(_surviving(stated, table), name) or problem
     scaled, absent = (
         flag if flag is None or asked is table else _rebased(flag, asked, table)

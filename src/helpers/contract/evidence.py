@@ -24,7 +24,8 @@ QUOTE = r"^'([^']*)$"
 """The apostrophe with which a spreadsheet marks text."""
 
 
-BREAK = r"\S\s*[\n\r\v\f\x{85}\x{2028}\x{2029}]\s*\S"
+LINE_END = r"[\n\r\v\f\x{85}\x{2028}\x{2029}]"
+BREAK = rf"\S\s*{LINE_END}\s*\S"
 """The end of a line between two other characters."""
 
 
@@ -114,6 +115,11 @@ def first(table: ir.Table, column: str, condition: ir.BooleanValue) -> str:
     several = "_file" in places and table["_file"].nunique().to_pyarrow().as_py() > 1
     place = f"row {first_rows[0]['_row']:,}" if "_row" in places else "a row"
     return f"first at {place}{' of ' + first_rows[0]['_file'] if several else ''} ({quote(first_rows[0]['value'])})"
+
+
+def has_line_ends(column: ir.StringColumn) -> bool:
+    """Whether any value has the end of a line in it or around it: asked first, since hardly a column has one."""
+    return bool(column.re_search(LINE_END).any().to_pyarrow().as_py())
 
 
 def line_break(table: ir.Table, column: str) -> str | None:

@@ -18,7 +18,7 @@ from helpers.connectors.delivery import connect
 from helpers.contract import checking, counting, ledger, outcomes, reversals, rules, sharing
 from helpers.contract.bookkeeping import ledger_entries
 from helpers.contract.canonical import ITEMS, KEY, Observed, Tables, observed
-from helpers.contract.checking import Checked, Terms, later_customers
+from helpers.contract.checking import Checked, Terms, later_customers, later_rows
 from helpers.contract.counting import Counts
 from helpers.contract.evidence import single_row
 from helpers.contract.grouping import (
@@ -256,7 +256,8 @@ def _tables(
     items = _items(checked, grouped, products)
     withdrawn = _withdrawn(connection, kept.get("consents"), purpose=purpose, as_of=seen.as_of)
     if "consents" in kept:
-        kept["consents"] = all_withdrawals(_as_delivered(checked["consents"]), as_of=seen.as_of)
+        later = later_rows(checked["consents"], ["purpose", "granted_at", "withdrawn_at"])
+        kept["consents"] = all_withdrawals(_as_delivered(checked["consents"]), later, as_of=seen.as_of)
     known = {**kept, ITEMS: items, "products": products, "customers": customers}
     entries = ledger_entries(checked, counts, grouped, known, withdrawn=withdrawn)
     delivered = {name: table.stated.delivered for name, table in checked.items()}

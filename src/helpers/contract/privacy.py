@@ -87,24 +87,44 @@ def all_requests(erasures: ir.Table, later: ir.Table, *, as_of: date) -> ir.Tabl
     return erasures.union(later.select(**given, **rest).select(*erasures.columns))
 
 
-def all_withdrawals(consents: ir.Table, *, as_of: date) -> ir.Table:
-    """The consents, each withdrawal after `as_of` moved back to it: lists of contacts must mind those at once.
+def all_withdrawals(consents: ir.Table, later: ir.Table | None, *, as_of: date) -> ir.Table:
+    """The consents as the latest word that was delivered leaves them: lists of contacts must mind withdrawals at once.
 
-    Nothing but a list of contacts may read such a withdrawal; of an earlier day it is still to come.
+    Where the last word of a customer on a purpose is a withdrawal after `as_of`, it is moved back to it, also if the
+    consent that was withdrawn was given after it. A withdrawal after `as_of` that was followed by a new consent is left
+    out; a new consent alone is not seen before its day. Nothing but a list of contacts may read this, and of an earlier
+    day such a withdrawal is still to come.
 
     Parameters
     ----------
     consents
         The consents granted at or before `as_of`, as `consents` of the contract, with withdrawn_at as delivered.
+    later
+        Those granted after it: customer_id, purpose, granted_at, withdrawn_at; None: there are none.
     as_of
         The day the report speaks from.
     """
     if "withdrawn_at" not in consents.columns:
         return consents
+    columns = ["customer_id", "purpose", "granted_at", "withdrawn_at"]
+    words = consents.select(columns)
+    words = words if later is None else words.union(later.select(columns).cast(dict(words.schema())))
+    words = words.mutate(asked=_purpose(words.purpose))
+    last = words.group_by("customer_id", "asked").aggregate(
+        granted=words.granted_at.max(), withdrawn=words.withdrawn_at.max()
+    )
+    told = consents.mutate(asked=_purpose(consents.purpose)).left_join(last, ["customer_id", "asked"])
+    is_later = told.withdrawn_at.notnull() & ~is_by(told.withdrawn_at, as_of)
+    is_out = told.withdrawn.notnull() & (told.withdrawn >= told.granted) & ~is_by(told.withdrawn, as_of)
     kind = consents.granted_at.type()
-    at = ibis.greatest(ibis.literal(datetime.combine(as_of, time.min)).cast(kind), consents.granted_at)
-    is_later = consents.withdrawn_at.notnull() & ~is_by(consents.withdrawn_at, as_of)
-    return consents.mutate(withdrawn_at=is_later.ifelse(at, consents.withdrawn_at))
+    at = ibis.greatest(ibis.literal(datetime.combine(as_of, time.min)).cast(kind), told.granted_at)
+    standing = is_later.ifelse(ibis.null(kind), told.withdrawn_at)
+    return told.mutate(withdrawn_at=is_out.ifelse(at, standing)).select(*consents.columns)
+
+
+def _purpose(text: ir.StringValue) -> ir.StringValue:
+    """A purpose as it is compared: capitals and outer blanks do not matter."""
+    return text.strip().lower()
 
 
 def last_consents(consents: ir.Table, *, purpose: str, as_of: date) -> ir.Table:
@@ -124,7 +144,7 @@ def last_consents(consents: ir.Table, *, purpose: str, as_of: date) -> ir.Table:
         customer_id; granted (instant); withdrawn (instant; missing: never).
     """
     seen = consents.filter(is_by(consents.granted_at, as_of))
-    seen = seen.filter(seen.purpose.strip().lower() == purpose.strip().lower())
+    seen = seen.filter(_purpose(seen.purpose) == purpose.strip().lower())
     if "withdrawn_at" not in seen.columns:
         seen = seen.mutate(withdrawn_at=ibis.null(seen.granted_at.type()))
     return seen.group_by("customer_id").aggregate(

@@ -69,6 +69,19 @@ def _plain(value: object) -> object:
     return value
 
 
+def untold(key: str, what: str) -> Finding:
+    """That something is not told, since it would speak of too few customers."""
+    return Finding(key, f"{what} not shown, to protect people.", evidence="It would speak of too few customers.")
+
+
+def of_enough(*findings: Finding, smallest_cell: int) -> list[Finding]:
+    """The findings, those that rest on fewer customers than `smallest_cell` without what they say.
+
+    The `n` of each must be a number of customers.
+    """
+    return [untold(one.key, "This is") if 0 < (one.n or 0) < smallest_cell else one for one in findings]
+
+
 def tell(*findings: Finding) -> None:
     """Say findings in a notebook: each claim with its evidence under it; several as a list."""
     if len(findings) == 1:

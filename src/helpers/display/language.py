@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date
 from decimal import Decimal
+
+from pandas.api.typing import NAType
 
 NBSP = "\u00a0"  # keeps a number and its unit on one line
 MONTHS = (
@@ -14,9 +15,9 @@ WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 Number = int | float | Decimal
 
 
-def is_missing(value: Number | None) -> bool:
-    """Whether there is no number: None or NaN."""
-    return value is None or math.isnan(float(value))
+def is_missing(value: Number | NAType | None) -> bool:
+    """Whether there is no number: None, NaN or a missing whole number."""
+    return value is None or isinstance(value, NAType) or value != value
 
 
 def number(value: Number | None, *, digits: int = 0) -> str:
@@ -80,7 +81,7 @@ def weekday(value: int) -> str:
 
 def counted(value: int, singular: str, plural: str | None = None) -> str:
     """A count with its noun: `1 customer`, `23,570 customers`."""
-    return f"{number(value)} {singular if value == 1 else plural or singular + 's'}"
+    return f"{number(value)} {singular if not is_missing(value) and value == 1 else plural or singular + 's'}"
 
 
 def interval(low: str, high: str, *, level: float, is_start: bool = False) -> str:

@@ -73,6 +73,10 @@ def _months(days: ibis.Table, *, as_of: date) -> ibis.Table:
     )
 
 
+CUSTOMER_COUNTS = ("customer_count", "previous_customer_count", "year_before_customer_count")
+"""The columns of a breakdown that count the customers of each period."""
+
+
 def comparison(bought: ibis.Table, *, as_of: date, days: int, earlier: Window | None = None) -> ibis.Table:
     """The latest `days` days against an earlier period, customer by customer.
 
@@ -132,8 +136,9 @@ def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int, year_before
     ibis.Table
         One row per level that occurs in any of these periods, the largest amount first: level (text; missing for the
         rows without one, which stay a row of their own); order_count, customer_count, amount, amount_share (0 to 1, of
-        all levels; missing where nothing was earned) of the latest period; previous_amount; year_before_amount (missing
-        where there is no such period). Customers and, of lines, orders can count in more than one level: these columns
+        all levels; missing where nothing was earned) of the latest period; previous_amount and
+        previous_customer_count; year_before_amount (missing where there is no such period) and
+        year_before_customer_count. Customers and, of lines, orders can count in more than one level: these columns
         do not sum to the total.
     """
     seen, latest = windows.visible(table, as_of=as_of), latest_days(as_of, days)
@@ -146,11 +151,14 @@ def breakdown(table: ibis.Table, *, by: str, as_of: date, days: int, year_before
         customer_count=seen.customer_id.nunique(where=now),
         amount=_sum(seen.amount, now),
         previous_amount=_sum(seen.amount, then),
+        previous_customer_count=seen.customer_id.nunique(where=then),
         year_before_amount=_sum(seen.amount, season) if year_before else ibis.null(seen.amount.type()),
+        year_before_customer_count=seen.customer_id.nunique(where=season),
     )
     total = levels.amount.sum().over(ibis.window()).cast("float64")
     levels = levels.mutate(amount_share=levels.amount.cast("float64") / total.nullif(0.0))
-    levels = levels.relocate("previous_amount", "year_before_amount", after="amount_share")
+    earlier = "previous_amount", "previous_customer_count", "year_before_amount", "year_before_customer_count"
+    levels = levels.relocate(*earlier, after="amount_share")
     return levels.order_by(levels.amount.desc(), levels.level)
 
 

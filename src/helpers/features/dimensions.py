@@ -59,10 +59,11 @@ def largest(parts: pd.DataFrame, *, count: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         level, amount, amount_share, previous_amount, year_before_amount; a missing level is called "(not given)".
-        Sums are kept.
+        Sums are kept; rows that are hidden (is_hidden) are in none of them.
     """
     sums = ["amount", "amount_share", "previous_amount", "year_before_amount"]
-    named = parts.assign(level=parts["level"].fillna(NOT_GIVEN))[["level", *sums]]
+    shown = parts[~parts["is_hidden"]] if "is_hidden" in parts else parts
+    named = shown.assign(level=shown["level"].fillna(NOT_GIVEN))[["level", *sums]]
     if len(named) <= count:
         return named
     rest = {"level": f"{OTHERS} ({len(named) - count + 1})", **named[sums].iloc[count - 1 :].sum(min_count=1).to_dict()}

@@ -85,6 +85,13 @@ class CommonParams(Strict):
         description="margin of revenue; none: what customers bring is told as revenue",
         json_schema_extra=units("share"),
     )
+    smallest_cell: int = Field(
+        10,
+        ge=1,
+        le=1000,
+        description="groups of fewer customers are not told of; 1: all are",
+        json_schema_extra=units("customers"),
+    )
     orders: Orders | None = Field(
         OrdersSource(source="cdnow"), description="the orders: the only table that must be there"
     )

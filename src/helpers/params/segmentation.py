@@ -100,9 +100,6 @@ class SegmentationParams(CommonParams):
     top_share: float = Field(
         0.2, gt=0, lt=1, description="share of a segment's customers called its best", json_schema_extra=units("share")
     )
-    smallest_cell: int = Field(
-        10, ge=2, le=1000, description="cells of fewer customers are not shown", json_schema_extra=units("customers")
-    )
     basket_column: Literal["product_id", "category"] = Field(
         "product_id", description="what goes together", json_schema_extra=units("name")
     )

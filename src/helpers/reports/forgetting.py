@@ -1,9 +1,11 @@
-"""Superseded reports without the customers who were erased since: their rows leave every table that has a row each."""
+"""Reports without the customers who were erased since: their rows leave every table that has a row each."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,7 +23,7 @@ def erased_customers(folder: Path) -> frozenset[str]:
     return frozenset(str(one) for file in files for one in pq.read_table(file)[CUSTOMER].to_pylist())
 
 
-def forget(superseded: Path, erased: frozenset[str]) -> None:
+def forget_superseded(superseded: Path, erased: frozenset[str]) -> None:
     """Take the rows of erased customers out of the tables of superseded reports, file by file in one step each.
 
     Parameters
@@ -32,47 +34,65 @@ def forget(superseded: Path, erased: frozenset[str]) -> None:
         Ids as the tables have them.
     """
     for revision in sorted(superseded.iterdir()) if erased and superseded.is_dir() else ():
-        files = [path for path in revision.rglob("*") if path.is_file() and not path.is_symlink()]
-        changed = [_without(path, erased) for path in sorted(files)]
-        if any(changed):
-            manifest.retell_outputs(revision)
+        forget(revision, erased)
 
 
-def _without(path: Path, erased: frozenset[str]) -> bool:
-    """Whether a file held rows of these customers, which it holds no more."""
-    unfinished = path.with_name(path.name + UNFINISHED)
-    match path.suffix:
-        case ".csv":
-            is_changed = _csv_without(path, unfinished, erased)
-        case ".parquet":
-            is_changed = _parquet_without(path, unfinished, erased)
-        case _:
-            return False
-    if is_changed:
+def forget(report: Path, erased: frozenset[str]) -> None:
+    """Take the rows of erased customers out of the tables of one report; its manifest says how many went, and when."""
+    counts = [_forgotten(path, erased) for path in _files(report)] if erased else []
+    if any(counts):
+        manifest.retell_outputs(report, forgotten_count=sum(counts))
+
+
+def names(report: Path, erased: frozenset[str]) -> bool:
+    """Whether a table of a report has a row of one of these customers."""
+    return bool(erased) and any(_kept(path, erased)[1] for path in _files(report))
+
+
+def _files(report: Path) -> list[Path]:
+    files = [path for path in report.rglob("*") if path.is_file() and not path.is_symlink()]
+    return sorted(path for path in files if path.suffix in WRITERS)
+
+
+def _forgotten(path: Path, erased: frozenset[str]) -> int:
+    """How many rows of these customers a file held, which it holds no more."""
+    kept, gone = _kept(path, erased)
+    if gone:
+        unfinished = path.with_name(path.name + UNFINISHED)
+        WRITERS[path.suffix](kept, unfinished)
         unfinished.replace(path)
-    return is_changed
+    return gone
 
 
-def _csv_without(path: Path, target: Path, erased: frozenset[str]) -> bool:
+def _kept(path: Path, erased: frozenset[str]) -> tuple[Any, int]:
+    """What a file holds without these customers, and how many rows of theirs it has."""
+    return _csv_without(path, erased) if path.suffix == ".csv" else _parquet_without(path, erased)
+
+
+def _csv_without(path: Path, erased: frozenset[str]) -> tuple[list[list[str]], int]:
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = list(csv.reader(file)) or [[]]
     if CUSTOMER not in header:
-        return False
+        return [header, *rows], 0
     place = header.index(CUSTOMER)
     # an id that a spreadsheet would run has an apostrophe in front
     kept = [row for row in rows if row[place] not in erased and row[place].removeprefix("'") not in erased]
-    if len(kept) < len(rows):
-        with target.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([header, *kept])
-    return len(kept) < len(rows)
+    return [header, *kept], len(rows) - len(kept)
 
 
-def _parquet_without(path: Path, target: Path, erased: frozenset[str]) -> bool:
+def _parquet_without(path: Path, erased: frozenset[str]) -> tuple[pa.Table, int]:
     table = pq.read_table(path)
     if CUSTOMER not in table.column_names:
-        return False
+        return table, 0
     is_gone = pc.is_in(table[CUSTOMER].cast(pa.string()), value_set=pa.array(sorted(erased), pa.string()))
     kept = table.filter(pc.invert(is_gone))
-    if kept.num_rows < table.num_rows:
-        pq.write_table(kept, target)
-    return bool(kept.num_rows < table.num_rows)
+    return kept, table.num_rows - kept.num_rows
+
+
+def _write_csv(rows: list[list[str]], target: Path) -> None:
+    with target.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+WRITERS: dict[str, Callable[[Any, Path], None]] = {".csv": _write_csv, ".parquet": pq.write_table}
+"""How a table is written, by the ending of its file: the kinds that may have a row a customer."""

@@ -79,6 +79,7 @@ def manifest(
         },
         "headline": _headline(notebooks),
         "findings": findings_of(notebooks),
+        "forgotten": [],
         "outputs": output_checksums(folder),
     }
 
@@ -116,14 +117,16 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def retell_outputs(folder: Path) -> None:
-    """Tell the outputs of a report anew, where some of them were changed; in one step."""
+def retell_outputs(folder: Path, *, forgotten_count: int) -> None:
+    """Tell the outputs of a report anew, from which so many rows of erased customers were taken; in one step."""
     path = folder / FILE_NAME
     if not path.is_file():
         return
     record = json.loads(path.read_text(encoding="utf-8"))
     unfinished = folder.with_name(f"{folder.name}.{FILE_NAME}")
-    unfinished.write_text(_json(record | {"outputs": output_checksums(folder)}), encoding="utf-8")
+    now = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "row_count": forgotten_count}
+    record = record | {"forgotten": [*record.get("forgotten", []), now], "outputs": output_checksums(folder)}
+    unfinished.write_text(_json(record), encoding="utf-8")
     unfinished.replace(path)
 
 

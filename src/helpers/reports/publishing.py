@@ -44,6 +44,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT}
 NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP}
 INDEX_WAIT_SECONDS = 60.0
 DAY_LENGTH = len("2000-01-31")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 RUN_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{8}T\d{6}Z-[0-9a-f]{8}")
 ENDINGS = ("", ".journal", ".former", ".spill", ".gone")
 """What a run may leave, by what follows its id in the name."""
@@ -61,10 +62,14 @@ class Work:
 
 @dataclass(frozen=True)
 class Published:
-    """Where a report stands, and how it came there: new, as it was before, or in place of a superseded one."""
+    """Where a report stands, and how it came there: new, as it was before, or in place of a superseded one.
+
+    `cleaned` are the other days of the report whose tables lost rows of customers who were erased since.
+    """
 
     path: Path
     status: Status
+    cleaned: tuple[str, ...] = ()
 
 
 class HeldError(RunError):
@@ -144,7 +149,8 @@ def publish(work: Work, out: Path, report: str, as_of: date, *, erased: frozense
     """Put a finished run where readers look, in one step; hold the lock of the report.
 
     A report already there with the same bytes (its manifest aside) stays untouched. One that differs is kept, as the
-    next revision under .superseded. All revisions of the report lose the rows of the customers named as `erased`.
+    next revision under .superseded. Reports of other days, and all revisions, lose the rows of the customers named as
+    `erased`: each report of another day in one step, and its manifest says so.
 
     Raises
     ------
@@ -158,9 +164,12 @@ def publish(work: Work, out: Path, report: str, as_of: date, *, erased: frozense
         status = _put(work, target)
         _tidy(work.folder.parent)
         _take_back_refusal(target)
-    with _machine(out, outcome="The report is published; superseded ones may still name customers who were erased"):
-        forgetting.forget(target.parent / ".superseded", erased)
-    return Published(target, status)
+    with _machine(out, outcome="The report is published; earlier ones may still name customers who were erased"):
+        days = _days_that_name(target.parent, erased)
+        for day in days:
+            _forget(out, report, day, erased)
+        forgetting.forget_superseded(target.parent / ".superseded", erased)
+    return Published(target, status, tuple(day.isoformat() for day in days))
 
 
 def refuse(work: Work, out: Path, report: str, as_of: date) -> Path:
@@ -354,6 +363,30 @@ def _exchange_at_once(one: Path, other: Path) -> None:
     if renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), exchange_flag) != 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code), str(one), None, str(other))
+
+
+def _days_that_name(reports: Path, erased: frozenset[str]) -> list[date]:
+    """The days of a report of which a table has a row of one of these customers."""
+    folders = [path for path in sorted(reports.iterdir()) if DAY.fullmatch(path.name) and not path.is_symlink()]
+    return [date.fromisoformat(path.name) for path in folders if path.is_dir() and forgetting.names(path, erased)]
+
+
+def _forget(out: Path, report: str, day: date, erased: frozenset[str]) -> None:
+    """Let a published report change places with a copy that does not name these customers, and take it away."""
+    target, work = out / report / day.isoformat(), begin(out, report, day)
+    journal = _journal(work.folder)
+    try:
+        shutil.copytree(target, work.folder, symlinks=True, dirs_exist_ok=True)
+        forgetting.forget(work.folder, erased)
+        journal.touch()
+        exchange(work.folder, target)
+    except OSError:
+        shutil.rmtree(work.folder, ignore_errors=True)
+        journal.unlink(missing_ok=True)
+        raise
+    _remove(work.folder)
+    journal.unlink()
+    _tidy(work.folder.parent)
 
 
 def _supersede(folder: Path, target: Path) -> None:

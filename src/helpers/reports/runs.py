@@ -195,6 +195,9 @@ class _Run:
         report, published, error = result.report, result.published, result.error
         if published:
             self.tell(_event("publish", report, f"{published.status}, {published.path}", exit_code=0))
+            if published.cleaned:
+                days = ", ".join(published.cleaned)
+                self.tell(_event("warn", report, f"rows of erased customers are gone from the reports of {days}"))
             if result.light != "green":
                 self.tell(_event("warn", report, f"data health is {result.light}, read the page"))
         if error:

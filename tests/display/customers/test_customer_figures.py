@@ -45,7 +45,7 @@ def test_a_cell_that_could_not_be_observed_is_blank_and_zero_is_zero() -> None:
     assert texts(drawing) == ["0", "30", "40"], "three numbers for three observed cells, none for the fourth"
     assert drawing.alt.replace("\u00a0", " ") == (
         "Who came back: 2 monthly cohorts, 3 observed cells, the highest of all 40.0 %, of those first seen in December "
-        "2024, 1 month after it; cells that were not over at as_of are blank."
+        "2024, 1 month after it; cells that were not over at as_of, or of too few customers, are blank."
     )
     earned = returning.triangle(RETENTION, title="Revenue", currency="EUR").alt.replace("\u00a0", " ")
     assert "the highest of all EUR 0.40, of those first seen in December 2024, 1 month after it" in earned
@@ -53,21 +53,23 @@ def test_a_cell_that_could_not_be_observed_is_blank_and_zero_is_zero() -> None:
 
 def test_cohorts_too_young_to_show_say_so() -> None:
     drawing = returning.triangle(RETENTION[RETENTION["age_months"] == 0], title="Who came back")
-    assert texts(drawing) == ["No cohort has lived through a month after its first yet."]
+    assert texts(drawing) == ["No cohort to show has lived through a month after its first yet."]
     assert returning.curve(pd.DataFrame()).alt == (
-        "Customers who come back: No cohort has lived through a month after its first yet."
+        "Customers who come back: No cohort to show has lived through a month after its first yet."
     )
 
 
 def test_rhythm_gathers_ten_and_more() -> None:
     counts = pd.DataFrame({"purchase_count": [1, 10, 25], "customer_count": [5, 2, 1]})
     gaps = pd.DataFrame({"gap_days": [1, 9], "gap_count": [3, 1]})
-    drawing = pauses.figure(rhythm.gathered_counts(counts), gaps)
+    drawing = pauses.figure(rhythm.gathered_counts(counts), gaps, customer_count=8)
     assert [bar.get_height() for bar in drawing.figure.axes[0].patches] == [5, *[0] * 8, 3]
     (line,) = drawing.figure.axes[1].lines
     assert line.get_xydata()[1:].tolist() == [[1.0, 0.75], [9.0, 1.0]], "three of four pauses last a day"
-    assert drawing.alt == "5 customers of 8 bought on one day only, 3 on ten days or more; 4 gaps between purchases."
-    assert "nobody bought on two days" in texts(pauses.figure(rhythm.gathered_counts(counts), gaps.head(0)))
+    assert drawing.alt == "5 of 8 customers bought on one day only, 3 on ten days or more; 4 gaps between purchases."
+    assert "nobody bought on two days" in texts(
+        pauses.figure(rhythm.gathered_counts(counts), gaps.head(0), customer_count=8)
+    )
 
 
 def test_calendar_without_hours_is_a_bar_chart() -> None:
@@ -140,7 +142,7 @@ def test_every_drawing_renders_without_a_warning_and_to_the_same_bytes() -> None
 
     def drawn() -> list[str]:
         return [
-            svg(pauses.figure(counts, gaps).figure),
+            svg(pauses.figure(counts, gaps, customer_count=8).figure),
             svg(months.figure(MONTHS, currency="元").figure),
             svg(returning.triangle(RETENTION, title="客户").figure),
         ]

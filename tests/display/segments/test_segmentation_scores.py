@@ -168,10 +168,14 @@ def test_the_heat_map_writes_the_numbers_into_the_cells_and_marks_empty_ones() -
         "Customers by recency and frequency, 1,230 in all: most have R 1 and F 1 (1,200 customers); those with R 5 and F 4 "
         "are worth most each (元 1,234)."
     )
-    few = scores.heat_map(grid, currency="元", smallest_cell=31)
-    assert "30" in texts(few), "how many, but not what these few are worth"
-    assert "1,234" not in few.alt
-    assert "those with R 1 and F 1 are worth most each of the cells with 31 customers or more" in few.alt
+    hidden = grid.astype({"customer_count": "Int64"})
+    hidden.loc[1, ["customer_count", "mean_amount"]] = None
+    few = scores.heat_map(hidden, currency="元")
+    assert [text for text in texts(few) if text != "nobody"] == ["hidden", "1,200\n元 9.50"]
+    assert few.alt.replace("\u00a0", " ").endswith(
+        "1,200 in the cells that are not hidden: most have R 1 and F 1 (1,200 customers); those with R 1 and F 1 are worth "
+        "most each (元 9.50)."
+    )
     assert "Nobody has ordered yet." in scores.heat_map(grid.head(0), currency="元").alt
 
 
@@ -196,7 +200,7 @@ def test_segments_without_revenue_or_customers_and_with_long_names() -> None:
     assert labels == ["a name, that <goes> on = and …", "rest"]
     chinese = scores.sizes(sizes(["高价值而且长期没有购买的重要客户需要立刻联系"], [1], [1.0]), scheme=OWN)
     assert chinese.figure.axes[0].get_yticklabels()[0].get_text() == "高价值而且长期没有购买的重要…"
-    assert "Nobody has ordered yet." in scores.sizes(sizes(["rest"], [0], [0.0]), scheme=OWN).alt
+    assert "There is nobody to show." in scores.sizes(sizes(["rest"], [0], [0.0]), scheme=OWN).alt
 
 
 @pytest.mark.filterwarnings("error")

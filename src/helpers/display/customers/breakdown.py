@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.display import language as say
-from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas
-from helpers.display.findings import Finding
+from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
+from helpers.display.findings import Finding, untold
 from helpers.display.theme import BLUE, FAINT, themed
 
 
@@ -17,6 +17,8 @@ def finding(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> Findin
     A row of `frame` is a level, the largest first, as `activity.breakdown` gives it: level, amount (in `currency`),
     amount_share (0 to 1), order_count.
     """
+    if "is_hidden" in frame and frame["is_hidden"].head(1).any():
+        return untold(f"leading_{by}", f"Which {by.replace('_', ' ')} leads is")
     if frame["amount_share"].isna().all():
         return Finding(f"leading_{by}", f"No revenue in the latest {say.counted(days, 'day')} to break down by {by}.")
     first = frame.iloc[0]
@@ -47,6 +49,8 @@ def figure(frame: pd.DataFrame, *, by: str, currency: str, days: int) -> Drawing
     """
     has_year = bool(frame["year_before_amount"].notna().any())
     earlier, label = ("year_before_amount", "a year before") if has_year else ("previous_amount", f"{days} days before")
+    if not len(frame):
+        return empty(f"Revenue by {by}", "No level has enough customers to be shown.")
     drawn, (axes,) = canvas(height=1.2 + 0.34 * len(frame))
     place = np.arange(len(frame))[::-1]
     axes.barh(place + 0.2, frame["amount"].astype(float), 0.4, color=BLUE, label=f"latest {days} days")

@@ -48,7 +48,9 @@ def figure(curve: pd.DataFrame, abc: pd.DataFrame, *, gini: float) -> Drawing:
     classes.bar(place + 0.2, abc["amount_share"].astype(float), 0.4, color=BLUE, hatch="...", label="revenue")
     classes.set_xticks(place, [f"class {name}" for name in abc["abc_class"]])
     classes.set(
-        title="ABC classes", ylabel="share", ylim=(0, 1.2 * max(1 / len(abc), *customers, *abc["amount_share"]))
+        title="ABC classes",
+        ylabel="share",
+        ylim=(0, 1.2 * max([1 / max(len(abc), 1), *customers, *abc["amount_share"]])),
     )
     classes.yaxis.set_major_formatter(SHARE_AXIS)
     classes.grid(visible=False, axis="x")
@@ -58,4 +60,4 @@ def figure(curve: pd.DataFrame, abc: pd.DataFrame, *, gini: float) -> Drawing:
         f"{say.share(row['amount_share'])} of revenue"
         for row in abc.to_dict("records")
     ]
-    return Drawing(drawn, f"Gini of revenue {gini:.3f}; {'; '.join(parts)}.")
+    return Drawing(drawn, f"{'; '.join([f'Gini of revenue {gini:.3f}', *parts])}.")

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from helpers.display import language as say
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, untold
 from helpers.display.theme import BLUE, GREEN, ORANGE, themed
 from helpers.models.customers.trend import Trend
 
@@ -17,6 +17,8 @@ def finding(trend: Trend | None, *, currency: str) -> Finding:
     """What the last whole month brought, beside the best one; amounts are in `currency`."""
     if trend is None:
         return Finding("last_month", "No calendar month is wholly covered yet, so months cannot be compared.")
+    if say.is_missing(trend.amount):
+        return untold("last_month", "What the last whole month brought is")
     returning = trend.returning_share
     of_it = "" if say.is_missing(returning) else f"{say.share(returning)} of it from returning customers; "
     best = say.money(trend.best_amount, currency=currency)
@@ -53,8 +55,10 @@ def figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     revenue.bar(position, new, bottom=returning, color=ORANGE, hatch="///", edgecolor="white", label="new customers")
     revenue.set(title="Revenue a month", ylabel=currency)
     revenue.yaxis.set_major_formatter(AMOUNT_AXIS)
-    orders.plot(position, frame["order_count"], color=BLUE, marker="o", markersize=3, label="orders")
-    orders.plot(position, frame["customer_count"], color=GREEN, marker="s", markersize=3, label="customers")
+    orders.plot(position, frame["order_count"].astype(float), color=BLUE, marker="o", markersize=3, label="orders")
+    orders.plot(
+        position, frame["customer_count"].astype(float), color=GREEN, marker="s", markersize=3, label="customers"
+    )
     orders.set(title="Orders and customers a month", ylabel="count")
     orders.yaxis.set_major_formatter(AMOUNT_AXIS)
     for axes in (revenue, orders):

@@ -30,15 +30,16 @@ def finding(median: Estimate, long: Estimate, *, level: float) -> Finding:
 
 
 @themed
-def figure(counts: pd.DataFrame, gaps: pd.DataFrame) -> Drawing:
+def figure(counts: pd.DataFrame, gaps: pd.DataFrame, *, customer_count: int) -> Drawing:
     """How many customers bought how often, and how long they paused.
 
     A row of `counts` is a number of purchase days, the last one gathering more (`rhythm.gathered_counts`):
-    purchase_count, customer_count. A row of `gaps` is a length (`purchases.gap_counts`): gap_days, gap_count.
+    purchase_count, customer_count (missing where few), of `customer_count` in all. A row of `gaps` is a length
+    (`purchases.gap_counts`): gap_days, gap_count.
     """
     drawn, (often, pause) = canvas(columns=2)
-    people, last = counts["customer_count"], int(counts["purchase_count"].max())
-    n = say.number(counts["customer_count"].sum())
+    people, last = counts["customer_count"].astype(float), int(counts["purchase_count"].max())
+    n = say.number(customer_count)
     often.bar(counts["purchase_count"], people, color=BLUE)
     often.set_xticks(counts["purchase_count"], [*map(str, range(1, last)), f"{last}+"])
     often.set(
@@ -59,6 +60,6 @@ def figure(counts: pd.DataFrame, gaps: pd.DataFrame) -> Drawing:
     pause.set_title(f"Pauses between purchases (n = {say.number(total)})")
     return Drawing(
         drawn,
-        f"{say.counted(int(people.iloc[0]), 'customer')} of {n} bought on one day only, "
+        f"{say.number(people.iloc[0])} of {n} customers bought on one day only, "
         f"{say.number(people.iloc[-1])} on ten days or more; {say.counted(total, 'gap')} between purchases.",
     )

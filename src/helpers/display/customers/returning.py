@@ -10,7 +10,7 @@ import seaborn as sns
 
 from helpers.display import language as say
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding, estimated
+from helpers.display.findings import Finding, estimated, untold
 from helpers.display.theme import BLUE, ORANGE, themed
 from helpers.models.customers.arrivals import Arrivals
 from helpers.models.customers.retention import CohortValue
@@ -69,6 +69,9 @@ def next_month(curve: pd.DataFrame, *, level: float, left_out_count: int = 0) ->
     if not len(curve):
         whose = "new customer" if left_out_count else "customer"
         return Finding("next_month_retention", f"No {whose}'s following month is over yet, so retention is unknown.")
+    curve = curve[curve["n"].notna()]
+    if not len(curve):
+        return untold("next_month_retention", "Who buys again in the month after their first is")
     first, later = curve.iloc[0], curve.iloc[len(curve) // 2]
     interval = say.interval(say.share(first["low"]), say.share(first["high"]), level=level, is_start=True)
     who = "new customers" if left_out_count else "customers"
@@ -87,7 +90,7 @@ def next_month(curve: pd.DataFrame, *, level: float, left_out_count: int = 0) ->
 def cohort_value(value: CohortValue | None, *, currency: str) -> Finding:
     """What the oldest cohort shown has brought per customer; amounts are in `currency`."""
     if value is None:
-        return Finding("cohort_value", "No cohort has lived through a whole month yet.")
+        return Finding("cohort_value", "No cohort that may be shown has lived through a whole month yet.")
     people, first = say.counted(value.customer_count, "customer"), say.money(value.first_amount, currency=currency)
     claim = f"Customers first seen in {say.month(value.cohort)} brought {first} each in that month"
     if value.later_count:
@@ -104,7 +107,7 @@ def curve(frame: pd.DataFrame) -> Drawing:
     One row of `frame` is an age in months; columns share, low, high and reach_share, reach_low, reach_high, n.
     """
     if not len(frame):
-        return empty("Customers who come back", "No cohort has lived through a month after its first yet.")
+        return empty("Customers who come back", "No cohort to show has lived through a month after its first yet.")
     drawn, (axes,) = canvas(height=3.0)
     for prefix, label, color, marker in (
         ("", "bought in that month", BLUE, "o"),
@@ -130,12 +133,12 @@ def triangle(frame: pd.DataFrame, *, title: str, currency: str | None = None) ->
     """The triangle of cohorts by age: shares of customers, or revenue per customer where a currency is given.
 
     `frame` as `cohorts.retention` or `cohorts.revenue_per_customer` gives it: cohort, age_months, cohort_size, share (0
-    to 1, or money a customer). Cells that could not yet be observed are empty, and stay grey.
+    to 1, or money a customer). Cells that cannot be observed yet, or be told, stay grey.
     """
     grid = frame[frame["age_months"] > 0].pivot(index="cohort", columns="age_months", values="share")
     grid = grid.dropna(axis="columns", how="all")
     if not grid.size:
-        return empty(title, "No cohort has lived through a month after its first yet.")
+        return empty(title, "No cohort to show has lived through a month after its first yet.")
     drawn, (axes,) = canvas(height=1.5 + 0.26 * len(grid))
     shown = grid.astype(float) if currency else grid.astype(float) * 100
     sns.heatmap(
@@ -159,7 +162,7 @@ def triangle(frame: pd.DataFrame, *, title: str, currency: str | None = None) ->
     return Drawing(
         drawn,
         f"{title}: {say.counted(len(grid), 'monthly cohort')}, {say.counted(observed, 'observed cell')}, the highest "
-        f"of all {_highest(grid, currency)}; cells that were not over at as_of are blank.",
+        f"of all {_highest(grid, currency)}; cells that were not over at as_of, or of too few customers, are blank.",
         is_dense=True,
     )
 

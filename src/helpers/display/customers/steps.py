@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
 
 
@@ -19,6 +19,8 @@ def finding(
     `currency`, in a period of `days` days).
     """
     known = frame[frame["amount"].notna()]
+    if "is_hidden" in frame and frame["is_hidden"].any():
+        return untold("best_step", "What small steps would bring is")
     best = known.nlargest(1, "amount").iloc[0]
     worth = say.money(best["amount"], currency=currency)
     low, high = (say.money(best[bound], currency=currency) for bound in ("low", "high"))

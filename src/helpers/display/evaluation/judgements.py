@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding, estimated
+from helpers.display.findings import Finding, estimated, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, themed
 from helpers.models.buying.registry import MODELS
@@ -33,7 +33,7 @@ USES = {"totals": "budgets and totals", "customers": "choosing customers"}
 STYLES = ((ORANGE, "-", "s"), (GREEN, "--", "^"), (VERMILION, ":", "D"), (PURPLE, "-.", "v"), (SKY, "-", "P"))
 NOT_MODELS = {"label", "n", "actual_mean", "low", "high", "customer_count", *RIVALS}
 PASTS = {"once": "customers who had bought once", "repeatedly": "customers who had come back before"}
-NO_HOLDOUT = "Nothing was held out, so there is nothing to compare."
+NO_HOLDOUT = "No group that may be shown was held out, so there is nothing to compare."
 
 
 def marked(unfit_for: tuple[str, ...], *said: Finding | Table | Drawing) -> list[Finding | Table | Drawing]:
@@ -203,8 +203,10 @@ def tracking(frame: pd.DataFrame) -> Drawing:
     )
 
 
-def conditional(error: GroupError, *, model: str) -> Finding:
-    """Where the expectation given the past is furthest off, among groups of past frequency."""
+def conditional(error: GroupError | None, *, model: str) -> Finding:
+    """Where the expectation given the past is furthest off, among groups of past frequency that may be shown."""
+    if error is None:
+        return untold("clv_conditional", "How far off groups of customers were is")
     times = f"{error.label} repeat {'purchase' if error.label == '1' else 'purchases'}"
     claim = f"{_name(model)} is furthest off for customers with {times} before."
     evidence = (
@@ -223,6 +225,9 @@ def conditional(error: GroupError, *, model: str) -> Finding:
 def coming_back(frame: pd.DataFrame, *, model: str, level: float) -> Finding:
     """Whether the model knew who would come back at all, one-time buyers first; a row of `frame` is a group of them."""
     first, *others = frame.to_dict("records")
+    if say.is_missing(first["n"]):
+        return untold("clv_coming_back", "Who came back is")
+    others = [one for one in others if not say.is_missing(one["n"])]
     actual = Estimate(first["actual_share"], first["low"], first["high"], int(first["n"]))
     claim = (
         f"Of {PASTS[first['label']]}, {_name(model)} expected {say.share(first[model])} back, and "
@@ -295,6 +300,8 @@ def calibrated(deciles: pd.DataFrame, error: ProbabilityError, *, model: str) ->
 
     A row of `deciles` is a tenth of customers, the most expected first.
     """
+    if not len(deciles):
+        return untold("clv_calibration", "Whether the best customers were found is")
     best = deciles.iloc[0]
     if say.is_missing(best["actual_share"]):
         return Finding("clv_calibration", "Nobody bought in the weeks held out, so there is nothing to order.")
@@ -360,7 +367,7 @@ def calibration(
 
     Frames of `deciles`, `alive` and `spend`.
     """
-    if not len(deciles):
+    if not len(deciles) or not len(alive):
         return empty("Calibration", NO_HOLDOUT)
     figure, (tenths, living, paid) = canvas(columns=3, height=3.6)
     place = np.arange(len(deciles))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
 from helpers.models.segments.actions import Listed
 
@@ -61,6 +61,8 @@ def best(worth: pd.DataFrame, *, days: int, currency: str, level: float, margin_
     """
     if not len(worth):
         return Finding("best_action", NONE_STATED)
+    if worth["segment_count"].isna().all():
+        return untold("best_action", "What the actions are worth is")
     used = worth[worth["contact_count"] > 0]
     known = used[(used["baseline_n"] >= SMALLEST_BASELINE) & (used["baseline_amount"] > 0)]
     if not len(known):
@@ -125,6 +127,8 @@ def table(worth: pd.DataFrame, *, days: int, currency: str, margin_share: float 
 def measurement(worth: pd.DataFrame, *, days: int, level: float) -> Finding:
     """How the effect is measured, and how small a lift the hold-outs can show; a row of `worth` an action."""
     used = worth[worth["contact_count"] > 0]
+    if worth["segment_count"].isna().any() and not len(used):
+        return untold("detectable_lift", "How small a lift would show is")
     if not len(used):
         return Finding("detectable_lift", "There is nothing to measure, since no list has anybody to contact.")
     if not used["holdout_count"].any():

@@ -37,12 +37,18 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class _Bar:
-    """A group at one date; `top` and `size` in inches, y growing downwards."""
+    """A group at one date; `top` and `size` in inches, y growing downwards; its count may not be one to be told."""
 
     group: str
     count: int
     top: float
     size: float
+    is_told: bool = True
+
+    @property
+    def text(self) -> str:
+        """The count as it is written."""
+        return say.number(self.count) if self.is_told else "hidden"
 
 
 @themed
@@ -54,11 +60,13 @@ def flows(
     level: float,
     is_ordered: bool = False,
     smallest_share: float = 0.0025,
+    hidden: pd.Series | None = None,
 ) -> Drawing:
     """The customers of each group at two dates and the flows between; a row of `transitions` is a pair of groups.
 
     Where the groups are ordered, lowest first, the highest stands on top, and moves up and down differ in their look.
-    Flows below `smallest_share` of all customers are drawn together, as a light stub at each bar.
+    Flows below `smallest_share` of all customers are drawn together, as a light stub at each bar; so are those that are
+    `hidden`, an entry per pair, and of a group all of whose flows are hidden the number of customers is not written.
     """
     noun = noun_of(transitions)
     title = f"Customers by {noun} on {say.day(since)} and on {say.day(until)}"
@@ -67,10 +75,16 @@ def flows(
         return empty(title, "There is no customer yet.")
     if not (transitions["from"] != NEW).mul(transitions["customer_count"]).any():
         return empty(title, f"Nobody was a customer on {say.day(since)} yet.")
-    left, right = (_bars(_sizes(transitions, side, is_ordered), total) for side in ("from", "to"))
+    is_told = np.ones(len(transitions), dtype=bool) if hidden is None else ~hidden.to_numpy(dtype=bool)
+    told, peopled = transitions[is_told], _sizes(transitions, "from", is_ordered).index
+    left, right = (
+        _bars(_sizes(transitions, side, is_ordered), total, told=set(told.loc[told["from"].isin(peopled), side]))
+        for side in ("from", "to")
+    )
     height = max(bars[-1].top + max(bars[-1].size, SLOT) for bars in (left, right))
     figure, (axes,) = canvas(height=height + 1.35)
-    sorts = _ribbons(axes, transitions, left, right, is_ordered, smallest_share * total)
+    drawn = transitions.assign(customer_count=transitions["customer_count"].where(is_told, 0))
+    sorts = _ribbons(axes, drawn, left, right, is_ordered, smallest_share * total)
     _labels(axes, left, right, noun)
     axes.set(xlim=(-0.42, 1.42), ylim=(height + 0.05, -0.05))
     axes.set_axis_off()
@@ -79,7 +93,7 @@ def flows(
         Patch(facecolor=LOOKS[s][0], hatch=LOOKS[s][1], alpha=LOOKS[s][2], edgecolor="white", label=s) for s in sorts
     ]
     axes.legend(handles=keys, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(keys), fontsize=8.5)
-    largest = _largest(transitions, noun, level)
+    largest = _largest(told, noun, level) if len(told) else "No move is one of customers enough to be told."
     figure.supxlabel(largest, fontsize=8.5)
     return Drawing(figure, _alt(title, total, left, right, noun, largest), is_dense=True)
 
@@ -117,12 +131,12 @@ def _sizes(transitions: pd.DataFrame, side: str, is_ordered: bool) -> pd.Series:
     return sizes[sizes > 0]
 
 
-def _bars(sizes: pd.Series, total: int) -> list[_Bar]:
+def _bars(sizes: pd.Series, total: int, *, told: set[str]) -> list[_Bar]:
     bars, top = [], 0.0
     for group, count in sizes.items():
         size = TALL * count / total
         room = max(size, SLOT)
-        bars.append(_Bar(str(group), int(count), top + (room - size) / 2, size))
+        bars.append(_Bar(str(group), int(count), top + (room - size) / 2, size, group in told))
         top += room + GAP
     return bars
 
@@ -141,7 +155,7 @@ def _ribbons(
         _draw(axes, _band(top, ends[pair[::-1]][0], size), sort)
     for bars, others, at, cells in ((left, right, 0.0, counts), (right, left, 1.0, counts.swaplevel())):
         for bar in bars:
-            rest = sum(count for count in _of(cells, bar, others) if count < least)
+            rest = bar.count - sum(count for count in _of(cells, bar, others) if count and count >= least)
             if rest:
                 used.add("smaller flows")
                 _draw(axes, _stub(bar, bar.size * rest / bar.count, at), "smaller flows")
@@ -201,13 +215,14 @@ def _draw(axes: Axes, path: Path, sort: str) -> None:
 
 def _labels(axes: Axes, left: list[_Bar], right: list[_Bar], noun: str) -> None:
     """The bars, with name and count on both sides, and on the right the change since."""
-    before = {bar.group: bar.count for bar in left}
+    before = {bar.group: bar for bar in left}
     for bars, x, side in ((left, 0.0, "right"), (right, 1 - BAR, "left")):
         for bar in bars:
             axes.add_patch(Rectangle((x, bar.top), BAR, bar.size, facecolor=INK, linewidth=0))
-            text = f"{short(plain(bar.group, noun))}  {say.number(bar.count)}"
-            if side == "left":
-                text += f" ({_signed(bar.count - before.get(bar.group, 0))})"
+            text = f"{short(plain(bar.group, noun))}  {bar.text}"
+            then = before.get(bar.group)
+            if side == "left" and bar.is_told and (then is None or then.is_told):
+                text += f" ({_signed(bar.count - (then.count if then else 0))})"
             place = x - 0.012 if side == "right" else 1.012
             axes.text(place, bar.top + bar.size / 2, text, ha=side, va="center", fontsize=8.5)
 
@@ -230,9 +245,9 @@ def _interval(row: Mapping[Hashable, Any], level: float) -> str:
 
 
 def _alt(title: str, total: int, left: list[_Bar], right: list[_Bar], noun: str, largest: str) -> str:
-    before, after = ({bar.group: bar.count for bar in bars} for bars in (left, right))
+    before, after = ({bar.group: bar.text for bar in bars} for bars in (left, right))
     sizes = [
-        f"{plain(group, noun)} {say.number(before.get(group, 0))} to {say.number(after.get(group, 0))}"
+        f"{plain(group, noun)} {before.get(group, '0')} to {after.get(group, '0')}"
         for group in dict.fromkeys([*before, *after])
         if group != NEW
     ]

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import Drawing, canvas, empty
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, themed
 from helpers.models.segments.groups import Groups
@@ -48,10 +48,14 @@ def summary(search: Groups, profile: pd.DataFrame, *, currency: str, level: floa
         return Finding(KEY, claim, 0, n=search.searched_count, unit="count", evidence=reason)
     groups = profile[profile["group"].notna()]
     size = int(groups["customer_count"].sum())
-    named = [_described(row, currency, level) for row in groups.head(NAMED_GROUPS).to_dict("records")]
+    known = groups[groups["customer_count"].notna()]
+    named = [_described(row, currency, level) for row in known.head(NAMED_GROUPS).to_dict("records")]
+    if not len(known):
+        return untold(KEY, "Which groups of customers there are is")
     if len(groups) > NAMED_GROUPS:
         named.append(say.counted(len(groups) - NAMED_GROUPS, "smaller one"))
-    claim = f"{say.counted(size, 'customer')} fall into {len(groups)} stable groups."
+    who = say.counted(size, "customer") if len(known) == len(groups) else "Customers"
+    claim = f"{who} fall into {len(groups)} stable groups."
     evidence = f"{say.listed(named)}.{_searched(search)}"
     return Finding(KEY, claim, len(groups), n=size, unit="count", evidence=evidence)
 
@@ -137,6 +141,7 @@ def contrasts(frame: pd.DataFrame, profile: pd.DataFrame) -> Drawing:
     if not len(frame):
         return empty(title, "There are no stable groups to compare.")
     names = list(dict.fromkeys(frame["feature"]))
+    frame = frame[frame["group"].isin(profile["group"].dropna())]
     grid = frame.pivot(index="feature", columns="group", values="difference").loc[names]
     figure, (axes,) = canvas(height=1.5 + 0.3 * len(names))
     image = axes.imshow(grid.to_numpy(dtype=float), cmap="RdBu_r", vmin=-FARTHEST, vmax=FARTHEST, aspect="auto")

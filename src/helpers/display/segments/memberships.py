@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding, estimated
+from helpers.display.findings import Finding, estimated, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, themed
 from helpers.models.segments.points import Account
@@ -61,7 +61,10 @@ def tiers(
     `is_supposed` says that the order of the tiers is only supposed from their sizes, `is_by_rules` that nobody holds a
     membership and tiers are what the rules of the params make of the orders.
     """
+    is_told = economics["customer_count"].notna()
     held = economics[(economics["tier"] != NO_TIER) & (economics["customer_count"] > 0)]
+    if not len(held) and not is_told.all():
+        return untold("tiers", "Who holds which tier is")
     if not len(held):
         return Finding("tiers", f"Nobody holds a tier on {say.day(as_of)}.", n=0)
     low, top = held.iloc[0], held.iloc[-1]
@@ -80,8 +83,8 @@ def tiers(
     evidence = say.interval(*bounds, level=level, is_start=True)
     if len(held) > 1:
         evidence += f"; one of {_brought(low, currency, level)}"
-    evidence += f". {say.number(count)} of {say.counted(everybody, 'customer')} {hold} on {say.day(as_of)}: "
-    evidence += f"{say.listed(sizes)}."
+    of_all = f"{say.number(count)} of {say.counted(everybody, 'customer')} {hold}" if is_told.all() else "Customers"
+    evidence += f". {of_all} on {say.day(as_of)}: {say.listed(sizes)}."
     if is_supposed and len(held) > 1:
         evidence += " Which tier is the higher is supposed from their sizes: state it in `tier_rules`."
     means = (float(top["mean_amount"]), float(top["mean_low"]), float(top["mean_high"]))

@@ -14,7 +14,7 @@ from helpers.days import holds_whole_years
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding, estimated
+from helpers.display.findings import Finding, estimated, untold
 from helpers.display.segments.alluvial import flows, noun_of, plain, short
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, themed
@@ -41,7 +41,8 @@ def summary(
     `moved` is the share of customers known at `since`; a row of `transitions` and of `values` is a pair of groups.
     """
     key, noun = f"moved_{_kind(transitions)}", noun_of(transitions)
-    new = int(transitions.loc[transitions["from"] == NEW, "customer_count"].sum())
+    came = transitions[transitions["from"] == NEW]
+    new = int(came["customer_count"].sum()) if came["customer_count"].notna().all() else 0  # of few nothing is told
     if not moved.n:
         joined = f"; the {say.counted(new, 'customer')} of {say.day(until)} came after it" if new else ""
         return Finding(key, f"Nobody was a customer on {say.day(since)} yet, so there are no moves{joined}.", n=0)
@@ -62,6 +63,8 @@ def reasons(why: pd.DataFrame, *, since: date, until: date, level: float) -> Fin
     rows, noun = {row["reason"]: row for row in why.to_dict("records")}, noun_of(why)
     bought, aged, cut = (rows[name] for name in REASONS)
     key, moved = f"aged_{_kind(why)}", aged["moved_count"]
+    if say.is_missing(aged["customer_count"]):
+        return untold(key, f"How many moved to another {noun} by time alone is")
     span = f"from {say.day(since)} to {say.day(until)}"
     claim, evidence = f"Nobody moved to another {noun} {span}.", []
     if moved:
@@ -74,7 +77,7 @@ def reasons(why: pd.DataFrame, *, since: date, until: date, level: float) -> Fin
             f"{_rate(aged['share'], aged['low'], aged['high'], level)} of all: {passed}, {span}",
             f"{say.number(bought['customer_count'])} had bought",
         ]
-    if cut["customer_count"]:
+    if not say.is_missing(cut["customer_count"]) and cut["customer_count"]:
         evidence.append(
             f"{say.counted(cut['customer_count'], 'more customer')} would have been in another {noun} on "
             f"{say.day(since)} by the cuts of that day, which have moved since"
@@ -219,17 +222,19 @@ def _fan_alt(shown: pd.DataFrame, noun: str, title: str) -> str:
 def matrix(transitions: pd.DataFrame, *, since: date, until: date, level: float) -> Table:
     """The transition matrix as a table: a row per group before, a column per group after, shares with intervals.
 
-    For kinds of few groups, such as tiers; groups that nobody was in before have no row.
+    Of pairs of few customers, whose counts are missing, nothing is shown. For kinds of few groups, such as tiers;
+    groups that nobody was in before have no row.
     """
     noun = noun_of(transitions)
     cells = transitions.assign(text=[_cell(row) for row in transitions.to_dict("records")])
     totals = cells.groupby("from", sort=False)["customer_count"].sum()
+    is_whole = cells.groupby("from", sort=False)["customer_count"].apply(lambda counts: counts.notna().all())
     wide = cells.pivot(index="from", columns="to", values="text").reindex(
         index=totals.index[totals > 0], columns=cells["to"].unique()
     )
     wide = wide.rename(columns=lambda group: f"to {plain(group, noun) if group == NONE else group}")
     shown = wide.assign(**{f"{noun} on {say.day(since)}": [plain(group, noun) for group in wide.index]})
-    shown.insert(0, "customers", [int(totals[group]) for group in wide.index])
+    shown.insert(0, "customers", [int(totals[group]) if is_whole[group] else None for group in wide.index])
     return tables.table(
         shown[[shown.columns[-1], *shown.columns[:-1]]],
         caption=f"Where the customers of each {noun} were on {say.day(until)}: share of the row, "

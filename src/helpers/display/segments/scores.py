@@ -17,7 +17,7 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, SKY, themed
 from helpers.schemes.scheme import Scheme, Segment, dead_segments
@@ -31,13 +31,24 @@ LONGEST = 30
 """Width of a segment's name on a figure, in letters; the tables have the whole of it."""
 
 
-def summary(sizes: pd.DataFrame, *, scheme: Scheme, as_of: date, window_days: int | None, currency: str) -> Finding:
-    """Which segment brings most, which is the largest; a row of `sizes` is a segment of this scheme.
+def summary(
+    sizes: pd.DataFrame,
+    *,
+    scheme: Scheme,
+    as_of: date,
+    window_days: int | None,
+    currency: str,
+    customer_count: int | None = None,
+) -> Finding:
+    """Which segment brings most, which is the largest; a row of `sizes` is a segment of this scheme that may be shown.
 
-    Every customer is counted, so there is no interval: nothing was sampled.
+    Every customer is counted, so there is no interval: nothing was sampled. `customer_count` is how many there are,
+    where not all segments are shown.
     """
     rows = sizes.to_dict("records")
-    people = int(sizes["customer_count"].sum())
+    people = int(sizes["customer_count"].sum()) if customer_count is None else customer_count
+    if people and not sizes["customer_count"].any():
+        return untold("segments", "No segment is large enough to be told of, so their sizes are")
     if not people:
         return Finding("segments", f"Nobody had ordered by {say.day(as_of)}, so there are no segments.", n=0)
     largest, best = (max(rows, key=lambda row: row[by]) for by in ("customer_count", "revenue_amount"))
@@ -72,6 +83,8 @@ def newness(rows: pd.DataFrame, *, as_of: date, level: float, elsewhere: pd.Data
     `elsewhere` are those of the other schemes in the tables, as `newness.of_schemes` has them; false ones are told.
     """
     there, also = rows[rows["customer_count"] > 0], _false_elsewhere(elsewhere)
+    if there.empty and rows["customer_count"].isna().any():
+        return untold("late_share", "Whether those called new are new is")
     if there.empty:
         why = "No segment's name says that its customers are new" if rows.empty else "Nobody is called new"
         return Finding("late_share", f"{why}.{also}", n=0)
@@ -159,7 +172,7 @@ def meaning(thresholds: pd.DataFrame, score_sizes: pd.DataFrame, *, window_days:
     shown = pd.DataFrame({"score": range(5, 0, -1)})
     for measure, (heading, grain) in headings.items():
         shown[heading] = [_range(*bins.get((measure, score), UNKNOWN), grain) for score in shown["score"]]
-        shown[f"customers, {LETTERS[measure]}"] = [int(counts.get((measure, score), 0)) for score in shown["score"]]
+        shown[f"customers, {LETTERS[measure]}"] = [counts.get((measure, score), 0) for score in shown["score"]]
     return tables.table(
         shown,
         caption="What a score means: 5 is the best, both ends of a range belong to it, equal customers share a score",
@@ -188,42 +201,44 @@ def _up(value: float, grain: Decimal) -> Decimal:
 
 
 @themed
-def heat_map(grid: pd.DataFrame, *, currency: str, smallest_cell: int = 1) -> Drawing:
+def heat_map(grid: pd.DataFrame, *, currency: str) -> Drawing:
     """Customers by recency and frequency score; a row of `grid` is a pair of scores, as `rfm.score_grid` gives it.
 
-    Of fewer customers than `smallest_cell` the mean revenue is not shown: it would be that of a few people.
+    Of pairs of few customers, whose counts are missing, nothing is shown.
     """
     title = "Customers by recency and frequency"
     if not len(grid):
         return empty(title, "Nobody has ordered yet.")
     figure, (axes,) = canvas(height=4.2)
     cells = {(int(row["r_score"]), int(row["f_score"])): row for row in grid.to_dict("records")}
-    counts = np.array([[cells.get((r, f), {}).get("customer_count", 0) for f in range(1, 6)] for r in range(5, 0, -1)])
+    counts = np.array(
+        [[_float(cells.get((r, f), {}).get("customer_count", 0)) for f in range(1, 6)] for r in range(5, 0, -1)]
+    )
     image = axes.imshow(counts, cmap="Blues", vmin=0, aspect="auto")
     for (r, f), count in zip(product(range(5, 0, -1), range(1, 6)), counts.ravel(), strict=True):
-        worth = say.money(cells[r, f]["mean_amount"], currency=currency) if count >= smallest_cell else ""
-        text, ink = (f"{say.number(count)}\n{worth}", INK) if count else ("nobody", FAINT)
-        ink = "white" if count > 0.55 * counts.max() else ink
+        text, ink = ("hidden", FAINT) if math.isnan(count) else ("nobody", FAINT)
+        if count > 0:
+            text, ink = f"{say.number(count)}\n{say.money(cells[r, f]['mean_amount'], currency=currency)}", INK
+        ink = "white" if count > 0.55 * np.nanmax([*counts.ravel(), 0]) else ink
         axes.text(f - 1, 5 - r, text, ha="center", va="center", fontsize=9, color=ink)
     axes.set_xticks(range(5), ["1\nseldom", "2", "3", "4", "5\noften"])
     axes.set_yticks(range(5), ["5, lately", "4", "3", "2", "1, long ago"])
     axes.set(xlabel="frequency score (F)", ylabel="recency score (R)")
     people = int(grid["customer_count"].sum())
+    shown = [at for at in cells if not say.is_missing(cells[at]["customer_count"])]
+    all_of_them = "in all" if len(shown) == len(cells) else "in the cells that are not hidden"
     axes.set_title(f"{title}: number, and mean revenue of each (n = {say.number(people)})")
     axes.grid(visible=False)
     figure.colorbar(image, ax=axes, label="customers", format=AMOUNT_AXIS)
-    most = max(cells, key=lambda at: cells[at]["customer_count"])
-    alt = (
-        f"{title}, {say.number(people)} in all: most have R {most[0]} and F {most[1]} "
-        f"({say.counted(int(cells[most]['customer_count']), 'customer')})"
-    )
-    if shown := [at for at in cells if cells[at]["customer_count"] >= smallest_cell]:
+    alt = f"{title}, {say.number(people)} {all_of_them}"
+    if shown:
+        most = max(shown, key=lambda at: cells[at]["customer_count"])
         best = max(shown, key=lambda at: cells[at]["mean_amount"])
-        worth = say.money(cells[best]["mean_amount"], currency=currency)
-        of_cells = (
-            "" if len(shown) == len(cells) else f" of the cells with {say.counted(smallest_cell, 'customer')} or more"
+        alt += (
+            f": most have R {most[0]} and F {most[1]} ({say.counted(int(cells[most]['customer_count']), 'customer')}); "
+            f"those with R {best[0]} and F {best[1]} are worth most each "
+            f"({say.money(cells[best]['mean_amount'], currency=currency)})"
         )
-        alt += f"; those with R {best[0]} and F {best[1]} are worth most each{of_cells} ({worth})"
     return Drawing(figure, f"{alt}.", is_dense=True)
 
 
@@ -232,7 +247,7 @@ def sizes(frame: pd.DataFrame, *, scheme: Scheme) -> Drawing:
     """Each segment's share of customers and of revenue; a row of `frame` is a segment of this scheme."""
     title = f"Segments: share of customers and of revenue (n = {say.number(int(frame['customer_count'].sum()))})"
     if not frame["customer_count"].sum():
-        return empty("Segments: share of customers and of revenue", "Nobody has ordered yet.")
+        return empty("Segments: share of customers and of revenue", "There is nobody to show.")
     figure, (axes,) = canvas(height=1.1 + 0.46 * len(frame))
     place = np.arange(len(frame))[::-1]
     axes.barh(place + 0.2, frame["customer_share"], 0.4, color=SKY)
@@ -285,6 +300,10 @@ def advised(frame: pd.DataFrame, *, scheme: Scheme) -> Finding:
     others = there[there["segment"] != first].nlargest(1, "customer_count")["segment"].tolist()
     parts = [f"for {_called(scheme, name)}: {known[name].advice.rstrip('.')}" for name in (first, *others)]
     return Finding("advice", "No action is stated.", evidence=f"The scheme advises {'; '.join(parts)}.")
+
+
+def _float(count: Any) -> float:
+    return math.nan if say.is_missing(count) else float(count)
 
 
 def _glossed(segment: Segment | None, name: str) -> str:

@@ -13,7 +13,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.cards import Card, Cards
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, ORANGE, themed
 from helpers.models.segments.stages import GROUPS, Active
@@ -33,10 +33,12 @@ def summary(
     rows, n = _by_stage(sizes), active.customer_count
     if not n:
         return Finding("lapsed_share", f"Nobody had ordered by {say.day(as_of)}, so there are no stages yet.", n=0)
-    if sizes["comeback_share"].isna().all():
+    if sizes["comeback_share"].isna().all() and sizes["customer_count"].notna().all():
         claim = f"Who has lapsed is unknown: nobody had bought on two days by {say.day(as_of)}."
         return Finding("lapsed_share", claim, n=n, evidence=f"No rhythm is known; {_all_of(n)} new{_prospects(rows)}.")
     lapsed, slipping = rows["lapsed"], rows["slipping"]
+    if say.is_missing(lapsed["customer_count"]):
+        return untold("lapsed_share", "How many customers have lapsed is")
     interval = say.interval(say.share(lapsed["low"]), say.share(lapsed["high"]), level=level, is_start=True)
     claim = (
         f"{say.number(lapsed['customer_count'])} of {say.counted(n, 'customer')} had lapsed by {say.day(as_of)}, "
@@ -44,10 +46,14 @@ def summary(
     )
     evidence = (
         f"{interval}; at most {say.exact_share(lapsed_share)} of customers like them come back within "
-        f"{say.counted(comeback_days, 'day')}{_once(lapsed)}; {say.number(slipping['customer_count'])} slipping "
-        f"({say.share(slipping['customer_share'])}), {say.number(active.active_count)} active "
-        f"({say.share(active.active_share)}){_prospects(rows)}."
+        f"{say.counted(comeback_days, 'day')}{_once(lapsed)}"
     )
+    if not say.is_missing(slipping["customer_count"]):
+        evidence += (
+            f"; {say.number(slipping['customer_count'])} slipping ({say.share(slipping['customer_share'])}), "
+            f"{say.number(active.active_count)} active ({say.share(active.active_share)})"
+        )
+    evidence += f"{_prospects(rows)}."
     bounds = (lapsed["customer_share"], lapsed["low"], lapsed["high"])
     return Finding("lapsed_share", claim, *bounds, n, "share", evidence)
 
@@ -57,6 +63,8 @@ def at_stake(sizes: pd.DataFrame, *, days: int, slipping_share: float, currency:
     rows = _by_stage(sizes)
     row, period = rows["slipping"], f"the latest {say.counted(days, 'day')}"
     count = row["customer_count"]
+    if say.is_missing(count):
+        return untold("slipping_amount_share", "What those who are slipping brought is")
     if sizes["amount_share"].isna().all():
         return Finding("slipping_amount_share", f"Nothing was earned in {period}, so what is at stake is unknown.")
     if not count:
@@ -87,6 +95,8 @@ def kept_word(record: pd.DataFrame, *, comeback_days: int, lapsed_share: float, 
             "lapsed means rests on the model alone."
         )
         return Finding("lapsed_comeback_share", sentence)
+    if lapsed["customer_count"].isna().any() and called.empty:
+        return untold("lapsed_comeback_share", "What those called lapsed did next is")
     if called.empty:
         days = say.listed([f"on {say.day(on)}" for on in lapsed["on"]])
         return Finding("lapsed_comeback_share", f"Nobody would have been called lapsed {days}.", n=0)
@@ -117,8 +127,11 @@ def _card(group: str, days: pd.DataFrame) -> Card:
     """One group of stages: its customers on the last of these days, on the one before, and on all of them."""
     *earlier, now = _records(days)
     value = f"{say.number(now['customer_count'])} ({say.share(now['customer_share'])})"
-    was = [f"{say.number(day['customer_count'])} on {say.day(day['on'])}" for day in earlier[-1:]]
-    return Card(f"{group.capitalize()} customers", value, "".join(was), tuple(days["customer_count"]))
+    if say.is_missing(now["customer_count"]):
+        value = "not shown"
+    told = [day for day in earlier[-1:] if not say.is_missing(day["customer_count"])]
+    was = [f"{say.number(day['customer_count'])} on {say.day(day['on'])}" for day in told]
+    return Card(f"{group.capitalize()} customers", value, "".join(was), tuple(days["customer_count"].astype(float)))
 
 
 @themed
@@ -127,7 +140,7 @@ def bars(sizes: pd.DataFrame, *, days: int, level: float) -> Drawing:
     shown = sizes[sizes["stage"] != PROSPECT]
     n = int(shown["customer_count"].sum())
     if not n:
-        return empty(TITLE, "nobody has ordered yet")
+        return empty(TITLE, "there is nobody to show")
     figure, (axes,) = canvas(height=4.0)
     place = np.arange(len(shown))[::-1]
     money = f"revenue of the latest {days} days"
@@ -224,7 +237,7 @@ def _all_of(n: int) -> str:
 
 def _once(lapsed: dict[str, Any]) -> str:
     once = lapsed["once_count"]
-    return f"; {say.number(once)} of them had bought once" if once else ""
+    return "" if say.is_missing(once) or not once else f"; {say.number(once)} of them had bought once"
 
 
 def _came_back(row: dict[str, Any], comeback_days: int, level: float) -> str:
@@ -247,7 +260,7 @@ def _verdict(is_kept: pd.Series) -> str:
 
 def _prospects(rows: dict[str, dict[str, Any]]) -> str:
     count = rows.get(PROSPECT, {"customer_count": 0})["customer_count"]
-    if not count:
+    if say.is_missing(count) or not count:
         return ""
     return f"; {say.number(count)} more {'is' if count == 1 else 'are'} known without an order"
 

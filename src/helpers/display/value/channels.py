@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, VERMILION, themed
 from helpers.models.value.budget import BudgetTotals
@@ -30,6 +30,8 @@ def no_channels(column: str) -> Finding:
 def channels(frame: pd.DataFrame, *, months: float, has_margin: bool, currency: str, level: float) -> Finding:
     """Which channel pays best; one row of `frame` is a channel, as `acquisition.economics` gives it."""
     known = frame[frame["clv_to_cac"].notna()]
+    if not len(frame):
+        return untold("clv_best_channel", "What a new customer of each channel is worth is")
     if not len(known):
         best = frame.nlargest(1, "value_amount").iloc[0]
         bounds = [say.money(best[name], currency=currency) for name in ("low", "high")]

@@ -15,7 +15,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.cards import Card, Cards, told
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding, estimated
+from helpers.display.findings import Finding, estimated, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, ORANGE, SKY, themed
 from helpers.models.statistics.intervals import Estimate
@@ -57,6 +57,8 @@ def holders(
 ) -> Finding:
     """Who holds the value; `table` as `tiers` gives it, and `groups` of the same tiers with their intervals."""
     n = int(table["customer_count"].sum())
+    if table["customer_count"].isna().any():
+        return untold("clv_high_tier", "How few customers hold most of the value is")
     if not table.set_index("tier").loc["high", "customer_count"]:
         return Finding("clv_high_tier", "No customer is worth anything from here on, so there are no tiers.", n=n)
     shares = groups.set_index(groups["label"].astype(str))

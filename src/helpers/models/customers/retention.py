@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 
+from helpers.models.statistics import small_groups
 from helpers.models.statistics.intervals import Estimate, wilson
 
 
@@ -62,6 +63,39 @@ def pooled(activity: pd.DataFrame, reach: pd.DataFrame, *, level: float) -> pd.D
         now, ever = wilson(int(active), int(n), level=level), wilson(int(reached), int(n), level=level)
         rows.append((age, int(n), now.value, now.low, now.high, ever.value, ever.low, ever.high))
     return pd.DataFrame(rows, columns=["age_months", "n", *columns])
+
+
+def without_few(cells: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The cells of cohorts with nothing told of few customers, nor of those who would give them away.
+
+    Parameters
+    ----------
+    cells
+        One row per cohort and age, as `cohorts.cohort_activity` gives it. Those of one calendar month sum up to the
+        month, which is known.
+    smallest_cell
+        Fewest customers of a cell that is told of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows, with is_hidden; see `small_groups.hide`.
+    """
+    first = pd.to_datetime(cells["cohort"])
+    month_number = 12 * first.dt.year + first.dt.month + cells["age_months"]
+    by_month = cells.assign(month_number=month_number)
+    hidden = small_groups.hide(by_month, by=["month_number"], names=["age_months"], smallest_cell=smallest_cell)
+    return hidden.drop(columns="month_number")
+
+
+def shown(grid: pd.DataFrame, cells: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The grid of `cohorts.retention` as it may be shown: cohorts of enough customers, hidden cells missing.
+
+    `cells` as `without_few` gives them.
+    """
+    large = grid[grid["cohort_size"] >= smallest_cell]
+    keyed = cells.assign(cohort=pd.to_datetime(cells["cohort"]))
+    return small_groups.hide_alike(large, keyed, on=["cohort", "age_months"], values=["share"])
 
 
 def oldest_cohort(earned: pd.DataFrame) -> CohortValue | None:

@@ -23,7 +23,7 @@ class Trend:
     last_month, best_month
         First days of the last whole month and of the whole month with most revenue (the earlier one of equals).
     amount, customer_count
-        Revenue of the last whole month, and the customers who bought in it.
+        Revenue of the last whole month, and the customers who bought in it; NaN and 0 where it is not to be told.
     returning_share
         Share of its revenue that came from returning customers, 0 to 1; NaN where nothing was earned.
     best_amount
@@ -62,7 +62,7 @@ def of_months(months: pd.DataFrame) -> Trend | None:
         empty_count=int((whole["order_count"] == 0).sum()),
         last_month=last["month"].date(),
         amount=amount,
-        customer_count=int(last["customer_count"]),
+        customer_count=0 if pd.isna(last["customer_count"]) else int(last["customer_count"]),
         returning_share=float(last["returning_amount"]) / amount if amount else nan,
         best_month=best["month"].date(),
         best_amount=float(best["amount"]),

@@ -116,16 +116,18 @@ def by_group(
     return pd.DataFrame(rows)
 
 
-def group_error(groups: pd.DataFrame, *, forecaster: str) -> GroupError:
-    """Where a forecaster is furthest off, in purchases of a whole group.
+def group_error(groups: pd.DataFrame, *, forecaster: str) -> GroupError | None:
+    """Where a forecaster is furthest off, in purchases of a whole group; None where there is no group.
 
     Parameters
     ----------
     groups
-        One row per group, one at least, as `by_group` gives them.
+        One row per group, as `by_group` gives them.
     forecaster
         The column of the forecaster.
     """
+    if not len(groups):
+        return None
     expected = groups[forecaster]
     missed = ((groups["actual_mean"] - expected) * groups["n"]).abs()
     worst = groups.iloc[int(missed.to_numpy().argmax())]
@@ -176,7 +178,7 @@ def by_probability(
 
 
 def probability_error(groups: pd.DataFrame) -> ProbabilityError:
-    """How far probabilities are from what happened, in all and group by group.
+    """How far probabilities are from what happened, in all and group by group; NaN where there is no group.
 
     Parameters
     ----------
@@ -188,6 +190,8 @@ def probability_error(groups: pd.DataFrame) -> ProbabilityError:
     Naeini, Cooper and Hauskrecht (2015), Obtaining well calibrated probabilities using Bayesian binning, AAAI.
     """
     n, expected, actual = groups["n"], groups["expected_share"], groups["actual_share"]
+    if not n.sum():
+        return ProbabilityError(np.nan, np.nan, np.nan, 0)
     due, came, error = (np.average(values, weights=n) for values in (expected, actual, (expected - actual).abs()))
     return ProbabilityError(float(due), float(came), float(error), int(n.sum()))
 

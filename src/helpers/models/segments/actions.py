@@ -6,6 +6,7 @@ is an assumption that somebody states, and the hold-out is there to replace it b
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from helpers.features.contacts import CAP, CONSENT, ERASURE, NOT_KNOWN
+from helpers.models.statistics import small_groups
 from helpers.models.statistics.intervals import SMALLEST, Estimate, ratio_of_totals
 from helpers.schemes.action import Action
 
@@ -253,6 +255,17 @@ def _detectable(spent: NDArray[np.float64], base: Estimate, contacted: int, held
         return nan
     # the positive root of x^2 = of_contacted (1 + x)^2 + of_held
     return (of_contacted + sqrt(of_contacted + of_held - of_contacted * of_held)) / (1 - of_contacted)
+
+
+def without_few(worth: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The actions as `worth` gives them, with nothing told of segments and lists of few customers: `small_groups.hide`.
+
+    Where few would have been on the list a horizon ago, what they spent is hidden alone, and what rests on it.
+    """
+    rests_on_it = ("baseline", "at_stake", "break_even", "expected", "detectable")
+    spent = [str(name) for name in worth if str(name).startswith(rests_on_it)]
+    few = functools.partial(small_groups.hide, smallest_cell=smallest_cell, names=["action"], has_total=False)
+    return few(few(worth, counts=["baseline_n"], values=spent), counts=["segment_count"])
 
 
 def listed(counts: pd.DataFrame) -> Listed:

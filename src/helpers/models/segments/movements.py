@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import bdtr
 
+from helpers.models.statistics import small_groups
 from helpers.models.statistics.intervals import SMALLEST, Estimate, wilson, wilson_bounds
 from helpers.randomness import stream
 
@@ -100,6 +101,26 @@ def values(before: pd.DataFrame, after: pd.DataFrame, *, kind: str) -> pd.DataFr
     total = float(money["value_amount"].sum())
     money["value_share"] = money["value_amount"] / (total if total > 0 else nan)
     return sums.assign(kind=kind, **money)[["kind", "from", "to", "customer_count", *money]]
+
+
+def without_few(moved: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The transitions, of one or several kinds, with nothing told of few customers: see `small_groups.hide_pairs`."""
+    return small_groups.hide_pairs(moved, rows="from", columns="to", by=["kind"], smallest_cell=smallest_cell)
+
+
+def worth(before: pd.DataFrame, after: pd.DataFrame, *, moved: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The pairs of `values` that are not hidden in `moved`, as `without_few` gives it."""
+    pairs = values(before, after, kind=kind)
+    amounts = ["customer_count", "value_amount", "previous_amount", "value_share"]
+    return small_groups.told(small_groups.hide_alike(pairs, moved, on=["kind", "from", "to"], values=amounts))
+
+
+def reasons_without_few(why: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The reasons, with nothing told of few customers: who bought and who aged sum up to who moved, which is known."""
+    told = why.assign(has_moved=why["reason"] != "cut moved")
+    values = ["customer_count", "share", "low", "high"]
+    hidden = small_groups.hide(told, by=["kind", "has_moved"], values=values, smallest_cell=smallest_cell)
+    return hidden.drop(columns="has_moved")
 
 
 def moved_share(moved: pd.DataFrame, *, level: float) -> Estimate:
