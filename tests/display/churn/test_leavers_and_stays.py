@@ -15,6 +15,7 @@ from helpers.models.churn.at_risk import CONTRACT, PURCHASES, Change, Totals
 from helpers.models.churn.plans import INCIDENT, Curves, Hazards
 from helpers.models.churn.plans import curves as curves_of
 from helpers.models.statistics.intervals import Estimate
+from helpers.models.statistics.small_groups import hide
 
 DAY, LEVEL = date(2024, 12, 31), 0.95
 MONEY = {"has_margin": True, "currency": "CNY"}
@@ -198,3 +199,20 @@ def test_hazards_are_tabled_and_drawn() -> None:
     plan = replace(made, table=made.table.assign(term="plus"))
     assert stays.hazard_table(plan, level=LEVEL).cells["term"].iloc[0] == "plan plus, not basic"
     assert "plus 2.00" in stays.hazard_figure(plan, level=LEVEL).alt
+
+
+def test_where_few_have_gone_their_number_is_not_told() -> None:
+    few = hide(BESIDE.assign(gone_count=[4, 60, 0]), counts=["gone_count"], smallest_cell=10, has_total=False)
+    told = leavers.definition(few, own="lapsed", as_of=DAY, comeback_days=182, lapsed_share=0.1, level=LEVEL)
+    assert told.claim == "How many customers have gone is not shown, to protect people."
+    assert told.value is None
+    assert leavers.definition_table(few, own="lapsed", level=LEVEL).cells["gone"].astype(str).tolist()[0] == "–"
+    parted = pd.DataFrame(
+        {
+            "buyers": ["once", "once", "more"], "risk_band": ["gone", "low", "low"], "customer_count": [4, 90, 50],
+            "p_gone": [0.9, 0.2, 0.3], "p_alive": [0.1, 0.9, 0.8], "value_at_risk_amount": [1.0, 2.0, 3.0],
+        }
+    )  # fmt: skip
+    once = leavers.once(hide(parted, by=["buyers"], smallest_cell=10), model="Pareto/NBD", tells_once=True)
+    assert once.claim == "How many of those who bought once have gone is not shown, to protect people."
+    assert once.value is None

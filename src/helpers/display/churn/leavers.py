@@ -10,7 +10,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.cards import Card, Cards
 from helpers.display.cards import change as changed
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
 from helpers.models.churn.at_risk import CONTRACT, HIGH, Change, Totals
 
@@ -23,7 +23,8 @@ def definition(
 ) -> Finding:
     """What gone means without a contract, how many have gone, and what the neighbouring definitions say.
 
-    A row of `compared` is a definition, as `definitions.compared` gives it; `own` is that of the page.
+    A row of `compared` is a definition, as `definitions.compared` gives it, empty where few have gone; `own` is that of
+    the page.
     """
     rows = {row["definition"]: row for row in compared.to_dict("records")}
     mine, told = rows[own], compared.dropna(subset=["gone_share"])
@@ -31,6 +32,8 @@ def definition(
         f"Gone: of customers like them at most {say.exact_share(lapsed_share)} come back within "
         f"{say.counted(comeback_days, 'day')}"
     )
+    if say.is_missing(mine["told_count"]):
+        return untold("churn_gone", "How many customers have gone is")
     if not mine["told_count"]:
         return Finding("churn_gone", f"Who has gone by {say.day(as_of)} is unknown.", n=0, evidence=f"{words}.")
     claim = (
@@ -113,6 +116,8 @@ def once(apart: pd.DataFrame, *, model: str, tells_once: bool) -> Finding:
     A row of `apart` is a kind of buyers and a risk band, as `at_risk.apart` gives it; `model` in print.
     """
     own = apart[apart["buyers"] == "once"]
+    if own["customer_count"].isna().any():
+        return untold("churn_once", "How many of those who bought once have gone is")
     n, gone = int(own["customer_count"].sum()), int(own.loc[own["risk_band"] == "gone", "customer_count"].sum())
     if not n:
         return Finding("churn_once", "Nobody has bought only once.", n=0)
