@@ -279,7 +279,7 @@ def test_what_is_not_there_is_one_error(read):
     with pytest.raises(ParamsError, match=r"data/\*\.csv must match at least one file, found none"):
         read("data/*.csv")
     with pytest.raises(
-        ParamsError, match=r"`cdnw` must be .*a built-in \(cdnow, cdnow_sample, demo\).*Did you mean `cdnow`\?"
+        ParamsError, match=r"`cdnw` must be .*a built-in \(cdnow, cdnow_sample, demo, rows\).*Did you mean `cdnow`\?"
     ):
         read("cdnw")
     with pytest.raises(ParamsError, match=r"a\.docx must be a file of a known kind: CSV.*; found \.docx\."):

@@ -39,7 +39,7 @@ def planted(folder: Path) -> Path:
     return shops.write_params(
         folder / "shop.yml",
         source,
-        more=TABLES.format(folder=folder),
+        more=TABLES.format(folder=folder) + "\nleast_customers: 90\n",
         notebook="exploration, segmentation, clv",
     )
 
