@@ -104,7 +104,7 @@ def test_tiers_can_be_made_by_rules_alone(sources: dict[str, str]) -> None:
 
 def test_the_account_is_what_the_entries_sum_to(whole: dict[str, Any]) -> None:
     total = whole["data"].others["points"].points.sum().to_pandas()
-    assert whole["account"].months["balance_points"].iloc[-1] == total
+    assert whole["owed"].months["balance_points"].iloc[-1] == total
 
 
 def test_groups_and_profiles_are_of_the_customers_with_an_order(whole: dict[str, Any]) -> None:
