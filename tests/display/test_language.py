@@ -52,3 +52,19 @@ NAN = float("nan")
 )
 def test_reads(text: str, expected: str) -> None:
     assert text == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (0.125, "share", "12.5 %"),
+        (1234, "count", "1,234"),
+        (30, "days", "30 days"),
+        (7, "", "7"),
+        (69_450, "USD", "USD 69,450"),
+        (None, "share", "–"),
+        (None, "EUR", "–"),
+    ],
+)
+def test_a_number_in_its_unit(value: float | None, unit: str, told: str) -> None:
+    assert say.in_unit(value, unit).replace("\u00a0", " ") == told

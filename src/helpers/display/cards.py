@@ -65,13 +65,9 @@ def change(value: float, low: float, high: float, *, against: str) -> str:
 
 def told(label: str, finding: Finding, *, level: float) -> Card:
     """The number of a finding as a card, with its interval where there is one; its unit is a share or a currency."""
-    value, low, high = (_in_unit(number, finding.unit) for number in (finding.value, finding.low, finding.high))
+    value, low, high = (say.in_unit(number, finding.unit) for number in (finding.value, finding.low, finding.high))
     bounds = say.interval(low, high, level=level, is_start=True) if not say.is_missing(finding.low) else ""
     return Card(label, value, bounds)
-
-
-def _in_unit(value: float | None, unit: str) -> str:
-    return say.share(value) if unit == "share" else say.money(value, currency=unit)
 
 
 def _html(card: Card) -> str:

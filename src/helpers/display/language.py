@@ -59,6 +59,15 @@ def money(value: Number | None, *, currency: str) -> str:
     return f"{currency}{NBSP}{number(value, digits=0 if size >= 1000 else 2)}"
 
 
+def in_unit(value: Number | None, unit: str) -> str:
+    """A number of a finding in its unit: a share, a count, days, nothing, or a currency."""
+    if unit == "share":
+        return share(value)
+    if unit in ("count", "days", ""):
+        return f"{number(value)} {unit}".removesuffix(" count").strip()
+    return money(value, currency=unit)
+
+
 def value_in(has_margin: bool) -> str:
     """Whether an amount is margin, or revenue since no margin is known."""
     return "margin" if has_margin else "revenue"

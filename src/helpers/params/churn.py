@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from helpers.params.common import CommonParams, units
-from helpers.validation import LARGEST_SEED
+from helpers.params.shared_parameters import (
+    BuyingModels,
+    ComebackDays,
+    HoldoutWeeks,
+    LoyalPurchaseCount,
+    MovementDays,
+    OffShare,
+    SeasonFactors,
+    Seed,
+    SlippingShare,
+    StageParameters,
+    refuse_repeated_models,
+)
 
 
-class ChurnParams(CommonParams):
+class ChurnParams(StageParameters, CommonParams):
     """Parameters of the notebook on churn."""
 
     headings: ClassVar[dict[str, str]] = CommonParams.headings | {
@@ -29,23 +41,9 @@ class ChurnParams(CommonParams):
         description="weeks of data below which data health is not green",
         json_schema_extra=units("weeks"),
     )
-    movement_days: int = Field(
-        91, ge=1, le=3660, description="days between the two dates that are compared", json_schema_extra=units("days")
-    )
-    comeback_days: int = Field(
-        182,
-        ge=1,
-        le=3650,
-        description="days within which a customer comes back or does not",
-        json_schema_extra=units("days"),
-    )
-    slipping_share: float = Field(
-        0.5,
-        gt=0,
-        lt=1,
-        description="part of the highest chance to come back at which a customer is slipping",
-        json_schema_extra=units("share"),
-    )
+    movement_days: MovementDays = 91
+    comeback_days: ComebackDays = 182
+    slipping_share: SlippingShare = 0.5
     lapsed_share: float = Field(
         0.1,
         gt=0,
@@ -53,32 +51,11 @@ class ChurnParams(CommonParams):
         description="chance to come back at which a customer has lapsed",
         json_schema_extra=units("share"),
     )
-    loyal_purchase_count: int = Field(
-        4, ge=3, le=1000, description="purchase days that make a loyal customer", json_schema_extra=units("count")
-    )
-    holdout_weeks: int = Field(
-        39,
-        ge=4,
-        le=520,
-        description="latest weeks kept from the models, to judge them by; fewer where the data are young",
-        json_schema_extra=units("weeks"),
-    )
-    models: list[Literal["pareto_nbd", "bg_nbd", "mbg_nbd"]] = Field(
-        ["pareto_nbd", "bg_nbd", "mbg_nbd"],
-        min_length=1,
-        description="models of buying that are fitted and judged",
-        json_schema_extra=units("names"),
-    )
-    off_share: float = Field(
-        0.2, gt=0, le=1, description="how far an expected total may be off", json_schema_extra=units("share")
-    )
-    season_factors: list[Annotated[float, Field(gt=0, lt=100)]] | None = Field(
-        None,
-        min_length=12,
-        max_length=12,
-        description="how much is bought in January to December, to one another; none: learned from two years or more",
-        json_schema_extra=units("factors"),
-    )
+    loyal_purchase_count: LoyalPurchaseCount = 4
+    holdout_weeks: HoldoutWeeks = 39
+    models: BuyingModels = Field(["pareto_nbd", "bg_nbd", "mbg_nbd"])
+    off_share: OffShare = 0.2
+    season_factors: SeasonFactors = None
     warning_baseline_weeks: int = Field(
         16, ge=4, le=260, description="weeks of each customer's frozen baseline", json_schema_extra=units("weeks")
     )
@@ -134,7 +111,7 @@ class ChurnParams(CommonParams):
         json_schema_extra=units("count"),
     )
 
-    seed: int = Field(1, ge=0, le=LARGEST_SEED, description="of all that is random", json_schema_extra=units("number"))
+    seed: Seed = 1
 
     @property
     def warning_terms(self) -> dict[str, Any]:
@@ -146,19 +123,7 @@ class ChurnParams(CommonParams):
             "false_alarm_share": self.false_alarm_share,
         }
 
-    @property
-    def stage_rules(self) -> dict[str, Any]:
-        """What decides a lifecycle stage, as `features.lifecycle.Rule` takes it: the same as in segmentation."""
-        names = ("comeback_days", "slipping_share", "lapsed_share", "loyal_purchase_count")
-        return {name: getattr(self, name) for name in names}
-
-    @property
-    def lapsed_claim(self) -> dict[str, Any]:
-        """What the word lapsed claims, as a page tells it."""
-        return {name: getattr(self, name) for name in ("comeback_days", "lapsed_share")}
-
     @model_validator(mode="after")
     def named_once(self) -> Self:
-        if len(set(self.models)) != len(self.models):
-            raise ValueError(f"`models` must each be named once, found {', '.join(self.models)}")
+        refuse_repeated_models(self.models)
         return self

@@ -7,7 +7,15 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from helpers.params.common import CommonParams, units
-from helpers.validation import LARGEST_AMOUNT, LARGEST_COST, LARGEST_SEED
+from helpers.params.shared_parameters import (
+    BuyingModels,
+    HoldoutWeeks,
+    OffShare,
+    SeasonFactors,
+    Seed,
+    refuse_repeated_models,
+)
+from helpers.validation import LARGEST_AMOUNT, LARGEST_COST
 
 
 class ClvParams(CommonParams):
@@ -42,22 +50,9 @@ class ClvParams(CommonParams):
         description="customers below which data health is not green",
         json_schema_extra=units("count"),
     )
-    holdout_weeks: int = Field(
-        39,
-        ge=4,
-        le=520,
-        description="latest weeks kept from the models, to judge them by; fewer where the data are young",
-        json_schema_extra=units("weeks"),
-    )
-    models: list[Literal["pareto_nbd", "bg_nbd", "mbg_nbd"]] = Field(
-        ["pareto_nbd", "bg_nbd", "mbg_nbd"],
-        min_length=1,
-        description="models of buying that are fitted and judged",
-        json_schema_extra=units("names"),
-    )
-    off_share: float = Field(
-        0.2, gt=0, le=1, description="how far an expected total may be off", json_schema_extra=units("share")
-    )
+    holdout_weeks: HoldoutWeeks = 39
+    models: BuyingModels = Field(["pareto_nbd", "bg_nbd", "mbg_nbd"])
+    off_share: OffShare = 0.2
     origin_count: int = Field(
         6,
         ge=0,
@@ -65,13 +60,7 @@ class ClvParams(CommonParams):
         description="earlier days at most on which totals are made again, to see how far off they were",
         json_schema_extra=units("count"),
     )
-    season_factors: list[Annotated[float, Field(gt=0, lt=100)]] | None = Field(
-        None,
-        min_length=12,
-        max_length=12,
-        description="how much is bought in January to December, to one another; none: learned from two years or more",
-        json_schema_extra=units("factors"),
-    )
+    season_factors: SeasonFactors = None
     value_months: list[Annotated[int, Field(ge=1, le=120)]] = Field(
         [12, 24, 36],
         min_length=1,
@@ -114,7 +103,7 @@ class ClvParams(CommonParams):
     draw_count: int = Field(
         200, ge=50, le=2000, description="possible futures behind an interval", json_schema_extra=units("count")
     )
-    seed: int = Field(1, ge=0, le=LARGEST_SEED, description="of all that is random", json_schema_extra=units("number"))
+    seed: Seed = 1
 
     @model_validator(mode="before")
     @classmethod
@@ -133,6 +122,5 @@ class ClvParams(CommonParams):
             raise ValueError(
                 f"`forecast_count` {self.forecast_count} periods of {self.forecast_weeks} weeks are more than a year"
             )
-        if len(set(self.models)) != len(self.models):
-            raise ValueError(f"`models` must each be named once, found {', '.join(self.models)}")
+        refuse_repeated_models(self.models)
         return self

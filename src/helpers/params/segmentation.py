@@ -8,13 +8,21 @@ from pydantic import Field, model_validator
 
 from helpers.errors import nearest
 from helpers.params.common import CommonParams, Dimension, units
+from helpers.params.shared_parameters import (
+    ComebackDays,
+    LoyalPurchaseCount,
+    MovementDays,
+    Seed,
+    SlippingShare,
+    StageParameters,
+)
 from helpers.schemes.action import Action
 from helpers.schemes.scheme import Scheme, choice_problems, chosen
 from helpers.schemes.tier_rule import TierRule, tier_problems
-from helpers.validation import LARGEST_COST, LARGEST_SEED, name_problems
+from helpers.validation import LARGEST_COST, name_problems
 
 
-class SegmentationParams(CommonParams):
+class SegmentationParams(StageParameters, CommonParams):
     """Parameters of the segmentation notebook."""
 
     headings: ClassVar[dict[str, str]] = CommonParams.headings | {
@@ -55,23 +63,9 @@ class SegmentationParams(CommonParams):
         json_schema_extra=units("names"),
     )
     own_schemes: dict[str, Scheme] = Field(default_factory=dict, description="schemes of your own, by name")
-    movement_days: int = Field(
-        91, ge=1, le=3660, description="days between the two dates that are compared", json_schema_extra=units("days")
-    )
-    comeback_days: int = Field(
-        182,
-        ge=1,
-        le=3650,
-        description="days within which a customer comes back or does not",
-        json_schema_extra=units("days"),
-    )
-    slipping_share: float = Field(
-        0.5,
-        gt=0,
-        lt=1,
-        description="part of the highest chance to come back at which a customer is slipping",
-        json_schema_extra=units("share"),
-    )
+    movement_days: MovementDays = 91
+    comeback_days: ComebackDays = 182
+    slipping_share: SlippingShare = 0.5
     lapsed_share: float = Field(
         0.1,
         gt=0,
@@ -79,9 +73,7 @@ class SegmentationParams(CommonParams):
         description="chance to come back at which a customer has lapsed",
         json_schema_extra=units("share"),
     )
-    loyal_purchase_count: int = Field(
-        4, ge=3, le=1000, description="purchase days that make a loyal customer", json_schema_extra=units("count")
-    )
+    loyal_purchase_count: LoyalPurchaseCount = 4
     tier_rules: list[TierRule] = Field(default_factory=list, description="what each tier takes, the lowest first")
     tier_window_days: int = Field(
         365, ge=1, le=3660, description="window of the tier rules", json_schema_extra=units("days")
@@ -130,7 +122,7 @@ class SegmentationParams(CommonParams):
     contact_cap_days: int = Field(
         30, ge=1, le=3660, description="days over which contacts are counted", json_schema_extra=units("days")
     )
-    seed: int = Field(1, ge=0, le=LARGEST_SEED, description="of all that is random", json_schema_extra=units("number"))
+    seed: Seed = 1
 
     @property
     def tier_conditions(self) -> dict[str, Any]:
@@ -165,17 +157,6 @@ class SegmentationParams(CommonParams):
     def contact_limits(self) -> dict[str, int]:
         """The cap on contacts, as a page says it."""
         return {"cap_count": self.contact_cap_count, "cap_days": self.contact_cap_days}
-
-    @property
-    def stage_rules(self) -> dict[str, Any]:
-        """What decides a lifecycle stage, as `features.lifecycle.Rule` takes it."""
-        names = ("comeback_days", "slipping_share", "lapsed_share", "loyal_purchase_count")
-        return {name: getattr(self, name) for name in names}
-
-    @property
-    def lapsed_claim(self) -> dict[str, Any]:
-        """What the word lapsed claims, as a page tells it."""
-        return {name: getattr(self, name) for name in ("comeback_days", "lapsed_share")}
 
     @property
     def record_ages(self) -> tuple[int, int]:

@@ -8,8 +8,8 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from helpers.params.common import CommonParams, units
+from helpers.params.shared_parameters import Seed
 from helpers.schema.sources import Orders, OrdersSource, Source, TableSource
-from helpers.validation import LARGEST_SEED
 
 OF_THE_COMPANY = ("survey_responses", "survey_questions", "consents", "erasures")
 
@@ -75,7 +75,7 @@ class SurveyParams(CommonParams):
         description="replicates of the sample behind the intervals of drivers",
         json_schema_extra=units("count"),
     )
-    seed: int = Field(1, ge=0, le=LARGEST_SEED, description="of all that is random", json_schema_extra=units("number"))
+    seed: Seed = 1
     smallest_base: int = Field(
         30,
         ge=2,

@@ -86,7 +86,11 @@ def compare(now: Record, before: Record) -> Comparison:
     known = [
         (one, was) for one, was in pairs if was and one["unit"] == was["unit"] and _is_known(one) and _is_known(was)
     ]
-    moved = tuple(Moved(one["notebook"], one["claim"], _in_unit(was)) for one, was in known if has_moved(one, was))
+    moved = tuple(
+        Moved(one["notebook"], one["claim"], say.in_unit(was["value"], was["unit"]))
+        for one, was in known
+        if has_moved(one, was)
+    )
     day = date.fromisoformat(before["as_of"])
     others = (*_parameters(now["parameters"], before["parameters"]), *_packages(now["packages"], before["packages"]))
     return Comparison(say.day(day), f"../{before['as_of']}/", moved, len(known), others)
@@ -101,15 +105,6 @@ def has_moved(now: Record, before: Record) -> bool:
 
 def _is_known(finding: Record) -> bool:
     return all(finding[name] is not None for name in ("value", "low", "high"))
-
-
-def _in_unit(finding: Record) -> str:
-    value, unit = finding["value"], finding["unit"]
-    if unit == "share":
-        return say.share(value)
-    if unit in ("count", "days", ""):
-        return f"{say.number(value)} {unit}".removesuffix(" count").strip()
-    return say.money(value, currency=unit)
 
 
 def _parameters(now: Record, before: Record) -> list[str]:

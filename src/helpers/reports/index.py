@@ -113,10 +113,6 @@ def _cards(days: Sequence[Revision]) -> str:
         past = [figures[key] for each in days if key in (figures := each.told.get("figures") or {})]
         if past:
             latest = past[-1]
-            value = (
-                say.share(latest["value"])
-                if latest["unit"] == "share"
-                else (say.money(latest["value"], currency=latest["unit"]))
-            )
+            value = say.in_unit(latest["value"], latest["unit"])
             cards.append(Card(label, value, past=tuple(float(each["value"]) for each in past)))
     return Cards(tuple(cards)).bundles()[0][0]["text/html"] if cards else ""
