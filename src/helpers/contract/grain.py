@@ -51,8 +51,8 @@ class _Rows:
     has_product: bool
 
 
-def merged_columns(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, ...]:
-    """The delivered columns of merged cells: told on the first row of an order, empty on the rows below it.
+def merged_columns(told: ir.Table, columns: Mapping[str, str]) -> tuple[str, ...]:
+    """The delivered columns of merged cells (of `presence`): told on an order's first row, empty on the rows below.
 
     They are found by the order id, or by the customer and the instant, that is empty on many rows which tell an amount
     or a product; all columns that are empty on just these rows are of the order too.
@@ -61,34 +61,47 @@ def merged_columns(table: ir.Table, columns: Mapping[str, str]) -> tuple[str, ..
     tellers = [columns[name] for name in ("amount", *ITEM_COLUMNS) if name in columns]
     if len(heads) < 2 or not tellers:
         return ()
-    said = ~is_missing(table[tellers[0]])
-    for name in tellers[1:]:
-        said = said | ~is_missing(table[name])
-    below = is_missing(table[heads[0]])
-    for name in heads[1:]:
-        below = below & is_missing(table[name])
-    marked = table.mutate(_below=below & said)
-    names = [name for name in table.columns if not name.startswith("_")]
-    empty = {f"e{i}": is_missing(marked[name]).mean(where=marked["_below"]) for i, name in enumerate(names)}
-    given = {f"g{i}": (~is_missing(marked[name])).mean(where=~marked["_below"]) for i, name in enumerate(names)}
-    measured = single_row(marked.aggregate(below=marked["_below"].sum(), row_count=marked.count(), **empty, **given))
+    names = delivered_names(told)
+    below = ibis.and_(*(~told[name] for name in heads)) & ibis.or_(*(told[name] for name in tellers))
+    marked = told.mutate(_below=below)
+    on_below = {f"b{i}": marked[name].any(where=marked["_below"]) for i, name in enumerate(names)}
+    above = {f"a{i}": marked[name].mean(where=~marked["_below"]) for i, name in enumerate(names)}
+    measured = single_row(marked.aggregate(below=marked["_below"].sum(), row_count=marked.count(), **on_below, **above))
     if (measured["below"] or 0) < 2 or measured["below"] < 0.02 * measured["row_count"]:
         return ()
-    return tuple(name for i, name in enumerate(names) if measured[f"e{i}"] == 1 and (measured[f"g{i}"] or 0) > 0.5)
+    return tuple(name for i, name in enumerate(names) if not measured[f"b{i}"] and (measured[f"a{i}"] or 0) > 0.5)
 
 
-def sparse_columns(table: ir.Table, order: str) -> tuple[str, ...]:
-    """The delivered columns that stand on the first line of each order only, where the id stands on all of them."""
-    names = [name for name in table.columns if not name.startswith("_") and name != order]
-    place = [table[name] for name in ("_file", "_row") if name in table.columns]
-    in_order = ibis.window(group_by=table[order], order_by=place)
-    placed = table.filter(table[order].notnull()).mutate(_place=ibis.row_number().over(in_order))
-    said = {f"t{i}": (~is_missing(placed[name])).sum(where=placed["_place"] > 0) for i, name in enumerate(names)}
-    given = {f"g{i}": (~is_missing(placed[name])).mean(where=placed["_place"] == 0) for i, name in enumerate(names)}
-    measured = single_row(placed.aggregate(later=(placed["_place"] > 0).sum(), **said, **given))
+def sparse_columns(told: ir.Table, columns: Mapping[str, str]) -> tuple[str, ...]:
+    """The delivered columns on the first line of each order only (`presence`), where the id stands on all of them."""
+    if "order_id" not in columns:
+        return ()
+    names = [name for name in delivered_names(told) if name != columns["order_id"]]
+    place = [told[name] for name in ("_file", "_row") if name in told.columns]
+    in_order = ibis.window(group_by=told["_order"], order_by=place)
+    placed = told.filter(told["_order"].notnull()).mutate(_place=ibis.row_number().over(in_order))
+    later = {f"l{i}": placed[name].any(where=placed["_place"] > 0) for i, name in enumerate(names)}
+    first = {f"f{i}": placed[name].any(where=placed["_place"] == 0) for i, name in enumerate(names)}
+    measured = single_row(placed.aggregate(later=(placed["_place"] > 0).sum(), **later, **first))
     if not measured["later"]:
         return ()
-    return tuple(name for i, name in enumerate(names) if not measured[f"t{i}"] and (measured[f"g{i}"] or 0) > 0)
+    return tuple(name for i, name in enumerate(names) if not measured[f"l{i}"] and measured[f"f{i}"])
+
+
+def presence(table: ir.Table, columns: Mapping[str, str]) -> ir.Table:
+    """Whether each cell of the delivered columns has a value, worked out once: a boolean column of each name.
+
+    The place of the row stands with them, and in `_order` the id of its order as it was delivered.
+    """
+    kept = {name: table[name] for name in ("_file", "_row") if name in table.columns}
+    if "order_id" in columns:
+        kept["_order"] = table[columns["order_id"]]
+    return table.select(**kept, **{name: ~is_missing(table[name]) for name in delivered_names(table)}).cache()
+
+
+def delivered_names(table: ir.Table) -> list[str]:
+    """The columns that were delivered, without those that we put beside them."""
+    return [name for name in table.columns if not name.startswith("_")]
 
 
 def find(
@@ -184,7 +197,7 @@ def _overlapping(seen: _Rows, columns: Mapping[str, str], counts: dict[str, Any]
 
 def _changed(table: ir.Table) -> tuple[str, ...]:
     """The delivered columns that differ between rows of one order."""
-    names = [name for name in table.columns if not name.startswith("_")]
+    names = delivered_names(table)
     values = {f"v{i}": table[name].cast("string").fill_null("").nunique() for i, name in enumerate(names)}
     per_order = table.group_by("_order").aggregate(**values)
     measured = single_row(per_order.aggregate(**{key: (per_order[key] > 1).any() for key in values}))

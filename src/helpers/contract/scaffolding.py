@@ -113,11 +113,13 @@ def _look(connection: Backend, source: OrdersSource, given: Answers, root: Path)
     delivered = deliver(connection, source, root=root)
     _check_answers(given, delivered.table)
     seen = guess(delivered.table, stated=given.columns)
-    merged = grain.merged_columns(delivered.table, seen.names)
-    source, delivered, half_told = _filled(connection, source, delivered, seen, merged)
+    told = grain.presence(delivered.table, seen.names)
+    merged = grain.merged_columns(told, seen.names)
+    sparse = merged or grain.sparse_columns(told, seen.names)
+    source, delivered, half_told = _filled(connection, source, delivered, seen, merged=merged, sparse=sparse)
     table, columns = delivered.table, seen.names
-    sparse = () if merged else tuple(source.fill_down)
-    what = _grain(grain.find(table, columns, merged=merged, sparse=sparse), given)
+    of_first = () if merged else tuple(source.fill_down)
+    what = _grain(grain.find(table, columns, merged=merged, sparse=of_first), given)
     kept = {name: one for name, one in seen.columns.items() if _belongs(name, what, columns)}
     mapped = {name: one.column for name, one in kept.items()}
     zone = given.time_zone or delivered.zones.get(mapped.get("ordered_at", ""))
@@ -171,11 +173,15 @@ def _check_rules(given: Answers, rules: Sequence[Proposed]) -> None:
 
 
 def _filled(
-    connection: Backend, source: OrdersSource, delivered: Delivered, seen: Guesses, merged: tuple[str, ...]
+    connection: Backend,
+    source: OrdersSource,
+    delivered: Delivered,
+    seen: Guesses,
+    *,
+    merged: tuple[str, ...],
+    sparse: tuple[str, ...],
 ) -> tuple[OrdersSource, Delivered, list[str]]:
     """The orders with cells filled down that are told on the first row of an order only, and what to ask about it."""
-    order = seen.names.get("order_id")
-    sparse = merged or (grain.sparse_columns(delivered.table, order) if order else ())
     if not sparse:
         return source, delivered, []
     # of the many columns of some exports only those that are mapped, or may tell what became of an order
