@@ -1,4 +1,4 @@
-"""The command line: `regulars run`, `backfill`, `prune`, `check`, `new`, `demo` and `list`.
+"""The command line: `regulars run`, `backfill`, `verify`, `prune`, `check`, `new`, `demo` and `list`.
 
 Heavy modules are imported inside the commands, so that help and mistakes answer at once.
 """
@@ -34,11 +34,13 @@ from helpers.validation import LARGEST_SEED
 if TYPE_CHECKING:
     from helpers.contract.canonical import Tables
     from helpers.contract.survey_loading import Survey
+    from helpers.reports.verification import Verification
     from helpers.schema.sources import OrdersSource
 
 EXIT_CODES = """
 Exit codes: 0 published; 2 parameters to mend; 3 data that break the contract; 4 a notebook or a model failed;
-5 the machine (folder, disk, memory, time, another run); 6 refused: the data are too unhealthy for what it claims.
+5 the machine (folder, disk, memory, time, another run); 6 refused: the data are too unhealthy for what it claims;
+7 a report that was run again came out differently.
 """
 app = typer.Typer(
     name="regulars",
@@ -48,6 +50,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+DIFFERENT = 7
+"""The exit code of a verification that found a difference."""
 Engine = Literal["in-process", "kernel"]
 RowIs = Literal["order", "line"]
 AmountOf = Literal["row", "order"]
@@ -171,6 +175,48 @@ def _execute(reports: Sequence[Report], means: _Means) -> None:
     errors = [result.error for result in results if result.error]
     if errors:
         raise typer.Exit(_worst(errors))
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR/REPORT/AS_OF", help="The published report.")],
+    jobs: Jobs = CORES,
+    time_limit: TimeLimit = None,
+    engine: EngineOption = "in-process",
+    quiet: Quiet = False,
+    log_format: LogFormat = "text",
+) -> None:
+    """Run a published report again from its manifest, elsewhere, and say what differs; the report is left alone.
+
+    Example: regulars verify reports/cdnow/1998-06-30
+    """
+    from helpers.reports import execution
+
+    execution.settle()  # before a library that reads its settings on import
+    from helpers.reports import runs, verification
+
+    limits = runs.Limits(jobs, time_limit, None, 0.0)
+    with _progress(len(list(folder.glob("notebooks/*.ipynb"))), quiet=quiet, log_format=log_format) as tell:
+        answer = verification.verify(folder, limits=limits, engine=engine, tell=tell)
+    _print_verification(answer, quiet=quiet)
+    if not answer.is_same:
+        raise typer.Exit(DIFFERENT)
+
+
+def _print_verification(answer: Verification, *, quiet: bool) -> None:
+    if quiet and answer.is_same:
+        return
+    console = _console()
+    if answer.is_same:
+        console.print(f"The same to the byte: {answer.output_count} files.", soft_wrap=True)
+    titles = {
+        "Changed since it was published": answer.tampered,
+        "Came out differently": answer.differences,
+        "What went in otherwise": answer.reasons,
+    }
+    for title, sentences in titles.items():
+        for line in (f"{title}:", *(f"- {one_line(sentence)}" for sentence in sentences)) if sentences else ():
+            console.print(line, soft_wrap=True)
 
 
 @app.command()
