@@ -81,6 +81,8 @@ Refuse = Annotated[
     Refusal | None,
     typer.Option(metavar="LIGHT", help="Refuse at data health amber or red, or never; else as the file says."),
 ]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Print all pages as report.pdf too; needs Chromium.")]
+Xlsx = Annotated[bool, typer.Option("--xlsx", help="Put all tables into tables.xlsx too.")]
 Wait = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="For another run of the same report.")]
 EngineOption = Annotated[Engine, typer.Option(metavar="NAME", help="in-process (fast) or kernel (real kernels).")]
 
@@ -95,6 +97,8 @@ def run(
     time_limit: TimeLimit = None,
     memory_limit: MemoryLimit = None,
     refuse: Refuse = None,
+    pdf: Pdf = False,
+    xlsx: Xlsx = False,
     wait: Wait = 600,
     engine: EngineOption = "in-process",
     quiet: Quiet = False,
@@ -109,7 +113,8 @@ def run(
     takes its place, and the former one is kept. With --only, its other pages stay as they are. Where the data are too
     unhealthy (--refuse), a page in DIR/<report>/.refused says why instead.
     """
-    reports = [read_report(path, as_of=as_of, only=only or (), refuse=refuse) for path in params]
+    publication = _publication(refuse, pdf=pdf, xlsx=xlsx)
+    reports = [read_report(path, as_of=as_of, only=only or (), publication=publication) for path in params]
     means = _Means(out or project_root() / "reports", jobs, time_limit, memory_limit, wait, engine, quiet, log_format)
     _execute(reports, means)
 
@@ -126,6 +131,8 @@ def backfill(
     time_limit: TimeLimit = None,
     memory_limit: MemoryLimit = None,
     refuse: Refuse = None,
+    pdf: Pdf = False,
+    xlsx: Xlsx = False,
     wait: Wait = 600,
     engine: EngineOption = "in-process",
     quiet: Quiet = False,
@@ -135,14 +142,22 @@ def backfill(
 
     Example: regulars backfill params/cdnow.yml --from 1997-07-01 --to 1998-06-30 --every month
     """
+    publication = _publication(refuse, pdf=pdf, xlsx=xlsx)
     days = period_ends(first.date(), last.date(), every=every)
     if not days:
         raise ParamsError(f"no {every} ends from {first.date()} to {last.date()}; is --to after --from?")
     reports = [
-        read_report(path, as_of=day.isoformat(), only=only or (), refuse=refuse) for path in params for day in days
+        read_report(path, as_of=day.isoformat(), only=only or (), publication=publication)
+        for path in params
+        for day in days
     ]
     means = _Means(out or project_root() / "reports", jobs, time_limit, memory_limit, wait, engine, quiet, log_format)
     _execute(reports, means)
+
+
+def _publication(refuse: Refusal | None, *, pdf: bool, xlsx: bool) -> dict[str, object]:
+    """What the command line says of the report as a whole; what it does not say is as the file has it."""
+    return {name: value for name, value in {"refuse": refuse, "pdf": pdf, "xlsx": xlsx}.items() if value}
 
 
 @dataclass(frozen=True)
@@ -164,8 +179,10 @@ def _execute(reports: Sequence[Report], means: _Means) -> None:
     from helpers.reports import execution
 
     execution.settle()  # before a library that reads its settings on import
-    from helpers.reports import runs, sending
+    from helpers.reports import printing, runs, sending
 
+    if any(report.publication.pdf for report in reports):
+        printing.browser()  # its absence is told before anything runs
     memory_bytes = means.memory_limit * 2**20 if means.memory_limit else None
     limits = runs.Limits(means.jobs, means.time_limit, memory_bytes, means.wait)
     total = sum(len(report.params) for report in reports)

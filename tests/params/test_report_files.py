@@ -155,7 +155,7 @@ def test_from_which_light_on_a_report_is_refused(report) -> None:
     assert read_report(report(known)).publication.refuse == "red"
     path = report(known + "refuse: never\n")
     assert read_report(path).publication.refuse == "never"
-    assert read_report(path, refuse="amber").publication.refuse == "amber"
+    assert read_report(path, publication={"refuse": "amber"}).publication.refuse == "amber"
     assert "`refuse`: input should be 'amber', 'red' or 'never', found 'green'" in refusal(
         report(known + "refuse: green\n")
     )

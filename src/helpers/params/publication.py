@@ -28,6 +28,8 @@ class Publication(Strict):
     tell_webhooks: tuple[Webhook, ...] = Field(
         (), max_length=4, description="forms of the webhooks to tell; their addresses are in the environment"
     )
+    pdf: bool = Field(False, description="whether all pages are printed as one PDF, which needs Chromium")
+    xlsx: bool = Field(False, description="whether all tables are put into one workbook")
     address: str | None = Field(
         None,
         pattern=r"^https?://[^\s<>\"]+$",

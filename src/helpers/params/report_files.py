@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from helpers.params.churn import ChurnParams
 from helpers.params.clv import ClvParams
 from helpers.params.common import CommonParams
 from helpers.params.exploration import ExplorationParams
-from helpers.params.publication import Publication, Refusal
+from helpers.params.publication import Publication
 from helpers.params.segmentation import SegmentationParams
 from helpers.params.survey import SurveyParams
 from helpers.project import REPORT_NAME
@@ -74,7 +74,7 @@ def read_report(
     *,
     as_of: date | str | None = None,
     only: Iterable[str] = (),
-    refuse: Refusal | None = None,
+    publication: Mapping[str, object] | None = None,
     now: datetime | None = None,
 ) -> Report:
     """The report that a YAML file states, wholly validated, before anything runs.
@@ -88,8 +88,8 @@ def read_report(
         Takes the place of the file's own `as_of`: a day, or one of `days.DAY_WORDS`.
     only
         Names of the notebooks to keep; all where empty.
-    refuse
-        Takes the place of the file's own `refuse`.
+    publication
+        Parameters of the report as a whole, such as `refuse`, that take the place of the file's own.
     now
         The instant, with its zone, from which `today` and other words are told, in the report's `time_zone` or, without
         one, in the machine's; the clock's where None.
@@ -102,7 +102,7 @@ def read_report(
     values = yaml_files.mapping(path)
     name = str(values.pop("report", path.stem))
     of_the_whole = {key: values.pop(key) for key in Publication.model_fields if key in values}
-    of_the_whole |= {"refuse": refuse} if refuse else {}
+    of_the_whole |= publication or {}
     notebooks = values.pop("notebooks", None)
     notebooks = _possible(values) if notebooks is None else notebooks
     problems = _name_problems(name) + _notebook_problems(notebooks, "`notebooks`") + _notebook_problems(only, "--only")

@@ -20,7 +20,18 @@ from helpers.errors import (
     RunError,
 )
 from helpers.params import Report
-from helpers.reports import comparison, execution, forgetting, manifest, overview, publishing, refreshing, refusal
+from helpers.reports import (
+    comparison,
+    execution,
+    forgetting,
+    manifest,
+    overview,
+    printing,
+    publishing,
+    refreshing,
+    refusal,
+    workbook,
+)
 from helpers.reports.rendering import render, without_inputs
 
 ERRORS: dict[str, type[RegularsError]] = {
@@ -138,12 +149,22 @@ def _published(report: Report, work: publishing.Work, outcomes: Sequence[executi
     kept.copy_missing(work.folder)
     erased = forgetting.erased_customers(publishing.spill(work))
     forgetting.forget(work.folder / "tables", erased)  # of the pages kept, which were made before
+    _also(report, work.folder, list(notebooks))
     record = manifest.manifest(
         report, run_id=work.run_id, folder=work.folder, notebooks=notebooks, seconds=_seconds(outcomes)
     )
     manifest.write(kept.record(record), work.folder)
     published = publishing.publish(work, out, report.name, report.as_of, erased=erased)
     return Result(report, published, None, str((manifest.unhealthiest_page(notebooks) or {}).get("light", "")))
+
+
+def _also(report: Report, folder: Path, names: Sequence[str]) -> None:
+    """What is made of the pages and tables where the report asks for it."""
+    if report.publication.xlsx:
+        workbook.write(folder, title=report.title, as_of=report.as_of)
+    if report.publication.pdf:
+        pages = [overview.FILE_NAME, *(f"{name}.html" for name in names)]
+        printing.write(folder, pages=pages, title=report.title, as_of=report.as_of)
 
 
 def _since_last(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from helpers.reports import manifest
+from helpers.reports import manifest, workbook
 
 CUSTOMER = "customer_id"
 UNFINISHED = ".unfinished"
@@ -41,7 +43,15 @@ def forget(report: Path, erased: frozenset[str]) -> None:
     """Take the rows of erased customers out of the tables of one report; its manifest says how many went, and when."""
     counts = [_forgotten(path, erased) for path in _files(report)] if erased else []
     if any(counts):
+        _again_as_workbook(report)
         manifest.retell_outputs(report, forgotten_count=sum(counts))
+
+
+def _again_as_workbook(report: Path) -> None:
+    """Make the workbook of a report anew from its tables, where it has one."""
+    if (report / workbook.FILE_NAME).is_file():
+        record = json.loads((report / manifest.FILE_NAME).read_text(encoding="utf-8"))
+        workbook.write(report, title=record["title"], as_of=date.fromisoformat(record["as_of"]))
 
 
 def names(report: Path, erased: frozenset[str]) -> bool:

@@ -49,6 +49,9 @@ RUN_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{8}T\d{6}Z-[0-9a-f]{8}")
 ENDINGS = ("", ".journal", ".former", ".spill", ".gone")
 """What a run may leave, by what follows its id in the name."""
 
+DERIVED = (".pdf", ".xlsx")
+"""Endings of files that another version of a program writes otherwise from the same pages and tables."""
+
 Status = Literal["published", "unchanged", "revised"]
 
 
@@ -289,11 +292,17 @@ def _put(work: Work, target: Path) -> Status:
     if not os.path.lexists(target):
         _appear(work, target)
         return "published"
-    if target.is_dir() and output_checksums(target) == output_checksums(work.folder):
+    if target.is_dir() and _content(target) == _content(work.folder):
         _remove(work.folder)
         return "unchanged"
     _replace(work, target)
     return "revised"
+
+
+def _content(folder: Path) -> dict[str, str]:
+    """What must be equal for a report to be unchanged: of a file that is made from others, that it is there."""
+    checksums = output_checksums(folder)
+    return {name: "" if name.endswith(DERIVED) else digest for name, digest in checksums.items()}
 
 
 def _appear(work: Work, target: Path) -> None:

@@ -21,6 +21,7 @@ from helpers.params import NOTEBOOKS, CommonParams, Publication, Report
 from helpers.project import project_root
 from helpers.reports import comparison, execution, runs
 from helpers.reports.manifest import FILE_NAME, output_checksums
+from helpers.reports.publishing import DERIVED
 from helpers.reports.run_events import Tell, untold
 from helpers.validation import problems
 
@@ -168,7 +169,7 @@ def _reasons(then: Record, now: Record) -> Iterator[str]:
 
 def _differences(then: Path, now: Path, recorded: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(recorded.keys() | found.keys()):
-        if recorded.get(name) == found.get(name):
+        if recorded.get(name) == found.get(name) or name.endswith(DERIVED):
             continue
         if name not in found:
             yield f"{name} is not made any more"
