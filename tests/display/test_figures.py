@@ -13,7 +13,7 @@ import pytest
 
 from helpers.display import figures
 from helpers.display.showing import show
-from helpers.display.theme import CJK_FONT, theme, themed
+from helpers.display.theme import FONT, theme, themed
 
 
 @themed
@@ -109,7 +109,7 @@ def test_drawing_leaves_the_process_as_it_was() -> None:
 @pytest.mark.filterwarnings("error:Glyph")
 def test_chinese_is_drawn_with_the_carried_font() -> None:
     text = figures.svg(drawing("重要价值客户 客单价").figure)
-    assert CJK_FONT in theme()["font.family"]
+    assert FONT in theme()["font.family"]
     assert text.count("<use ") > 8 or text.count("<path ") > 8, "each character is an outline of its own"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from helpers.display import language as say
 from helpers.display.findings import Finding
 
+ARROWS = ("▲", "▼", "=")
 LEVELS = 10
 """Heights of a bar in the small picture, from nothing to the largest."""
 
@@ -72,9 +73,17 @@ def told(label: str, finding: Finding, *, level: float) -> Card:
 
 def _html(card: Card) -> str:
     value = card.value.replace(say.NBSP, " ")  # a card is narrow: a unit may stand on a line of its own
-    lines = [("card-label", card.label), ("card-value", value), ("card-change", card.change)]
-    text = "".join(f'<p class="{kind}">{escape(line)}</p>' for kind, line in lines if line)
+    lines = [("card-label", escape(card.label)), ("card-value", escape(value)), ("card-change", _change(card.change))]
+    text = "".join(f'<p class="{kind}">{line}</p>' for kind, line in lines if line)
     return f'<div class="card">{text}{_spark(card.past)}</div>'
+
+
+def _change(text: str) -> str:
+    """A change as markup: its size in front, and the interval under it."""
+    size, opening, rest = text.partition(" (")
+    return (
+        f"<strong>{escape(size)}</strong> {escape(opening.strip() + rest)}" if size.startswith(ARROWS) else escape(text)
+    )
 
 
 def _spark(past: Sequence[float]) -> str:

@@ -11,7 +11,7 @@ from helpers.display import language as say
 from helpers.display.cards import Card, Cards
 from helpers.reports.manifest import FILE_NAME
 from helpers.reports.overview import FILE_NAME as OVERVIEW
-from helpers.reports.overview import environment
+from helpers.reports.overview import rendered
 from helpers.reports.refusal import FOLDER as REFUSED
 from helpers.reports.revisions import Revision
 
@@ -37,7 +37,7 @@ def latest_of_each(reports: Mapping[str, Sequence[Revision]]) -> str:
     """The page of all reports, by title: of each the latest one, its figures over its days, and a link to them all."""
     told = [_entry(name, group) for name, group in reports.items()]
     ordered = sorted(told, key=lambda each: (each["title"].casefold(), each["name"]))
-    return environment().get_template("reports.html.j2").render(reports=ordered)
+    return rendered("reports.html.j2", reports=ordered)
 
 
 def history(revisions: Sequence[Revision]) -> str:
@@ -45,7 +45,7 @@ def history(revisions: Sequence[Revision]) -> str:
     days = groupby(revisions, key=lambda each: each.as_of)
     told = [{"as_of": as_of, **_day(list(group))} for as_of, group in days]
     name = revisions[0].report
-    return environment().get_template("history.html.j2").render(title=_newest(revisions).title, name=name, days=told)
+    return rendered("history.html.j2", title=_newest(revisions).title, name=name, days=told)
 
 
 def _newest(revisions: Sequence[Revision]) -> Revision:

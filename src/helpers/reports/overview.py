@@ -9,6 +9,8 @@ from importlib.metadata import version
 from jinja2 import Environment, PackageLoader, select_autoescape
 from nbformat import NotebookNode
 
+from helpers.display.design import stylesheet
+from helpers.display.typeface import carried
 from helpers.reports.comparison import Comparison
 from helpers.reports.manifest import unhealthiest_page
 from helpers.reports.rendering import is_answer, question, safe_html, siblings
@@ -26,8 +28,8 @@ def page(notebooks: Mapping[str, NotebookNode], *, since: Comparison | None = No
         {"title": question(notebook)[0], "href": f"{name}.html", "markup": _answer(notebook)}
         for name, notebook in notebooks.items()
     ]
-    template = environment().get_template("overview.html.j2")
-    return template.render(
+    return rendered(
+        "overview.html.j2",
         page=head,
         since=since,
         answers=answers,
@@ -43,10 +45,16 @@ def _answer(notebook: NotebookNode) -> str:
     return "".join(output.data["text/html"] for output in outputs if "text/html" in output.get("data", {}))
 
 
+def rendered(template: str, **values: object) -> str:
+    """A page from a template, with its typeface."""
+    return carried(_environment().get_template(template).render(**values))
+
+
 @lru_cache(maxsize=1)
-def environment() -> Environment:
+def _environment() -> Environment:
     """Where the templates of pages are found, every value of which is escaped."""
     loader = PackageLoader("helpers.reports", "templates/regulars")
     environment = Environment(loader=loader, autoescape=select_autoescape(default=True))
     environment.filters["safe_html"] = safe_html
+    environment.globals["stylesheet"] = stylesheet
     return environment

@@ -13,7 +13,7 @@ from helpers.contract.health import LIGHTS
 from helpers.errors import RefusedError
 from helpers.params import Report
 from helpers.reports import manifest
-from helpers.reports.overview import FILE_NAME, environment
+from helpers.reports.overview import FILE_NAME, rendered
 
 FOLDER = ".refused"
 """In the folder of a report: what was refused, a folder for each day."""
@@ -47,8 +47,8 @@ def write(
         What is to be said of it.
     """
     reasons = _reasons(report, notebooks)
-    page = environment().get_template("refused.html.j2")
-    text = page.render(
+    text = rendered(
+        "refused.html.j2",
         page=manifest.unhealthiest_page(notebooks) or {},
         reasons=reasons,
         params_file=report.path.name,

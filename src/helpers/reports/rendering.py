@@ -16,7 +16,9 @@ from nbconvert.exporters import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
+from helpers.display.design import recoloured, stylesheet
 from helpers.display.pages import PAGE
+from helpers.display.typeface import carried
 from helpers.errors import NotebookError
 
 ANSWER_TAG, ANALYST_TAG = "answer", "analyst"
@@ -71,7 +73,7 @@ def render(notebook: NotebookNode, *, name: str = "", names: Sequence[str] = ())
         "version": version("regulars"),
     }
     shown = NotebookNode({**notebook, "cells": body})
-    return str(_exporter().from_notebook_node(shown, resources=resources)[0])
+    return carried(str(_exporter().from_notebook_node(shown, resources=resources)[0]))
 
 
 def page_of(outputs: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -174,6 +176,8 @@ def _exporter() -> TemplateExporter:
         template_file="index.html.j2",
         file_extension=".html",
     )
-    for name, use in (("safe_html", safe_html), ("alt_text", alt_text), ("markdown2html", _markdown)):
+    uses = {"safe_html": safe_html, "alt_text": alt_text, "markdown2html": _markdown, "recoloured": recoloured}
+    for name, use in uses.items():
         exporter.register_filter(name, use)
+    exporter.environment.globals["stylesheet"] = stylesheet
     return exporter
