@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
-from helpers.display.wording import named
+from helpers.display.wording import TAGS, named, spoken
 
 ANALYST_TAG = "analyst"
 TO_TRY = re.compile(r"^To try: .*(?:\n(?!\n).*)*\n*", re.MULTILINE)
@@ -44,7 +45,7 @@ def blocks(source: str) -> Iterator[Block]:
             yield Block(mark, text if text.startswith("|") else " ".join(text.split()))
 
 
-def spoken(source: str) -> str:
+def in_language(source: str) -> str:
     """The markdown of a cell in the language that is spoken, block by block; as it is where none has a translation."""
     told = list(blocks(source))
     if all(named(block.text) == block.text for block in told):
@@ -55,3 +56,13 @@ def spoken(source: str) -> str:
         lines += [] if is_item and lines and lines[-1].startswith(block.mark[:1]) else [""] * bool(lines)
         lines.append(block.mark + named(block.text))
     return "\n".join(lines)
+
+
+def said(template: str, /, **values: object) -> Markup:
+    """What a template of pages says, as markup: everything is escaped but values that are markup already."""
+    return escape(named(template)).format(**values)
+
+
+def language_tag() -> str:
+    """The language that is spoken, as a browser calls it."""
+    return TAGS[spoken()]
