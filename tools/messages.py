@@ -1,6 +1,6 @@
 """Collects what the pages say into the catalogues of other languages: `make messages`; `--check` says what is amiss.
 
-Messages are the literals that `worded`, `worded_n`, `marked` and `counted` are given in the modules of display and
+Messages are the literals that `worded`, `worded_n`, `vocabulary` and `counted` are given in the modules of display and
 reports that word what they say, those of `say` in the templates of pages, and the blocks of the markdown cells of each
 notebook that speaks the language of its report (it calls `speak`), but for what is only for analysts. New messages come
 in without a translation, changed ones as fuzzy, and those that nobody says any more are taken out.
@@ -9,6 +9,7 @@ in without a translation, changed ones as fuzzy, and those that nobody says any 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from io import SEEK_END, BytesIO
@@ -36,8 +37,8 @@ msgstr ""
 """
 }
 """What stands over the messages: without names and times, so that the same messages are the same bytes."""
+WORDS = re.compile(r"\b(?:worded|worded_n|vocabulary)\(")
 ROOMS = ("display", "reports")
-WORDING = "from helpers.display.wording import"
 Said = tuple[str | tuple[str, str], str]
 """A message, with its plural where it has one, and the file that says it."""
 
@@ -55,7 +56,7 @@ def messages(root: Path = ROOT) -> Iterator[Said]:
 
 def of_python(source: str) -> Iterator[str | tuple[str, str]]:
     """The messages of a module, in the order of its text; none where it does not word what it says yet."""
-    if WORDING not in source:
+    if not WORDS.search(source):
         return
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
@@ -63,7 +64,7 @@ def of_python(source: str) -> Iterator[str | tuple[str, str]]:
         texts = [_literal(argument) for argument in call.args]
         if name == "worded" and texts[0]:
             yield texts[0]
-        elif name == "marked":
+        elif name == "vocabulary":
             yield from (text for text in texts if text)
         elif name == "worded_n" and texts[1] and texts[2]:
             yield texts[1], texts[2]

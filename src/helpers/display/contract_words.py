@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from helpers.display.wording import marked
+from helpers.display.wording import vocabulary
 
-OUTCOMES = marked("read", "dropped", "refund", "reversed", "erased", "changed", "noted", "kept")
+OUTCOMES = vocabulary("read", "dropped", "refund", "reversed", "erased", "changed", "noted", "kept")
 """Of the rows of a ledger."""
-RULES = marked(
+RULES = vocabulary(
     "rows read",
     "rows kept",
     "filled down within its order",
@@ -24,9 +24,9 @@ RULES = marked(
     "{column} not in {table}",
 )
 """Of the contract itself; those that the params state go by their own names."""
-PLACES = marked("row {row} of {file}", "row {row}")
+PLACES = vocabulary("row {row} of {file}", "row {row}")
 """Of the first example of a rule."""
-TABLES = marked(
+TABLES = vocabulary(
     "orders",
     "order_items",
     "products",
@@ -45,7 +45,7 @@ TABLES = marked(
     "consents",
     "erasures",
 )
-REMARKS = marked(
+REMARKS = vocabulary(
     "Days and hours are as delivered; no time zone is stated.",
     "Days and hours are those of {zone}, as stated; instants without a zone are taken as they stand.",
     "Days and hours are those of {zone}, the zone of the orders' own column; no time zone is stated.",

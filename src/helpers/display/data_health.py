@@ -11,9 +11,9 @@ from helpers.display import tables
 from helpers.display.contract_words import PLACES, RULES
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
-from helpers.display.wording import marked, named, recast, worded, worded_n
+from helpers.display.wording import named, recast, vocabulary, worded, worded_n
 
-LIGHTS_AS_WORDS = marked("green", "amber", "red")
+LIGHTS_AS_WORDS = vocabulary("green", "amber", "red")
 
 
 def summary(coverage: Coverage, health: Health, left_out: pd.DataFrame) -> Finding:
@@ -68,7 +68,7 @@ def reason_words(reason: Reason) -> str:
 SHARES = dict(
     zip(
         ("refunds", "customer", "order", "reversed", "unknown", "unweighted"),
-        marked(
+        vocabulary(
             "refunds are {share} of revenue (limit {limit})",
             "one customer makes {share} of revenue (limit {limit})",
             "one order makes {share} of revenue (limit {limit})",

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from pandas.api.typing import NAType
 
-from helpers.display.wording import marked, named, spoken, worded, worded_n
+from helpers.display.wording import named, spoken, vocabulary, worded, worded_n
 
 NBSP = "\u00a0"  # keeps a number and its unit on one line
-MONTHS = marked(  # no locale
+MONTHS = vocabulary(  # no locale
     "January",
     "February",
     "March",
@@ -24,10 +24,10 @@ MONTHS = marked(  # no locale
     "November",
     "December",
 )
-SHORT_MONTHS = marked("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-WEEKDAYS = marked("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-SHORT_WEEKDAYS = marked("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-CURRENCIES = marked("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD", "SGD", "AUD", "CAD", "CHF", "KRW", "INR")
+SHORT_MONTHS = vocabulary("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = vocabulary("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SHORT_WEEKDAYS = vocabulary("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+CURRENCIES = vocabulary("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD", "SGD", "AUD", "CAD", "CHF", "KRW", "INR")
 """Of which a language may have a name of its own; others go by their code."""
 SCALES = {"en": ((1e9, "billion"), (1e6, "million")), "zh": ((1e8, "亿"), (1e4, "万"))}
 """From where on sums are said in larger units, by language."""

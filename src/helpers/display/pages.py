@@ -15,7 +15,7 @@ from IPython.display import display
 from helpers.contract.health import LIGHTS
 from helpers.display import language as say
 from helpers.display.contract_words import REMARKS
-from helpers.display.wording import marked, named, recast, spoken, worded
+from helpers.display.wording import named, recast, spoken, vocabulary, worded
 from helpers.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from helpers.contract.coverage import Coverage
     from helpers.contract.health import Health
 
-(SIMULATED,) = marked("Simulated data: these customers do not exist.")
+(SIMULATED,) = vocabulary("Simulated data: these customers do not exist.")
 PAGE = "application/vnd.regulars.page+json"
 REFUSE_VARIABLE = "REGULARS_REFUSE"
 """Names the light of data health at which a run stops its notebooks; without it, as in JupyterLab, none stops."""

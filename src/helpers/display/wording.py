@@ -12,6 +12,7 @@ from helpers.display.translations import translations
 
 TAGS = {"en": "en", "zh": "zh-Hans"}
 """The languages of reports, and what a browser calls them."""
+BETWEEN = re.compile("(?<=[\u2e80-\u9fff\uff00-\uff65]) +(?=[\u2e80-\u9fff\uff00-\uff65])")
 PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -57,13 +58,18 @@ def worded(template: str, /, **values: object) -> str:
     values
         What stands in the places: texts, numbers as `language` writes them, phrases that are worded already.
     """
-    return named(template).format(**values)
+    return _tidy(named(template).format(**values))
 
 
 def worded_n(count: float, one: str, many: str, /, **values: object) -> str:
     """The template for one or for many, as `count` is; where a language has one form, it is that of `one`."""
     said = translations(spoken()).get(one)
-    return (said or (one if count == 1 else many)).format(**values)
+    return _tidy((said or (one if count == 1 else many)).format(**values))
+
+
+def _tidy(text: str) -> str:
+    """A text without the blanks that filling its places left between two Chinese characters."""
+    return text if spoken() == "en" else BETWEEN.sub("", text)
 
 
 def named(word: str) -> str:
@@ -71,7 +77,7 @@ def named(word: str) -> str:
     return translations(spoken()).get(word, word)
 
 
-def marked(*templates: str) -> tuple[str, ...]:
+def vocabulary(*templates: str) -> tuple[str, ...]:
     """The same templates, for the catalogue to find: of words that are chosen elsewhere, and said by `named`."""
     return templates
 
@@ -86,7 +92,7 @@ def recast(text: str, templates: Iterable[str]) -> str:
         return text
     for template in templates:
         if found := _pattern(template).fullmatch(text):
-            return worded(template, **found.groupdict())
+            return worded(template, **{place: named(value) for place, value in found.groupdict().items()})
     return named(text)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from helpers.display import language as say
 from helpers.display.cards import Card, Cards
-from helpers.display.wording import TAGS, marked, named, recast, speaking, worded
+from helpers.display.wording import TAGS, named, recast, speaking, vocabulary, worded
 from helpers.reports.manifest import FILE_NAME
 from helpers.reports.overview import FILE_NAME as OVERVIEW
 from helpers.reports.overview import rendered
@@ -19,13 +19,14 @@ from helpers.reports.revisions import Revision
 LABELS = dict(
     zip(
         ("repeat_rate", "lapsed_share", "clv_total"),
-        marked("Customers who came back", "Customers who lapsed", "Worth of all from then on"),
+        vocabulary("Customers who came back", "Customers who lapsed", "Worth of all from then on"),
         strict=True,
     )
 )
 """What the figures of a report are called that are drawn over its days."""
-DAYS = marked("{year}-{month}-{day}")
-"""How lists write a day."""
+DAYS = vocabulary("{year}-{month}-{day}")
+TIMES = vocabulary("{year}-{month}-{day}T{hour}:{minute}:{second}+00:00")
+"""How manifests write days and times."""
 MOST_DRAWN = 24
 """Days of a report whose figures are drawn, the latest ones."""
 
@@ -114,10 +115,10 @@ def _made(told: Mapping[str, Any]) -> str:
     status = named(str(told.get("status") or STATUSES[0]))
     if not told.get("created_at"):
         return worded("{status} at an unknown time", status=status)
-    return worded("{status} {time}", status=status, time=told["created_at"])
+    return worded("{status} {time}", status=status, time=recast(str(told["created_at"]), TIMES))
 
 
-STATUSES = marked("published", "refused")
+STATUSES = vocabulary("published", "refused")
 
 
 def _href(revision: Revision, name: str, here: str) -> str:

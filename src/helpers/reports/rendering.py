@@ -20,7 +20,7 @@ from helpers.display.design import recoloured, stylesheet
 from helpers.display.pages import PAGE
 from helpers.display.typeface import carried
 from helpers.display.wording import TAGS as LANGUAGE_TAGS
-from helpers.display.wording import marked, named, speaking, spoken, worded
+from helpers.display.wording import named, speaking, spoken, vocabulary, worded
 from helpers.errors import NotebookError
 from helpers.reports.prose import ANALYST_TAG, in_language, language_tag, said, without_to_try
 
@@ -148,7 +148,7 @@ def siblings(names: Sequence[str]) -> list[dict[str, str]]:
     return [{"text": worded("Overview"), "href": "index.html"}, *links] if links else []
 
 
-SHORT_NAMES = marked("Exploration", "Segmentation", "CLV", "Churn", "Survey")
+SHORT_NAMES = vocabulary("Exploration", "Segmentation", "CLV", "Churn", "Survey")
 """Of the kit's own notebooks."""
 
 

@@ -9,10 +9,10 @@ from helpers.display import language as say
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
 from helpers.display.theme import BLUE, FAINT, themed
-from helpers.display.wording import marked, named, recast, worded
+from helpers.display.wording import named, recast, vocabulary, worded
 
-LEVELS = marked("all others ({count})", "(not given)")
-COLUMNS = marked(
+LEVELS = vocabulary("all others ({count})", "(not given)")
+COLUMNS = vocabulary(
     "channel",
     "store",
     "region",

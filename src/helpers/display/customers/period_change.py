@@ -16,11 +16,11 @@ from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, ORANGE, themed
-from helpers.display.wording import marked, named, sentences, worded
+from helpers.display.wording import named, sentences, vocabulary, worded
 from helpers.models.customers.changes import YEAR_COLUMNS
 
 Measure = dict[Hashable, float]
-MEASURES = marked(
+MEASURES = vocabulary(
     "revenue",
     "customers who bought",
     "orders per customer",

@@ -12,13 +12,13 @@ from helpers.display import language as say
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated, untold
 from helpers.display.theme import BLUE, ORANGE, themed
-from helpers.display.wording import marked, named, sentences, worded
+from helpers.display.wording import named, sentences, vocabulary, worded
 from helpers.models.customers.arrivals import Arrivals
 from helpers.models.customers.retention import CohortValue
 from helpers.models.statistics.intervals import Estimate
 
-(NO_COHORT,) = marked("No cohort to show has lived through a month after its first yet.")
-TITLES = marked("Customers of a cohort who bought, by month", "Revenue per customer of a cohort, by month")
+(NO_COHORT,) = vocabulary("No cohort to show has lived through a month after its first yet.")
+TITLES = vocabulary("Customers of a cohort who bought, by month", "Revenue per customer of a cohort, by month")
 """Of the triangles of the exploration notebook."""
 
 

@@ -8,9 +8,9 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
-from helpers.display.wording import marked, named, worded
+from helpers.display.wording import named, vocabulary, worded
 
-STEPS = marked(
+STEPS = vocabulary(
     "one more order each from customers who bought once",
     "winning back customers of the period before who did not return",
     "more new customers like those of the latest period",

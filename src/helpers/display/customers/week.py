@@ -57,7 +57,7 @@ def _busiest(hours: pd.DataFrame) -> str | None:
     first, others = leaders.iloc[0], len(leaders) - 1
     told = {
         "day": say.weekday(int(first["weekday"])),
-        "hour": first["hour"],
+        "hour": int(first["hour"]),
         "count": say.number(first["order_count"]),
         "orders": say.counted(int(hours["order_count"].sum()), "order"),
     }
