@@ -10,6 +10,7 @@ from typing import Any
 
 from helpers.display import language as say
 from helpers.display.findings import Finding
+from helpers.display.wording import worded
 
 ARROWS = ("▲", "▼", "=")
 LEVELS = 10
@@ -47,7 +48,7 @@ class Cards:
     def bundles(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """The cards as markup in which nothing of a text can run, and as lines of text."""
         html = f'<div class="cards">{"".join(map(_html, self.cards))}</div>'
-        lines = [f"{card.label}: {card.value}" + f" ({card.change})" * bool(card.change) for card in self.cards]
+        lines = [_plain(card) for card in self.cards]
         return [({"text/html": html, "text/plain": "\n".join(lines)}, {})]
 
 
@@ -60,8 +61,11 @@ def change(value: float, low: float, high: float, *, against: str) -> str:
         return ""
     is_clear = not (say.is_missing(low) or low <= 0 <= high)
     arrow = ("▲" if value > 0 else "▼") if is_clear else "="
-    bounds = "" if say.is_missing(low) else f" ({say.signed_share(low)} to {say.signed_share(high)})"
-    return f"{arrow} {say.share(abs(value)) if is_clear else say.signed_share(value)}{bounds} against {against}"
+    told = {"arrow": arrow, "size": say.share(abs(value)) if is_clear else say.signed_share(value), "period": against}
+    if say.is_missing(low):
+        return worded("{arrow} {size} against {period}", **told)
+    bounds = {"low": say.signed_share(low), "high": say.signed_share(high)}
+    return worded("{arrow} {size} ({low} to {high}) against {period}", **told, **bounds)
 
 
 def told(label: str, finding: Finding, *, level: float) -> Card:
@@ -69,6 +73,12 @@ def told(label: str, finding: Finding, *, level: float) -> Card:
     value, low, high = (say.in_unit(number, finding.unit) for number in (finding.value, finding.low, finding.high))
     bounds = say.interval(low, high, level=level, is_start=True) if not say.is_missing(finding.low) else ""
     return Card(label, value, bounds)
+
+
+def _plain(card: Card) -> str:
+    if not card.change:
+        return worded("{label}: {value}", label=card.label, value=card.value)
+    return worded("{label}: {value} ({change})", label=card.label, value=card.value, change=card.change)
 
 
 def _html(card: Card) -> str:
@@ -92,6 +102,5 @@ def _spark(past: Sequence[float]) -> str:
         return ""
     heights = [round(LEVELS * value / max(known)) for value in known]
     bars = "".join(f'<i class="h{height}"></i>' for height in heights)
-    return (
-        f'<div class="spark" role="img" aria-label="{say.counted(len(known), "period")}, the latest last">{bars}</div>'
-    )
+    name = worded("{periods}, the latest last", periods=say.counted(len(known), "period"))
+    return f'<div class="spark" role="img" aria-label="{escape(name)}">{bars}</div>'

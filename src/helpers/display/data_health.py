@@ -8,8 +8,12 @@ from helpers.contract.coverage import Coverage
 from helpers.contract.health import Health, Reason
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.contract_words import PLACES, RULES
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
+from helpers.display.wording import named, recast, vocabulary, worded, worded_n
+
+LIGHTS_AS_WORDS = vocabulary("green", "amber", "red")
 
 
 def summary(coverage: Coverage, health: Health, left_out: pd.DataFrame) -> Finding:
@@ -19,58 +23,109 @@ def summary(coverage: Coverage, health: Health, left_out: pd.DataFrame) -> Findi
     """
     orders = left_out[left_out["table"] == "orders"].iloc[0]
     reasons = [reason_words(reason) for reason in health.reasons] or [_green(coverage, orders)]
-    sentence = f"Data health is {health.light}: {'; '.join(reasons)}."
+    sentence = worded("Data health is {light}: {reasons}.", light=named(health.light), reasons=say.lined_up(reasons))
     n, share = int(orders["read_count"]), float(orders["dropped_share"])
     return Finding("data_health", sentence, share, n=n, unit="share")
 
 
 def _green(coverage: Coverage, orders: pd.Series) -> str:
-    read = say.counted(int(orders["read_count"]), "row")
-    used = f"all {read} of orders were used"
-    if orders["dropped_count"]:
-        used = (
-            f"{say.number(orders['dropped_count'])} of {read} of orders ({say.share(orders['dropped_share'])}) were "
-            "left out"
-        )
-    return f"{used}, and the last order is of {say.day(coverage.daily['day'].iloc[-1])}"
+    read, day = say.counted(int(orders["read_count"]), "row"), say.day(coverage.daily["day"].iloc[-1])
+    if not orders["dropped_count"]:
+        return worded("all {rows} of orders were used, and the last order is of {day}", rows=read, day=day)
+    return worded(
+        "{dropped} of {rows} of orders ({share}) were left out, and the last order is of {day}",
+        dropped=say.number(orders["dropped_count"]),
+        rows=read,
+        share=say.share(orders["dropped_share"]),
+        day=day,
+    )
 
 
 def reason_words(reason: Reason) -> str:
     """A reason as part of a sentence, with the limit that it passed."""
-    return {
-        "stale": f"the last order is of {say.day(reason.start)}, {say.counted(int(reason.size), 'day')} before the day "
-        f"of the report (limit {say.number(reason.limit)})",
-        "dropped": f"{say.share(reason.size)} of the rows of {reason.name.replace(': ', ' were left out by rule “')}” "
-        f"(limit {say.exact_share(reason.limit)})",
-        "far": f"{say.counted(int(reason.size), 'order')} of {_days(reason)} "
-        f"{'lies' if reason.size == 1 else 'lie'} more than {say.counted(int(reason.limit), 'day')} from all others "
-        "(a wrong date?)",
-        "hole": f"no order was delivered between {say.day(reason.start)} and {say.day(reason.end)}, "
-        f"{say.counted(int(reason.size), 'day')} (limit {say.number(reason.limit)})",
-        "young": f"the orders cover {say.number(reason.size, digits=1)} weeks, and this page needs "
-        f"{say.number(reason.limit)}",
-        "few_orders": f"there {_are(reason.size, 'order')}, and this page needs {say.number(reason.limit)}",
-        "few_customers": f"there {_are(reason.size, 'customer')}, and this page needs {say.number(reason.limit)}",
-        "refunds": f"refunds are {say.share(reason.size)} of revenue (limit {say.exact_share(reason.limit)})",
-        "customer": f"one customer makes {say.share(reason.size)} of revenue (limit {say.exact_share(reason.limit)})",
-        "order": f"one order makes {say.share(reason.size)} of revenue (limit {say.exact_share(reason.limit)})",
-        "reversed": f"an order as large as {say.share(reason.size)} of revenue was undone by a refund, and left out "
-        f"with it (limit {say.exact_share(reason.limit)})",
-        "unknown": f"{say.share(reason.size)} of orders are of customers whom the customer table does not know "
-        f"(limit {say.exact_share(reason.limit)})",
-        "currency": f"{say.counted(int(reason.size), 'row')} in another currency "
-        f"{'was' if reason.size == 1 else 'were'} left out by a rule",
-        "unweighted": f"{say.share(reason.size)} of the interviews have no weight and count for nobody "
-        f"(limit {say.exact_share(reason.limit)})",
-    }[reason.rule]
+    share, limit = say.share(reason.size), say.exact_share(reason.limit)
+    if reason.rule in ("stale", "far", "hole", "young", "few_orders", "few_customers"):
+        return _of_days(reason)
+    if reason.rule == "dropped":
+        table, _, rule = reason.name.partition(": ")
+        return worded(
+            "{share} of the rows of {table} were left out by rule “{rule}” (limit {limit})",
+            share=share,
+            table=named(table),
+            rule=recast(rule, RULES),
+            limit=limit,
+        )
+    if reason.rule == "currency":
+        return worded_n(
+            reason.size,
+            "{rows} in another currency was left out by a rule",
+            "{rows} in another currency were left out by a rule",
+            rows=say.counted(int(reason.size), "row"),
+        )
+    return worded(SHARES[reason.rule], share=share, limit=limit)
 
 
-def _are(size: float, noun: str) -> str:
-    return f"{'is' if size == 1 else 'are'} {say.counted(int(size), noun)}"
+SHARES = dict(
+    zip(
+        ("refunds", "customer", "order", "reversed", "unknown", "unweighted"),
+        vocabulary(
+            "refunds are {share} of revenue (limit {limit})",
+            "one customer makes {share} of revenue (limit {limit})",
+            "one order makes {share} of revenue (limit {limit})",
+            "an order as large as {share} of revenue was undone by a refund, and left out with it (limit {limit})",
+            "{share} of orders are of customers whom the customer table does not know (limit {limit})",
+            "{share} of the interviews have no weight and count for nobody (limit {limit})",
+        ),
+        strict=True,
+    )
+)
+"""What is said of a reason whose size is a share, by its rule."""
+
+
+def _of_days(reason: Reason) -> str:
+    """A reason whose size is days, weeks, or a number of orders or customers."""
+    size, limit = int(reason.size), say.number(reason.limit)
+    if reason.rule == "stale":
+        return worded(
+            "the last order is of {day}, {days} before the day of the report (limit {limit})",
+            day=say.day(reason.start),
+            days=say.counted(size, "day"),
+            limit=limit,
+        )
+    if reason.rule == "far":
+        return worded_n(
+            size,
+            "{orders} of {when} lies more than {days} from all others (a wrong date?)",
+            "{orders} of {when} lie more than {days} from all others (a wrong date?)",
+            orders=say.counted(size, "order"),
+            when=_days(reason),
+            days=say.counted(int(reason.limit), "day"),
+        )
+    if reason.rule == "hole":
+        return worded(
+            "no order was delivered between {first} and {last}, {days} (limit {limit})",
+            first=say.day(reason.start),
+            last=say.day(reason.end),
+            days=say.counted(size, "day"),
+            limit=limit,
+        )
+    if reason.rule == "young":
+        weeks = say.number(reason.size, digits=1)
+        return worded("the orders cover {weeks} weeks, and this page needs {limit}", weeks=weeks, limit=limit)
+    counted = say.counted(size, "order") if reason.rule == "few_orders" else say.counted(size, "customer")
+    return worded_n(
+        size,
+        "there is {counted}, and this page needs {limit}",
+        "there are {counted}, and this page needs {limit}",
+        counted=counted,
+        limit=limit,
+    )
 
 
 def _days(reason: Reason) -> str:
-    return say.day(reason.start) if reason.start == reason.end else f"{say.day(reason.start)} to {say.day(reason.end)}"
+    if reason.start == reason.end:
+        return say.day(reason.start)
+    return worded("{first} to {last}", first=say.day(reason.start), last=say.day(reason.end))
 
 
 def ledger(frame: pd.DataFrame, *, currency: str) -> Table:
@@ -80,24 +135,24 @@ def ledger(frame: pd.DataFrame, *, currency: str) -> Table:
     """
     lost = set(frame.loc[frame["outcome"].isin(["dropped", "refund", "reversed", "erased"]), "table"])
     frame = frame[(frame["outcome"] != "read") | frame["table"].isin(lost)]
+    rows, share = worded("rows"), worded("share of rows")
+    amount = worded("amount, {currency}", currency=named(currency))
     shown = pd.DataFrame(
         {
-            "table": frame["table"],
-            "rule": frame["rule"],
-            "rows are": frame["outcome"],
-            "rows": frame["row_count"],
-            "share of rows": frame["share"],
-            f"amount, {currency}": frame["amount"],
-            "first example": frame["first_example"],
+            worded("table"): [named(table) for table in frame["table"]],
+            worded("rule"): [recast(rule, RULES) for rule in frame["rule"]],
+            worded("rows are"): [named(outcome) for outcome in frame["outcome"]],
+            rows: frame["row_count"].to_numpy(),
+            share: frame["share"].to_numpy(),
+            amount: frame["amount"].to_numpy(),
+            worded("first example"): [recast(place, PLACES) for place in frame["first_example"]],
         }
     )
     return tables.table(
         shown,
-        caption="Every row up to the day of the report: rows read are kept, dropped, refunds, reversed or erased",
-        formats={
-            "rows": say.number,
-            "share of rows": say.share,
-            f"amount, {currency}": lambda value: say.number(value, digits=2),
-        },
+        caption=worded(
+            "Every row up to the day of the report: rows read are kept, dropped, refunds, reversed or erased"
+        ),
+        formats={rows: say.number, share: say.share, amount: lambda value: say.number(value, digits=2)},
         is_folded=True,
     )

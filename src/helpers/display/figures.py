@@ -19,6 +19,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from helpers.display.theme import themed
+from helpers.display.wording import spoken, worded
 
 SVG = "image/svg+xml"
 PHONE = "image/vnd.regulars.phone+svg"
@@ -32,8 +33,15 @@ SHORTEST_LINE = 16
 SHARE_AXIS = PercentFormatter(xmax=1, decimals=0)
 
 
+AXIS_SCALES = {"en": ((1e9, "bn"), (1e6, "m"), (1e3, "k")), "zh": ((1e8, "亿"), (1e4, "万"))}
+"""From where on ticks are in larger units, by language."""
+TOKEN = re.compile(r"[!-~]+|.")
+"""What stays on one line of a Chinese title: a word or number in Latin letters, or a character."""
+NO_START = frozenset("，。；：？！、）”%")
+
+
 def _amount_axis(value: float, _position: int | None = None) -> str:
-    for floor, unit in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+    for floor, unit in AXIS_SCALES[spoken()]:
         if abs(value) >= floor:
             return f"{value / floor:g}{unit}"
     return f"{value:g}"
@@ -94,7 +102,7 @@ class Drawing:
 
     def _panel(self, panel: SubFigure, number: int, across: int) -> Bundle:
         name = " ".join(axes.get_title(loc="left") for axes in panel.axes if axes.get_title(loc="left"))
-        alt = self.alt if number == 0 else f"{name}: described with the panel before."
+        alt = self.alt if number == 0 else worded("{panel}: described with the panel before.", panel=name)
         told = {"alt": alt, "across": across, "title": self.title if number == 0 else ""}
         return {SVG: svg(self.figure, panel=panel), "text/plain": f"[figure] {alt}"}, {SVG: told}
 
@@ -178,13 +186,28 @@ def _narrow(figure: Figure) -> Iterator[None]:
     for axes, title, place in as_it_was:
         room = PHONE_INCHES - PAGE_INCHES * place.x0  # a title begins where the axes do
         line = max(SHORTEST_LINE, int(LETTERS_PER_INCH * room))
-        axes.set_title(textwrap.fill(title, line), loc="left")
+        axes.set_title(_broken(title, line), loc="left")
     yield
     figure.set_layout_engine("none")
     figure.set_size_inches(size)
     for axes, title, place in as_it_was:
         axes.set_title(title, loc="left")
         axes.set_position(place)
+
+
+def _broken(title: str, letters: int) -> str:
+    """A title in lines of so many letters at most; a Chinese character is as wide as two, and a line may end at any."""
+    if spoken() == "en":
+        return textwrap.fill(title, letters)
+    lines, width = [""], 0
+    for token in TOKEN.findall(title):
+        wide = len(token) if token.isascii() else 2
+        if width + wide > letters and token not in NO_START:
+            lines.append("")
+            width = 0
+        lines[-1] += token
+        width += wide
+    return "\n".join(line.strip() for line in lines)
 
 
 def settled(text: str) -> str:
@@ -213,4 +236,4 @@ def empty(title: str, why: str) -> Drawing:
     axes.set_title(title)
     axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes)
     axes.set_axis_off()
-    return Drawing(figure, f"{title}: {why}")
+    return Drawing(figure, worded("{title}: {why}", title=title, why=why))

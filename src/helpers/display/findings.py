@@ -10,6 +10,7 @@ from typing import Any
 
 from IPython.display import display
 
+from helpers.display.wording import sentences, worded
 from helpers.models.statistics.intervals import Estimate
 
 FINDINGS = "application/vnd.regulars.findings+json"
@@ -47,7 +48,7 @@ class Finding:
     @property
     def sentence(self) -> str:
         """The claim, and what it rests on, in one text."""
-        return f"{self.claim} {self.evidence}".strip()
+        return sentences(self.claim, self.evidence)
 
     def record(self) -> dict[str, Any]:
         """The finding as plain JSON; a number that is missing is null."""
@@ -71,7 +72,8 @@ def _plain(value: object) -> object:
 
 def untold(key: str, what: str) -> Finding:
     """That something is not told, since it would speak of too few customers."""
-    return Finding(key, f"{what} not shown, to protect people.", evidence="It would speak of too few customers.")
+    claim = worded("{what} not shown, to protect people.", what=what)
+    return Finding(key, claim, evidence=worded("It would speak of too few customers."))
 
 
 def of_enough(*findings: Finding, smallest_cell: int) -> list[Finding]:
@@ -79,7 +81,7 @@ def of_enough(*findings: Finding, smallest_cell: int) -> list[Finding]:
 
     The `n` of each must be a number of customers.
     """
-    return [untold(one.key, "This is") if 0 < (one.n or 0) < smallest_cell else one for one in findings]
+    return [untold(one.key, worded("This is")) if 0 < (one.n or 0) < smallest_cell else one for one in findings]
 
 
 def tell(*findings: Finding) -> None:

@@ -14,6 +14,8 @@ from IPython.display import display
 
 from helpers.contract.health import LIGHTS
 from helpers.display import language as say
+from helpers.display.contract_words import REMARKS
+from helpers.display.wording import named, recast, spoken, vocabulary, worded
 from helpers.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from helpers.contract.coverage import Coverage
     from helpers.contract.health import Health
 
-SIMULATED = "Simulated data: these customers do not exist."
+(SIMULATED,) = vocabulary("Simulated data: these customers do not exist.")
 PAGE = "application/vnd.regulars.page+json"
 REFUSE_VARIABLE = "REGULARS_REFUSE"
 """Names the light of data health at which a run stops its notebooks; without it, as in JupyterLab, none stops."""
@@ -42,7 +44,7 @@ class Read(Protocol):
 
 @dataclass(frozen=True)
 class Page:
-    """The head of a report: every field is text, ready to be read."""
+    """The head of a report: every field is text, ready to be read in `language`, which `light` alone is not."""
 
     title: str
     as_of: str
@@ -54,6 +56,7 @@ class Page:
     notice: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
+    language: str = "en"
 
 
 def page(
@@ -73,12 +76,13 @@ def page(
     return Page(
         title=str(parameters["title"]),
         as_of=say.day(date.fromisoformat(str(parameters["as_of"]))),
-        period=f"{say.day(first)} to {say.day(last)}",
-        base=f"{say.counted(coverage.customer_count, 'customer')}, {orders}",
+        period=worded("{first} to {last}", first=say.day(first), last=say.day(last)),
+        base=worded("{customers}, {orders}", customers=say.counted(coverage.customer_count, "customer"), orders=orders),
         light=health.light,
         health=sentence,
         reasons=tuple(reason.rule for reason in health.reasons),
         parameters=parameter_lines(parameters),
+        language=spoken(),
     )
 
 
@@ -109,8 +113,10 @@ def open_page(page: Page, data: Read) -> None:
     RefusedError
         A run asked, by REGULARS_REFUSE, to stop at data of this health or worse.
     """
-    page = replace(page, notice=SIMULATED if data.is_simulated else page.notice, remarks=data.remarks)
-    said = [page.notice, page.title, f"as of {page.as_of}", page.period, page.base, page.health]
+    remarks = tuple(recast(remark, REMARKS) for remark in data.remarks)
+    page = replace(page, notice=named(SIMULATED) if data.is_simulated else page.notice, remarks=remarks)
+    as_of = worded("as of {day}", day=page.as_of)
+    said = [page.notice, page.title, as_of, page.period, page.base, page.health]
     line = " | ".join(text for text in said if text)
     display(
         {

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers.display.wording import worded
+
 KEEP_VARIABLE = "REGULARS_TABLES_DIR"
 DIGITS, PLACES = 10, 2
 """Significant digits of a number in a file, and its decimals where that is more: money stays exact to the cent."""
@@ -72,7 +74,7 @@ def _text(value: object) -> str:
 
 
 def _plain(cells: pd.DataFrame, caption: str) -> str:
-    return f"{caption}\n{cells.to_string(index=False)}" if len(cells) else f"{caption}\n(no rows)"
+    return f"{caption}\n{cells.to_string(index=False) if len(cells) else worded('(no rows)')}"
 
 
 def _html(cells: pd.DataFrame, caption: str, numeric: frozenset[str]) -> str:

@@ -75,6 +75,9 @@ class CommonParams(Strict):
     currency: str = Field(
         "USD", pattern=r"^\w{1,8}$", description="one currency per report", json_schema_extra=units("ISO 4217")
     )
+    language: Literal["en", "zh"] = Field(
+        "en", description="language of the pages: English or Chinese", json_schema_extra=units("name")
+    )
     interval_level: float = Field(
         0.95, gt=0.5, le=0.999, description="coverage of every interval", json_schema_extra=units("share")
     )

@@ -31,7 +31,7 @@ NOTEBOOKS: dict[str, type[CommonParams]] = {
     "churn": ChurnParams,
     "survey": SurveyParams,
 }
-OF_THE_REPORT = ("title", "as_of", "currency", "margin_share")
+OF_THE_REPORT = ("title", "as_of", "currency", "language", "margin_share")
 """Parameters that are one for all notebooks of a report: its folder and its list go by them, and its money."""
 
 UNSTATED: dict[str, Any] = {
@@ -63,6 +63,10 @@ class Report:
     def others(self) -> tuple[str, ...]:
         """The notebooks of the report that are not to run."""
         return tuple(name for name in self.notebooks if name not in self.params)
+
+    @property
+    def language(self) -> str:
+        return next(iter(self.params.values())).language
 
     @property
     def title(self) -> str:

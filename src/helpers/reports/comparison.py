@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.display import language as say
+from helpers.display.wording import sentences, worded
 from helpers.reports.manifest import FILE_NAME
 
 Record = Mapping[str, Any]
@@ -54,10 +55,22 @@ class Comparison:
         """How many figures moved, of those that can be compared."""
         count = say.counted(self.compared_count, "figure")
         if not self.compared_count:
-            return "No figure has an interval in both reports, so none can be compared."
+            return worded("No figure has an interval in both reports, so none can be compared.")
         if not self.moved:
-            return f"Of {count} with an interval in both reports none has moved by more than chance would explain."
-        return f"Of {count} with an interval in both reports {len(self.moved)} moved by more than chance would explain."
+            return worded(
+                "Of {figures} with an interval in both reports none has moved by more than chance would explain.",
+                figures=count,
+            )
+        return worded(
+            "Of {figures} with an interval in both reports {moved} moved by more than chance would explain.",
+            figures=count,
+            moved=len(self.moved),
+        )
+
+    @property
+    def told(self) -> str:
+        """The summary, and what else is not as it was."""
+        return sentences(self.summary, *self.others)
 
 
 def last_before(folder: Path, as_of: date) -> Record | None:
@@ -115,9 +128,9 @@ def _parameters(now: Record, before: Record) -> list[str]:
         for name in now[notebook].keys() | before[notebook].keys()
         if name != "as_of" and now[notebook].get(name) != before[notebook].get(name)
     }
-    return [f"Other parameters: {say.listed(sorted(names))}."] if names else []
+    return [worded("Other parameters: {names}.", names=say.listed(sorted(names)))] if names else []
 
 
 def _packages(now: Record, before: Record) -> Iterable[str]:
     names = sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
-    return [f"Other versions of {say.listed(names)}."] if names else []
+    return [worded("Other versions of {names}.", names=say.listed(names))] if names else []

@@ -39,6 +39,8 @@ from traitlets import Any as AnyTrait
 from traitlets import Bool, Type
 from traitlets.config import Config
 
+from helpers.display.wording import speaking
+
 if TYPE_CHECKING:
     from papermill.engines import NotebookExecutionManager
 
@@ -368,7 +370,8 @@ class InProcessEngine:
         if execution_timeout:
             logger.warning("The in-process engine has no time limit for a cell; `regulars run` has one for a notebook.")
         echo = SimpleNamespace(log=logger, log_output=log_output, stdout_file=stdout_file, stderr_file=stderr_file)
-        with _shell() as shell, _sketches(nb_man) as sketch:
+        # what a notebook speaks ends with it
+        with speaking("en"), _shell() as shell, _sketches(nb_man) as sketch:
             for index, cell in enumerate(nb_man.nb.cells):
                 if not _run_managed(nb_man, index, shell, sketch):
                     break

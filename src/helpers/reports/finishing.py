@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from helpers.display.wording import speaking
 from helpers.errors import (
     ContractError,
     FitError,
@@ -66,6 +67,11 @@ def finish(report: Report, work: publishing.Work, outcomes: Sequence[execution.O
     out
         The folder of all reports.
     """
+    with speaking(report.language):
+        return _finished(report, work, outcomes, out)
+
+
+def _finished(report: Report, work: publishing.Work, outcomes: Sequence[execution.Outcome], out: Path) -> Result:
     try:
         failed = [outcome for outcome in outcomes if outcome.error and outcome.error.kind != "refused"]
         if failed:

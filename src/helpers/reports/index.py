@@ -9,18 +9,24 @@ from urllib.parse import quote
 
 from helpers.display import language as say
 from helpers.display.cards import Card, Cards
+from helpers.display.wording import TAGS, named, recast, speaking, vocabulary, worded
 from helpers.reports.manifest import FILE_NAME
 from helpers.reports.overview import FILE_NAME as OVERVIEW
 from helpers.reports.overview import rendered
 from helpers.reports.refusal import FOLDER as REFUSED
 from helpers.reports.revisions import Revision
 
-LABELS = {
-    "repeat_rate": "Customers who came back",
-    "lapsed_share": "Customers who lapsed",
-    "clv_total": "Worth of all from then on",
-}
+LABELS = dict(
+    zip(
+        ("repeat_rate", "lapsed_share", "clv_total"),
+        vocabulary("Customers who came back", "Customers who lapsed", "Worth of all from then on"),
+        strict=True,
+    )
+)
 """What the figures of a report are called that are drawn over its days."""
+DAYS = vocabulary("{year}-{month}-{day}")
+TIMES = vocabulary("{year}-{month}-{day}T{hour}:{minute}:{second}+00:00")
+"""How manifests write days and times."""
 MOST_DRAWN = 24
 """Days of a report whose figures are drawn, the latest ones."""
 
@@ -34,18 +40,24 @@ def by_report(found: Iterable[Revision]) -> dict[str, list[Revision]]:
 
 
 def latest_of_each(reports: Mapping[str, Sequence[Revision]]) -> str:
-    """The page of all reports, by title: of each the latest one, its figures over its days, and a link to them all."""
+    """The page of all reports, by title: of each the latest one, its figures over its days, and a link to them all.
+
+    What is said of a report is in its language, and so is the page where all reports have the same; else it is English.
+    """
     told = [_entry(name, group) for name, group in reports.items()]
+    languages = {_newest(group).language for group in reports.values()}
     ordered = sorted(told, key=lambda each: (each["title"].casefold(), each["name"]))
-    return rendered("reports.html.j2", reports=ordered)
+    with speaking(languages.pop() if len(languages) == 1 else "en"):
+        return rendered("reports.html.j2", reports=ordered)
 
 
 def history(revisions: Sequence[Revision]) -> str:
     """The page of one report: all its days, the newest first, with what was superseded and why a day was refused."""
     days = groupby(revisions, key=lambda each: each.as_of)
-    told = [{"as_of": as_of, **_day(list(group))} for as_of, group in days]
-    name = revisions[0].report
-    return rendered("history.html.j2", title=_newest(revisions).title, name=name, days=told)
+    name, newest = revisions[0].report, _newest(revisions)
+    with speaking(newest.language):
+        told = [{"day": recast(as_of, DAYS), **_day(list(group))} for as_of, group in days]
+        return rendered("history.html.j2", title=newest.title, name=name, days=told)
 
 
 def _newest(revisions: Sequence[Revision]) -> Revision:
@@ -55,15 +67,17 @@ def _newest(revisions: Sequence[Revision]) -> Revision:
 def _entry(name: str, revisions: Sequence[Revision]) -> dict[str, Any]:
     newest, stands = _newest(revisions), [each for each in revisions if each.is_standing]
     later = [each for each in revisions if each.is_refused and each.as_of > newest.as_of]
-    return {
-        "name": name,
-        "title": newest.title,
-        "newest": _told(newest, here=f"{quote(name, safe='')}/"),
-        "refused": [_told(each, here=f"{quote(name, safe='')}/") for each in later[:1]],
-        "history": f"{quote(name, safe='')}/{OVERVIEW}",
-        "count": say.counted(len(stands), "report"),
-        "cards": _cards(stands[:MOST_DRAWN][::-1]),
-    }
+    with speaking(newest.language):
+        return {
+            "name": name,
+            "title": newest.title,
+            "language": TAGS[newest.language],
+            "newest": _told(newest, here=f"{quote(name, safe='')}/"),
+            "refused": [_told(each, here=f"{quote(name, safe='')}/") for each in later[:1]],
+            "history": f"{quote(name, safe='')}/{OVERVIEW}",
+            "count": say.counted(len(stands), "report"),
+            "cards": _cards(stands[:MOST_DRAWN][::-1]),
+        }
 
 
 def _day(revisions: Sequence[Revision]) -> dict[str, Any]:
@@ -81,19 +95,30 @@ def _told(revision: Revision, *, here: str = "") -> dict[str, Any]:
     stated = [each for each in notebooks if isinstance(each, dict)] if isinstance(notebooks, list) else []
     pages = [(str(each.get("title") or each.get("name") or ""), str(each.get("html") or "")) for each in stated]
     if (revision.folder / OVERVIEW).is_file():
-        pages.insert(0, ("Why it was not published" if revision.is_refused else "Overview", OVERVIEW))
-    made = f"{told.get('status') or 'published'} {told.get('created_at') or 'at an unknown time'}"
+        pages.insert(0, (worded("Why it was not published") if revision.is_refused else worded("Overview"), OVERVIEW))
+    pages.append((worded("manifest"), FILE_NAME))
     light = told.get("data_health")
     return {
-        "as_of": revision.as_of,
+        "day": recast(revision.as_of, DAYS),
         "number": revision.number,
         "headline": str(told.get("headline") or ""),
         "light": light if light in ("green", "amber", "red") else "",
-        "made": made if told else "its manifest cannot be read",
+        "made": _made(told) if told else worded("its manifest cannot be read"),
         "links": [
-            {"text": text, "href": _href(revision, file, here)} for text, file in [*pages, ("manifest", FILE_NAME)]
+            {"text": text, "href": _href(revision, file, here)}
+            for text, file in [*pages, (worded("manifest"), FILE_NAME)]
         ],
     }
+
+
+def _made(told: Mapping[str, Any]) -> str:
+    status = named(str(told.get("status") or STATUSES[0]))
+    if not told.get("created_at"):
+        return worded("{status} at an unknown time", status=status)
+    return worded("{status} {time}", status=status, time=recast(str(told["created_at"]), TIMES))
+
+
+STATUSES = vocabulary("published", "refused")
 
 
 def _href(revision: Revision, name: str, here: str) -> str:
@@ -114,5 +139,5 @@ def _cards(days: Sequence[Revision]) -> str:
         if past:
             latest = past[-1]
             value = say.in_unit(latest["value"], latest["unit"])
-            cards.append(Card(label, value, past=tuple(float(each["value"]) for each in past)))
+            cards.append(Card(named(label), value, past=tuple(float(each["value"]) for each in past)))
     return Cards(tuple(cards)).bundles()[0][0]["text/html"] if cards else ""

@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from helpers.contract.health import LIGHTS
 from helpers.display.findings import collected
+from helpers.display.wording import named
 from helpers.params import Report
 from helpers.project import project_root
 from helpers.reports.execution import SEED
@@ -59,6 +60,7 @@ def manifest(
         "report": report.name,
         "title": report.title,
         "as_of": report.as_of.isoformat(),
+        "language": report.language,
         "status": "published",
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "params_file": report.path.name,
@@ -159,7 +161,7 @@ def git_revision() -> str | None:
 
 
 def _title(notebook: NotebookNode) -> str:
-    return str(notebook.cells[0].source.partition("\n")[0]).lstrip("# ").strip()
+    return named(str(notebook.cells[0].source.partition("\n")[0]).lstrip("# ").strip())
 
 
 def pages(notebooks: Mapping[str, NotebookNode]) -> dict[str, dict[str, Any]]:

@@ -11,8 +11,11 @@ from nbformat import NotebookNode
 
 from helpers.display.design import stylesheet
 from helpers.display.typeface import carried
+from helpers.display.wording import TAGS
 from helpers.reports.comparison import Comparison
+from helpers.reports.manifest import pages as heads_of
 from helpers.reports.manifest import unhealthiest_page
+from helpers.reports.prose import language_tag, said
 from helpers.reports.rendering import is_answer, question, safe_html, siblings
 
 FILE_NAME = "index.html"
@@ -21,11 +24,18 @@ FILE_NAME = "index.html"
 def page(notebooks: Mapping[str, NotebookNode], *, since: Comparison | None = None) -> str:
     """The overview of executed notebooks, by name: their answers in this order, under the head of the least healthy.
 
+    It is in the language that is spoken; the answers are in that of their notebook.
+
     `since` is the comparison with the report before; None where this is the first of its name.
     """
-    head = unhealthiest_page(notebooks) or {}
+    head, heads = unhealthiest_page(notebooks) or {}, heads_of(notebooks)
     answers = [
-        {"title": question(notebook)[0], "href": f"{name}.html", "markup": _answer(notebook)}
+        {
+            "title": question(notebook)[0],
+            "href": f"{name}.html",
+            "markup": _answer(notebook),
+            "language": TAGS[(heads.get(name) or {}).get("language", "en")],
+        }
         for name, notebook in notebooks.items()
     ]
     return rendered(
@@ -34,7 +44,6 @@ def page(notebooks: Mapping[str, NotebookNode], *, since: Comparison | None = No
         since=since,
         answers=answers,
         pages=siblings(list(notebooks)),
-        language="en",
         version=version("regulars"),
     )
 
@@ -56,5 +65,5 @@ def _environment() -> Environment:
     loader = PackageLoader("helpers.reports", "templates/regulars")
     environment = Environment(loader=loader, autoescape=select_autoescape(default=True))
     environment.filters["safe_html"] = safe_html
-    environment.globals["stylesheet"] = stylesheet
+    environment.globals.update(stylesheet=stylesheet, say=said, language=language_tag)
     return environment

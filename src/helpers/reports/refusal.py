@@ -10,6 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from helpers.contract.health import LIGHTS
+from helpers.display import language as say
 from helpers.errors import RefusedError
 from helpers.params import Report
 from helpers.reports import manifest
@@ -53,13 +54,12 @@ def write(
         reasons=reasons,
         params_file=report.path.name,
         last_good=last_good,
-        language="en",
         version=version("regulars"),
     )
     (folder / FILE_NAME).write_text(text, encoding="utf-8")
     record = manifest.manifest(report, run_id=run_id, folder=folder, notebooks=notebooks, seconds=seconds)
     manifest.write(record | {"status": "refused", "findings": [], "notebooks": []}, folder)
-    lines = [f"{each['sentence']}\n(notebooks: {', '.join(each['names'])})" for each in reasons]
+    lines = [f"{each['sentence']}\n(notebooks: {each['names']})" for each in reasons]
     stays = f"the report of {last_good} stays the latest" if last_good else "no earlier report is published"
     return RefusedError("\n".join([*lines, f"Report `{report.name}`: refused, nothing was published; {stays}."]))
 
@@ -71,4 +71,4 @@ def _reasons(report: Report, notebooks: Mapping[str, NotebookNode]) -> list[dict
     for name, page in manifest.pages(notebooks).items():
         if refuse != "never" and LIGHTS.index(page["light"]) >= LIGHTS.index(refuse):
             names.setdefault(str(page["health"]), []).append(name)
-    return [{"sentence": sentence, "names": each} for sentence, each in names.items()]
+    return [{"sentence": sentence, "names": say.itemised(each)} for sentence, each in names.items()]

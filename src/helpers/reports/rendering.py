@@ -19,21 +19,22 @@ from nbformat import NotebookNode
 from helpers.display.design import recoloured, stylesheet
 from helpers.display.pages import PAGE
 from helpers.display.typeface import carried
+from helpers.display.wording import TAGS as LANGUAGE_TAGS
+from helpers.display.wording import named, speaking, spoken, vocabulary, worded
 from helpers.errors import NotebookError
+from helpers.reports.prose import ANALYST_TAG, in_language, language_tag, said, without_to_try
 
-ANSWER_TAG, ANALYST_TAG = "answer", "analyst"
+ANSWER_TAG = "answer"
 TAGS = set(
     "p br hr h1 h2 h3 h4 ul ol li dl dt dd div span section strong em b i code pre blockquote sub sup small "
     "table caption thead tbody tfoot tr th td details summary".split()
 )
 ATTRIBUTES = {"*": {"class", "id", "role", "tabindex", "aria-label"}, "th": {"scope", "colspan", "rowspan"}}
 HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
-TO_TRY = re.compile(r"^To try: .*(?:\n(?!\n).*)*\n*", re.MULTILINE)
-"""What an analyst may change in a section: for the notebook, not for the page."""
 
 
 def render(notebook: NotebookNode, *, name: str = "", names: Sequence[str] = ()) -> str:
-    """The page of an executed notebook.
+    """The page of an executed notebook, in the language that it spoke.
 
     Parameters
     ----------
@@ -54,9 +55,16 @@ def render(notebook: NotebookNode, *, name: str = "", names: Sequence[str] = ())
     answer = [cell for cell in notebook.cells if is_answer(cell)]
     if page is None or not answer:
         raise NotebookError("A notebook must show `open_page(...)` and tag one cell `answer` to become a page.")
+    with speaking(page.get("language", "en")):
+        return _rendered(notebook, page, answer, name=name, names=names)
+
+
+def _rendered(
+    notebook: NotebookNode, page: dict[str, Any], answer: list[NotebookNode], *, name: str, names: Sequence[str]
+) -> str:
     heading, introduction = question(notebook)
     body = [
-        _without_to_try(cell)
+        _in_language(cell)
         for cell in notebook.cells[1:]
         if not (_tags(cell) & {ANSWER_TAG, ANALYST_TAG} or _is_head(cell))
     ]
@@ -67,9 +75,9 @@ def render(notebook: NotebookNode, *, name: str = "", names: Sequence[str] = ())
         "heading": heading,
         "introduction": introduction,
         "answer_cells": answer,
-        "answer_title": "The answer",
+        "answer_title": worded("The answer"),
         "contents": _contents(body),
-        "language": "en",
+        "untranslated": _untranslated(page),
         "version": version("regulars"),
     }
     shown = NotebookNode({**notebook, "cells": body})
@@ -115,9 +123,19 @@ def without_inputs(notebook: NotebookNode) -> NotebookNode:
     return kept
 
 
-def _without_to_try(cell: NotebookNode) -> NotebookNode:
+def _in_language(cell: NotebookNode) -> NotebookNode:
+    """A cell of prose as the page says it."""
     is_prose = cell.cell_type == "markdown"
-    return NotebookNode({**cell, "source": TO_TRY.sub("", cell.source).rstrip()}) if is_prose else cell
+    return NotebookNode({**cell, "source": in_language(without_to_try(cell.source))}) if is_prose else cell
+
+
+def _untranslated(page: dict[str, Any]) -> dict[str, str] | None:
+    """What is said where the report asks for a language that the notebook does not speak yet."""
+    asked = dict(page["parameters"]).get("language", "en")
+    if asked == spoken() or asked not in LANGUAGE_TAGS:
+        return None
+    with speaking(asked):
+        return {"language": LANGUAGE_TAGS[asked], "text": worded("This page is in English: it is not translated yet.")}
 
 
 def _is_head(cell: NotebookNode) -> bool:
@@ -127,24 +145,28 @@ def _is_head(cell: NotebookNode) -> bool:
 def siblings(names: Sequence[str]) -> list[dict[str, str]]:
     """The pages of a run, the overview first, each with the word that links to it; none where no notebook is named."""
     links = [{"text": _short(name), "href": f"{name}.html"} for name in names]
-    return [{"text": "Overview", "href": "index.html"}, *links] if links else []
+    return [{"text": worded("Overview"), "href": "index.html"}, *links] if links else []
+
+
+SHORT_NAMES = vocabulary("Exploration", "Segmentation", "CLV", "Churn", "Survey")
+"""Of the kit's own notebooks."""
 
 
 def _short(name: str) -> str:
     """The name of a notebook as a word: `clv` as CLV, `exploration` as Exploration."""
-    return name.upper() if len(name) <= 3 else name.replace("_", " ").capitalize()
+    return named(name.upper() if len(name) <= 3 else name.replace("_", " ").capitalize())
 
 
 def question(notebook: NotebookNode) -> tuple[str, str]:
     """The title of the notebook, and what its first cell says under it."""
-    title, _, rest = notebook.cells[0].source.partition("\n")
+    title, _, rest = in_language(notebook.cells[0].source).partition("\n")
     return title.lstrip("# ").strip(), rest.strip()
 
 
 def _contents(cells: list[NotebookNode]) -> list[dict[str, str]]:
     headings = [heading for cell in cells if cell.cell_type == "markdown" for heading in HEADING.findall(cell.source)]
-    headings.append("Where this page comes from")
-    known = {"Where this page comes from": "provenance"}
+    headings.append(worded("Where this page comes from"))
+    known = {headings[-1]: "provenance"}
     return [{"text": heading, "id": known.get(heading, _heading_id(heading))} for heading in headings]
 
 
@@ -179,5 +201,5 @@ def _exporter() -> TemplateExporter:
     uses = {"safe_html": safe_html, "alt_text": alt_text, "markdown2html": _markdown, "recoloured": recoloured}
     for name, use in uses.items():
         exporter.register_filter(name, use)
-    exporter.environment.globals["stylesheet"] = stylesheet
+    exporter.environment.globals.update(stylesheet=stylesheet, say=said, language=language_tag)
     return exporter

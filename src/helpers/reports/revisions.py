@@ -14,7 +14,7 @@ from helpers.reports.manifest import FILE_NAME
 from helpers.reports.refusal import FOLDER as REFUSED
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-LISTED = ("title", "status", "created_at", "headline", "data_health", "notebooks")
+LISTED = ("title", "status", "created_at", "headline", "data_health", "notebooks", "language")
 """What lists say of a revision, as its manifest names it."""
 FIGURES = ("repeat_rate", "lapsed_share", "clv_total")
 """Findings whose past the list of reports draws."""
@@ -46,6 +46,10 @@ class Revision:
     @property
     def title(self) -> str:
         return str(self.told.get("title") or self.report)
+
+    @property
+    def language(self) -> str:
+        return "zh" if self.told.get("language") == "zh" else "en"
 
     @property
     def is_standing(self) -> bool:

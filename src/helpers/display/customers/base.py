@@ -6,6 +6,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display.findings import Finding, estimated
+from helpers.display.wording import sentences, worded, worded_n
 from helpers.models.customers.customer_totals import GivenBack, Ordered
 from helpers.models.statistics.intervals import Estimate
 
@@ -17,29 +18,43 @@ def finding(
 
     A row of `customers` is a customer: first_on, last_on; `ordered` holds what they ordered, in `currency`.
     """
-    span = f"between {say.day(customers['first_on'].min())} and {say.day(customers['last_on'].max())}"
     low, high = (say.money(bound, currency=currency) for bound in (order_value.low, order_value.high))
-    claim = f"An order is worth {say.money(order_value.value, currency=currency)} on average."
-    evidence = (
-        f"{say.interval(low, high, level=level, is_start=True)}; {say.counted(len(customers), 'customer')} placed "
-        f"{say.counted(ordered.order_count, 'order')} worth {say.money(ordered.amount, currency=currency)} {span}."
+    claim = worded("An order is worth {amount} on average.", amount=say.money(order_value.value, currency=currency))
+    evidence = worded(
+        "{interval}; {customers} placed {orders} worth {amount} between {first} and {last}.",
+        interval=say.interval(low, high, level=level, is_start=True),
+        customers=say.counted(len(customers), "customer"),
+        orders=say.counted(ordered.order_count, "order"),
+        amount=say.money(ordered.amount, currency=currency),
+        first=say.day(customers["first_on"].min()),
+        last=say.day(customers["last_on"].max()),
     )
     return estimated("order_value", claim, order_value, currency, evidence=evidence)
 
 
 def refunds(total: GivenBack, share: Estimate, *, reversed_count: int, currency: str, level: float) -> Finding:
     """What was given back: in all, in `currency`, and as a share of revenue; orders that a refund undid stand apart."""
-    undone = (
-        f"{say.counted(reversed_count, 'order')} {'was' if reversed_count == 1 else 'were'} undone by a refund of the "
-        f"whole amount, and {'counts' if reversed_count == 1 else 'count'} neither as revenue nor as a refund."
-    ) * bool(reversed_count)
+    undone = _undone(reversed_count)
     if not total.refund_count:
-        none = "No other refund was delivered." if reversed_count else "No refunds were delivered: no row below zero."
-        return Finding("refund_share", none, 0.0, evidence=undone)
-    interval = say.interval(say.share(share.low), say.share(share.high), level=level)
-    evidence = (
-        f"{say.money(total.refund_amount, currency=currency)} in {say.counted(total.refund_count, 'refund')}; "
-        f"{interval}. {undone}"
+        none = worded("No refunds were delivered: no row below zero.")
+        other = worded("No other refund was delivered.")
+        return Finding("refund_share", other if reversed_count else none, 0.0, evidence=undone)
+    evidence = worded(
+        "{amount} in {refunds}; {interval}.",
+        amount=say.money(total.refund_amount, currency=currency),
+        refunds=say.counted(total.refund_count, "refund"),
+        interval=say.interval(say.share(share.low), say.share(share.high), level=level),
     )
-    claim = f"{say.share(share.value)} of revenue was given back."
-    return estimated("refund_share", claim, share, "share", evidence=evidence.strip())
+    claim = worded("{share} of revenue was given back.", share=say.share(share.value))
+    return estimated("refund_share", claim, share, "share", evidence=sentences(evidence, undone))
+
+
+def _undone(count: int) -> str:
+    if not count:
+        return ""
+    return worded_n(
+        count,
+        "{orders} was undone by a refund of the whole amount, and counts neither as revenue nor as a refund.",
+        "{orders} were undone by a refund of the whole amount, and count neither as revenue nor as a refund.",
+        orders=say.counted(count, "order"),
+    )

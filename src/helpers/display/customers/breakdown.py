@@ -9,6 +9,23 @@ from helpers.display import language as say
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
 from helpers.display.theme import BLUE, FAINT, themed
+from helpers.display.wording import named, recast, vocabulary, worded
+
+LEVELS = vocabulary("all others ({count})", "(not given)")
+COLUMNS = vocabulary(
+    "channel",
+    "store",
+    "region",
+    "category",
+    "product_id",
+    "coupon",
+    "acquisition_channel",
+    "gender",
+    "age_band",
+    "income_band",
+    "household_size",
+)
+"""Columns that revenue is broken down by."""
 
 
 def finding(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> Finding:
@@ -18,16 +35,27 @@ def finding(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> Findin
     amount_share (0 to 1), order_count.
     """
     if "is_hidden" in frame and frame["is_hidden"].head(1).any():
-        return untold(f"leading_{by}", f"Which {by.replace('_', ' ')} leads is")
+        column = named(by).replace("_", " ")
+        return untold(f"leading_{by}", worded("Which {column} leads is", column=column))
     if frame["amount_share"].isna().all():
-        return Finding(f"leading_{by}", f"No revenue in the latest {say.counted(days, 'day')} to break down by {by}.")
+        none = worded(
+            "No revenue in the latest {days} to break down by {column}.",
+            days=say.counted(days, "day"),
+            column=named(by),
+        )
+        return Finding(f"leading_{by}", none)
     first = frame.iloc[0]
-    level = say.quoted(first["level"]) if isinstance(first["level"], str) else "the rows that name none"
+    level = say.quoted(first["level"]) if isinstance(first["level"], str) else worded("the rows that name none")
     share, n = float(first["amount_share"]), int(first["order_count"])
-    claim = f"By {by}, {level} leads with {say.share(share)} of revenue."
-    evidence = (
-        f"{say.money(first['amount'], currency=currency)} on {say.counted(n, 'order')} in the latest {days} days; "
-        f"{say.counted(len(frame), 'level')} in all."
+    claim = worded(
+        "By {column}, {level} leads with {share} of revenue.", column=named(by), level=level, share=say.share(share)
+    )
+    evidence = worded(
+        "{amount} on {orders} in the latest {days} days; {levels} in all.",
+        amount=say.money(first["amount"], currency=currency),
+        orders=say.counted(n, "order"),
+        days=days,
+        levels=say.counted(len(frame), "level"),
     )
     return Finding(f"leading_{by}", claim, share, n=n, unit="share", evidence=evidence)
 
@@ -35,9 +63,9 @@ def finding(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> Findin
 def none_delivered(columns: list[str]) -> Finding:
     """That no column to break revenue down by was delivered."""
     if not columns:
-        return Finding("breakdown", "No column to break revenue down by is in the parameters.")
-    why = f"None of {', '.join(columns)} was delivered."
-    return Finding("breakdown", "Revenue cannot be broken down.", evidence=why)
+        return Finding("breakdown", worded("No column to break revenue down by is in the parameters."))
+    why = worded("None of {columns} was delivered.", columns=say.itemised([named(column) for column in columns]))
+    return Finding("breakdown", worded("Revenue cannot be broken down."), evidence=why)
 
 
 @themed
@@ -48,21 +76,32 @@ def figure(frame: pd.DataFrame, *, by: str, currency: str, days: int) -> Drawing
     (in `currency`), amount_share (0 to 1).
     """
     has_year = bool(frame["year_before_amount"].notna().any())
-    earlier, label = ("year_before_amount", "a year before") if has_year else ("previous_amount", f"{days} days before")
+    earlier = "year_before_amount" if has_year else "previous_amount"
+    label = worded("a year before") if has_year else worded("{days} days before", days=days)
+    title = worded("Revenue by {column}", column=named(by))
     if not len(frame):
-        return empty(f"Revenue by {by}", "No level has enough customers to be shown.")
+        return empty(title, worded("No level has enough customers to be shown."))
     drawn, (axes,) = canvas(height=1.2 + 0.34 * len(frame))
     place = np.arange(len(frame))[::-1]
-    axes.barh(place + 0.2, frame["amount"].astype(float), 0.4, color=BLUE, label=f"latest {days} days")
+    axes.barh(
+        place + 0.2, frame["amount"].astype(float), 0.4, color=BLUE, label=worded("latest {days} days", days=days)
+    )
     axes.barh(place - 0.2, frame[earlier].astype(float), 0.4, color=FAINT, label=label)
     axes.set_yticks(place, [_short(level) for level in frame["level"]])
-    axes.set(title=f"Revenue by {by}", xlabel=currency)
+    axes.set(title=title, xlabel=named(currency))
     axes.xaxis.set_major_formatter(AMOUNT_AXIS)
     axes.grid(visible=False, axis="y")
     axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
-    parts = [f"{_short(row['level'])} {say.share(row['amount_share'])}" for row in frame.to_dict("records")]
-    return Drawing(drawn, f"Revenue by {by}, latest {days} days: {', '.join(parts)}.")
+    parts = [
+        worded("{name} {share}", name=_short(row["level"]), share=say.share(row["amount_share"]))
+        for row in frame.to_dict("records")
+    ]
+    alt = worded(
+        "Revenue by {column}, latest {days} days: {parts}.", column=named(by), days=days, parts=say.itemised(parts)
+    )
+    return Drawing(drawn, alt)
 
 
 def _short(level: str, *, length: int = 28) -> str:
+    level = recast(level, LEVELS)
     return level if len(level) <= length else level[: length - 1] + "…"

@@ -11,18 +11,28 @@ from helpers.display import language as say
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas
 from helpers.display.findings import Finding, estimated
 from helpers.display.theme import BLUE, FAINT, SKY, themed
+from helpers.display.wording import worded
 from helpers.models.statistics.intervals import Estimate
 
 
 def finding(top: Estimate, gini: Estimate, *, top_share: float, as_of: date, level: float) -> Finding:
     """The share of revenue that the best `top_share` of customers bring, and the Gini coefficient."""
     if say.is_missing(top.value):
-        return Finding("top_share", "Nothing was earned yet, so how much hangs on how few is unknown.", n=top.n)
+        none = worded("Nothing was earned yet, so how much hangs on how few is unknown.")
+        return Finding("top_share", none, n=top.n)
     value, low, high = (say.number(number, digits=3) for number in (gini.value, gini.low, gini.high))
     interval = say.interval(say.share(top.low), say.share(top.high), level=level, is_start=True)
-    claim = f"The best {say.exact_share(top_share)} of customers bring {say.share(top.value)} of all revenue."
-    evidence = (
-        f"{interval}; to {say.day(as_of)}; the Gini coefficient is {value} ({say.interval(low, high, level=level)})."
+    claim = worded(
+        "The best {top_share} of customers bring {share} of all revenue.",
+        top_share=say.exact_share(top_share),
+        share=say.share(top.value),
+    )
+    evidence = worded(
+        "{interval}; to {day}; the Gini coefficient is {gini} ({gini_interval}).",
+        interval=interval,
+        day=say.day(as_of),
+        gini=value,
+        gini_interval=say.interval(low, high, level=level),
     )
     return estimated("top_share", claim, top, "share", evidence=evidence)
 
@@ -35,29 +45,40 @@ def figure(curve: pd.DataFrame, abc: pd.DataFrame, *, gini: float) -> Drawing:
     `concentration.abc` gives it: abc_class, customer_count, customer_share, amount_share.
     """
     drawn, (lorenz, classes) = canvas(columns=2)
-    lorenz.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="all customers equal")
-    lorenz.plot(curve["customer_share"], curve["amount_share"], color=BLUE, label=f"revenue (Gini {gini:.3f})")
-    lorenz.set(xlabel="customers, smallest first", ylabel="share of revenue", xlim=(0, 1), ylim=(0, 1))
-    lorenz.set_title("How unequal revenue is")
+    lorenz.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label=worded("all customers equal"))
+    lorenz.plot(
+        curve["customer_share"],
+        curve["amount_share"],
+        color=BLUE,
+        label=worded("revenue (Gini {gini})", gini=f"{gini:.3f}"),
+    )
+    lorenz.set(xlim=(0, 1), ylim=(0, 1))
+    lorenz.set(xlabel=worded("customers, smallest first"), ylabel=worded("share of revenue"))
+    lorenz.set_title(worded("How unequal revenue is"))
     lorenz.xaxis.set_major_formatter(SHARE_AXIS)
     lorenz.yaxis.set_major_formatter(SHARE_AXIS)
     lorenz.legend(fontsize=8, loc="upper left")
     place = np.arange(len(abc))
     customers = abc["customer_share"].astype(float)
-    classes.bar(place - 0.2, customers, 0.4, color=SKY, label="customers")
-    classes.bar(place + 0.2, abc["amount_share"].astype(float), 0.4, color=BLUE, hatch="...", label="revenue")
-    classes.set_xticks(place, [f"class {name}" for name in abc["abc_class"]])
+    classes.bar(place - 0.2, customers, 0.4, color=SKY, label=worded("customers"))
+    classes.bar(place + 0.2, abc["amount_share"].astype(float), 0.4, color=BLUE, hatch="...", label=worded("revenue"))
+    classes.set_xticks(place, [worded("class {name}", name=name) for name in abc["abc_class"]])
     classes.set(
-        title="ABC classes",
-        ylabel="share",
+        title=worded("ABC classes"),
+        ylabel=worded("share"),
         ylim=(0, 1.2 * max([1 / max(len(abc), 1), *customers, *abc["amount_share"]])),
     )
     classes.yaxis.set_major_formatter(SHARE_AXIS)
     classes.grid(visible=False, axis="x")
     classes.legend(fontsize=8)
     parts = [
-        f"class {row['abc_class']}: {say.counted(row['customer_count'], 'customer')}, "
-        f"{say.share(row['amount_share'])} of revenue"
+        worded(
+            "class {name}: {customers}, {share} of revenue",
+            name=row["abc_class"],
+            customers=say.counted(row["customer_count"], "customer"),
+            share=say.share(row["amount_share"]),
+        )
         for row in abc.to_dict("records")
     ]
-    return Drawing(drawn, f"{'; '.join([f'Gini of revenue {gini:.3f}', *parts])}.")
+    gini_of = worded("Gini of revenue {gini}", gini=f"{gini:.3f}")
+    return Drawing(drawn, worded("{parts}.", parts=say.lined_up([gini_of, *parts])))

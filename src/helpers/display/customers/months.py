@@ -10,35 +10,61 @@ from helpers.display import language as say
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas
 from helpers.display.findings import Finding, untold
 from helpers.display.theme import BLUE, GREEN, ORANGE, themed
+from helpers.display.wording import named, sentences, worded
 from helpers.models.customers.trend import Trend
 
 
 def finding(trend: Trend | None, *, currency: str) -> Finding:
     """What the last whole month brought, beside the best one; amounts are in `currency`."""
     if trend is None:
-        return Finding("last_month", "No calendar month is wholly covered yet, so months cannot be compared.")
+        return Finding("last_month", worded("No calendar month is wholly covered yet, so months cannot be compared."))
     if say.is_missing(trend.amount):
-        return untold("last_month", "What the last whole month brought is")
-    returning = trend.returning_share
-    of_it = "" if say.is_missing(returning) else f"{say.share(returning)} of it from returning customers; "
-    best = say.money(trend.best_amount, currency=currency)
-    record = f"the best whole month was {say.month(trend.best_month)} with {best}"
-    if trend.best_month == trend.last_month:
-        record = "no whole month has brought more" if trend.month_count > 1 else "it is the only whole month so far"
-    brought = f"brought {say.money(trend.amount, currency=currency)}"
-    claim = f"{say.month(trend.last_month)}, the last whole month, {brought}{_year_before(trend, currency)}."
-    evidence = f"From {say.counted(trend.customer_count, 'customer')}; {of_it}{record}."
-    if trend.empty_count:
-        empty = say.counted(trend.empty_count, "whole month")
-        evidence += f" Beware: {empty} had no order at all; were all data delivered?"
+        return untold("last_month", worded("What the last whole month brought is"))
+    evidence = sentences(_whence(trend, currency), _empty(trend.empty_count))
+    claim = _brought(trend, currency)
     return Finding("last_month", claim, trend.amount, n=trend.customer_count, unit=currency, evidence=evidence)
 
 
-def _year_before(trend: Trend, currency: str) -> str:
-    """The same month of the year before beside the last one, where it is known."""
+def _brought(trend: Trend, currency: str) -> str:
+    """What the last whole month brought, beside the same month of the year before where that is known."""
+    values = {"month": say.month(trend.last_month), "amount": say.money(trend.amount, currency=currency)}
     if say.is_missing(trend.year_before_amount):
+        return worded("{month}, the last whole month, brought {amount}.", **values)
+    return worded(
+        "{month}, the last whole month, brought {amount}, beside {before} in the same month a year before.",
+        before=say.money(trend.year_before_amount, currency=currency),
+        **values,
+    )
+
+
+def _whence(trend: Trend, currency: str) -> str:
+    customers, record = say.counted(trend.customer_count, "customer"), _record(trend, currency)
+    if say.is_missing(trend.returning_share):
+        return worded("From {customers}; {record}.", customers=customers, record=record)
+    return worded(
+        "From {customers}; {share} of it from returning customers; {record}.",
+        customers=customers,
+        share=say.share(trend.returning_share),
+        record=record,
+    )
+
+
+def _record(trend: Trend, currency: str) -> str:
+    if trend.best_month == trend.last_month:
+        only, best = worded("it is the only whole month so far"), worded("no whole month has brought more")
+        return best if trend.month_count > 1 else only
+    return worded(
+        "the best whole month was {month} with {amount}",
+        month=say.month(trend.best_month),
+        amount=say.money(trend.best_amount, currency=currency),
+    )
+
+
+def _empty(count: int) -> str:
+    if not count:
         return ""
-    return f", beside {say.money(trend.year_before_amount, currency=currency)} in the same month a year before"
+    empty = say.counted(count, "whole month")
+    return worded("Beware: {months} had no order at all; were all data delivered?", months=empty)
 
 
 @themed
@@ -51,15 +77,17 @@ def figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     drawn, (revenue, orders) = canvas(columns=2)
     position = np.arange(len(frame))
     new, returning = (frame[name].astype(float) for name in ("new_amount", "returning_amount"))
-    revenue.bar(position, returning, color=BLUE, label="returning customers")
-    revenue.bar(position, new, bottom=returning, color=ORANGE, hatch="///", edgecolor="white", label="new customers")
-    revenue.set(title="Revenue a month", ylabel=currency)
+    revenue.bar(position, returning, color=BLUE, label=worded("returning customers"))
+    told = worded("new customers")
+    revenue.bar(position, new, bottom=returning, color=ORANGE, hatch="///", edgecolor="white", label=told)
+    revenue.set(title=worded("Revenue a month"), ylabel=named(currency))
     revenue.yaxis.set_major_formatter(AMOUNT_AXIS)
-    orders.plot(position, frame["order_count"].astype(float), color=BLUE, marker="o", markersize=3, label="orders")
-    orders.plot(
-        position, frame["customer_count"].astype(float), color=GREEN, marker="s", markersize=3, label="customers"
-    )
-    orders.set(title="Orders and customers a month", ylabel="count")
+    for name, label, color, marker in (
+        ("order_count", worded("orders"), BLUE, "o"),
+        ("customer_count", worded("customers"), GREEN, "s"),
+    ):
+        orders.plot(position, frame[name].astype(float), color=color, marker=marker, markersize=3, label=label)
+    orders.set(title=worded("Orders and customers a month"), ylabel=worded("count"))
     orders.yaxis.set_major_formatter(AMOUNT_AXIS)
     for axes in (revenue, orders):
         _month_axis(axes, frame)
@@ -72,19 +100,24 @@ def _month_axis(axes: Axes, frame: pd.DataFrame) -> None:
     step = -(-len(frame) // 8)
     position = list(range(0, len(frame), step))
     labels = [
-        f"{say.month(row['month'])[:3]}\n{row['month'].year}{'' if row['is_complete'] else '*'}"
+        f"{say.short_month(row['month'])}\n{row['month'].year}{'' if row['is_complete'] else '*'}"
         for row in frame.to_dict("records")
     ]
     axes.set_xticks(position, [labels[at] for at in position], fontsize=8)
     axes.grid(visible=False, axis="x")
     if not frame["is_complete"].all():
-        axes.set_xlabel("* month not wholly covered", fontsize=8)
+        axes.set_xlabel(worded("* month not wholly covered"), fontsize=8)
 
 
 def _alt(frame: pd.DataFrame, currency: str) -> str:
     best, last = frame.nlargest(1, "amount").to_dict("records")[0], frame.to_dict("records")[-1]
-    return (
-        f"Revenue and orders in {say.counted(len(frame), 'month')}: most revenue in {say.month(best['month'])} "
-        f"({say.money(best['amount'], currency=currency)}), last {say.month(last['month'])} "
-        f"({say.money(last['amount'], currency=currency)} from {say.counted(last['order_count'], 'order')})."
+    return worded(
+        "Revenue and orders in {months}: most revenue in {best_month} ({best_amount}), last {last_month} "
+        "({last_amount} from {orders}).",
+        months=say.counted(len(frame), "month"),
+        best_month=say.month(best["month"]),
+        best_amount=say.money(best["amount"], currency=currency),
+        last_month=say.month(last["month"]),
+        last_amount=say.money(last["amount"], currency=currency),
+        orders=say.counted(last["order_count"], "order"),
     )

@@ -9,6 +9,7 @@ from helpers.display import language as say
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas
 from helpers.display.findings import Finding, estimated
 from helpers.display.theme import BLUE, themed
+from helpers.display.wording import worded
 from helpers.models.statistics.intervals import Estimate
 
 
@@ -19,13 +20,19 @@ def finding(median: Estimate, long: Estimate, *, level: float) -> Finding:
     the number of pauses, that of `median` the number of customers who paused.
     """
     if not long.n:
-        return Finding("gap_median", "Nobody has bought on two days yet, so there are no pauses to measure.")
+        return Finding("gap_median", worded("Nobody has bought on two days yet, so there are no pauses to measure."))
     if long.n == 1:
-        return Finding("gap_median", "Only one pause between two purchases has been seen, too few to speak of.", n=1)
+        single = worded("Only one pause between two purchases has been seen, too few to speak of.")
+        return Finding("gap_median", single, n=1)
     interval = say.interval(say.number(median.low), say.number(median.high), level=level, is_start=True)
-    claim = f"Half of all pauses between purchases last {say.counted(int(median.value), 'day')} or less."
-    long_ones = f"nine in ten last {say.counted(int(long.value), 'day')} or less"
-    evidence = f"{interval}; {long_ones}; {say.counted(long.n, 'pause')}."
+    half = say.counted(int(median.value), "day")
+    claim = worded("Half of all pauses between purchases last {days} or less.", days=half)
+    evidence = worded(
+        "{interval}; nine in ten last {days} or less; {pauses}.",
+        interval=interval,
+        days=say.counted(int(long.value), "day"),
+        pauses=say.counted(long.n, "pause"),
+    )
     return estimated("gap_median", claim, median, "days", evidence=evidence)
 
 
@@ -43,23 +50,29 @@ def figure(counts: pd.DataFrame, gaps: pd.DataFrame, *, customer_count: int) -> 
     often.bar(counts["purchase_count"], people, color=BLUE)
     often.set_xticks(counts["purchase_count"], [*map(str, range(1, last)), f"{last}+"])
     often.set(
-        title=f"Customers by days with a purchase (n = {n})",
-        xlabel="purchase days",
+        title=worded("Customers by days with a purchase (n = {n})", n=n),
+        xlabel=worded("purchase days"),
     )
-    often.set_ylabel("customers")
+    often.set_ylabel(worded("customers"))
     often.yaxis.set_major_formatter(AMOUNT_AXIS)
     often.grid(visible=False, axis="x")
     total = int(gaps["gap_count"].sum())
     if total:
         sns.ecdfplot(gaps, x="gap_days", weights="gap_count", ax=pause, color=BLUE)
-        pause.set(ylim=(0, 1.02), xlim=(0, None), xlabel="days between purchases", ylabel="gaps at most this long")
+        pause.set(ylim=(0, 1.02), xlim=(0, None))
+        pause.set(xlabel=worded("days between purchases"), ylabel=worded("gaps at most this long"))
         pause.yaxis.set_major_formatter(SHARE_AXIS)
     else:
-        pause.text(0.5, 0.5, "nobody bought on two days", ha="center", transform=pause.transAxes)
+        pause.text(0.5, 0.5, worded("nobody bought on two days"), ha="center", transform=pause.transAxes)
         pause.set_axis_off()
-    pause.set_title(f"Pauses between purchases (n = {say.number(total)})")
+    pause.set_title(worded("Pauses between purchases (n = {n})", n=say.number(total)))
     return Drawing(
         drawn,
-        f"{say.number(people.iloc[0])} of {n} customers bought on one day only, "
-        f"{say.number(people.iloc[-1])} on ten days or more; {say.counted(total, 'gap')} between purchases.",
+        worded(
+            "{once} of {n} customers bought on one day only, {often} on ten days or more; {gaps} between purchases.",
+            once=say.number(people.iloc[0]),
+            n=n,
+            often=say.number(people.iloc[-1]),
+            gaps=say.counted(total, "gap"),
+        ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from datetime import date
 
 import numpy as np
@@ -16,9 +16,17 @@ from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, ORANGE, themed
+from helpers.display.wording import named, sentences, vocabulary, worded
 from helpers.models.customers.changes import YEAR_COLUMNS
 
 Measure = dict[Hashable, float]
+MEASURES = vocabulary(
+    "revenue",
+    "customers who bought",
+    "orders per customer",
+    "revenue per order",
+)
+"""As the model calls them."""
 
 
 def findings(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, level: float) -> list[Finding]:
@@ -29,33 +37,35 @@ def findings(measures: pd.DataFrame, *, days: int, as_of: date, currency: str, l
     the same of the year before.
     """
     (row,) = measures[measures["measure"] == "revenue"].drop(columns="measure").astype(float).to_dict("records")
-    now = _now(row, days=days, as_of=as_of, currency=currency)
+    now = {"amount": say.money(row["current"], currency=currency), "day": say.day(as_of)}
+    now["days"] = say.counted(days, "day")
     of_year: Measure = {name: row[column] for name, column in YEAR_COLUMNS.items()}
     before = _against_before(now, row, has_year=not say.is_missing(of_year["previous"]), days=days, level=level)
     if say.is_missing(of_year["change"]):
         return [before]
-    claim, interval = _moved(of_year, than=f"the same {days} days a year before", level=level)
-    return [_told("revenue_year_change", claim, of_year, f"{interval}; {now}."), before]
+    claim, interval = _moved(of_year, than=worded("the same {days} days a year before", days=days), level=level)
+    return [_told("revenue_year_change", claim, of_year, _evidence(interval, now)), before]
 
 
-def _against_before(now: str, row: Measure, *, has_year: bool, days: int, level: float) -> Finding:
+def _evidence(interval: str, now: Mapping[str, str]) -> str:
+    return worded("{interval}; revenue was {amount} in the {days} to {day}.", interval=interval, **now)
+
+
+def _against_before(now: Mapping[str, str], row: Measure, *, has_year: bool, days: int, level: float) -> Finding:
+    alone = worded("Revenue was {amount} in the {days} to {day}.", **now)
     if say.is_missing(row["previous"]):
-        why = "There is no comparison: the data do not reach back through the same time before."
-        return Finding("revenue_change", f"{now[0].upper()}{now[1:]}.", evidence=why)
+        why = worded("There is no comparison: the data do not reach back through the same time before.")
+        return Finding("revenue_change", alone, evidence=why)
     if say.is_missing(row["change"]):
-        why = "There is no comparison: nothing was earned in the same time before."
-        return Finding("revenue_change", f"{now[0].upper()}{now[1:]}.", evidence=why)
-    claim, interval = _moved(row, than=f"the {days} days before", level=level)
-    evidence = f"{interval}; {now}."
+        why = worded("There is no comparison: nothing was earned in the same time before.")
+        return Finding("revenue_change", alone, evidence=why)
+    claim, interval = _moved(row, than=worded("the {days} days before", days=days), level=level)
+    evidence = _evidence(interval, now)
     if not holds_whole_years(days):
-        why = "these are other days of the year" if has_year else "the data hold no year before to compare with"
-        evidence += f" Season may be in it: {why}."
+        other_days = worded("Season may be in it: these are other days of the year.")
+        no_year = worded("Season may be in it: the data hold no year before to compare with.")
+        evidence = sentences(evidence, other_days if has_year else no_year)
     return _told("revenue_change", claim, row, evidence)
-
-
-def _now(row: Measure, *, days: int, as_of: date, currency: str) -> str:
-    amount = say.money(row["current"], currency=currency)
-    return f"revenue was {amount} in the {say.counted(days, 'day')} to {say.day(as_of)}"
 
 
 def _moved(row: Measure, *, than: str, level: float) -> tuple[str, str]:
@@ -64,8 +74,11 @@ def _moved(row: Measure, *, than: str, level: float) -> tuple[str, str]:
     interval = say.interval(say.signed_share(low), say.signed_share(high), level=level, is_start=True)
     size = say.share(abs(row["change"]))
     if low <= 0 <= high:
-        return f"Revenue has not clearly changed against {than}.", f"{say.signed_share(row['change'])}, {interval}"
-    return f"Revenue {'rose' if row['change'] >= 0 else 'fell'} {size} against {than}.", interval
+        unclear = worded("Revenue has not clearly changed against {period}.", period=than)
+        return unclear, worded("{change}, {interval}", change=say.signed_share(row["change"]), interval=interval)
+    rose = worded("Revenue rose {size} against {period}.", size=size, period=than)
+    fell = worded("Revenue fell {size} against {period}.", size=size, period=than)
+    return rose if row["change"] >= 0 else fell, interval
 
 
 def _told(key: str, claim: str, row: Measure, evidence: str) -> Finding:
@@ -79,12 +92,12 @@ def cards(measures: pd.DataFrame, months: pd.DataFrame, *, days: int, currency: 
     `trend.by_measure` gives it.
     """
     has_year = measures["year_change"].notna().any()
-    against = "the year before" if has_year else f"the {days} days before"
+    against = worded("the year before") if has_year else worded("the {days} days before", days=days)
     prefix = "year_" if has_year else ""
     return Cards(
         tuple(
             Card(
-                f"{row['measure'].capitalize()}, {days} days",
+                worded("{measure}, {days} days", measure=_capital(named(row["measure"])), days=days),
                 say.money(row["current"], currency=currency) if "revenue" in row["measure"] else _sized(row["current"]),
                 change(*(row[f"{prefix}{name}"] for name in ("change", "low", "high")), against=against),
                 tuple(months[row["measure"]].astype(float)),
@@ -101,13 +114,14 @@ def figure(frame: pd.DataFrame) -> Drawing:
     A row of `frame` is a measure, as `changes.with_year_before` gives it: measure, change, low, high, year_change,
     year_low, year_high.
     """
-    title = "Change against the period before"
-    drawn_of = [("", title[7:], BLUE, "o"), ("year_", "against the same days a year before", ORANGE, "s")]
+    title = worded("Change against the period before")
+    before, a_year_before = worded("against the period before"), worded("against the same days a year before")
+    drawn_of = [("", before, BLUE, "o"), ("year_", a_year_before, ORANGE, "s")]
     known = [one for one in drawn_of if frame[f"{one[0]}change"].notna().any()]
     if not known:
-        return empty(title, "There is nothing to compare the latest period with.")
+        return empty(title, worded("There is nothing to compare the latest period with."))
     if len(known) > 1:
-        title = "Change against the same days a year before, and the period before"
+        title = worded("Change against the same days a year before, and the period before")
     drawn, (axes,) = canvas(height=1.2 + 0.36 * len(frame) * len(known))
     place = np.arange(len(frame))[::-1]
     axes.axvline(0, color=INK, linewidth=0.8)
@@ -115,18 +129,25 @@ def figure(frame: pd.DataFrame) -> Drawing:
         line = place + 0.3 * (at - (len(known) - 1) / 2)
         axes.hlines(line, frame[f"{prefix}low"], frame[f"{prefix}high"], color=color, linewidth=2)
         axes.scatter(frame[f"{prefix}change"], line, color=color, marker=marker, zorder=3, label=label)
-    axes.set_yticks(place, frame["measure"])
+    axes.set_yticks(place, [named(measure) for measure in frame["measure"]])
     axes.set_ylim(-0.6, len(frame) - 0.4)
-    axes.set(title=f"{title} (point and interval)", xlabel="relative change")
+    axes.set(title=worded("{title} (point and interval)", title=title), xlabel=worded("relative change"))
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     if len(known) > 1:
         axes.legend(fontsize=8)
-    return Drawing(drawn, " ".join(_alt(frame, prefix, label) for prefix, label, *_ in reversed(known)))
+    return Drawing(drawn, sentences(*(_alt(frame, prefix, label) for prefix, label, *_ in reversed(known))))
 
 
 def _alt(frame: pd.DataFrame, prefix: str, label: str) -> str:
-    parts = [f"{row['measure']} {say.signed_share(row[f'{prefix}change'])}" for row in frame.to_dict("records")]
-    return f"Change {label}: {', '.join(parts)}."
+    parts = [
+        worded("{name} {share}", name=named(row["measure"]), share=say.signed_share(row[f"{prefix}change"]))
+        for row in frame.to_dict("records")
+    ]
+    return worded("Change {label}: {parts}.", label=label, parts=say.itemised(parts))
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def table(frame: pd.DataFrame, *, days: int, currency: str) -> Table:
@@ -135,23 +156,30 @@ def table(frame: pd.DataFrame, *, days: int, currency: str) -> Table:
     A row of `frame` is a measure, as `changes.with_year_before` gives it: measure, current, previous, change, low,
     high, year_before, year_change, year_low, year_high.
     """
-    names = {"measure": "measure", "current": f"latest {days} days"}
+    names = {"measure": worded("measure"), "current": worded("latest {days} days", days=days)}
     if frame["year_before"].notna().any():
         names |= {
-            "year_before": "a year before",
-            "year_change": "year change",
-            "year_low": "year from",
-            "year_high": "year to",
+            "year_before": worded("a year before"),
+            "year_change": worded("year change"),
+            "year_low": worded("year from"),
+            "year_high": worded("year to"),
         }
-    names |= {"previous": f"{days} days before", "change": "change", "low": "from", "high": "to"}
-    shown = frame[list(names)].rename(columns=names)
-    shown = shown.assign(measure=[f"{name}, {currency}" if "revenue" in name else name for name in shown["measure"]])
+    names |= {"previous": worded("{days} days before", days=days), "change": worded("change")}
+    names |= {"low": worded("from"), "high": worded("to")}
+    measures = [_with_unit(measure, currency) for measure in frame["measure"]]
+    shown = frame[list(names)].assign(measure=measures).rename(columns=names)
     sizes = {names[name] for name in ("current", "previous", "year_before") if name in names}
     formats: dict[str, tables.Format] = {
         name: _sized if name in sizes else say.signed_share for name in shown.columns[1:]
     }
-    caption = "Customers × orders per customer × revenue per order = revenue"
+    caption = worded("Customers × orders per customer × revenue per order = revenue")
     return tables.table(shown, caption=caption, formats=formats)
+
+
+def _with_unit(measure: str, currency: str) -> str:
+    if "revenue" not in measure:
+        return named(measure)
+    return worded("{measure}, {currency}", measure=named(measure), currency=named(currency))
 
 
 def _sized(value: float) -> str:

@@ -8,6 +8,14 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
+from helpers.display.wording import named, vocabulary, worded
+
+STEPS = vocabulary(
+    "one more order each from customers who bought once",
+    "winning back customers of the period before who did not return",
+    "more new customers like those of the latest period",
+)
+"""As the model calls them."""
 
 
 def finding(
@@ -20,17 +28,24 @@ def finding(
     """
     known = frame[frame["amount"].notna()]
     if "is_hidden" in frame and frame["is_hidden"].any():
-        return untold("best_step", "What small steps would bring is")
+        return untold("best_step", worded("What small steps would bring is"))
     best = known.nlargest(1, "amount").iloc[0]
     worth = say.money(best["amount"], currency=currency)
     low, high = (say.money(best[bound], currency=currency) for bound in ("low", "high"))
     moved = round(best["customer_count"])
-    who = say.number(moved) if moved else "less than one"
-    pool = say.counted(int(best["pool_count"]), "customer")
-    claim = f"Of small steps, {best['step']} would bring most: {worth} in {say.value_in(has_margin)}."
-    evidence = (
-        f"{say.interval(low, high, level=level, is_start=True)}; in {say.counted(days, 'day')}, if "
-        f"{say.exact_share(step_share)} of them moved, {who} of {pool}."
+    claim = worded(
+        "Of small steps, {step} would bring most: {amount} in {value}.",
+        step=named(best["step"]),
+        amount=worth,
+        value=say.value_in(has_margin),
+    )
+    evidence = worded(
+        "{interval}; in {days}, if {share} of them moved, {moved} of {customers}.",
+        interval=say.interval(low, high, level=level, is_start=True),
+        days=say.counted(days, "day"),
+        share=say.exact_share(step_share),
+        moved=say.number(moved) if moved else worded("less than one"),
+        customers=say.counted(int(best["pool_count"]), "customer"),
     )
     bounds = (best["amount"], best["low"], best["high"])
     return Finding("best_step", claim, *bounds, int(best["pool_count"]), currency, evidence)
@@ -43,21 +58,27 @@ def table(frame: pd.DataFrame, *, days: int, has_margin: bool, currency: str) ->
     """
     shown = frame[["step", "pool_count", "customer_count", "amount", "low", "high"]].set_axis(
         [
-            "step",
-            "customers in the group",
-            "who would move",
-            f"{say.value_in(has_margin)} in {days} days, {currency}",
-            "from",
-            "to",
+            worded("step"),
+            worded("customers in the group"),
+            moving := worded("who would move"),
+            worded(
+                "{value} in {days} days, {currency}",
+                value=say.value_in(has_margin),
+                days=days,
+                currency=named(currency),
+            ),
+            worded("from"),
+            worded("to"),
         ],
         axis="columns",
     )
+    shown = shown.assign(**{worded("step"): [named(step) for step in frame["step"]]})
     return tables.table(
         shown,
-        caption="What a small step would bring, against nobody moving",
-        formats=dict.fromkeys(shown.columns[1:], say.number) | {"who would move": _few},
+        caption=worded("What a small step would bring, against nobody moving"),
+        formats=dict.fromkeys(shown.columns[1:], say.number) | {moving: _few},
     )
 
 
 def _few(value: float) -> str:
-    return "less than 1" if 0 < value < 1 else say.number(value)
+    return worded("less than 1") if 0 < value < 1 else say.number(value)

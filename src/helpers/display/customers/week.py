@@ -10,6 +10,7 @@ from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas
 from helpers.display.findings import Finding, estimated
 from helpers.display.theme import BLUE, themed
+from helpers.display.wording import sentences, worded
 from helpers.models.customers.weekly import EVEN_SHARE
 from helpers.models.statistics.intervals import Estimate
 
@@ -25,25 +26,27 @@ def finding(days: pd.DataFrame, busiest: Estimate, *, level: float, hours: pd.Da
     leaders = [say.weekday(int(day)) for day in shares.index[shares == shares.max()]]
     if len(leaders) > 1:
         each = say.share(shares.max())
-        return Finding(key, f"No weekday leads: {say.listed(leaders)} have {each} of orders each.{_of_hour(hours)}")
-    (day,), quiet, even = leaders, int(shares.to_numpy().argmin()) + 1, say.share(EVEN_SHARE)
-    has = f"{say.share(busiest.value)} of orders"
-    bounds = say.interval(say.share(busiest.low), say.share(busiest.high), level=level, is_start=True)
-    quietest = f"{say.weekday(quiet)} is the quietest with {say.share(shares[quiet])}"
-    evidence = f"{bounds}; an even week would give {even}; {quietest}.{_of_hour(hours)}"
-    stands_out = busiest.low > EVEN_SHARE
-    claim = (
-        f"{day} is the busiest weekday, with {has}."
-        if stands_out
-        else (f"No weekday stands out: even the busiest, {day}, has {has}.")
+        none = worded("No weekday leads: {days} have {share} of orders each.", days=say.listed(leaders), share=each)
+        return Finding(key, sentences(none, _of_hour(hours)))
+    (day,), quiet = leaders, int(shares.to_numpy().argmin()) + 1
+    evidence = worded(
+        "{interval}; an even week would give {even}; {day} is the quietest with {share}.",
+        interval=say.interval(say.share(busiest.low), say.share(busiest.high), level=level, is_start=True),
+        even=say.share(EVEN_SHARE),
+        day=say.weekday(quiet),
+        share=say.share(shares[quiet]),
     )
-    return estimated(key, claim, busiest, "share", evidence=evidence)
+    has = {"day": day, "share": say.share(busiest.value)}
+    clear = worded("{day} is the busiest weekday, with {share} of orders.", **has)
+    unclear = worded("No weekday stands out: even the busiest, {day}, has {share} of orders.", **has)
+    claim = clear if busiest.low > EVEN_SHARE else unclear
+    return estimated(key, claim, busiest, "share", evidence=sentences(evidence, _of_hour(hours)))
 
 
 def _of_hour(hours: pd.DataFrame | None) -> str:
     """The sentence on the busiest hour of the week; nothing where orders carry no time of day."""
     named = None if hours is None else _busiest(hours)
-    return f" Most orders of any hour came on {named}." if named else ""
+    return worded("Most orders of any hour came on {hour}.", hour=named) if named else ""
 
 
 def _busiest(hours: pd.DataFrame) -> str | None:
@@ -52,9 +55,16 @@ def _busiest(hours: pd.DataFrame) -> str | None:
         return None
     leaders = hours[hours["order_count"] == hours["order_count"].max()].sort_values(["weekday", "hour"])
     first, others = leaders.iloc[0], len(leaders) - 1
-    when, total = f"{first['hour']}:00 to {first['hour']}:59", say.counted(int(hours["order_count"].sum()), "order")
-    named = f"{say.weekday(int(first['weekday']))}, {when} ({say.number(first['order_count'])} of {total}"
-    return f"{named}, as many as in {say.counted(others, 'other hour')})" if others else f"{named})"
+    told = {
+        "day": say.weekday(int(first["weekday"])),
+        "hour": int(first["hour"]),
+        "count": say.number(first["order_count"]),
+        "orders": say.counted(int(hours["order_count"].sum()), "order"),
+    }
+    if not others:
+        return worded("{day}, {hour}:00 to {hour}:59 ({count} of {orders})", **told)
+    as_many = say.counted(others, "other hour")
+    return worded("{day}, {hour}:00 to {hour}:59 ({count} of {orders}, as many as in {others})", others=as_many, **told)
 
 
 @themed
@@ -65,20 +75,23 @@ def figure(hours: pd.DataFrame, days: pd.DataFrame) -> Drawing:
     weekday (`weekly.by_weekday`): weekday, order_count.
     """
     drawn, (axes,) = canvas(height=2.6)
-    names = [say.weekday(at)[:3] for at in days["weekday"]]
+    names = [say.short_weekday(at) for at in days["weekday"]]
     if hours["hour"].nunique() > 1:
         grid = hours.pivot(index="weekday", columns="hour", values="order_count")
         grid = grid.reindex(index=days["weekday"], columns=range(24)).fillna(0).astype(float)
-        sns.heatmap(grid, ax=axes, cmap="Blues", vmin=0, cbar_kws={"label": "orders"}, linewidths=0.5)
+        sns.heatmap(grid, ax=axes, cmap="Blues", vmin=0, cbar_kws={"label": worded("orders")}, linewidths=0.5)
         axes.set_yticks(np.arange(7) + 0.5, names, rotation=0)
-        axes.set(title="Orders by weekday and hour", xlabel="hour of the day", ylabel="")
+        axes.set(title=worded("Orders by weekday and hour"), xlabel=worded("hour of the day"), ylabel="")
     else:
         axes.bar(range(7), days["order_count"], color=BLUE)
         axes.set_xticks(range(7), names)
-        axes.set(title="Orders by weekday (no time of day was delivered)", ylabel="orders")
+        axes.set(title=worded("Orders by weekday (no time of day was delivered)"), ylabel=worded("orders"))
         axes.grid(visible=False, axis="x")
     if named := _busiest(hours):
-        return Drawing(drawn, f"Orders by weekday and hour: most on {named}.")
+        return Drawing(drawn, worded("Orders by weekday and hour: most on {hour}.", hour=named))
     best = days.nlargest(1, "order_count").iloc[0]
     most, total = say.number(best["order_count"]), say.number(days["order_count"].sum())
-    return Drawing(drawn, f"Orders by weekday: most on {say.weekday(int(best['weekday']))} ({most} of {total}).")
+    day = say.weekday(int(best["weekday"]))
+    return Drawing(
+        drawn, worded("Orders by weekday: most on {day} ({most} of {total}).", day=day, most=most, total=total)
+    )
