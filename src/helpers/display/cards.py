@@ -89,11 +89,11 @@ def _html(card: Card) -> str:
 
 
 def _change(text: str) -> str:
-    """A change as markup: its size in front, and the interval under it."""
-    size, opening, rest = text.partition(" (")
-    return (
-        f"<strong>{escape(size)}</strong> {escape(opening.strip() + rest)}" if size.startswith(ARROWS) else escape(text)
-    )
+    """A change as markup: its size in front, and against what and the interval after it."""
+    if not text.startswith(ARROWS):
+        return escape(text)
+    arrow, size, rest = text.split(" ", 2)
+    return f"<strong>{escape(arrow)} {escape(size)}</strong> {escape(rest)}"
 
 
 def _spark(past: Sequence[float]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +12,7 @@ from helpers.display.translations import translations
 
 TAGS = {"en": "en", "zh": "zh-Hans"}
 """The languages of reports, and what a browser calls them."""
-BETWEEN = re.compile("(?<=[\u2e80-\u9fff\uff00-\uff65]) +(?=[\u2e80-\u9fff\uff00-\uff65])")
+CHINESE = re.compile("[\u2e80-\u9fff\uff00-\uff65]")
 PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -58,18 +58,30 @@ def worded(template: str, /, **values: object) -> str:
     values
         What stands in the places: texts, numbers as `language` writes them, phrases that are worded already.
     """
-    return _tidy(named(template).format(**values))
+    return _filled(named(template), values)
 
 
 def worded_n(count: float, one: str, many: str, /, **values: object) -> str:
     """The template for one or for many, as `count` is; where a language has one form, it is that of `one`."""
     said = translations(spoken()).get(one)
-    return _tidy((said or (one if count == 1 else many)).format(**values))
+    return _filled(said or (one if count == 1 else many), values)
 
 
-def _tidy(text: str) -> str:
-    """A text without the blanks that filling its places left between two Chinese characters."""
-    return text if spoken() == "en" else BETWEEN.sub("", text)
+def _filled(template: str, values: Mapping[str, object]) -> str:
+    """A template with its places filled; a blank beside a place goes where two Chinese characters meet there."""
+    if spoken() == "en":
+        return template.format(**values)
+    text, *rest = PLACE.split(template)
+    for place, literal in zip(rest[::2], rest[1::2], strict=True):
+        value = str(values[place])
+        text = _joined(_joined(text, value), literal)
+    return text
+
+
+def _joined(text: str, more: str) -> str:
+    blank = " " * (text.endswith(" ") or more.startswith(" "))
+    before, after = text.rstrip(" "), more.lstrip(" ")
+    return f"{before}{after}" if blank and CHINESE.match(before[-1:]) and CHINESE.match(after[:1]) else text + more
 
 
 def named(word: str) -> str:
