@@ -11,14 +11,14 @@ BOOTSTRAP := @tools/bootstrap.sh
 SPARK := $(if $(filter 1,$(REGULARS_REQUIRE_SPARK)),spark)
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab check bench notebooks env map setup clean
+.PHONY: help report test lab check bench notebooks messages env map setup clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-report: ## make the reports of CDNOW, the Complete Journey and the demo company; then open reports/index.html
+report: ## make the reports of CDNOW, the Complete Journey and the demo company (in two languages); then open reports/index.html
 	$(BOOTSTRAP) grocery
-	$(BIN)/regulars run params/cdnow.yml params/grocery.yml params/demo.yml
+	$(BIN)/regulars run params/cdnow.yml params/grocery.yml params/demo.yml params/demo_zh.yml
 
 test: ## run the tests side by side, every notebook against its outputs; REGULARS_SLOW=1 for all
 	$(BOOTSTRAP) dev grocery $(SPARK)
@@ -28,11 +28,12 @@ lab: ## open JupyterLab on the notebooks
 	$(BOOTSTRAP) grocery
 	$(BIN)/jupyter lab notebooks
 
-check: ## lint, format, types, and the form of the notebooks and their committed outputs; changes nothing
+check: ## lint, format, types, translations, and the form of the notebooks and their committed outputs; changes nothing
 	$(BOOTSTRAP) dev grocery
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python tools/messages.py --check
 	$(BIN)/pytest --quiet tests/repository/test_notebooks.py
 
 bench: ## measure speed and memory against what one would use otherwise (minutes; wants an idle machine)
@@ -42,6 +43,10 @@ bench: ## measure speed and memory against what one would use otherwise (minutes
 notebooks: ## run the notebooks on their defaults and write their text outputs again, to be committed
 	$(BOOTSTRAP) dev grocery
 	$(BIN)/python tools/notebooks.py
+
+messages: ## collect what pages say into the catalogues of other languages, to be translated and committed
+	$(BOOTSTRAP) dev grocery
+	$(BIN)/python tools/messages.py
 
 env: ## write environment.yml again from pyproject.toml and uv.lock, for those who use conda
 	$(BOOTSTRAP) dev grocery

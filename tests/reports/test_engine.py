@@ -232,3 +232,9 @@ def test_the_notebook_is_saved_before_each_cell(tmp_path: Path) -> None:
     source = f"import json\nsaved = json.load(open({str(tmp_path / 'regulars.ipynb')!r}))\n"
     states = outputs(tmp_path, source + "print([cell['metadata']['papermill']['status'] for cell in saved['cells']])")
     assert states[0].text == "['completed', 'completed', 'completed', 'running']\n"
+
+
+def test_what_a_notebook_speaks_ends_with_it(tmp_path: Path) -> None:
+    spoken = "from helpers.display import wording\nwording.speak({language})\nwording.spoken()"
+    assert outputs(tmp_path, spoken.format(language="'zh'"))[0].data["text/plain"] == "'zh'"
+    assert outputs(tmp_path, spoken.format(language="wording.spoken()"))[0].data["text/plain"] == "'en'"

@@ -175,3 +175,30 @@ def test_what_is_handed_on_is_found() -> None:
 def test_tables_keep_what_they_need() -> None:
     markup = '<div class="scroll" role="region" tabindex="0" aria-label="x"><table><thead><tr><th scope="col">a</th></tr></thead></table></div>'
     assert safe_html(markup) == markup
+
+
+def test_a_page_that_is_not_translated_says_so_in_the_language_that_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(HEAD, "parameters", [["language", "zh"]])
+    page = render(notebook())
+    assert '<html lang="en">' in page
+    assert '<p class="notice" lang="zh-Hans">本页暂无中文版，以下为英文。</p>' in page
+    assert "Skip to the answer" in page
+    monkeypatch.setitem(HEAD, "language", "zh")
+    page = render(notebook())
+    assert '<html lang="zh-Hans">' in page
+    assert "暂无中文版" not in page
+    assert "直接看结论" in page
+
+
+def test_prose_is_said_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(HEAD, "language", "zh")
+    cell = "## What has\nchanged?\n\n- one\n- Customers who never gave an id, or gave several, are missing\n  or counted twice.\n"
+    page = render(
+        notebook(nb.new_markdown_cell(f"{cell}\nTo try: `x = 1` more.")), name="exploration", names=["exploration"]
+    )
+    assert "<li>没有留下编号或用过多个编号的客户，会漏计或重复计。</li>" in re.sub(r"\s*\n\s*", "", page)
+    assert "<li>one</li>" in re.sub(r"\s*\n\s*", "", page)
+    assert "To try" not in page
+    assert '<a href="exploration.html" aria-current="page">客户概览</a>' in page
