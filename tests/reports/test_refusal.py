@@ -11,6 +11,7 @@ import pytest
 from nbformat import NotebookNode, v4
 
 from helpers.display.pages import PAGE, REFUSE_VARIABLE, Page, open_page
+from helpers.display.wording import speaking
 from helpers.errors import RefusedError
 from helpers.params import Publication, Report, read_report
 from helpers.reports import publishing, refusal
@@ -132,3 +133,14 @@ def test_a_later_refusal_takes_the_place_of_the_former_even_where_it_is_killed_h
     assert page.read_text(encoding="utf-8") == "third"
     assert not (tmp_path / "shop" / ".superseded").exists(), "a refusal is no revision of a report"
     assert not (tmp_path / ".work" / "shop").exists()
+
+
+def test_a_refusal_is_said_in_the_language_of_the_report(report: Report, tmp_path: Path) -> None:
+    with speaking("zh"):
+        page, _ = refused(report, tmp_path / "x", last_good="2024-12-31", exploration="red", clv="red")
+    assert '<html lang="zh-Hans">' in page
+    assert "<h2>数据撑不起这份报告</h2>" in page
+    assert "用到这批数据的页面：exploration、clv。" in page
+    assert "在 shop.yml 里写上 <code>refuse: never</code>" in page
+    assert '最近一期合格的报告是 <a href="../../2024-12-31/index.html">2024-12-31</a>，仍为最新。' in page
+    assert "Nothing is claimed" not in page
