@@ -132,7 +132,7 @@ def test_the_style_of_a_page_has_no_colour_or_size_of_its_own() -> None:
     css = Path("src/helpers/reports/templates/regulars/page.css")
     text = (Path(__file__).parents[2] / css).read_text(encoding="utf-8")
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", text)
-    used = set(re.findall(r"var\(--([a-z-]+)\)", text)) - {"tenths", "typeface"}
+    used = set(re.findall(r"var\(--([a-z-]+)\)", text)) - {"tenths", "twentieths", "typeface"}
     assert used <= set(LIGHT) | {f"size-{name}" for name in SIZES}
 
 
