@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,16 @@ def test_a_folded_table_is_opened_by_its_caption() -> None:
     ((data, _),) = tables.table(pd.DataFrame({"a": [1]}), caption="For <analysts>", is_folded=True).bundles()
     assert data["text/html"].startswith("<details><summary>For &lt;analysts&gt;</summary><div")
     assert data["text/html"].endswith("</div></details>")
+
+
+def test_shares_that_make_up_a_whole_have_a_bar_under_each_number() -> None:
+    frame = pd.DataFrame({"part": [0.5, 0.3, 0.2], "other": [0.5, 0.3, 0.3], "text": ["a", "b" * 41, "c"]})
+    shares = {"part": "{:.0%}".format, "other": "{:.0%}".format}
+    ((data, _),) = tables.table(frame, caption="x", formats=shares).bundles()
+    assert re.findall(r'class="number bar (w\d+)">(\d+%)', data["text/html"]) == [
+        ("w10", "50%"),
+        ("w6", "30%"),
+        ("w4", "20%"),
+    ]
+    assert data["text/html"].count('<td class="number">') == 3, "shares that are no parts of one whole have none"
+    assert data["text/html"].count('<td class="long">') == 3, "a column of sentences gets room"

@@ -18,6 +18,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
+from helpers.display.charts import flush_left, unit_on_top
 from helpers.display.theme import themed
 from helpers.display.wording import spoken, worded
 
@@ -27,9 +28,8 @@ PHONE = "image/vnd.regulars.phone+svg"
 PAGE_INCHES, PHONE_INCHES = 9.0, 4.2
 MOST_ACROSS = 3
 """Panels side by side on a wide page; further ones stand below."""
-LETTERS_PER_INCH = 12.0
+LETTERS_PER_INCH = 10.5
 """Of a title."""
-SHORTEST_LINE = 16
 SHARE_AXIS = PercentFormatter(xmax=1, decimals=0)
 
 
@@ -130,6 +130,7 @@ def canvas(*, columns: int = 1, height: float = 3.4, share_y: bool = False) -> t
 def svg(figure: Figure, *, panel: SubFigure | None = None) -> str:
     """The figure, or one panel of it, as SVG text; the same figure gives the same bytes on every processor."""
     _laid_out(figure)
+    flush_left(figure)
     text = StringIO()
     with _alone(figure, panel):
         # `savefig` would draw everything twice, and a panel cut out by `bbox_inches` too
@@ -151,6 +152,8 @@ def _laid_out(figure: Figure) -> None:
     """Lay the figure out once: matplotlib would do it twice on saving, and asking again moves nothing."""
     layout = figure.get_layout_engine()
     if layout is not None:
+        for axes in figure.axes:
+            unit_on_top(axes)
         layout.execute(figure)
         figure.set_layout_engine("none")
 
@@ -183,15 +186,13 @@ def _narrow(figure: Figure) -> Iterator[None]:
     as_it_was = [(axes, axes.get_title(loc="left"), axes.get_position()) for axes in figure.axes]
     figure.set_size_inches(PHONE_INCHES, size[1])
     figure.set_layout_engine("constrained")
-    for axes, title, place in as_it_was:
-        room = PHONE_INCHES - PAGE_INCHES * place.x0  # a title begins where the axes do
-        line = max(SHORTEST_LINE, int(LETTERS_PER_INCH * room))
-        axes.set_title(_broken(title, line), loc="left")
+    for axes, title, _ in as_it_was:
+        _retitle(axes, _broken(title, int(LETTERS_PER_INCH * PHONE_INCHES)))
     yield
     figure.set_layout_engine("none")
     figure.set_size_inches(size)
     for axes, title, place in as_it_was:
-        axes.set_title(title, loc="left")
+        _retitle(axes, title)
         axes.set_position(place)
 
 
@@ -208,6 +209,11 @@ def _broken(title: str, letters: int) -> str:
         lines[-1] += token
         width += wide
     return "\n".join(line.strip() for line in lines)
+
+
+def _retitle(axes: Axes, title: str) -> None:
+    """Another text for the title over the axes, which stays where it stands."""
+    axes._left_title.set_text(title)
 
 
 def settled(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ DIGITS, PLACES = 10, 2
 UNSEEN = "\\s\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\\x00-\\x1f\\x7f-\\x9f"
 """Blanks, control characters and marks of no width: a spreadsheet may leave them out and run what stands behind."""
 FORMULA = re.compile(f"^[{UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62-\ufe66\ufe6b]|^[\\t\\r\\n]")
+FEWEST_PARTS, WHOLE_WITHIN, TWENTIETHS = 3, 0.005, 20
+LONG_TEXT = 40
+"""Letters of a cell that make its column one of sentences."""
 Format = Callable[[Any], str]
 
 
@@ -35,10 +39,12 @@ class Table:
     caption: str
     numeric: frozenset[str]
     is_folded: bool = False
+    bars: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """By column: the length of the bar under each number, in twentieths of the cell."""
 
     def bundles(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Markup for the page, in which nothing of a cell can run, and the same cells as text."""
-        html = _html(self.cells, self.caption, self.numeric)
+        html = _html(self)
         if self.is_folded:
             html = f"<details><summary>{escape(self.caption)}</summary>{html}</details>"
         return [({"text/html": html, "text/plain": _plain(self.cells, self.caption)}, {})]
@@ -66,7 +72,19 @@ def table(
         cells[column] = [write(value) for value in frame[column]]
     written = formats or {}
     numeric = {column for column in frame.columns if column in written and frame[column].dtype.kind in "iufO"}
-    return Table(cells, caption, frozenset(numeric), is_folded)
+    parts = {column: _bars(frame[column]) for column in numeric if _are_parts(frame[column])}
+    return Table(cells, caption, frozenset(numeric), is_folded, parts)
+
+
+def _are_parts(values: pd.Series) -> bool:
+    """Whether these are shares that make up a whole: the columns in which a bar under each number helps."""
+    known = [float(value) for value in values if isinstance(value, int | float) and value == value]
+    is_share = len(known) >= FEWEST_PARTS and all(0 <= value <= 1 for value in known)
+    return is_share and abs(math.fsum(known) - 1) < WHOLE_WITHIN
+
+
+def _bars(values: pd.Series) -> list[int]:
+    return [round(TWENTIETHS * float(value)) if value == value else 0 for value in values]
 
 
 def _text(value: object) -> str:
@@ -77,21 +95,35 @@ def _plain(cells: pd.DataFrame, caption: str) -> str:
     return f"{caption}\n{cells.to_string(index=False) if len(cells) else worded('(no rows)')}"
 
 
-def _html(cells: pd.DataFrame, caption: str, numeric: frozenset[str]) -> str:
-    def cell(tag: str, column: str, text: object) -> str:
-        kind = ' class="number"' if column in numeric else ""
-        scope = ' scope="col"' if tag == "th" else ""
-        return f"<{tag}{scope}{kind}>{escape(str(text))}</{tag}>"
-
-    head = "".join(cell("th", column, column) for column in cells.columns)
+def _html(table: Table) -> str:
+    cells, caption = table.cells, escape(table.caption)
+    kinds = {column: _kind(table, column) for column in cells.columns}
+    head = "".join(_cell("th", kinds[column], column, ' scope="col"') for column in cells.columns)
     rows = (
-        "<tr>" + "".join(cell("td", column, text) for column, text in zip(cells.columns, row, strict=True)) + "</tr>"
-        for row in cells.itertuples(index=False)
+        "<tr>" + "".join(_cell("td", _barred(table, column, row), row_cells[column]) for column in kinds) + "</tr>"
+        for row, row_cells in enumerate(cells.to_dict("records"))
     )
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}"><table>'
+        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _cell(tag: str, kind: str, text: object, scope: str = "") -> str:
+    named = f' class="{kind}"' if kind else ""
+    return f"<{tag}{scope}{named}>{escape(str(text))}</{tag}>"
+
+
+def _kind(table: Table, column: str) -> str:
+    """How the cells of a column stand: numbers to the right, and long texts with room for their words."""
+    if column in table.numeric:
+        return "number"
+    return "long" if max((len(str(text)) for text in table.cells[column]), default=0) > LONG_TEXT else ""
+
+
+def _barred(table: Table, column: str, row: int) -> str:
+    bars = table.bars.get(column)
+    return f"{_kind(table, column)} bar w{bars[row]}" if bars else _kind(table, column)
 
 
 def keep(frame: pd.DataFrame, name: str, *, parquet: bool = False) -> None:

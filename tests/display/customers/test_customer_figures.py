@@ -72,10 +72,12 @@ def test_rhythm_gathers_ten_and_more() -> None:
     )
 
 
-def test_calendar_without_hours_is_a_bar_chart() -> None:
+def test_calendar_without_hours_shows_how_far_days_are_from_an_even_week() -> None:
     days = pd.DataFrame({"weekday": [1, 7], "hour": [0, 0], "order_count": [2, 3]})
     drawing = week.figure(days, weekly.by_weekday(days))
-    assert [bar.get_height() for bar in drawing.figure.axes[0].patches] == [2, 0, 0, 0, 0, 0, 3]
+    (points,) = (each for each in drawing.figure.axes[0].collections if len(each.get_offsets()) == 7)
+    assert points.get_offsets()[:, 1].tolist() == pytest.approx([0.4, 0, 0, 0, 0, 0, 0.6])
+    assert {"40.0\u00a0%", "60.0\u00a0%", "an even week:\n14.3\u00a0%"} <= set(texts(drawing))
     assert "no time of day" in drawing.figure.axes[0].get_title(loc="left")
     assert "hour" in week.figure(days.assign(hour=[8, 9]), weekly.by_weekday(days)).figure.axes[0].get_xlabel()
 
@@ -108,7 +110,8 @@ def test_breakdown_and_changes_carry_their_units() -> None:
         "latest 91 days",
         "a year before",
     ]
-    assert [bar.get_width() for bar in year.figure.axes[0].patches[2:]] == [2.0, 0.5]
+    marks = next(each for each in year.figure.axes[0].collections if each.get_label() == "a year before")
+    assert [mark[0][0] for mark in marks.get_segments()] == [2.0, 0.5]
 
 
 def test_changes_are_drawn_against_the_year_before_and_the_period_before() -> None:

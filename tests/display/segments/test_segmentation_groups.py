@@ -115,7 +115,7 @@ def test_scores_are_drawn_as_they_are_and_the_chosen_number_has_a_star() -> None
 
 def test_contrasts_write_medians_and_mark_what_differs_by_half_a_spread() -> None:
     drawing = groups.contrasts(CONTRASTS, PROFILE)
-    assert texts(drawing) == ["▲ 2.35", "25.0\u00a0%", "▼ 0.100", "▲ 75.0\u00a0%"]
+    assert texts(drawing) == ["▲ 2.35", "▼ 0.100", "25.0\u00a0%", "▲ 75.0\u00a0%"]
     axes = drawing.figure.axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["group 1\nn = 1,000", "group 2\nn = 200"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["purchases a month", "orders at weekends"]

@@ -162,8 +162,8 @@ def test_the_heat_map_writes_the_numbers_into_the_cells_and_marks_empty_ones() -
     assert found.count("nobody") == 23
     assert [text for text in found if text != "nobody"] == ["30\n元 1,234", "1,200\n元 9.50"]
     placed = {text.get_text().split("\n")[0]: text.get_position() for text in drawing.figure.axes[0].texts}
-    assert placed["30"] == (3, 0), "R 5 is the top row, F 4 the fourth column"
-    assert placed["1,200"] == (0, 4)
+    assert placed["30"] == (3.5, 0.5), "R 5 is the top row, F 4 the fourth column"
+    assert placed["1,200"] == (0.5, 4.5)
     assert drawing.alt.replace("\u00a0", " ") == (
         "Customers by recency and frequency, 1,230 in all: most have R 1 and F 1 (1,200 customers); those with R 5 and F 4 "
         "are worth most each (元 1,234)."

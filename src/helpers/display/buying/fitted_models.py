@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.design import HEAT
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
-from helpers.display.theme import BLUE, INK, ORANGE, themed
+from helpers.display.theme import BLANK, BLUE, INK, ORANGE, themed
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.lifetimes_check import Check
 
@@ -117,10 +119,18 @@ def _matrix(axes: Axes, frame: pd.DataFrame, column: str, name: str, *, top: flo
     image[1:, 1:] = grid.to_numpy()
     image[0, 0] = frame.loc[frame["frequency"] == 0, column].iloc[0]
     extent = (-step / 2, float(grid.columns[-1]) + step / 2, -0.5, len(grid) + 0.5)
-    drawn = axes.imshow(
-        image, origin="lower", aspect="auto", extent=extent, cmap="Blues", vmin=0, vmax=top, interpolation="nearest"
+    left, right, bottom, upper = extent
+    drawn = axes.pcolormesh(
+        np.linspace(left, right, image.shape[1] + 1),
+        np.linspace(bottom, upper, image.shape[0] + 1),
+        np.ma.masked_invalid(image),
+        cmap=ListedColormap(HEAT),
+        vmin=0,
+        vmax=top,
+        linewidth=0,
+        antialiased=False,
     )
-    axes.set_facecolor("#dfe3e8")
+    axes.set_facecolor(BLANK)
     axes.grid(visible=False)
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set(title=name, xlabel="recency: weeks from first to last purchase", ylabel="repeat purchases")
@@ -130,7 +140,7 @@ def _matrix(axes: Axes, frame: pd.DataFrame, column: str, name: str, *, top: flo
     if np.isfinite(image).any() and np.nanmax(image) > np.nanmin(image):
         x, y = np.arange(len(grid.columns) + 1) * step, np.arange(len(grid) + 1)
         lines = axes.contour(x, y, image, levels=4, colors=INK, linewidths=0.5, alpha=0.6)
-        axes.clabel(lines, fontsize=7, fmt=(lambda value: f"{100 * value:.0f}%") if top else "%.3g")
+        axes.clabel(lines, fontsize="small", fmt=(lambda value: f"{100 * value:.0f}%") if top else "%.3g")
 
 
 def _matrices_alt(frame: pd.DataFrame, title: str, age: float, horizon: str) -> str:
@@ -168,11 +178,14 @@ def mixing(frame: pd.DataFrame, *, title: str, n: int) -> Drawing:
             edgecolor="white", linewidth=0.4,
         )  # fmt: skip
         mean = float(bins["mean"].iloc[0])
-        axes.axvline(mean, color=INK, linestyle="--", linewidth=1, label=f"mean {_figures(mean)}")
+        axes.axvline(mean, color=INK, linestyle="--", linewidth=1, label="_")
+        axes.annotate(
+            f"mean {_figures(mean)}", (mean, 0.96), (6, 0), xycoords=("data", "axes fraction"),
+            textcoords="offset points", va="top", color=INK,
+        )  # fmt: skip
         axes.yaxis.set_major_formatter(SHARE_AXIS)
         is_cut = quantity.endswith("_per_week")
         axes.set(title=name, xlabel=unit + (" (last bar: all above)" if is_cut else ""), ylabel="share of customers")
-        axes.legend(fontsize=8)
         parts.append(f"{unit}: mean {_figures(mean)}, {say.share(bins['share'].iloc[0])} of customers below "
                      f"{_figures(bins['end'].iloc[0])}")  # fmt: skip
     alt = f"{title}, how {say.counted(n, 'customer')} differ by the model: {'; '.join(parts)}."

@@ -8,7 +8,7 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
-from helpers.display.theme import BLUE, FAINT, themed
+from helpers.display.theme import BLUE, FAINT, INK, ORANGE, themed
 from helpers.display.wording import named, recast, vocabulary, worded
 
 LEVELS = vocabulary("all others ({count})", "(not given)")
@@ -26,6 +26,9 @@ COLUMNS = vocabulary(
     "household_size",
 )
 """Columns that revenue is broken down by."""
+
+GATHERED = "all others"
+"""How the level begins that gathers the small ones: it is no rival of those that have a name."""
 
 
 def finding(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> Finding:
@@ -81,17 +84,21 @@ def figure(frame: pd.DataFrame, *, by: str, currency: str, days: int) -> Drawing
     title = worded("Revenue by {column}", column=named(by))
     if not len(frame):
         return empty(title, worded("No level has enough customers to be shown."))
-    drawn, (axes,) = canvas(height=1.2 + 0.34 * len(frame))
-    place = np.arange(len(frame))[::-1]
-    axes.barh(
-        place + 0.2, frame["amount"].astype(float), 0.4, color=BLUE, label=worded("latest {days} days", days=days)
-    )
-    axes.barh(place - 0.2, frame[earlier].astype(float), 0.4, color=FAINT, label=label)
+    drawn, (axes,) = canvas(height=1.3 + 0.3 * len(frame))
+    place, now, before = np.arange(len(frame))[::-1], frame["amount"].astype(float), frame[earlier].astype(float)
+    colors = [FAINT if str(level).startswith(GATHERED) else BLUE for level in frame["level"]]
+    bars = axes.barh(place, now, 0.62, color=colors, label=worded("latest {days} days", days=days))
+    marks = axes.vlines(before, place - 0.42, place + 0.42, color=ORANGE, linewidth=2.5, label=label)
+    for at, amount, share in zip(place, now, frame["amount_share"], strict=True):
+        if not say.is_missing(share):
+            end = (max(amount, 0.0), at)
+            axes.annotate(say.share(share), end, (7, 0), textcoords="offset points", va="center", color=INK)
     axes.set_yticks(place, [_short(level) for level in frame["level"]])
     axes.set(title=title, xlabel=named(currency))
     axes.xaxis.set_major_formatter(AMOUNT_AXIS)
     axes.grid(visible=False, axis="y")
-    axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    axes.legend(handles=[bars, marks], loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    axes.margins(x=0.08)
     parts = [
         worded("{name} {share}", name=_short(row["level"]), share=say.share(row["amount_share"]))
         for row in frame.to_dict("records")

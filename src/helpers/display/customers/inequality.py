@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas
 from helpers.display.findings import Finding, estimated
-from helpers.display.theme import BLUE, FAINT, SKY, themed
+from helpers.display.theme import BLUE, FAINT, INK, SOFT, themed
 from helpers.display.wording import worded
 from helpers.models.statistics.intervals import Estimate
 
@@ -45,23 +45,28 @@ def figure(curve: pd.DataFrame, abc: pd.DataFrame, *, gini: float) -> Drawing:
     `concentration.abc` gives it: abc_class, customer_count, customer_share, amount_share.
     """
     drawn, (lorenz, classes) = canvas(columns=2)
-    lorenz.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label=worded("all customers equal"))
-    lorenz.plot(
-        curve["customer_share"],
-        curve["amount_share"],
-        color=BLUE,
-        label=worded("revenue (Gini {gini})", gini=f"{gini:.3f}"),
-    )
+    lorenz.plot([0, 1], [0, 1], color=FAINT, linestyle="--")
+    lorenz.plot(curve["customer_share"], curve["amount_share"], color=BLUE)
+    lorenz.fill_between(curve["customer_share"], curve["amount_share"], curve["customer_share"], color=BLUE, alpha=0.12)
+    lorenz.text(0.04, 0.93, worded("revenue (Gini {gini})", gini=f"{gini:.3f}"), color=INK)
+    lorenz.text(0.44, 0.47, worded("all customers equal"), color=SOFT, rotation=38, ha="center", va="bottom")
     lorenz.set(xlim=(0, 1), ylim=(0, 1))
     lorenz.set(xlabel=worded("customers, smallest first"), ylabel=worded("share of revenue"))
     lorenz.set_title(worded("How unequal revenue is"))
     lorenz.xaxis.set_major_formatter(SHARE_AXIS)
     lorenz.yaxis.set_major_formatter(SHARE_AXIS)
-    lorenz.legend(fontsize=8, loc="upper left")
     place = np.arange(len(abc))
     customers = abc["customer_share"].astype(float)
-    classes.bar(place - 0.2, customers, 0.4, color=SKY, label=worded("customers"))
-    classes.bar(place + 0.2, abc["amount_share"].astype(float), 0.4, color=BLUE, hatch="...", label=worded("revenue"))
+    amounts = abc["amount_share"].astype(float)
+    for shift, color, shares in ((-0.2, FAINT, customers), (0.2, BLUE, amounts)):
+        bars = classes.bar(place + shift, shares, 0.38, color=color)
+        classes.bar_label(bars, [say.share(share, digits=0) for share in shares], padding=3, color=SOFT)
+    if len(abc):
+        for side, name, share in ((-1, worded("customers"), customers[0]), (1, worded("revenue"), amounts[0])):
+            classes.annotate(
+                name, (0.02 * side, share), (0, 17), textcoords="offset points", ha="right" if side < 0 else "left",
+                color=INK,
+            )  # fmt: skip
     classes.set_xticks(place, [worded("class {name}", name=name) for name in abc["abc_class"]])
     classes.set(
         title=worded("ABC classes"),
@@ -70,7 +75,6 @@ def figure(curve: pd.DataFrame, abc: pd.DataFrame, *, gini: float) -> Drawing:
     )
     classes.yaxis.set_major_formatter(SHARE_AXIS)
     classes.grid(visible=False, axis="x")
-    classes.legend(fontsize=8)
     parts = [
         worded(
             "class {name}: {customers}, {share} of revenue",

@@ -7,11 +7,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from helpers.display import language as say
+from helpers.display.charts import name_lines
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas
 from helpers.display.findings import Finding, untold
-from helpers.display.theme import BLUE, GREEN, ORANGE, themed
+from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PAPER, themed
 from helpers.display.wording import named, sentences, worded
 from helpers.models.customers.trend import Trend
+
+LONG_WITHOUT_NEW = 3
+"""Months without a new customer that are worth a word."""
 
 
 def finding(trend: Trend | None, *, currency: str) -> Finding:
@@ -79,8 +83,9 @@ def figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     new, returning = (frame[name].astype(float) for name in ("new_amount", "returning_amount"))
     revenue.bar(position, returning, color=BLUE, label=worded("returning customers"))
     told = worded("new customers")
-    revenue.bar(position, new, bottom=returning, color=ORANGE, hatch="///", edgecolor="white", label=told)
+    revenue.bar(position, new, bottom=returning, color=ORANGE, hatch="///", edgecolor=PAPER, label=told)
     revenue.set(title=worded("Revenue a month"), ylabel=named(currency))
+    _no_more_new(revenue, frame)
     revenue.yaxis.set_major_formatter(AMOUNT_AXIS)
     for name, label, color, marker in (
         ("order_count", worded("orders"), BLUE, "o"),
@@ -91,9 +96,24 @@ def figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     orders.yaxis.set_major_formatter(AMOUNT_AXIS)
     for axes in (revenue, orders):
         _month_axis(axes, frame)
-        axes.set_ylim(0, 1.2 * axes.get_ylim()[1])
-        axes.legend(loc="upper left", ncols=2, fontsize=8)
+        axes.set_ylim(0, 1.1 * axes.get_ylim()[1])
+    revenue.legend(loc="upper right")
+    name_lines(orders)
     return Drawing(drawn, _alt(frame, currency))
+
+
+def _no_more_new(axes: Axes, frame: pd.DataFrame) -> None:
+    """Say since when nobody new has come, where that is so for long."""
+    seen = np.flatnonzero((frame["new_amount"].astype(float) > 0).to_numpy())
+    if not len(seen) or len(frame) - seen[-1] <= LONG_WITHOUT_NEW:
+        return
+    last = int(seen[-1])
+    text = worded("no new customers\nafter {month}", month=say.month(frame["month"].iloc[last]))
+    top = float(frame["amount"].astype(float).iloc[last + 1])
+    axes.annotate(
+        text, (last + 1, top), (last + 1.5, 2 * top), color=INK, va="bottom",
+        arrowprops={"arrowstyle": "-", "color": FAINT, "shrinkB": 3},
+    )  # fmt: skip
 
 
 def _month_axis(axes: Axes, frame: pd.DataFrame) -> None:
@@ -103,10 +123,10 @@ def _month_axis(axes: Axes, frame: pd.DataFrame) -> None:
         f"{say.short_month(row['month'])}\n{row['month'].year}{'' if row['is_complete'] else '*'}"
         for row in frame.to_dict("records")
     ]
-    axes.set_xticks(position, [labels[at] for at in position], fontsize=8)
+    axes.set_xticks(position, [labels[at] for at in position])
     axes.grid(visible=False, axis="x")
     if not frame["is_complete"].all():
-        axes.set_xlabel(worded("* month not wholly covered"), fontsize=8)
+        axes.set_xlabel(worded("* month not wholly covered"))
 
 
 def _alt(frame: pd.DataFrame, currency: str) -> str:

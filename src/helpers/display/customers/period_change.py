@@ -12,6 +12,7 @@ from helpers.days import holds_whole_years
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.cards import Card, Cards, change
+from helpers.display.charts import key_on_top
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
@@ -134,7 +135,7 @@ def figure(frame: pd.DataFrame) -> Drawing:
     axes.set(title=worded("{title} (point and interval)", title=title), xlabel=worded("relative change"))
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     if len(known) > 1:
-        axes.legend(fontsize=8)
+        key_on_top(axes, columns=1)
     return Drawing(drawn, sentences(*(_alt(frame, prefix, label) for prefix, label, *_ in reversed(known))))
 
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 
 from helpers.display import language as say
+from helpers.display.charts import cells, name_lines
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated, untold
 from helpers.display.theme import BLUE, ORANGE, themed
@@ -20,6 +20,8 @@ from helpers.models.statistics.intervals import Estimate
 (NO_COHORT,) = vocabulary("No cohort to show has lived through a month after its first yet.")
 TITLES = vocabulary("Customers of a cohort who bought, by month", "Revenue per customer of a cohort, by month")
 """Of the triangles of the exploration notebook."""
+MOST_WRITTEN = 24
+"""Ages of a cohort whose numbers still fit into their cells."""
 
 
 def repeat_rate(estimate: Estimate, *, as_of: date, level: float) -> Finding:
@@ -143,7 +145,8 @@ def curve(frame: pd.DataFrame) -> Drawing:
     axes.set_title(worded("Customers who come back, all observed cohorts together (band: interval)"))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.yaxis.set_major_formatter(SHARE_AXIS)
-    axes.legend(fontsize=8)
+    axes.grid(visible=False, axis="x")
+    name_lines(axes)
     first, last = frame.iloc[0], frame.iloc[-1]
     return Drawing(
         drawn,
@@ -168,28 +171,24 @@ def triangle(frame: pd.DataFrame, *, title: str, currency: str | None = None) ->
     grid = grid.dropna(axis="columns", how="all")
     if not grid.size:
         return empty(named(title), worded(NO_COHORT))
-    drawn, (axes,) = canvas(height=1.5 + 0.26 * len(grid))
-    shown = grid.astype(float) if currency else grid.astype(float) * 100
-    sns.heatmap(
-        shown,
-        ax=axes,
-        cmap="Blues",
-        annot=shown.shape[1] <= 24,
-        fmt=".0f",
-        annot_kws={"fontsize": 7},
-        linewidths=0.5,
-        vmin=0,
-        cbar_kws={"label": worded("{currency} each", currency=named(currency)) if currency else worded("% of cohort")},
-    )
-    axes.set_facecolor("#dfe3e8")  # what could not be observed is grey, a zero is white
-    axes.set(title=named(title), xlabel=worded("months after the month of the first purchase"), ylabel="")
+    drawn, (axes,) = canvas(height=1.5 + 0.3 * len(grid))
+    shown = (grid.astype(float) if currency else grid.astype(float) * 100).to_numpy()
+    texts = [["" if np.isnan(value) else f"{value:.0f}" for value in row] for row in shown]
+    is_written = shown.shape[1] <= MOST_WRITTEN
+    mesh = cells(axes, shown, texts=texts if is_written else None, limits=(0, float(np.nanmax(shown))))
+    unit = worded("{currency} each", currency=named(currency)) if currency else worded("% of cohort")
+    if not is_written:
+        drawn.colorbar(mesh, ax=axes, label=unit)
+    axes.set(title=worded("{title} ({unit})", title=named(title), unit=unit))
+    axes.set(xlabel=worded("months after the month of the first purchase"), ylabel="")
     sizes = frame.drop_duplicates("cohort").set_index("cohort")["cohort_size"]
     labels = [
         worded("first in {month}, n = {n}", month=f"{cohort:%Y-%m}", n=say.number(sizes[cohort]))
         for cohort in grid.index
     ]
-    axes.set_yticks(np.arange(len(grid)) + 0.5, labels, rotation=0, fontsize=8)
-    axes.grid(visible=False)
+    axes.set_yticks(np.arange(len(grid)) + 0.5, labels)
+    ages = range(0, len(grid.columns), 1 if is_written else 6)
+    axes.set_xticks([age + 0.5 for age in ages], [str(grid.columns[age]) for age in ages])
     observed = int(grid.notna().to_numpy().sum())
     return Drawing(
         drawn,

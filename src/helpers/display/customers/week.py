@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 
 from helpers.display import language as say
-from helpers.display.figures import Drawing, canvas
+from helpers.display.charts import cells, name_lines
+from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas
 from helpers.display.findings import Finding, estimated
-from helpers.display.theme import BLUE, themed
+from helpers.display.theme import BLUE, FAINT, INK, themed
 from helpers.display.wording import sentences, worded
 from helpers.models.customers.weekly import EVEN_SHARE
 from helpers.models.statistics.intervals import Estimate
@@ -72,21 +72,33 @@ def figure(hours: pd.DataFrame, days: pd.DataFrame) -> Drawing:
     """Orders by weekday and, where the orders carry a time of day, by hour.
 
     A row of `hours` is a weekday and hour (`calendar.weekday_hour`): weekday, hour, order_count. A row of `days` is a
-    weekday (`weekly.by_weekday`): weekday, order_count.
+    weekday (`weekly.by_weekday`): weekday, order_count, order_share (0 to 1).
     """
     drawn, (axes,) = canvas(height=2.6)
     names = [say.short_weekday(at) for at in days["weekday"]]
     if hours["hour"].nunique() > 1:
         grid = hours.pivot(index="weekday", columns="hour", values="order_count")
         grid = grid.reindex(index=days["weekday"], columns=range(24)).fillna(0).astype(float)
-        sns.heatmap(grid, ax=axes, cmap="Blues", vmin=0, cbar_kws={"label": worded("orders")}, linewidths=0.5)
-        axes.set_yticks(np.arange(7) + 0.5, names, rotation=0)
+        mesh = cells(axes, grid.to_numpy(), limits=(0, float(grid.to_numpy().max())))
+        drawn.colorbar(mesh, ax=axes, label=worded("orders"), format=AMOUNT_AXIS)
+        axes.set_xticks(np.arange(0, 24, 3) + 0.5, [str(hour) for hour in range(0, 24, 3)])
+        axes.set_yticks(np.arange(7) + 0.5, names)
         axes.set(title=worded("Orders by weekday and hour"), xlabel=worded("hour of the day"), ylabel="")
     else:
-        axes.bar(range(7), days["order_count"], color=BLUE)
+        shares = days["order_share"].astype(float)
+        axes.vlines(range(7), EVEN_SHARE, shares, color=BLUE, linewidth=2)
+        axes.scatter(range(7), shares, color=BLUE, s=45, zorder=3)
+        for place, share in enumerate(shares):
+            axes.annotate(say.share(share), (place, share), (9, 0), textcoords="offset points", va="center", color=INK)
+        axes.axhline(
+            EVEN_SHARE, color=FAINT, linewidth=1, label=worded("an even week: {share}", share=say.share(EVEN_SHARE))
+        )
         axes.set_xticks(range(7), names)
-        axes.set(title=worded("Orders by weekday (no time of day was delivered)"), ylabel=worded("orders"))
-        axes.grid(visible=False, axis="x")
+        axes.set(title=worded("Share of orders by weekday (no time of day was delivered)"), xlim=(-0.4, 6.9))
+        axes.margins(y=0.15)
+        axes.set_yticks([])
+        axes.grid(visible=False)
+        name_lines(axes)
     if named := _busiest(hours):
         return Drawing(drawn, worded("Orders by weekday and hour: most on {hour}.", hour=named))
     best = days.nlargest(1, "order_count").iloc[0]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.charts import key_on_top, name_lines
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated, untold
 from helpers.display.tables import Table
@@ -192,9 +193,9 @@ def tracking(frame: pd.DataFrame) -> Drawing:
     weekly.set(title="Repeat purchases in the week", xlabel="week", ylabel="purchases", ylim=(0, None))
     for axes in (added, weekly):
         axes.axvline(border, color=FAINT, linestyle="--")
-        axes.text(border, axes.get_ylim()[1], " held out", va="top", fontsize=8)
+        axes.text(border, axes.get_ylim()[1], " held out", va="top")
         axes.yaxis.set_major_formatter(lambda value, _: say.number(value))
-    added.legend(fontsize=8, loc="lower right")
+    name_lines(added)
     ends = [f"{_name(name)} {say.number(frame[f'cumulative_{name}'].iloc[-1])}" for name in models]
     return Drawing(
         figure,
@@ -259,9 +260,9 @@ def purchases(histogram: pd.DataFrame, frequency: pd.DataFrame, recency: pd.Data
     for name, (color, _, marker) in zip(models, STYLES, strict=False):
         repeats.plot(place, histogram[name], color=color, linestyle="", marker=marker, markersize=4, label=_name(name))
     repeats.set_title(f"Past repeats (n = {say.number(histogram['customer_count'].sum())})", fontsize=10)
-    repeats.set(xlabel="repeat purchases", ylabel="customers", ylim=(0, 1.3 * repeats.get_ylim()[1]))
+    repeats.set(xlabel="repeat purchases", ylabel="customers", ylim=(0, None))
     repeats.yaxis.set_major_formatter(lambda value, _: say.number(value))
-    repeats.legend(fontsize=7.5, loc="upper right", ncols=2)
+    key_on_top(repeats)
     _ticks(repeats, histogram["label"])
     for axes, frame, title, name in (
         (often, frequency, "Held out, by past repeats", "repeat purchases before"),
@@ -291,7 +292,7 @@ def _means(axes: Axes, frame: pd.DataFrame, models: list[str]) -> None:
 
 def _ticks(axes: Axes, labels: pd.Series) -> None:
     turned = 45 if labels.str.len().max() > 2 else 0
-    axes.set_xticks(np.arange(len(labels)), list(labels), rotation=turned, fontsize=8)
+    axes.set_xticks(np.arange(len(labels)), list(labels), rotation=turned)
     axes.grid(visible=False, axis="x")
 
 
@@ -376,7 +377,7 @@ def calibration(
     tenths.set_title(f"By expected purchases (n = {say.number(deciles['n'].sum())})", fontsize=10)
     tenths.set(xlabel="tenths, most expected first", ylabel="purchases a customer")
     tenths.set_xticks(place, [str(at) for at in deciles["decile"]])
-    tenths.legend(fontsize=8)
+    tenths.legend()
     living.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="all alive buy")
     living.plot(
         alive["p_alive"], alive["expected_share"], color=BLUE, marker="s", markersize=3, label="expected to buy"
@@ -386,7 +387,7 @@ def calibration(
     living.set(xlabel="P(alive)", ylabel="customers who bought", xlim=(0, 1.02), ylim=(0, 1.02))
     living.xaxis.set_major_formatter(SHARE_AXIS)
     living.yaxis.set_major_formatter(SHARE_AXIS)
-    living.legend(fontsize=8, loc="upper left")
+    living.legend(loc="upper left")
     _spend(paid, spend, currency)
     first, last = alive.iloc[0], alive.iloc[-1]
     return Drawing(
@@ -412,7 +413,7 @@ def _spend(axes: Axes, frame: pd.DataFrame, currency: str) -> None:
     _bars(axes, frame["expected_spend_amount"], frame, "actual_spend_amount")
     axes.set(xlabel=f"{currency} a purchase, expected", ylabel=f"{currency} a purchase, actual")
     axes.set(xlim=(0, high), ylim=(0, high))
-    axes.legend(fontsize=8, loc="upper left")
+    axes.legend(loc="upper left")
 
 
 def _bars(axes: Axes, place: ArrayLike, frame: pd.DataFrame, column: str) -> None:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.charts import key_on_top
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
@@ -142,9 +143,8 @@ def fan(periods: pd.DataFrame, history: pd.DataFrame, naive: pd.DataFrame, *, cu
             axes, measured[measured["part"] == ALL], measured[measured["part"] == EXISTING], past, naive, measure, level
         )
         axes.set(title=f"{NAMES[measure].capitalize()} in {weeks} weeks", ylabel=unit, ylim=(0, None))
-        axes.set_ylim(0, 1.3 * axes.get_ylim()[1])
         axes.yaxis.set_major_formatter(AMOUNT_AXIS)
-        axes.legend(loc="upper left", fontsize=7.5, ncols=2)
+        key_on_top(axes)
     return Drawing(figure, _fan_alt(periods, naive, weeks, currency, level))
 
 
@@ -168,7 +168,7 @@ def _fan(
         axes.plot(naive["ends_on"], naive[measure], color=ORANGE, linestyle="--", marker="x", markersize=4,
                   label="the year before")  # fmt: skip
     axes.axvline(whole["starts_on"].min(), color=FAINT, linewidth=1)
-    axes.tick_params(axis="x", labelrotation=30, labelsize=8)
+    axes.tick_params(axis="x", labelrotation=30)
 
 
 def _fan_alt(periods: pd.DataFrame, naive: pd.DataFrame, weeks: int, currency: str, level: float) -> str:

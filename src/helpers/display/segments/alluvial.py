@@ -16,7 +16,7 @@ from matplotlib.path import Path
 
 from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas, empty
-from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, themed
+from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, SOFT, themed
 from helpers.models.segments.movements import NEW, NONE
 
 BAR, STUB = 0.025, 0.07
@@ -25,7 +25,8 @@ TALL, SLOT, GAP = 3.6, 0.2, 0.06
 """Inches: all customers, the least room of a bar with its label, and the room between bars."""
 LOOKS = {
     "stayed": (FAINT, "", 0.45),
-    "moved": (BLUE, "", 0.45),
+    "largest moves": (BLUE, "", 0.75),
+    "moved": (SKY, "", 0.3),
     "moved up": (BLUE, "", 0.5),
     "moved down": (ORANGE, "///", 0.5),
     "joined or left": (PURPLE, "xx", 0.45),
@@ -92,9 +93,9 @@ def flows(
     keys = [
         Patch(facecolor=LOOKS[s][0], hatch=LOOKS[s][1], alpha=LOOKS[s][2], edgecolor="white", label=s) for s in sorts
     ]
-    axes.legend(handles=keys, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(keys), fontsize=8.5)
+    axes.legend(handles=keys, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(keys))
     largest = _largest(told, noun, level) if len(told) else "No move is one of customers enough to be told."
-    figure.supxlabel(largest, fontsize=8.5)
+    figure.supxlabel(largest, fontsize="small", color=SOFT)
     return Drawing(figure, _alt(title, total, left, right, noun, largest), is_dense=True)
 
 
@@ -147,10 +148,11 @@ def _ribbons(
     """Draw the flows; returns which sorts of them there are."""
     counts = transitions.set_index(["from", "to"])["customer_count"]
     rank = {group: place for place, group in enumerate(transitions["to"].unique())}
-    used = set()
+    used, largest = set(), set(_moves(transitions).set_index(["from", "to"]).index)
     starts, ends = _edges(left, right, counts, least), _edges(right, left, counts.swaplevel(), least)
     for pair, (top, size) in starts.items():
         sort = _sort(*pair, rank, is_ordered)
+        sort = "largest moves" if sort == "moved" and pair in largest else sort
         used.add(sort)
         _draw(axes, _band(top, ends[pair[::-1]][0], size), sort)
     for bars, others, at, cells in ((left, right, 0.0, counts), (right, left, 1.0, counts.swaplevel())):
@@ -224,13 +226,18 @@ def _labels(axes: Axes, left: list[_Bar], right: list[_Bar], noun: str) -> None:
             if side == "left" and bar.is_told and (then is None or then.is_told):
                 text += f" ({_signed(bar.count - (then.count if then else 0))})"
             place = x - 0.012 if side == "right" else 1.012
-            axes.text(place, bar.top + bar.size / 2, text, ha=side, va="center", fontsize=8.5)
+            axes.text(place, bar.top + bar.size / 2, text, ha=side, va="center")
+
+
+def _moves(transitions: pd.DataFrame) -> pd.DataFrame:
+    """The three largest moves from one group to another."""
+    is_move = (transitions["from"] != transitions["to"]) & (transitions["from"] != NEW)
+    return transitions[is_move & (transitions["customer_count"] > 0)].nlargest(3, "customer_count")
 
 
 def _largest(transitions: pd.DataFrame, noun: str, level: float) -> str:
     """The three largest moves with the intervals of their shares, in words below the picture."""
-    is_move = (transitions["from"] != transitions["to"]) & (transitions["from"] != NEW)
-    moves = transitions[is_move & (transitions["customer_count"] > 0)].nlargest(3, "customer_count")
+    moves = _moves(transitions)
     if not len(moves):
         return f"Nobody changed their {noun}."
     return "Largest moves: " + ";\n".join(

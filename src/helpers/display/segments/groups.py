@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.charts import cells, key_on_top
 from helpers.display.figures import Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
@@ -111,12 +114,10 @@ def scores(frame: pd.DataFrame, *, n: int) -> Drawing:
 
 
 def _count_axis(axes: Axes, frame: pd.DataFrame) -> None:
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.25 * (high - low))
     marks = ["*" if is_chosen else "" for is_chosen in frame["is_chosen"]]
     axes.set_xticks(frame["group_count"], [f"{at}{mark}" for at, mark in zip(frame["group_count"], marks, strict=True)])
     axes.set_xlabel("groups tried (*: chosen)" if any(marks) else "groups tried (none chosen)")
-    axes.legend(fontsize=8, loc="upper center", ncols=3, columnspacing=1, handletextpad=0.4)
+    key_on_top(axes)
 
 
 def _scores_alt(frame: pd.DataFrame) -> str:
@@ -144,28 +145,29 @@ def contrasts(frame: pd.DataFrame, profile: pd.DataFrame) -> Drawing:
     frame = frame[frame["group"].isin(profile["group"].dropna())]
     grid = frame.pivot(index="feature", columns="group", values="difference").loc[names]
     figure, (axes,) = canvas(height=1.5 + 0.3 * len(names))
-    image = axes.imshow(grid.to_numpy(dtype=float), cmap="RdBu_r", vmin=-FARTHEST, vmax=FARTHEST, aspect="auto")
-    figure.colorbar(image, ax=axes, label="difference from all, in spreads", extend="both")
-    _write(axes, frame, names, [int(group) for group in grid.columns])
+    rows = {(row["feature"], row["group"]): row for row in frame.to_dict("records")}
+    texts = [[_cell(rows.get((name, group))) for group in grid.columns] for name in names]
+    mesh = cells(
+        axes, grid.to_numpy(dtype=float), texts=texts, limits=(-FARTHEST, FARTHEST), is_two_sided=True, size="small"
+    )
+    figure.colorbar(mesh, ax=axes, label="difference from all, in spreads", extend="both")
     sizes = profile.dropna(subset=["group"]).set_index("group")["customer_count"]
     heads = [f"group {group}\nn = {say.number(sizes[group])}" for group in grid.columns]
-    axes.set_xticks(range(len(heads)), heads, fontsize=8)
-    axes.set_yticks(range(len(names)), [_label(name) for name in names], fontsize=8)
-    axes.tick_params(length=0)
+    axes.set_xticks(np.arange(len(heads)) + 0.5, heads)
+    axes.set_yticks(np.arange(len(names)) + 0.5, [_label(name) for name in names])
     axes.xaxis.tick_top()
-    axes.grid(visible=False)
+    axes.tick_params(length=0)
     axes.set_title(f"{title}: median in the feature's own unit", pad=30)  # above the two lines of the heads
     return Drawing(figure, f"{title}. {_contrasts_alt(frame)}", is_dense=True)
 
 
-def _write(axes: Axes, frame: pd.DataFrame, names: list[str], groups: list[int]) -> None:
-    for row in frame.to_dict("records"):
-        place = (groups.index(row["group"]), names.index(row["feature"]))
-        ink = "white" if abs(row["difference"]) > 0.7 * FARTHEST else INK
-        is_level = _sized(row["feature"], row["median"]) == _sized(row["feature"], row["base_median"])
-        sign = "" if is_level or abs(row["difference"]) < 0.5 else ("▲ " if row["difference"] > 0 else "▼ ")
-        text = f"{sign}{_sized(row['feature'], row['median'])}"
-        axes.text(*place, text, ha="center", va="center", fontsize=8, color=ink)
+def _cell(row: Mapping[Hashable, Any] | None) -> str:
+    """The median of a group, with an arrow where it is clearly above or below that of all."""
+    if row is None:
+        return ""
+    is_level = _sized(row["feature"], row["median"]) == _sized(row["feature"], row["base_median"])
+    sign = "" if is_level or abs(row["difference"]) < 0.5 else ("▲ " if row["difference"] > 0 else "▼ ")
+    return f"{sign}{_sized(row['feature'], row['median'])}"
 
 
 def _contrasts_alt(frame: pd.DataFrame) -> str:

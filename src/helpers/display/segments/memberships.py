@@ -14,7 +14,7 @@ from helpers.display import tables
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated, untold
 from helpers.display.tables import Table
-from helpers.display.theme import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, themed
+from helpers.display.theme import BLANK, BLUE, GREEN, INK, ORANGE, PURPLE, SKY, themed
 from helpers.models.segments.points import Account
 from helpers.models.segments.tier_economics import Near
 
@@ -32,7 +32,7 @@ FATES = (
     ("redeemed_share", "redeemed", GREEN, ""),
     ("expired_share", "expired unused", ORANGE, "///"),
     ("other_share", "taken back", PURPLE, "xxx"),
-    ("outstanding_share", "still held", "#dfe3e8", ""),
+    ("outstanding_share", "still held", BLANK, ""),
 )
 
 
@@ -219,7 +219,7 @@ def flows(months: pd.DataFrame) -> Drawing:
         up, down = up + np.maximum(size, 0), down + np.minimum(size, 0)
     moved.axhline(0, color=INK, linewidth=0.8)
     moved.set(title="Points added and taken a month", ylabel="points")
-    moved.legend(loc="upper left", ncols=3, fontsize=7.5)
+    moved.legend(loc="upper left", ncols=3)
     moved.set_ylim(1.1 * min(down.min(), 0), 1.45 * max(up.max(), 1))
     balance = months["balance_points"].to_numpy(dtype=float)
     held.plot(place, balance, color=BLUE, marker="o", markersize=3)
@@ -247,7 +247,7 @@ def _month_axis(axes: Axes, months: pd.Series, stars: pd.Series | None = None) -
         f"{say.month(month)[:3]}\n{month.year}{'*' if star else ''}" for month, star in zip(months, marked, strict=True)
     ]
     at = list(range(0, len(labels), -(-len(labels) // (8 if stars is None else 14))))
-    axes.set_xticks(at, [labels[one] for one in at], fontsize=8)
+    axes.set_xticks(at, [labels[one] for one in at])
     axes.grid(visible=False, axis="x")
 
 
@@ -273,8 +273,8 @@ def fates(cohorts: pd.DataFrame, *, shares: Mapping[str, float], level: float) -
     _month_axis(axes, cohorts["month"], ~cohorts["is_settled"])
     earned, months = int(cohorts["earned_points"].sum()), say.counted(len(cohorts), "month")
     notes = f"n = {say.counted(earned, 'point')} of {months}"
-    axes.set_xlabel(notes + ("" if cohorts["is_settled"].all() else "; * their time is not over"), fontsize=8)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.1), ncols=5, fontsize=8)
+    axes.set_xlabel(notes + ("" if cohorts["is_settled"].all() else "; * their time is not over"))
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.1), ncols=5)
     return Drawing(figure, _fates_alt(cohorts, shares, title))
 
 

@@ -112,7 +112,7 @@ def deviations(rows: pd.DataFrame) -> Drawing:
         f"{_short(row['segment'])} (n = {say.number(row['known_count'])})\n{_trait(row, 16)}"
         for row in rows.to_dict("records")
     ]
-    axes.set_yticks(place, labels, fontsize=8)
+    axes.set_yticks(place, labels)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(visible=False, axis="y")
     axes.set(title=f"{DEVIATIONS} (point and interval)", xlabel="times as common as among all customers, shrunk")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import accumulate, product
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,11 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
-from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
+from helpers.display.charts import cells as written_cells
+from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
-from helpers.display.theme import BLUE, FAINT, INK, SKY, themed
+from helpers.display.theme import BLUE, FAINT, themed
 from helpers.schemes.scheme import Scheme, Segment, dead_segments
 
 LETTERS = {"days_since_last": "R", "order_count": "F", "value_amount": "M"}
@@ -214,22 +215,15 @@ def heat_map(grid: pd.DataFrame, *, currency: str) -> Drawing:
     counts = np.array(
         [[_float(cells.get((r, f), {}).get("customer_count", 0)) for f in range(1, 6)] for r in range(5, 0, -1)]
     )
-    image = axes.imshow(counts, cmap="Blues", vmin=0, aspect="auto")
-    for (r, f), count in zip(product(range(5, 0, -1), range(1, 6)), counts.ravel(), strict=True):
-        text, ink = ("hidden", FAINT) if math.isnan(count) else ("nobody", FAINT)
-        if count > 0:
-            text, ink = f"{say.number(count)}\n{say.money(cells[r, f]['mean_amount'], currency=currency)}", INK
-        ink = "white" if count > 0.55 * np.nanmax([*counts.ravel(), 0]) else ink
-        axes.text(f - 1, 5 - r, text, ha="center", va="center", fontsize=9, color=ink)
-    axes.set_xticks(range(5), ["1\nseldom", "2", "3", "4", "5\noften"])
-    axes.set_yticks(range(5), ["5, lately", "4", "3", "2", "1, long ago"])
+    texts = [[_cell(cells.get((r, f)), currency=currency) for f in range(1, 6)] for r in range(5, 0, -1)]
+    written_cells(axes, counts, texts=texts, limits=(0, max(1.0, float(np.nanmax([*counts.ravel(), 0])))), size="small")
+    axes.set_xticks(np.arange(5) + 0.5, ["1\nseldom", "2", "3", "4", "5\noften"])
+    axes.set_yticks(np.arange(5) + 0.5, ["5, lately", "4", "3", "2", "1, long ago"])
     axes.set(xlabel="frequency score (F)", ylabel="recency score (R)")
     people = int(grid["customer_count"].sum())
     shown = [at for at in cells if not say.is_missing(cells[at]["customer_count"])]
     all_of_them = "in all" if len(shown) == len(cells) else "in the cells that are not hidden"
     axes.set_title(f"{title}: number, and mean revenue of each (n = {say.number(people)})")
-    axes.grid(visible=False)
-    figure.colorbar(image, ax=axes, label="customers", format=AMOUNT_AXIS)
     alt = f"{title}, {say.number(people)} {all_of_them}"
     if shown:
         most = max(shown, key=lambda at: cells[at]["customer_count"])
@@ -242,6 +236,15 @@ def heat_map(grid: pd.DataFrame, *, currency: str) -> Drawing:
     return Drawing(figure, f"{alt}.", is_dense=True)
 
 
+def _cell(row: Mapping[Hashable, Any] | None, *, currency: str) -> str:
+    """What is written of a pair of scores: how many customers, and what they are worth each."""
+    if row is None or row["customer_count"] == 0:
+        return "nobody"
+    if say.is_missing(row["customer_count"]):
+        return "hidden"
+    return f"{say.number(row['customer_count'])}\n{say.money(row['mean_amount'], currency=currency)}"
+
+
 @themed
 def sizes(frame: pd.DataFrame, *, scheme: Scheme) -> Drawing:
     """Each segment's share of customers and of revenue; a row of `frame` is a segment of this scheme."""
@@ -250,13 +253,13 @@ def sizes(frame: pd.DataFrame, *, scheme: Scheme) -> Drawing:
         return empty("Segments: share of customers and of revenue", "There is nobody to show.")
     figure, (axes,) = canvas(height=1.1 + 0.46 * len(frame))
     place = np.arange(len(frame))[::-1]
-    axes.barh(place + 0.2, frame["customer_share"], 0.4, color=SKY)
-    axes.barh(place - 0.2, frame["revenue_share"].fillna(0), 0.4, color=BLUE, hatch="...")
+    axes.barh(place + 0.2, frame["customer_share"], 0.38, color=FAINT)
+    axes.barh(place - 0.2, frame["revenue_share"].fillna(0), 0.38, color=BLUE)
     for at, row in zip(place, frame.to_dict("records"), strict=True):
         text = f"{say.counted(row['customer_count'], 'customer')} ({say.share(row['customer_share'])})"
-        axes.text(row["customer_share"], at + 0.2, f" {text}", va="center", fontsize=8)
+        axes.text(row["customer_share"], at + 0.2, f" {text}", va="center")
         part = 0 if say.is_missing(row["revenue_share"]) else row["revenue_share"]
-        axes.text(part, at - 0.2, f" {say.share(row['revenue_share'])} of revenue", va="center", fontsize=8)
+        axes.text(part, at - 0.2, f" {say.share(row['revenue_share'])} of revenue", va="center")
     glosses = {segment.name: segment for segment in scheme.segments}
     axes.set_yticks(place, [_label(glosses.get(name), name) for name in frame["segment"]])
     widest = max(frame["customer_share"].max(), frame["revenue_share"].fillna(0).max())

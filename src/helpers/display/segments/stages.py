@@ -15,7 +15,7 @@ from helpers.display.cards import Card, Cards
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
-from helpers.display.theme import BLUE, INK, ORANGE, themed
+from helpers.display.theme import BLUE, FAINT, INK, themed
 from helpers.models.segments.stages import GROUPS, Active
 
 PROSPECT = "prospect"
@@ -144,14 +144,14 @@ def bars(sizes: pd.DataFrame, *, days: int, level: float) -> Drawing:
     figure, (axes,) = canvas(height=4.0)
     place = np.arange(len(shown))[::-1]
     money = f"revenue of the latest {days} days"
-    _bar(axes, place + 0.2, shown, ("customer_share", "low", "high"), label="customers", color=BLUE)
-    _bar(axes, place - 0.2, shown, ("amount_share", "amount_low", "amount_high"), label=money, color=ORANGE)
+    _bar(axes, place + 0.2, shown, ("customer_share", "low", "high"), label="customers", color=FAINT)
+    _bar(axes, place - 0.2, shown, ("amount_share", "amount_low", "amount_high"), label=money, color=BLUE)
     axes.set_yticks(place, [f"{row['stage']}\nn = {say.number(row['customer_count'])}" for row in _records(shown)])
     axes.set(title=f"{TITLE} (n = {say.number(n)})", xlabel=f"share of all (line: {say.exact_share(level)} interval)")
     axes.set_xlim(0, _reach(shown))
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     axes.grid(visible=False, axis="y")
-    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
     parts = [
         f"{row['stage']} {say.share(row['customer_share'])} ({say.share(row['amount_share'])})"
         for row in _records(shown)
@@ -269,11 +269,10 @@ def _bar(
     axes: Axes, place: np.ndarray, shown: pd.DataFrame, columns: tuple[str, str, str], *, label: str, color: str
 ) -> None:
     share, low, high = (shown[name].to_numpy(dtype=float) for name in columns)
-    hatch = "" if color == BLUE else "///"
-    axes.barh(place, np.nan_to_num(share), 0.38, color=color, label=label, hatch=hatch, edgecolor="white")
+    axes.barh(place, np.nan_to_num(share), 0.38, color=color, label=label)
     axes.hlines(place, low, high, color=INK, linewidth=1.4)
     for at, value, top in zip(place, share, np.fmax(share, high), strict=True):
-        axes.text(0.008 + (top if top == top else 0.0), at, say.share(value), va="center", fontsize=8)
+        axes.text(0.008 + (top if top == top else 0.0), at, say.share(value), va="center")
 
 
 def _reach(shown: pd.DataFrame) -> float:

@@ -88,7 +88,7 @@ def ratios(frame: pd.DataFrame, *, months: float, has_margin: bool, currency: st
     axes.set_xlim(min(0.0, 1.05 * float(shown[names[1]].min())), None)
     if has_cost:
         axes.axvline(1, color=VERMILION, linestyle="--", linewidth=1)
-        axes.text(1, len(shown) - 0.5, " cost is back", color=INK, fontsize=8, va="center")
+        axes.text(1, len(shown) - 0.5, " cost is back", color=INK, fontsize="small", va="center")
     else:
         axes.xaxis.set_major_formatter(AMOUNT_AXIS)
     what = "Value over cost of a new customer" if has_cost else "Value of a new customer"

@@ -14,10 +14,11 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.cards import Card, Cards, told
+from helpers.display.charts import key_on_top
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated, untold
 from helpers.display.tables import Table
-from helpers.display.theme import BLUE, FAINT, INK, ORANGE, SKY, themed
+from helpers.display.theme import BLUE, FAINT, INK, ORANGE, SKY, SOFT, themed
 from helpers.models.statistics.intervals import Estimate
 from helpers.models.value.value import Value
 
@@ -168,8 +169,9 @@ def whale(curve: pd.DataFrame, table: pd.DataFrame, groups: pd.DataFrame) -> Dra
     if not len(curve):
         return empty("Who holds the value", "All customers together are worth nothing, so nobody holds a share of it.")
     figure, (left, right) = canvas(columns=2)
-    left.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="all customers equal")
-    left.plot(curve["customer_share"], curve["amount_share"], color=BLUE, label="value")
+    left.plot([0, 1], [0, 1], color=FAINT, linestyle="--")
+    left.text(0.56, 0.5, "all customers equal", color=SOFT, rotation=38, ha="center", va="top")
+    left.plot(curve["customer_share"], curve["amount_share"], color=BLUE)
     top = float(curve["amount_share"].max())
     if top > 1:
         left.axhline(1, color=INK, linewidth=0.8)
@@ -177,17 +179,16 @@ def whale(curve: pd.DataFrame, table: pd.DataFrame, groups: pd.DataFrame) -> Dra
     left.set_title(f"Whale curve (n = {say.number(table['customer_count'].sum())})")
     left.xaxis.set_major_formatter(SHARE_AXIS)
     left.yaxis.set_major_formatter(SHARE_AXIS)
-    left.legend(fontsize=8, loc="lower right")
     shares = groups.set_index(groups["label"].astype(str)).reindex(table["tier"])
     place = np.arange(len(table))
-    right.bar(place - 0.2, table["customer_share"], 0.4, color=SKY, label="customers")
-    right.bar(place + 0.2, table["amount_share"].astype(float), 0.4, color=BLUE, hatch="...", label="value")
+    right.bar(place - 0.2, table["customer_share"], 0.38, color=FAINT, label="customers")
+    right.bar(place + 0.2, table["amount_share"].astype(float), 0.38, color=BLUE, label="value")
     right.vlines(place + 0.2, shares["share_low"], shares["share_high"], color=INK, linewidth=2)
     right.set_xticks(place, [f"{tier} tier" for tier in table["tier"]])
     right.set(title="Tiers (line: interval)", ylabel="share", ylim=(0, None))
     right.yaxis.set_major_formatter(SHARE_AXIS)
     right.grid(visible=False, axis="x")
-    right.legend(fontsize=8)
+    key_on_top(right)
     at = curve.iloc[int(curve["customer_share"].searchsorted(0.2 - 1e-9))]
     parts = [
         f"{row['tier']} tier {say.counted(row['customer_count'], 'customer')}, {say.share(row['amount_share'])} of it"
@@ -221,7 +222,7 @@ def tornado(frame: pd.DataFrame, *, months: float, lever_share: float, has_margi
     axes.set(title=f"Change of the value of {_over(months)}", xlabel=f"{say.value_in(has_margin)}, {currency}")
     axes.xaxis.set_major_formatter(AMOUNT_AXIS)
     axes.grid(visible=False, axis="y")
-    axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     parts = [
         f"{row['lever']} {say.signed_share(row['down_share'])} to {say.signed_share(row['up_share'])}"
         for row in frame.to_dict("records")

@@ -1,0 +1,151 @@
+"""What drawings share: lines named at their ends, cells coloured and written, units above what they measure."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap, to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
+
+from helpers.display.design import HEAT, SIDES, STRONG_HEAT, STRONG_SIDES, points
+from helpers.display.theme import BLANK, INK, PAPER, SOFT
+
+ROW = 1.6
+"""Height of a line of text, in sizes of its type, with what laying out takes from the axes."""
+KEY_ROW = 15
+"""Points of a row of a legend."""
+ON_TOP = "on top"
+NAME_LETTERS = 16
+"""Letters of a line's name before it goes on below."""
+POINTS_PER_INCH = 72
+UNIT_GAP, UNIT_ROOM = 5, 17
+"""Points between the axes and their unit, and between the unit and the title."""
+
+
+@dataclass(frozen=True)
+class _End:
+    """Where a line ends, in parts of the axes, and its name; `top` is its highest place, which orders equal ends."""
+
+    height: float
+    top: float
+    name: str
+
+    @property
+    def row_count(self) -> int:
+        return self.name.count("\n") + 1
+
+
+def name_lines(axes: Axes) -> None:
+    """Write the label of each line at its right end, in place of a legend; names that would meet are moved apart."""
+    ends = sorted(filter(None, map(_end, axes.get_lines())), key=lambda end: (end.height, end.top))
+    row = points("note") * ROW / (POINTS_PER_INCH * axes.bbox.height / axes.get_figure(root=True).dpi)
+    floor = 0.0
+    for end in ends:
+        place = max(end.height, floor + row * end.row_count / 2)
+        floor = place + row * end.row_count / 2
+        axes.annotate(
+            end.name, (1.02, place), xycoords="axes fraction", va="center", fontsize=points("note"), color=INK,
+            linespacing=1.1, annotation_clip=False,
+        )  # fmt: skip
+
+
+def _end(line: Line2D) -> _End | None:
+    """The right end of a line; None where it has no name, or no end."""
+    heights = np.asarray(line.get_ydata(), dtype=float)
+    known = heights[np.isfinite(heights)]
+    if not len(known) or str(line.get_label()).startswith("_"):
+        return None
+    seen = line.axes.transAxes.inverted().transform(line.axes.transData.transform([(0, known[-1]), (0, known.max())]))
+    return _End(float(seen[0, 1]), float(seen[1, 1]), textwrap.fill(str(line.get_label()), NAME_LETTERS))
+
+
+def key_on_top(axes: Axes, *, columns: int = 2) -> None:
+    """The legend between the title and the axes, where it hides nothing."""
+    unit = UNIT_ROOM if axes.get_ylabel() else 0
+    lift = ScaledTranslation(0, (UNIT_GAP + unit) / POINTS_PER_INCH, axes.figure.dpi_scale_trans)
+    key = axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), bbox_transform=axes.transAxes + lift, borderaxespad=0, borderpad=0,
+        ncols=columns, columnspacing=1.2,
+    )  # fmt: skip
+    key.set_label(ON_TOP)
+    rows = -(-len(key.get_texts()) // columns)
+    axes._set_title_offset_trans(2 * UNIT_GAP + unit + rows * KEY_ROW)
+
+
+def cells(
+    axes: Axes,
+    values: np.ndarray,
+    *,
+    texts: Sequence[Sequence[str]] | None = None,
+    limits: tuple[float, float],
+    is_two_sided: bool = False,
+    size: str = "note",
+) -> object:
+    """A grid of coloured cells with what is written in each; the first row stands at the top.
+
+    Parameters
+    ----------
+    values
+        Rows and columns; a cell that is NaN stays grey.
+    texts
+        What is written in each cell, in ink that is read on its colour.
+    limits
+        The values of the lightest and the strongest colour; of both sides where `is_two_sided`, about a middle.
+    size
+        Of the writing, a step of the scale.
+
+    Returns
+    -------
+    The coloured cells, for a bar that explains the colours.
+    """
+    colours, strong = (SIDES, STRONG_SIDES) if is_two_sided else (HEAT, STRONG_HEAT)
+    low, high = limits
+    mesh = axes.pcolormesh(
+        np.ma.masked_invalid(values), cmap=ListedColormap(colours), vmin=low, vmax=high, edgecolor=PAPER, linewidth=1.5
+    )
+    axes.set_facecolor(BLANK)
+    axes.invert_yaxis()
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    for row, line in enumerate(texts or []):
+        for column, text in enumerate(line):
+            if not text:
+                continue
+            value = values[row, column]
+            ink = PAPER if to_hex(mesh.to_rgba(value)) in strong else INK
+            ink = SOFT if math.isnan(value) else ink
+            axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=points(size), color=ink)
+    return mesh
+
+
+def unit_on_top(axes: Axes) -> None:
+    """Lay the label of the vertical axis over it, so that nobody must turn their head, and the title above that."""
+    if not axes.get_ylabel() or axes.get_label() == "<colorbar>":
+        return
+    lift = ScaledTranslation(0, UNIT_GAP / POINTS_PER_INCH, axes.figure.dpi_scale_trans)
+    axes.yaxis.label.set(rotation=0, ha="left", va="bottom", color=SOFT)
+    axes.yaxis.set_label_coords(0, 1, transform=axes.transAxes + lift)
+    if axes.get_legend() is None or axes.get_legend().get_label() != ON_TOP:
+        axes._set_title_offset_trans(UNIT_GAP + UNIT_ROOM)  # setting the title again would undo its size
+
+
+def flush_left(figure: Figure) -> None:
+    """Begin titles and units where the numbers and names beside the axes begin; the figure must be laid out."""
+    for axes in figure.axes:
+        low, high = sorted(axes.get_ylim())
+        ticks = axes.yaxis.get_major_ticks() if axes.axison else []
+        seen = [tick.label1 for tick in ticks if low <= tick.get_loc() <= high]
+        beside = [text.get_window_extent().x0 for text in seen if text.get_text() and text.get_visible()]
+        start = axes.transAxes.inverted().transform((min([axes.bbox.x0, *beside]), 0))[0]
+        axes._left_title.set_x(start)
+        if axes.get_ylabel() and axes.get_label() != "<colorbar>":
+            lift = ScaledTranslation(0, UNIT_GAP / POINTS_PER_INCH, axes.figure.dpi_scale_trans)
+            axes.yaxis.set_label_coords(start, 1, transform=axes.transAxes + lift)

@@ -1,0 +1,119 @@
+"""Pages that everybody can read: axe finds nothing, in light and dark, on a phone, enlarged, in forced colours, on paper."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.image import imread
+
+from helpers.display.design import DARK, LIGHT
+
+pytestmark = pytest.mark.browser
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+ENLARGED = {"width": 640, "height": 450}
+"""A window of 1280 pixels at twice the size."""
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+PAGES = ["index.html", "exploration.html", "segmentation.html", "clv.html", "../index.html", "../../index.html"]
+READERS = {
+    "light": (WIDE, {"color_scheme": "light"}),
+    "dark on a phone": (PHONE, {"color_scheme": "dark"}),
+    "forced colours": (WIDE, {"forced_colors": "active"}),
+}
+
+
+@contextmanager
+def opened(browser: Any, file: Path, size: dict[str, int], **media: str) -> Iterator[Any]:
+    page = browser.new_page(viewport=size, **media)
+    page.goto(file.resolve().as_uri())
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(browser: Any, cdnow_report: Path, name: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    for reader, (size, media) in READERS.items():
+        with opened(browser, cdnow_report / name, size, **media) as page:
+            found = Axe().run(page)
+            assert not found.violations_count, f"{reader}: {found.generate_report()}"
+            assert page.evaluate(SIDEWAYS) == 0, reader
+    with opened(browser, cdnow_report / name, ENLARGED, device_scale_factor=2) as page:
+        assert page.evaluate(SIDEWAYS) == 0, "at twice the size nothing must be pushed sideways"
+
+
+def test_axe_would_find_a_fault(browser: Any, cdnow_report: Path, tmp_path: Path) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    html = (cdnow_report / "index.html").read_text(encoding="utf-8")
+    (tmp_path / "pale.html").write_text(html.replace(LIGHT["soft"], "#bbbbbb"), encoding="utf-8")
+    with opened(browser, tmp_path / "pale.html", WIDE) as page:
+        assert "color-contrast" in Axe().run(page).generate_report()
+
+
+def test_keys_lead_through_the_page_and_what_they_reach_is_seen(browser: Any, cdnow_report: Path) -> None:
+    with opened(browser, cdnow_report / "exploration.html", WIDE) as page:
+        page.keyboard.press("Tab")
+        first = page.evaluate("[document.activeElement.className, document.activeElement.getBoundingClientRect().x]")
+        assert first[0] == "skip"
+        assert first[1] >= 0, "it comes into view"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.querySelector(':target').id") == "answer"
+        page.keyboard.press("Tab")
+        reached = page.evaluate(
+            "[document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]"
+        )
+        assert reached[0] != "BODY"
+        assert reached[1] == "solid"
+
+
+def test_contents_stay_beside_the_text_where_there_is_room(browser: Any, cdnow_report: Path) -> None:
+    place = "document.querySelector('.contents').getBoundingClientRect()"
+    with opened(browser, cdnow_report / "exploration.html", WIDE) as page:
+        page.evaluate("window.scrollTo(0, 3000)")
+        assert page.evaluate(f"{place}.top") == pytest.approx(17, abs=4)
+        text = page.evaluate("document.querySelector('.body').getBoundingClientRect().right")
+        assert page.evaluate(f"{place}.left") > text
+    with opened(browser, cdnow_report / "exploration.html", PHONE) as page:
+        page.evaluate("window.scrollTo(0, 3000)")
+        assert page.evaluate(f"{place}.bottom") < 0
+
+
+def ground(figure: Any) -> str:
+    """The colour of a figure's corner, as it is shown."""
+    pixel = imread(BytesIO(figure.screenshot()))[3, 3, :3]
+    return "#" + "".join(f"{round(255 * float(part)):02x}" for part in pixel)
+
+
+def test_figures_are_dark_where_the_page_is_and_light_on_paper(browser: Any, cdnow_report: Path) -> None:
+    with opened(browser, cdnow_report / "exploration.html", WIDE, color_scheme="dark") as page:
+        assert ground(page.locator("figure img").first) == DARK["paper"]
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_paper_has_page_numbers_and_everything_that_folds_open(
+    browser: Any, cdnow_report: Path, pdftotext: str, tmp_path: Path
+) -> None:
+    with opened(browser, cdnow_report / "exploration.html", WIDE, color_scheme="dark") as page:
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+    told = subprocess.run(
+        [pdftotext, "-layout", tmp_path / "page.pdf", "-"], capture_output=True, text=True, check=True
+    )
+    sheets = told.stdout.split("\f")[:-1]
+    assert [f"{number} / {len(sheets)}" in sheet for number, sheet in enumerate(sheets, 1)] == [True] * len(sheets)
+    assert "period_days" in told.stdout, "the parameters are folded away on a screen"
+    last_lines = [[line for line in sheet.splitlines() if line.strip()][-2].strip() for sheet in sheets]
+    headings = {"What has changed?", "How much hangs on how few?", "When do they buy?", "So what?"}
+    assert not headings & set(last_lines), "no heading stands at the foot of a sheet"
+
+
+@pytest.mark.parametrize("name", PAGES[:4])
+def test_a_page_stays_small(cdnow_report: Path, name: str) -> None:
+    assert (cdnow_report / name).stat().st_size < 3_000_000
