@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 from nbformat import NotebookNode
 
 from helpers.display.wording import speaking
@@ -27,6 +28,7 @@ from helpers.reports import (
     forgetting,
     manifest,
     overview,
+    past_forecasts,
     printing,
     publishing,
     refreshing,
@@ -151,7 +153,10 @@ def _published(report: Report, work: publishing.Work, outcomes: Sequence[executi
             page = _page(notebooks[name], name, list(notebooks))
             (work.folder / f"{name}.html").write_text(page, encoding="utf-8")
     since = _since_last(report, kept, made, out)
-    (work.folder / overview.FILE_NAME).write_text(overview.page(notebooks, since=since), encoding="utf-8")
+    judged = _past_forecasts(report, work, out)
+    (work.folder / overview.FILE_NAME).write_text(
+        overview.page(notebooks, since=since, record=judged), encoding="utf-8"
+    )
     kept.copy_missing(work.folder)
     erased = forgetting.erased_customers(publishing.spill(work))
     forgetting.forget(work.folder / "tables", erased)  # of the pages kept, which were made before
@@ -185,6 +190,18 @@ def _since_last(
         "packages": manifest.package_versions(),
     }
     return comparison.compare(now, before)
+
+
+def _past_forecasts(report: Report, work: publishing.Work, out: Path) -> past_forecasts.Record | None:
+    """What earlier reports forecast beside what came, kept as a table; by the days that any notebook handed on."""
+    handed = next(publishing.spill(work).glob("*.days.parquet"), None)
+    if handed is None:
+        return None
+    currency, days = next(iter(report.params.values())).currency, pd.read_parquet(handed)
+    record = past_forecasts.judge(out / report.name, as_of=report.as_of, days=days, currency=currency)
+    if record is not None:
+        past_forecasts.keep(record, work.folder)
+    return record
 
 
 def _page(notebook: NotebookNode, name: str, names: list[str]) -> str:

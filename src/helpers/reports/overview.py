@@ -15,18 +15,22 @@ from helpers.display.wording import TAGS
 from helpers.reports.comparison import Comparison
 from helpers.reports.manifest import pages as heads_of
 from helpers.reports.manifest import unhealthiest_page
+from helpers.reports.past_forecasts import Record
 from helpers.reports.prose import language_tag, said
 from helpers.reports.rendering import is_answer, question, safe_html, siblings
 
 FILE_NAME = "index.html"
 
 
-def page(notebooks: Mapping[str, NotebookNode], *, since: Comparison | None = None) -> str:
+def page(
+    notebooks: Mapping[str, NotebookNode], *, since: Comparison | None = None, record: Record | None = None
+) -> str:
     """The overview of executed notebooks, by name: their answers in this order, under the head of the least healthy.
 
     It is in the language that is spoken; the answers are in that of their notebook.
 
-    `since` is the comparison with the report before; None where this is the first of its name.
+    `since` is the comparison with the report before; None where this is the first of its name. `record` are the
+    forecasts of earlier reports beside what came; None where none can be judged.
     """
     head, heads = unhealthiest_page(notebooks) or {}, heads_of(notebooks)
     answers = [
@@ -42,6 +46,7 @@ def page(notebooks: Mapping[str, NotebookNode], *, since: Comparison | None = No
         "overview.html.j2",
         page=head,
         since=since,
+        record=record,
         answers=answers,
         pages=siblings(list(notebooks)),
         version=version("regulars"),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from helpers.connectors.staging import SPILL_VARIABLE
+from helpers.contract.coverage import DAYS_VARIABLE
 from helpers.contract.privacy import ERASED_VARIABLE
 from helpers.contract.sharing import SHARE_VARIABLE
 from helpers.display.pages import REFUSE_VARIABLE
@@ -237,6 +238,7 @@ def _jobs(report: Report, work: publishing.Work) -> list[execution.Job]:
                 SPILL_VARIABLE: str(spill),
                 SHARE_VARIABLE: str(spill / "checked"),
                 ERASED_VARIABLE: str(spill / f"{name}.erased.parquet"),
+                DAYS_VARIABLE: str(spill / f"{name}.days.parquet"),
                 REFUSE_VARIABLE: report.publication.refuse,
             },
             cwd=project_root(),

@@ -19,7 +19,7 @@ from helpers.display.language import counted
 from helpers.errors import ParamsError, RunError, message
 from helpers.params import NOTEBOOKS, CommonParams, Publication, Report
 from helpers.project import project_root
-from helpers.reports import comparison, execution, runs
+from helpers.reports import execution, past_forecasts, publishing, runs
 from helpers.reports.manifest import FILE_NAME, output_checksums
 from helpers.reports.publishing import DERIVED
 from helpers.reports.run_events import Tell, untold
@@ -79,7 +79,7 @@ def verify(
     record = _manifest(folder)
     report = _report(record, folder / FILE_NAME)
     with tempfile.TemporaryDirectory(prefix="regulars-verify-") as room:
-        _show_last(folder, report, out=Path(room))
+        _show_earlier(folder, report, out=Path(room))
         [result] = runs.run([report], out=Path(room), limits=limits, engine=engine, tell=_of_notebooks(tell))
         if result.published is None:
             raise result.error or RunError(f"{folder} could not be run again.")
@@ -127,13 +127,14 @@ def _report(record: Record, path: Path) -> Report:
     return Report(record["report"], file, params, tuple(params), Publication(refuse="never"))
 
 
-def _show_last(folder: Path, report: Report, *, out: Path) -> None:
-    """Let the run see the manifest of the report before this one, since its overview tells what has changed."""
-    last = comparison.last_before(folder.parent, report.as_of)
-    if last is not None:
-        place = out / report.name / last["as_of"]
-        place.mkdir(parents=True)
-        shutil.copyfile(folder.parent / last["as_of"] / FILE_NAME, place / FILE_NAME)
+def _show_earlier(folder: Path, report: Report, *, out: Path) -> None:
+    """Let the run see what its overview tells of the reports before: their manifests and forecasts."""
+    for day in publishing.published_days(folder.parents[1], report.name):
+        for name in (FILE_NAME, past_forecasts.FORECAST) if day < report.as_of.isoformat() else ():
+            source, target = folder.parent / day / name, out / report.name / day / name
+            if source.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
 
 
 def _tampered(recorded: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
