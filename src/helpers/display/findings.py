@@ -82,7 +82,9 @@ def of_enough(*findings: Finding, smallest_cell: int, are_parts: bool = False) -
     The `n` of each must be a number of customers; where they `are_parts` the value is a share of these, and neither
     they nor the rest may be few.
     """
-    return [untold(one.key, worded("This is")) if _is_of_few(one, smallest_cell, are_parts) else one for one in findings]
+    return [
+        untold(one.key, worded("This is")) if _is_of_few(one, smallest_cell, are_parts) else one for one in findings
+    ]
 
 
 def _is_of_few(finding: Finding, smallest_cell: int, is_part: bool) -> bool:

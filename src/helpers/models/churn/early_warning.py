@@ -15,7 +15,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import chdtri, ndtri
 
 from helpers.randomness import stream
 
@@ -30,7 +30,8 @@ FEWEST = 100
 """Fewest customers from whom baselines can be shrunk towards one another."""
 ONSET_SHARE, ROUNDS = 0.05, 15
 """Share of customers taken to fall by themselves before their weeks are seen, and rounds of learning who did."""
-LEAST_FALLS = 1e-5
+LEAST_FALLS, CHANCE = 1e-5, 0.05
+"""Least share of customers who fall in a week, and of worlds without a common movement in which one is followed."""
 MOST_FOR_LEVELS = 50_000
 """Most customers from whom the common level is learned, evenly spaced: more add nothing that would show."""
 LARGEST_PACE_SHARE = 0.9
@@ -125,7 +126,8 @@ class Levels:
     Attributes
     ----------
     weekly
-        By week, 1 where it is as in the baseline; shrunk towards 1 as far as chance explains what it was.
+        By week, 1 where it is as in the baseline; shrunk towards 1 as far as chance explains what it was, and 1 where
+        chance explains all of it.
     share
         Over the weeks of a common fall, or over all weeks watched where there is none.
     error
@@ -176,8 +178,10 @@ def levels(before: Whole, counts: Whole, known: Baselines, *, fall_share: float)
     base, base_chance = weights @ before[every], weights**2 @ before[every]
     # by how much counts vary more than Poisson ones where nothing is known to have happened, as by a season
     spread = max(1.0, float(base.var(ddof=1) / base_chance.mean())) if len(base) > 1 else 1.0
-    real = max(0.0, float(np.mean((weekly - 1) ** 2 - chance / due**2)))
-    shrunk = 1 + real / np.maximum(real + chance / due**2, 1e-12) * (weekly - 1)
+    by_chance = chance / due**2
+    varies = float(((weekly - 1) ** 2 / by_chance).sum()) > chdtri(len(weekly), CHANCE)
+    real = max(0.0, float(np.mean((weekly - 1) ** 2 - by_chance))) if varies else 0.0
+    shrunk = 1 + real / (real + by_chance) * (weekly - 1)
     return _since(shrunk, came, due, spread * chance, spread * float(base_chance.sum() / base.sum() ** 2))
 
 
