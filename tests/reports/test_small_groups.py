@@ -1,4 +1,8 @@
-"""No table of groups, and no page, tells of few customers: the tables of three notebooks, of a small company."""
+"""No table of groups, no finding and no page tells of few customers: every notebook, of a small company.
+
+A cell is a number of customers whom something that they are or did picks out: those of a row, a part of them that a
+column counts or gives as a share, and the rest of them. Orders, pauses and answers are cells as their customers are.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +14,82 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.display import findings, tables
 from helpers.display import language as say
-from helpers.display import tables
+from helpers.display.findings import Finding
+from helpers.display.tables import Table
 from helpers.models.statistics import small_groups
 from helpers.simulation import company
 from helpers.simulation.settings import Company
 from tests import cells
 
 FEW = 10
-OF_CUSTOMERS = {"customers", "next_tier", "groups", "recommendations", "contacts"}
+OF_CUSTOMERS = {"customers", "next_tier", "groups", "recommendations", "contacts", "warnings"}
 """Tables of which a row is a customer, or something listed for one."""
 OF_NO_GROUP = {
-    *("ledger", "gaps", "changes"),
-    *("thresholds", "points_checks", "rules"),
+    *("ledger", "gaps", "changes", "off_scale"),
+    *("points_checks", "rules", "signals", "hazards"),
     *("models", "forecasters", "tracking", "parameters", "origins", "values", "levers", "forecast", "budget"),
+    *("marks", "unhappy", "spread", "drivers", "priorities", "reliability"),
+    *("associations", "equal_modes", "calibrated", "moves"),
 }
-"""Tables of rows, pauses, orders, all customers together, and models; budget is made of channels that are told."""
-HAVE_A_RULE_OF_THEIR_OWN = {"profiles"}
-COUNTS = ("customer_count", "n", "segment_count", "pool_count", "previous_customer_count", "year_before_customer_count")
+"""Tables of rows, pauses gathered, orders, models, and all customers or answers together; of no group, so not hidden."""
+NO_CELLS = {
+    ("ledger", "row_count"): "rows of files that a rule caught, whoever they are of",
+    ("purchase_counts", "purchase_count"): "the name of the row",
+    ("steps", "customer_count"): "a stated share of a pool: nobody in particular",
+    ("rules", "expected_count"): "orders with two products that chance would make",
+    ("signals", "warned_count"): "the page names those warned of",
+    ("signals", "usual_count"): "a mean a week",
+    ("actions", "contact_count"): "the list itself names them",
+    ("actions", "holdout_count"): "drawn by lot: it tells nothing of who is in it",
+    ("origins", "expected_purchase_count"): "of all customers together",
+    ("origins", "actual_purchase_count"): "of all customers together",
+    ("budget", "customer_count"): "customers who are still to be won",
+}
+"""Counts that are no cells, by table and column, with the reason."""
+PARTS = {
+    "retention": {"share": "n", "reach_share": "n"},
+    "stage_record": {"back_share": "customer_count", "back_count": "customer_count"},
+    "stages": {"once_count": "customer_count"},
+    "tiers": {"redeemer_share": "customer_count", "straddle_count": "customer_count"},
+    "move_reasons": {"moved_count": "n"},
+    "actions": dict.fromkeys(
+        ["erased_count", "no_consent_count", "capped_count", "other_action_count", "over_limit_count"], "segment_count"
+    ),
+    "coming_back": {"actual_share": "n"},
+    "alive": {"actual_share": "n"},
+    "definitions": {"gone_count": "told_count", "gone_share": "told_count"},
+}
+"""Columns that count a part of a group or give it as a share, by table, with the column that counts the group."""
+NO_CUSTOMERS = {
+    "unused_scores": "scores that nobody has",
+    "churn_warnings": "the page names those warned of",
+    "clv_origins": "days",
+    "clv_budget": "ways to spend a budget",
+    "clv_forecast_backtest": "periods",
+}
+"""Findings whose value or n counts no customers, or such as are named beside it."""
+ON_PAGES = {"score": "the name of the row", "held out": "drawn by lot", "rows": "rows of files that a rule caught"}
+"""Columns of tables on pages that hold small whole numbers, by their headings, with the reason."""
 NAMES = {"age_months", "purchase_count", "weekday", "hour", "decile", "period", "action", "new_customer_count"}
-OTHERS = ("order_items", "memberships", "points", "consents", "erasures", "events")
+NAMES |= {"score", "age_days", "answer", "age"}
+OTHERS = ("order_items", "memberships", "points", "consents", "erasures", "events", "subscriptions", "tickets")
+ASKED = ("survey_responses", "survey_questions")
 
 
-NAMED = ["exploration", "segmentation", pytest.param("clv", marks=pytest.mark.slow)]
+NAMED = ["exploration", "segmentation", pytest.param("clv", marks=pytest.mark.slow), "churn", "survey"]
 
 
 @dataclass
 class Ran:
     """What the cells of a notebook kept and showed, and each table that was hidden, before and after."""
 
+    of: str
     kept: dict[str, pd.DataFrame] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    pages: list[tuple[str, pd.DataFrame]] = field(default_factory=list)
     hidden: list[tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=list)
 
 
@@ -56,12 +105,20 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             "tier_rules": [{"tier": "blue"}, {"tier": "silver", "orders": 2}, {"tier": "gold", "orders": 5}],
         },
         "clv": {"budget_amount": 1000.0, "draw_count": 200, "origin_count": 2},
+        "churn": {},
+        "survey": {"replicate_count": 50},
     }[request.param]
-    found = Ran()
+    names = (*OTHERS, *ASKED) if request.param == "survey" else OTHERS
+    if request.param == "survey":
+        del told["products"]
+    found = Ran(request.param)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "keep", lambda frame, name, **_: found.kept.update({name: frame}))
+        patch.setattr(findings, "tell", heard(findings.tell, found))
+        patch.setattr(tables, "table", drawn(tables.table, found))
         patch.setattr(small_groups, "hide", recorded(small_groups.hide, found))
-        patch.setattr(small_groups, "hide_pairs", recorded(small_groups.hide_pairs, found))
+        for name in ("hide_pairs", "hide_within"):
+            patch.setattr(small_groups, name, recorded(getattr(small_groups, name), found))
         cells.run(
             request.param,
             seen=found.texts,
@@ -69,7 +126,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             as_of="2024-12-31",
             currency="CNY",
             orders={"source": str(folder / "orders")},
-            other_tables={name: str(folder / name) for name in OTHERS},
+            other_tables={name: str(folder / name) for name in names},
             **own,
         )
     return found
@@ -83,25 +140,70 @@ def recorded(hide: Callable[..., pd.DataFrame], found: Ran) -> Callable[..., pd.
     return wrapped
 
 
+def heard(tell: Callable[..., None], found: Ran) -> Callable[..., None]:
+    def wrapped(*told: Finding) -> None:
+        found.findings |= {one.key: one for one in told}
+        tell(*told)
+
+    return wrapped
+
+
+def drawn(table: Callable[..., Table], found: Ran) -> Callable[..., Table]:
+    def wrapped(frame: pd.DataFrame, *, caption: str, **how: Any) -> Table:
+        found.pages.append((caption, frame))
+        return table(frame, caption=caption, **how)
+
+    return wrapped
+
+
 def of_groups(ran: Ran) -> dict[str, pd.DataFrame]:
-    others = OF_CUSTOMERS | OF_NO_GROUP | HAVE_A_RULE_OF_THEIR_OWN
-    return {name: frame for name, frame in ran.kept.items() if name not in others}
+    return {name: frame for name, frame in ran.kept.items() if name not in OF_CUSTOMERS | OF_NO_GROUP}
 
 
-def test_no_table_of_groups_has_a_row_of_few_customers(ran: Ran) -> None:
-    assert len(of_groups(ran)) >= 5
-    for name, frame in of_groups(ran).items():
-        assert "is_hidden" in frame, f"{name}: is it a table of groups?"
-        for count in (count for count in COUNTS if count in frame):
-            people = frame[count].astype(float)
-            if name == "steps" and count == "customer_count":  # who would have to move
-                continue
-            assert not ((people > 0) & (people < FEW)).any(), (name, count)
+def is_few(counts: pd.Series) -> bool:
+    people = pd.to_numeric(counts).astype(float)
+    return bool(((people > 0) & (people < FEW)).any())
+
+
+def test_no_table_has_a_count_of_few_customers(ran: Ran) -> None:
+    for name, frame in ran.kept.items():
+        assert name in OF_CUSTOMERS or "customer_id" not in frame, f"{name}: is a row a customer?"
+        assert name in OF_CUSTOMERS | OF_NO_GROUP or "is_hidden" in frame, f"{name}: is it a table of groups?"
+        counts = [column for column in frame if str(column).endswith("_count") or column in {"n", "count"}]
+        for column in (column for column in counts if name not in OF_CUSTOMERS and (name, column) not in NO_CELLS):
+            assert not is_few(frame[column]), (name, column)
+
+
+def test_no_part_of_a_group_and_no_rest_is_of_few(ran: Ran) -> None:
+    for name, parts in PARTS.items():
+        there = {part: whole for part, whole in parts.items() if name in ran.kept and part in ran.kept[name]}
+        for part, whole in there.items():
+            inside, of_all = (ran.kept[name][column].astype(float) for column in (part, whole))
+            inside = (inside * of_all).round() if part.endswith("share") else inside
+            assert not is_few(inside), (name, part)
+            assert not is_few(of_all - inside), (name, part)
+
+
+def test_no_finding_is_of_few(ran: Ran) -> None:
+    assert len(ran.findings) >= 10
+    for key, told in ran.findings.items():
+        people = [told.n or 0, (told.value or 0) if told.unit == "count" else 0]
+        assert key in NO_CUSTOMERS or not any(0 < count < FEW for count in people), told.sentence
+
+
+def test_no_table_of_a_page_has_a_count_of_few(ran: Ran) -> None:
+    assert len(ran.pages) >= 3
+    for caption, frame in ran.pages:
+        for column in (column for column in frame.select_dtypes("number") if column not in ON_PAGES):
+            numbers = pd.to_numeric(frame[column]).dropna().astype(float)
+            is_counted = bool((numbers == numbers.round()).all())
+            assert not (is_counted and is_few(numbers)), (caption, column)
 
 
 def test_of_a_hidden_row_no_number_is_told(ran: Ran) -> None:
-    assert any(frame["is_hidden"].any() for frame in of_groups(ran).values())
-    parts = {"months", "move_reasons", "actions"}  # of which some numbers are hidden alone
+    assert ran.of == "churn" or any(frame["is_hidden"].any() for frame in of_groups(ran).values())
+    parts = {"months", "move_reasons", "actions", "stages", "stage_record", "retention", "tiers", "thresholds"}
+    parts |= {"coming_back", "alive", "profiles"}  # of which some numbers are hidden alone
     for name, frame in of_groups(ran).items():
         rows = frame[frame["is_hidden"].astype(bool)]
         numbers = [column for column in rows.select_dtypes("number") if column not in NAMES]
@@ -114,5 +216,5 @@ def test_no_amount_of_a_hidden_row_is_on_the_page(ran: Ran) -> None:
         for column in (column for column in before if str(column).endswith("amount")):
             amounts = before.loc[after[column].isna().to_numpy(), column].dropna().astype(float)
             secrets |= {say.money(amount, currency="CNY") for amount in amounts[(amounts > 0) & np.isfinite(amounts)]}
-    assert secrets
+    assert secrets or ran.of in {"churn", "survey"}  # no table of groups with amounts is kept there
     assert not {secret for secret in secrets if secret in page}

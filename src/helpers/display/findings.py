@@ -76,12 +76,23 @@ def untold(key: str, what: str) -> Finding:
     return Finding(key, claim, evidence=worded("It would speak of too few customers."))
 
 
-def of_enough(*findings: Finding, smallest_cell: int) -> list[Finding]:
+def of_enough(*findings: Finding, smallest_cell: int, are_parts: bool = False) -> list[Finding]:
     """The findings, those that rest on fewer customers than `smallest_cell` without what they say.
 
-    The `n` of each must be a number of customers.
+    The `n` of each must be a number of customers; where they `are_parts` the value is a share of these, and neither
+    they nor the rest may be few.
     """
-    return [untold(one.key, worded("This is")) if 0 < (one.n or 0) < smallest_cell else one for one in findings]
+    return [
+        untold(one.key, worded("This is")) if _is_of_few(one, smallest_cell, are_parts) else one for one in findings
+    ]
+
+
+def _is_of_few(finding: Finding, smallest_cell: int, is_part: bool) -> bool:
+    n = finding.n or 0
+    people = [n]
+    if is_part and finding.value is not None and not math.isnan(finding.value):
+        people += [round(finding.value * n), n - round(finding.value * n)]
+    return any(0 < count < smallest_cell for count in people)
 
 
 def tell(*findings: Finding) -> None:

@@ -126,13 +126,18 @@ def flows(points: ibis.Table, *, as_of: date) -> ibis.Table:
     Returns
     -------
     ibis.Table
-        One row per month and kind that occur, ascending: month (its first day), kind, entry_count, points (below zero:
-        taken). The points sum to the balance of all customers.
+        One row per month and kind that occur, ascending: month (its first day), kind, entry_count, customer_count,
+        points (below zero: taken). The points sum to the balance of all customers.
     """
     booked = windows.visible(points, as_of=as_of, column="at")
     by_month = booked.group_by(month_number=windows.month_number(booked["at"]), kind=booked.kind)
-    sums = by_month.aggregate(entry_count=booked.count(), points=booked.points.cast("int64").sum())
-    months = sums.select("kind", "entry_count", "points", month=windows.month_from_number(sums.month_number))
+    sums = by_month.aggregate(
+        entry_count=booked.count(),
+        customer_count=booked.customer_id.nunique(),
+        points=booked.points.cast("int64").sum(),
+    )
+    counted = ["kind", "entry_count", "customer_count", "points"]
+    months = sums.select(*counted, month=windows.month_from_number(sums.month_number))
     return months.relocate("month").order_by("month", "kind")
 
 

@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 import ibis
+import numpy as np
 import pandas as pd
 
 from helpers.days import latest_days
@@ -160,6 +161,32 @@ def scored(measured: ibis.Table, *, schemes: Mapping[str, Scheme], cuts: pd.Data
         **{column: _level(measured, measure, SCORES, cuts) for measure, column in SCORE_COLUMNS.items()}
     )
     return with_scores.mutate(**{name: _segment(with_scores, name, scheme, cuts) for name, scheme in schemes.items()})
+
+
+def bin_sizes(cuts: pd.DataFrame, buyers: pd.DataFrame) -> pd.DataFrame:
+    """The bins of `thresholds` with the customers in each.
+
+    Parameters
+    ----------
+    cuts
+        As `thresholds` gives it.
+    buyers
+        One row per customer: days_since_last, order_count, value_amount.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `cuts`, and customer_count.
+    """
+    ordered = {name: np.sort(buyers[name].to_numpy(dtype=float)) for name in GRAIN}
+    below = {
+        bound: [
+            np.searchsorted(ordered[measure], outer if np.isnan(value) else value, side="left")
+            for measure, value in zip(cuts["measure"], cuts[bound].astype(float), strict=True)
+        ]
+        for bound, outer in (("from", -np.inf), ("to", np.inf))
+    }
+    return cuts.assign(customer_count=np.subtract(below["to"], below["from"]).astype(np.int64))
 
 
 def segment_sizes(scored: ibis.Table, *, schemes: Mapping[str, Scheme]) -> pd.DataFrame:

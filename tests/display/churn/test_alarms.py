@@ -28,12 +28,44 @@ CUSTOMERS = pd.DataFrame({"customer_id": ["a", "b"], "value_at_risk_amount": [10
 
 def test_customers_are_counted_once_and_chance_is_named() -> None:
     told = alarms.summary(WARNED, as_of=date(2024, 12, 31), weeks=14, fall_share=0.35)
-    assert told.claim == "2 customers have begun to do much less than they used to, by 31 December 2024."
+    surer = Warnings(TABLE, SIGNALS.assign(false_alarm_share=0.0005))
+    assert (
+        alarms.summary(surer, as_of=date(2024, 12, 31), weeks=14, fall_share=0.35).claim
+        == "2 customers have begun to do much less than they used to, by 31 December 2024."
+    )
     assert told.evidence.replace("\u00a0", " ") == (
         "Of 1,000 customers watched over 14 weeks chance alone would give 8, 0.80 % false alarms; by signal: "
         "purchases 1 (would catch 0.1 %); visits 2 (would catch 80.0 %), of declines to 35 %."
     )
     assert (told.value, told.n) == (2, 1000)
+
+
+def test_no_more_than_chance_is_said() -> None:
+    told = alarms.summary(WARNED, as_of=date(2024, 12, 31), weeks=14, fall_share=0.35)
+    assert told.claim == ("No more customers than chance would show have begun to do much less, by 31 December 2024.")
+
+
+FALLS = pd.DataFrame(
+    {
+        "signal": ["purchases", "visits"], "customer_count": [1000, 1000], "common_share": [0.97, 0.62],
+        "low": [0.9, 0.58], "high": [1.04, 0.66], "since_on": pd.to_datetime([None, "2024-10-21"]),
+    }
+)  # fmt: skip
+
+
+def test_a_common_fall_is_told_once() -> None:
+    told = alarms.common(FALLS, level=0.95)
+    assert told.claim.replace("\u00a0", " ") == (
+        "Everybody does less: visits are 38 % below what is usual since 21 October 2024."
+    )
+    assert told.evidence.replace("\u00a0", " ") == (
+        "Visits: 62 % of what is usual (95 % interval 58 % to 66 %); Purchases: 97 % of what is usual (95 % interval 90 % "
+        "to 104 %). Each customer is judged against what all do."
+    )
+    assert (told.value, told.low, told.high, told.n) == (0.62, 0.58, 0.66, 1000)
+    told = alarms.common(FALLS.head(1), level=0.95)
+    assert told.claim == "Customers as a whole do about as much as they used to."
+    assert alarms.common(FALLS.head(0), level=0.95).value is None
 
 
 def test_too_few_baselines_are_said() -> None:

@@ -29,8 +29,10 @@ def made(seed: int) -> tuple[np.ndarray, np.ndarray]:
 def first_warned(counts: np.ndarray, *, seed: int) -> np.ndarray:
     """The place among the weeks watched at which each customer is first warned of; 99 where never."""
     known = early_warning.baselines(counts[:, :16].sum(axis=1), weeks=16)
-    limits = early_warning.tuned(known, terms=TERMS, seed=seed)
-    is_over = early_warning.cusum(counts[:, 16:], known.means, fall_share=0.35) >= limits.thresholds[:, None]
+    weekly = early_warning.levels(counts[:, :16], counts[:, 16:], known, fall_share=0.35).weekly
+    limits = early_warning.tuned(known, weekly=weekly, terms=TERMS, seed=seed)
+    paths = early_warning.cusum(counts[:, 16:], known.means[:, None] * weekly, fall_share=0.35)
+    is_over = paths >= limits.thresholds[:, None]
     return np.where(is_over.any(axis=1), is_over.argmax(axis=1), 99)
 
 
@@ -68,6 +70,79 @@ def test_the_recent_weeks_against_those_before_find_fewer_and_forget(
     recall = np.mean([(first[falls] < 14).mean() for first, falls in trials])
     assert np.mean(found) < recall - 0.3
     assert np.mean(standing) < np.mean(found) / 5, "by week 30 most of its warnings are gone"
+
+
+SEASON = np.array([0.9, 0.8, 0.6, 0.5, 0.5, 0.5, 0.6, 0.7, 0.9, 1.1, 1.2, 1.0, 0.7, 0.5])
+DECLINE = np.where(np.arange(14) < 2, 1.0, 0.6)
+
+
+@pytest.mark.parametrize("common", [SEASON, DECLINE], ids=["season", "decline"])
+def test_what_all_do_less_of_warns_of_nobody_and_hides_nobody(common: np.ndarray) -> None:
+    """The same set while everybody comes less: the false alarms are those stated, and who falls besides is found.
+
+    Fewer visits tell less, so that fewer falls are found: as many as who knew the common level would find. Judged
+    against their baselines alone, a fifth of those who never change would be warned of, and more.
+    """
+    false, naive, found, with_truth = [], [], [], []
+    for seed in range(2):
+        draw = np.random.default_rng(seed)
+        is_falling = np.arange(CUSTOMERS) < CUSTOMERS // 5
+        rates = np.repeat(draw.gamma(4, 1, CUSTOMERS)[:, None], WEEKS, axis=1)
+        rates[:, 16:] *= common
+        rates[is_falling, FALL_WEEK:] *= 0.35
+        counts = draw.poisson(rates)
+        first = first_warned(counts, seed=seed)
+        false.append((first[~is_falling] < 14).mean())
+        found.append((first[is_falling] < 14).mean())
+        naive.append(is_warned(counts, np.ones(14), seed=seed)[~is_falling].mean())
+        with_truth.append(is_warned(counts, common, seed=seed)[is_falling].mean())
+    assert np.mean(false) == pytest.approx(TERMS.false_alarm_share, rel=0.2)
+    assert np.mean(found) > np.mean(with_truth) - 0.02
+    assert np.mean(naive) > 0.2
+
+
+def is_warned(counts: np.ndarray, weekly: np.ndarray, *, seed: int) -> np.ndarray:
+    """Who is warned of where the common level is taken to be this."""
+    known = early_warning.baselines(counts[:, :16].sum(axis=1), weeks=16)
+    limits = early_warning.tuned(known, weekly=weekly, terms=TERMS, seed=seed)
+    paths = early_warning.cusum(counts[:, 16:], known.means[:, None] * weekly, fall_share=0.35)
+    return np.asarray((paths >= limits.thresholds[:, None]).any(axis=1))
+
+
+def test_the_common_level_is_learned_whoever_falls_and_whoever_does_most() -> None:
+    """A fifth fall by themselves and one customer does a tenth of everything: both leave the level as it is."""
+    counts, _ = made(1)
+    counts[0, :] = 1_800
+    counts[0, 16:] = 0
+    known = early_warning.baselines(counts[:, :16].sum(axis=1), weeks=16)
+    found = early_warning.levels(counts[:, :16], counts[:, 16:], known, fall_share=0.35)
+    assert found.weekly == pytest.approx(np.ones(14), abs=0.05)
+    assert found.since is None
+
+
+def test_a_common_fall_is_told_once_with_its_week_and_size() -> None:
+    draw = np.random.default_rng(4)
+    customers = pd.Series([f"c{n:04d}" for n in range(1000)])
+    rates = draw.gamma(4, 0.25, 1000)[:, None] * np.append(np.ones(20), np.full(10, 0.6))
+    counts = draw.poisson(rates)
+    place, week = np.nonzero(counts)
+    frame = pd.DataFrame({"customer_id": customers[place], "week": week, "event_count": counts[place, week]})
+    told = early_warning.warnings({"visits": frame}, customers, as_of=date(2024, 12, 29), terms=TERMS, seed=1)
+    (fall,) = early_warning.common_falls(told, level=0.95).to_dict("records")
+    assert fall["low"] < 0.6 < fall["high"]
+    assert abs(fall["since_on"] - pd.Timestamp(2024, 10, 21)) <= pd.Timedelta(days=7)
+    assert len(told.table) <= 1000 * 0.0125 + 3 * np.sqrt(1000 * 0.0125)
+
+
+def test_chance_alone_makes_no_common_fall() -> None:
+    """Nobody changes and little is done: the level stays near 1, and a fall is hardly ever told."""
+    falls = 0
+    for seed in range(20):
+        draw = np.random.default_rng(seed)
+        counts = draw.poisson(np.repeat(draw.gamma(1, 0.05, 500)[:, None], WEEKS, axis=1))
+        known = early_warning.baselines(counts[:, :16].sum(axis=1), weeks=16)
+        falls += early_warning.levels(counts[:, :16], counts[:, 16:], known, fall_share=0.35).since is not None
+    assert falls <= 1
 
 
 def test_a_cusum_by_hand() -> None:

@@ -14,7 +14,7 @@ from helpers.display.findings import Finding
 from helpers.display.tables import Table
 from helpers.models.churn.early_warning import Warnings
 
-KEY = "churn_warnings"
+KEY, COMMON = "churn_warnings", "churn_common"
 
 
 def summary(warned: Warnings, *, as_of: date, weeks: int, fall_share: float) -> Finding:
@@ -26,6 +26,8 @@ def summary(warned: Warnings, *, as_of: date, weeks: int, fall_share: float) -> 
     count = int(warned.table["customer_id"].nunique())
     verb = "has" if count == 1 else "have"
     claim = f"{say.counted(count, 'customer')} {verb} begun to do much less than they used to, by {say.day(as_of)}."
+    if count and count <= warned.by_chance:
+        claim = f"No more customers than chance would show have begun to do much less, by {say.day(as_of)}."
     by_signal = "; ".join(_signal(row) for row in rows)
     evidence = (
         f"Of {say.counted(watched, 'customer')} watched over {say.counted(weeks, 'week')} chance alone would give "
@@ -33,6 +35,27 @@ def summary(warned: Warnings, *, as_of: date, weeks: int, fall_share: float) -> 
         f"{by_signal}, of declines to {say.exact_share(fall_share)}."
     )
     return Finding(KEY, claim, count, n=watched, unit="count", evidence=evidence)
+
+
+def common(falls: pd.DataFrame, *, level: float) -> Finding:
+    """What everybody does less of, told once; a row of `falls` is a signal, as `early_warning.common_falls` has it."""
+    if falls.empty:
+        return Finding(COMMON, "Whether everybody does less is unknown: too few customers have a baseline.", n=0)
+    rows = sorted(falls.to_dict("records"), key=lambda row: (pd.isna(row["since_on"]), row["common_share"]))
+    first = rows[0]
+    claim = "Customers as a whole do about as much as they used to."
+    if not pd.isna(first["since_on"]):
+        less, since = say.share(1 - first["common_share"], digits=0), say.day(pd.Timestamp(first["since_on"]).date())
+        claim = f"Everybody does less: {first['signal']} are {less} below what is usual since {since}."
+    evidence = f"{'; '.join(_common(row, level) for row in rows)}. Each customer is judged against what all do."
+    numbers = (first["common_share"], first["low"], first["high"])
+    return Finding(COMMON, claim, *numbers, int(first["customer_count"]), "ratio", evidence)
+
+
+def _common(row: dict[Hashable, Any], level: float) -> str:
+    low, high = (say.share(row[end], digits=0) for end in ("low", "high"))
+    of_usual = f"{say.share(row['common_share'], digits=0)} of what is usual"
+    return f"{str(row['signal']).capitalize()}: {of_usual} ({say.interval(low, high, level=level)})"
 
 
 def _signal(row: dict[Hashable, Any]) -> str:

@@ -157,7 +157,7 @@ def incident(hazards: Hazards, *, level: float) -> Finding:
     if rows.empty:
         why = hazards.problem or "too few subscribers met one, or none was delivered"
         claim = "What a bad service incident does to subscriptions is unknown."
-        return Finding("churn_incident", claim, n=hazards.incident_count, evidence=f"{why[0].upper()}{why[1:]}.")
+        return Finding("churn_incident", claim, evidence=f"{why[0].upper()}{why[1:]}.")
     row = rows.iloc[0]
     is_clear = not row["low"] <= 0 <= row["high"]
     direction, times = "sooner" if row["hazard_ratio"] > 1 else "later", say.number(row["hazard_ratio"], digits=2)

@@ -325,6 +325,8 @@ def next_orders(share: Estimate, *, plan: Plan, level: float) -> Finding:
     key = "clv_next_orders"
     if not share.n or plan.calibration_end is None:
         return Finding(key, "Nobody was likelier than not to buy in the weeks held out: no day was named.")
+    if say.is_missing(share.value):
+        return untold(key, "How many bought by the day named for their next order is")
     claim = (
         f"Of {say.counted(share.n, 'customer')} with a day for the next order, {say.share(share.value)} bought by it."
     )

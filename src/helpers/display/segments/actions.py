@@ -30,6 +30,8 @@ def reachable(counts: pd.DataFrame, listed: Listed, *, cap_count: int, cap_days:
     """
     if not len(counts):
         return Finding("reachable", NONE_STATED)
+    if counts["segment_count"].isna().all():
+        return untold("reachable", "How many are on a list is")
     if not listed.segment_count:
         return Finding("reachable", "The segments that have an action hold nobody today, so no list has a name on it.")
     claim = (
@@ -42,11 +44,11 @@ def reachable(counts: pd.DataFrame, listed: Listed, *, cap_count: int, cap_days:
     )
     cap = f"{say.counted(cap_count, 'contact')} or more in the latest {say.counted(cap_days, 'day')}"
     off = listed.kept_off
-    kept_off = [text.format(say.number(off[name]), cap=cap) for name, text in BLOCKS if off[name]]
+    kept_off = [text.format(say.number(off[name]), cap=cap) for name, text in BLOCKS if off.get(name)]
     if kept_off:
         evidence += f"; on none are {say.listed(kept_off)}"
     evidence = f"{evidence}.{_silent(listed.silent_channels)}"
-    if counts["consent_unknown_count"].any():
+    if counts["consent_unknown_count"].isna().any() or counts["consent_unknown_count"].any():
         claim = "No consents were delivered: check every list against your own register before anybody is contacted."
         on_lists = f"{say.number(listed.listed_count)} of {say.counted(listed.segment_count, 'customer')} are on a list"
         evidence = f"{on_lists}, {evidence}"

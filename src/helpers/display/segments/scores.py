@@ -26,7 +26,7 @@ from helpers.schemes.scheme import Scheme, Segment, dead_segments
 LETTERS = {"days_since_last": "R", "order_count": "F", "value_amount": "M"}
 MOST = 0.5
 """Share of a segment's customers above which a name that is not true of them is called false."""
-UNKNOWN = (math.nan, math.nan)
+UNKNOWN = (math.nan, math.nan, False)
 CENT, ONE = Decimal("0.01"), Decimal(1)
 LONGEST = 30
 """Width of a segment's name on a figure, in letters; the tables have the whole of it."""
@@ -158,7 +158,10 @@ def _or(items: list[str]) -> str:
 
 
 def meaning(thresholds: pd.DataFrame, score_sizes: pd.DataFrame, *, window_days: int | None, currency: str) -> Table:
-    """What R, F and M are, and what each score of them means; a row of `thresholds` is a bin of a scheme."""
+    """What R, F and M are, and what each score of them means.
+
+    A row of `thresholds` is a bin of a scheme, as `small_groups.hide_edges` gives it.
+    """
     of_window = "of all time" if window_days is None else f"in {say.counted(window_days, 'day')}"
     headings = {
         "days_since_last": ("R: days since the last order", ONE),
@@ -166,13 +169,13 @@ def meaning(thresholds: pd.DataFrame, score_sizes: pd.DataFrame, *, window_days:
         "value_amount": (f"M: revenue {of_window}, {currency}", CENT),
     }
     bins = {
-        (row["measure"], row["score"]): (row["from"], row["to"])
+        (row["measure"], row["score"]): (row["from"], row["to"], row["is_hidden"])
         for row in thresholds[thresholds["scheme"] == "scores"].to_dict("records")
     }
     counts = score_sizes.set_index(["measure", "score"])["customer_count"]
     shown = pd.DataFrame({"score": range(5, 0, -1)})
     for measure, (heading, grain) in headings.items():
-        shown[heading] = [_range(*bins.get((measure, score), UNKNOWN), grain) for score in shown["score"]]
+        shown[heading] = [_range(*bins.get((measure, score), UNKNOWN), grain=grain) for score in shown["score"]]
         shown[f"customers, {LETTERS[measure]}"] = [counts.get((measure, score), 0) for score in shown["score"]]
     return tables.table(
         shown,
@@ -181,8 +184,10 @@ def meaning(thresholds: pd.DataFrame, score_sizes: pd.DataFrame, *, window_days:
     )
 
 
-def _range(low: float, end: float, grain: Decimal) -> str:
+def _range(low: float, end: float, is_hidden: bool, *, grain: Decimal) -> str:
     """From the first to the last value of a bin, both included; in the frame it is half-open."""
+    if is_hidden:
+        return say.number(None)
     digits = 0 if grain == ONE else 2
     first = None if math.isnan(low) else _up(low, grain)
     last = None if math.isnan(end) else _up(end, grain) - grain

@@ -241,11 +241,11 @@ def _once(lapsed: dict[str, Any]) -> str:
 
 
 def _came_back(row: dict[str, Any], comeback_days: int, level: float) -> str:
+    called = f"Of {say.counted(row['customer_count'], 'customer')} called lapsed on {say.day(row['on'])}"
+    if say.is_missing(row["back_share"]):
+        return f"{called} few, or all but few, came back: how many is not shown, to protect people"
     interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level)
-    return (
-        f"Of {say.counted(row['customer_count'], 'customer')} called lapsed on {say.day(row['on'])}, "
-        f"{say.share(row['back_share'])} came back within {say.counted(comeback_days, 'day')} ({interval})"
-    )
+    return f"{called}, {say.share(row['back_share'])} came back within {say.counted(comeback_days, 'day')} ({interval})"
 
 
 def _verdict(is_kept: pd.Series) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from helpers.models.statistics import intervals
+from helpers.models.statistics import intervals, small_groups
 from helpers.models.statistics.intervals import SMALLEST
 
 
@@ -43,6 +43,15 @@ def compared(gone: Mapping[str, ArrayLike], *, own: str, level: float) -> pd.Dat
         rows.append((name, n, count, share.value, low, high, float(both.mean()) if len(both) else np.nan))
     columns = ["definition", "told_count", "gone_count", "gone_share", "low", "high", "agree_share"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def without_few(definitions: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The definitions as `compared` gives them, without those by which few have gone, or all but few."""
+    values = ["told_count", "gone_count", "gone_share", "low", "high", "agree_share"]
+    gone = {"gone_count": "told_count"}
+    return small_groups.hide_within(
+        definitions, parts=gone, values=values, smallest_cell=smallest_cell, has_total=False
+    )
 
 
 def below(values: pd.Series, limit: float) -> pd.Series:

@@ -10,6 +10,9 @@ import pandas as pd
 from helpers.models.statistics import small_groups
 from helpers.models.statistics.intervals import Estimate, wilson
 
+RATES = ["share", "low", "high", "reach_share", "reach_low", "reach_high"]
+"""What `pooled` tells of each age."""
+
 
 @dataclass(frozen=True)
 class CohortValue:
@@ -57,12 +60,18 @@ def pooled(activity: pd.DataFrame, reach: pd.DataFrame, *, level: float) -> pd.D
         cohorts), share, low, high, reach_share, reach_low, reach_high. Each age pools the cohorts old enough for it, so
         that neighbouring ages need not be the same customers.
     """
-    columns = ["share", "low", "high", "reach_share", "reach_low", "reach_high"]
     rows = []
     for age, n, active, reached in _by_age(activity, reach).itertuples():
         now, ever = wilson(int(active), int(n), level=level), wilson(int(reached), int(n), level=level)
         rows.append((age, int(n), now.value, now.low, now.high, ever.value, ever.low, ever.high))
-    return pd.DataFrame(rows, columns=["age_months", "n", *columns])
+    return pd.DataFrame(rows, columns=["age_months", "n", *RATES])
+
+
+def curve_without_few(pooled: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The curve as `pooled` gives it, with nothing told of ages of few customers, or at which few bought."""
+    large = small_groups.hide(pooled, counts=["n"], names=["age_months"], has_total=False, smallest_cell=smallest_cell)
+    of_all = {"share": "n", "reach_share": "n"}
+    return small_groups.hide_within(large, parts=of_all, values=RATES, has_total=False, smallest_cell=smallest_cell)
 
 
 def without_few(cells: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:

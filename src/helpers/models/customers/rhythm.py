@@ -57,6 +57,34 @@ def gap_quantile(gaps: pd.DataFrame, *, share: float) -> Estimate:
     return Estimate(float(reached.iloc[0]) if count else nan, nan, nan, count)
 
 
+def gathered_gaps(gaps: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The pauses by length, neighbouring lengths gathered until each row is of `smallest_cell` pauses or more.
+
+    Parameters
+    ----------
+    gaps
+        One row per length of a pause, ascending, as `purchases.gap_counts` gives it: gap_days, gap_count.
+    smallest_cell
+        Fewest pauses of a row; where there are fewer in all there is no row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per length or range of lengths, ascending: gap_days (the longest of the range, which begins behind that
+        of the row before), gap_count.
+    """
+    reached = np.asarray(gaps["gap_count"].cumsum(), dtype=np.int64)
+    ends, until = [], 0
+    for place, count in enumerate(reached):
+        if count - until >= smallest_cell:
+            ends.append(place)
+            until = int(count)
+    if ends:
+        ends[-1] = len(gaps) - 1  # the longest few go with those before
+    gathered = gaps.iloc[ends].reset_index(drop=True)
+    return gathered.assign(gap_count=np.diff(reached[ends], prepend=0).astype(np.int64))
+
+
 def gathered_counts(counts: pd.DataFrame, *, largest: int = 10) -> pd.DataFrame:
     """Customers by number of purchase days, from 1 to `largest`, which gathers all who bought on more days.
 

@@ -11,7 +11,7 @@ from helpers.models.buying.prediction import next_order
 from helpers.models.buying.rows import Floats, Rows, Whole
 from helpers.models.evaluation import calibration
 from helpers.models.evaluation.trials import Trial
-from helpers.models.statistics import intervals
+from helpers.models.statistics import intervals, small_groups
 
 
 def by_frequency(trial: Trial) -> pd.DataFrame:
@@ -54,16 +54,27 @@ def coming_back(trial: Trial) -> pd.DataFrame:
     return found.rename(columns={"actual_mean": "actual_share"})
 
 
-def by_their_day(trial: Trial, *, model: str) -> intervals.Estimate:
+def without_few(groups: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The groups of `coming_back` or `alive`, with nothing told of few customers, nor of few of them who bought."""
+    large = small_groups.hide(groups, counts=["n"], smallest_cell=smallest_cell)
+    values = ["actual_share", "low", "high"]
+    return small_groups.hide_within(large, parts={"actual_share": "n"}, values=values, smallest_cell=smallest_cell)
+
+
+def by_their_day(trial: Trial, *, model: str, smallest_cell: int) -> intervals.Estimate:
     """Of customers with a day for their next order, named as of the last day that the models saw, who bought by it.
 
-    The share, which is one half where the model is right, with Wilson's interval.
+    The share, which is one half where the model is right, with Wilson's interval; NaN where fewer customers than
+    `smallest_cell` bought by it, or did not.
     """
     buying, fit = trial.fit_of(model)
     orders = next_order(trial.rows, fit=fit, model=buying, as_of=trial.seen_until, weeks=trial.plan.weeks)
     named = orders["next_order_on"]
     came = trial.customers["holdout_first_on"].to_numpy() <= named.to_numpy()
-    return intervals.wilson(int(came.sum()), int(named.notna().sum()), level=trial.level)
+    bought, told = int(came.sum()), int(named.notna().sum())
+    if any(0 < count < smallest_cell for count in (bought, told - bought)):
+        return intervals.Estimate(np.nan, np.nan, np.nan, told)
+    return intervals.wilson(bought, told, level=trial.level)
 
 
 def _starts(rows: Rows) -> Whole:

@@ -33,6 +33,7 @@ OUTCOMES = {
     TAKEN: "other_action_count",
     OVER_LIMIT: "over_limit_count",
 }
+KEPT_OFF = tuple(OUTCOMES[outcome] for outcome in (ERASURE, CONSENT, CAP, TAKEN, OVER_LIMIT))
 POWER = 0.8
 WORTH = [
     "cost_amount",
@@ -260,21 +261,27 @@ def _detectable(spent: NDArray[np.float64], base: Estimate, contacted: int, held
 def without_few(worth: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
     """The actions as `worth` gives them, with nothing told of segments and lists of few customers: `small_groups.hide`.
 
-    Where few would have been on the list a horizon ago, what they spent is hidden alone, and what rests on it.
+    Where few would have been on the list a horizon ago, what they spent is hidden alone, and what rests on it; where
+    one reason keeps few of a segment off the list, so are the numbers of all reasons.
     """
     rests_on_it = ("baseline", "at_stake", "break_even", "expected", "detectable")
     spent = [str(name) for name in worth if str(name).startswith(rests_on_it)]
     few = functools.partial(small_groups.hide, smallest_cell=smallest_cell, names=["action"], has_total=False)
-    return few(few(worth, counts=["baseline_n"], values=spent), counts=["segment_count"])
+    large = few(few(worth, counts=["baseline_n"], values=spent), counts=["segment_count"])
+    reasons = [*KEPT_OFF, "consent_unknown_count"]
+    of_segment = dict.fromkeys(reasons, "segment_count")
+    return small_groups.hide_within(
+        large, parts=of_segment, values=reasons, smallest_cell=smallest_cell, has_total=False
+    )
 
 
 def listed(counts: pd.DataFrame) -> Listed:
-    """Who is on a list, over all actions; a row of `counts` is an action, as in `Plan.counts`."""
+    """Who is on a list, over all actions; a row of `counts` is an action, as in `Plan.counts` or `without_few`."""
+    counts = counts[counts["segment_count"].notna()]
     last = counts.drop_duplicates("segment", keep="last")
     total = int(last["segment_count"].sum())
-    kept_off = {
-        name: int(last[name].sum()) for name in OUTCOMES.values() if name not in {"contact_count", "holdout_count"}
-    }
+    is_told = bool(counts[list(KEPT_OFF)].notna().all(axis=None))
+    kept_off = {name: int(last[name].sum()) for name in KEPT_OFF} if is_told else {}
     held = int(counts["holdout_count"].sum())
     on_list = int(counts["contact_count"].sum()) + held
     by_channel = counts.groupby("channel", sort=False)[list(OUTCOMES.values())].sum()

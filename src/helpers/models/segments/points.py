@@ -13,6 +13,7 @@ from scipy.special import expit, logit
 
 from helpers.days import month_start
 from helpers.features.points_ledger import Ledger
+from helpers.models.statistics import small_groups
 from helpers.models.statistics.intervals import Estimate, Moments, ratio_from_moments
 
 COLUMN_OF = {
@@ -120,7 +121,7 @@ def balances(flows: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     Parameters
     ----------
     flows
-        One row per month and kind: month, kind, points.
+        One row per month and kind: month, kind, customer_count, points.
     as_of
         The last day; the month it lies in is the last row.
 
@@ -129,16 +130,31 @@ def balances(flows: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     pandas.DataFrame
         One row per month from the first entry on, zeros where nothing was booked: month, earned_points,
         referral_points, adjusted_points, redeemed_points, expired_points, other_points (of kinds unknown), all signed
-        as booked (below zero: taken); balance_points.
+        as booked (below zero: taken); balance_points; least_customer_count (fewest customers of any of these columns in
+        which there were entries, 0 where there were none).
     """
     columns = [*COLUMN_OF.values(), OTHERS]
     if not len(flows):
-        return pd.DataFrame({"month": pd.to_datetime([]), **{name: [] for name in [*columns, "balance_points"]}})
+        names = [*columns, "balance_points", "least_customer_count"]
+        return pd.DataFrame({"month": pd.to_datetime([]), **{name: [] for name in names}})
     named = flows.assign(column=flows["kind"].map(COLUMN_OF).fillna(OTHERS), month=pd.to_datetime(flows["month"]))
     grid = named.pivot_table(index="month", columns="column", values="points", aggfunc="sum", fill_value=0)
     months = pd.date_range(grid.index[0], month_start(as_of), freq="MS", name="month")
     grid = grid.reindex(index=months, columns=columns, fill_value=0).astype("int64").rename_axis(columns=None)
-    return grid.assign(balance_points=grid.sum(axis=1).cumsum()).reset_index()
+    # of kinds that share a column the largest counts: no fewer customers stand behind their sum
+    of_column = named.groupby(["month", "column"])["customer_count"].max()
+    least = of_column.groupby("month").min().reindex(months, fill_value=0).astype("int64")
+    return grid.assign(balance_points=grid.sum(axis=1).cumsum(), least_customer_count=least).reset_index()
+
+
+def months_without_few(months: pd.DataFrame, cohorts: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The months as `balances` gives them, without least_customer_count, and with nothing told of few customers.
+
+    A month is hidden where few customers had entries of any one kind, or earned the points that are told in
+    `cohorts`, which are hidden as `small_groups.hide` does.
+    """
+    few = small_groups.hide(months, counts=["least_customer_count"], smallest_cell=smallest_cell)
+    return small_groups.hide_alike(few, cohorts, on=["month"]).drop(columns="least_customer_count")
 
 
 def judged(cohorts: pd.DataFrame, *, settled_until: date | None, level: float) -> pd.DataFrame:

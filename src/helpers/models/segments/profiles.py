@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from helpers.features.attributes import WHOLE
 from helpers.features.dimensions import OTHERS
-from helpers.models.statistics import intervals, lifts, suppression
+from helpers.models.statistics import intervals, lifts, small_groups, suppression
 
 IN_ORDER = ("age_band", "income_band", "household_size")
 """Attributes whose levels have an order of their own; levels of others are listed by their size."""
@@ -82,7 +82,8 @@ def profile(counts: pd.DataFrame, *, segments: Sequence[str], smallest_cell: int
         value_amount (of the customers counted); base_count and base_share (the same of all segments together); lift
         (customer_share over base_share, shrunk towards 1) with low and high; is_hidden; is_divided (whether a customer
         can have several levels). What is hidden is missing; where the total of a level is hidden so are its lifts,
-        which would tell it. Of how many a level is known counts as no secret.
+        which would tell it, and of segments that `small_groups.hide` hides all is. Of how many a level is known counts
+        as no secret.
 
     Notes
     -----
@@ -175,21 +176,23 @@ def _attribute(rows: pd.DataFrame, name: str, order: list[str], smallest_cell: i
     counts, parts = (grid(column).astype(np.int64) for column in ("customer_count", "part_sum"))
     is_divided = bool((parts != counts * WHOLE).any())
     hidden = suppression.hide(counts, smallest_cell=smallest_cell, sizes=sizes, parts=parts if is_divided else None)
-    place = _places(name, levels, counts.sum(axis=0), hidden.totals)
-    cells, shape = hidden.cells[:, place], counts.shape
+    of_few, few_there = _few_segments(whole, counts, smallest_cell)
+    totals = hidden.totals | few_there
+    place = _places(name, levels, counts.sum(axis=0), totals)
+    cells, shape = hidden.cells[:, place] | of_few[:, None], counts.shape
     shares = parts[:, place] / (sizes[:, None] * WHOLE)
     squares = grid("part_square_sum")[:, place] / (sizes[:, None] * float(WHOLE) ** 2)
     base_shares = parts[:, place].sum(axis=0) / (sizes.sum() * WHOLE)
-    is_known = ~cells & ~hidden.totals[place]
+    is_known = ~cells & ~totals[place]
     value, low, high = _lifts(shares, squares, sizes, base_shares, is_known, level)
     bases = [counts[:, place].sum(axis=0), base_shares]
-    base_count, base_share = (np.where(hidden.totals[place], nan, base) for base in bases)
+    base_count, base_share = (np.where(totals[place], nan, base) for base in bases)
     columns: dict[str, object] = {
         "attribute": name,
         "segment": np.repeat(np.array(segments, dtype=object), shape[1]),
         "level": np.tile(np.array(levels, dtype=object)[place], shape[0]),
-        "segment_count": np.repeat(whole, shape[1]),
-        "known_count": np.repeat(sizes, shape[1]),
+        "segment_count": _whole_or_missing(np.repeat(np.where(of_few, nan, whole), shape[1])),
+        "known_count": _whole_or_missing(np.repeat(np.where(of_few, nan, sizes), shape[1])),
         "customer_count": _whole_or_missing(np.where(cells, nan, counts[:, place]).ravel()),
         "customer_share": np.where(cells, nan, shares).ravel(),
         "value_amount": np.where(cells, nan, grid("value_amount")[:, place]).ravel(),
@@ -200,6 +203,16 @@ def _attribute(rows: pd.DataFrame, name: str, order: list[str], smallest_cell: i
         "is_divided": is_divided,
     }
     return pd.DataFrame(columns)[COLUMNS]
+
+
+def _few_segments(
+    sizes: NDArray[np.int64], counts: NDArray[np.int64], smallest_cell: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which segments are hidden where segments are listed, and at which levels they are few customers together."""
+    listed = small_groups.hide(pd.DataFrame({"customer_count": sizes}), smallest_cell=smallest_cell)
+    of_few = listed["is_hidden"].to_numpy(dtype=bool)
+    together = counts[of_few].sum(axis=0)
+    return of_few, (together > 0) & (together < smallest_cell)
 
 
 def _lifts(

@@ -9,7 +9,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from helpers.models.statistics import intervals
+from helpers.models.statistics import intervals, small_groups
 from helpers.models.statistics.intervals import SMALLEST
 
 STAGES = ("new", "repeat", "loyal", "returned", "slipping", "lapsed")
@@ -109,6 +109,24 @@ def track_record(counts: pd.DataFrame, *, lapsed_share: float, level: float) -> 
         expected_share=record["expected_count"] / of_any,
         is_kept=pd.Series(low <= lapsed_share, dtype="boolean").where(is_judged),
     ).drop(columns="expected_count")
+
+
+def without_few(sizes: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The stages as `sizes` gives them, with nothing told of few customers, nor of few who bought once."""
+    large = small_groups.hide(sizes, smallest_cell=smallest_cell)
+    once = {"once_count": "customer_count"}
+    return small_groups.hide_within(large, parts=once, values=["once_count"], smallest_cell=smallest_cell)
+
+
+def record_without_few(record: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The record as `track_record` gives it, with nothing told of few customers, nor of few who came back.
+
+    Whether the word was kept is told, though it rests on them: it tells on which side of a bound they are.
+    """
+    by, values = ["on", "group"], ["back_count", "back_share", "low", "high"]
+    large = small_groups.hide(record, by=by, smallest_cell=smallest_cell)
+    back = {"back_count": "customer_count"}
+    return small_groups.hide_within(large, parts=back, values=values, by=by, smallest_cell=smallest_cell)
 
 
 def history(sizes: pd.DataFrame, record: pd.DataFrame, *, as_of: date) -> pd.DataFrame:

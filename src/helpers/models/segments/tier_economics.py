@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.models.statistics import small_groups
 from helpers.models.statistics.intervals import ratio_of_totals, wilson
 
 NO_TIER = "(no tier)"
@@ -64,6 +65,14 @@ def economics(
         liability_amount=table["balance_points"] * value,
         net_amount=table["revenue_amount"] * (1 if margin_share is None else margin_share) - cost,
     )
+
+
+def without_few(economics: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The tiers as `economics` gives them, with nothing told of few customers, nor of points that few used."""
+    large = small_groups.hide(economics, smallest_cell=smallest_cell)
+    used = {"redeemer_share": "customer_count"}
+    values = [str(name) for name in large if str(name).startswith(("redeem", "points_amount", "net_amount"))]
+    return small_groups.hide_within(large, parts=used, values=values, smallest_cell=smallest_cell)
 
 
 _COLUMNS = (
@@ -137,7 +146,19 @@ class Near:
     reached_count: int
 
 
-def near_next(distances: pd.DataFrame) -> Near:
-    """The customers near their next tier, over all tiers; a row of `distances` is a tier, as `distances` gives it."""
+def near_next(distances: pd.DataFrame, *, smallest_cell: int) -> Near:
+    """The customers near their next tier, over all tiers; a row of `distances` is a tier, as `distances` gives it.
+
+    How many have reached it is told of `smallest_cell` and more.
+    """
     below, near = int(distances["customer_count"].sum()), int(distances["one_order_count"].sum())
-    return Near(below, near, near / below if below else np.nan, int(distances["reached_count"].sum()))
+    reached = int(distances["reached_count"].sum())
+    return Near(below, near, near / below if below else np.nan, reached if reached >= smallest_cell else 0)
+
+
+def reach_without_few(distances: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The distances, with nothing told of few customers of a tier, nor of few near the next or past it."""
+    large = small_groups.hide(distances, smallest_cell=smallest_cell)
+    inside = dict.fromkeys(["reached_count", "one_order_count"], "customer_count")
+    values = [*inside, "median_amount", "median_order_count"]
+    return small_groups.hide_within(large, parts=inside, values=values, smallest_cell=smallest_cell)

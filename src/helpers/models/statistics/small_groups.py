@@ -1,12 +1,15 @@
 """Tables of groups without what they would tell of a few customers: small rows are emptied, and others with them.
 
+A *cell* is a number of customers whom something that they are or did picks out: those of a row, a part of them that a
+column counts or gives as a share, and the rest of them. Orders, pauses and answers are cells as their customers are.
+
 A row that is emptied alone could be worked out from the total of its table: as many further rows are emptied, the
 smallest first, as it takes for the total to tell no more than the sum of several groups.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -78,6 +81,46 @@ def hide_pairs(
     return _emptied(pairs, hidden, _numbers(pairs, {*by, rows, columns}))
 
 
+def hide_within(
+    groups: pd.DataFrame,
+    *,
+    parts: Mapping[str, str],
+    values: Sequence[str],
+    smallest_cell: int,
+    by: Sequence[str] = (),
+    has_total: bool = True,
+) -> pd.DataFrame:
+    """The same rows, without `values` where few customers are a part of their group, or all but few are.
+
+    `parts` names columns that count a part of the group, or give it as a share, and for each the column that counts
+    the group; a row whose own number is hidden already is left as it is. The rest as in `hide`.
+    """
+    people = pd.DataFrame(index=groups.index)
+    for part, whole in parts.items():
+        of_all = groups[whole].astype(float)
+        inside = groups[part].astype(float)
+        people[part] = np.rint(inside * of_all) if part.endswith("share") else inside
+        people[f"not {part}"] = of_all - people[part]
+    hidden = np.zeros(len(groups), dtype=bool)
+    for rows in _tables(groups, by):
+        hidden[rows] = _few(people.iloc[rows].to_numpy(), smallest_cell, has_total)
+    return _emptied(groups, hidden, values)
+
+
+def hide_edges(bins: pd.DataFrame, *, by: Sequence[str], smallest_cell: int) -> pd.DataFrame:
+    """The same bins, with nothing told of those of few customers (customer_count): see `hide`; nor their bounds.
+
+    A row of `bins` is a bin, ascending within `by`: from and to, its bounds, which its neighbours share.
+    """
+    told_of = hide(bins, by=by, values=["customer_count"], smallest_cell=smallest_cell)
+    few = pd.Series(told_of["is_hidden"].to_numpy(), index=bins.index)
+    beside = few.groupby([bins[name] for name in by], sort=False, dropna=False)
+    for bound, neighbour in (("from", 1), ("to", -1)):
+        is_few = few | beside.shift(neighbour, fill_value=False)
+        told_of = _emptied(told_of, is_few.to_numpy(dtype=bool), [bound])
+    return told_of
+
+
 def hide_alike(
     cells: pd.DataFrame, hidden: pd.DataFrame, *, on: Sequence[str], values: Sequence[str] | None = None
 ) -> pd.DataFrame:
@@ -87,11 +130,20 @@ def hide_alike(
     return _emptied(cells, np.asarray(is_hidden), _numbers(cells, set(on)) if values is None else values)
 
 
-def told(groups: pd.DataFrame) -> pd.DataFrame:
-    """The rows that are not hidden, as a page shows them; a row of `groups` is one that `hide` or `hide_pairs` gave."""
-    shown = groups[~groups["is_hidden"]].drop(columns="is_hidden").reset_index(drop=True)
+def told(groups: pd.DataFrame, *, where: str | None = None) -> pd.DataFrame:
+    """The rows that are not hidden, as a page shows them; a row of `groups` is one that `hide` or `hide_pairs` gave.
+
+    `where` names a column: rows of which it is told are shown too, without the parts that are hidden.
+    """
+    is_told = ~groups["is_hidden"] if where is None else groups[where].notna()
+    shown = groups[is_told].drop(columns="is_hidden").reset_index(drop=True)
     whole = [name for name in shown if isinstance(shown[name].dtype, pd.Int64Dtype) and shown[name].notna().all()]
     return shown.astype(dict.fromkeys(whole, "int64"))
+
+
+def curve_points(customer_count: int, *, smallest_cell: int, largest: int = 101) -> int:
+    """Points of a curve over customers, ends included, with `smallest_cell` customers or more between any two."""
+    return max(2, min(largest, customer_count // smallest_cell + 1))
 
 
 def _tables(groups: pd.DataFrame, by: Sequence[str]) -> list[NDArray[np.int64]]:

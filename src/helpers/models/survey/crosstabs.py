@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
+from helpers.models.statistics import small_groups
 from helpers.models.survey import proportions
 from helpers.models.survey.design import Design, Floats, Ints, covariance, deviations, unit_factors
 from helpers.models.survey.estimators import group_degrees
@@ -174,6 +175,13 @@ def crosstabs(
             told = _cells(found, usable, lower, level)
             rows += [(item, points[one], banner, names[place], *more) for one, place, more in told]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def without_few(cells: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The cells as `crosstabs` gives them, with nothing told of columns of few answers, nor of others by them."""
+    by = ["item", "answer", "banner"]
+    values = ["share", "low", "high", "n"]
+    return small_groups.hide(cells, by=by, counts=["n"], values=values, smallest_cell=smallest_cell)
 
 
 def _coded(answers: pd.Series, counted: NDArray[np.bool_]) -> tuple[Ints, Floats]:

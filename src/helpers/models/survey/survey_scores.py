@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from helpers.models.statistics import small_groups
 from helpers.models.survey import nps, proportions
 from helpers.models.survey.design import Design, Floats, Ints, unweighted
 from helpers.models.survey.estimators import Estimates, design_effect, means, quantiles, totals, variances
@@ -116,6 +117,19 @@ def scores(
     found["is_thin"] = found["n"] < smallest_base
     found.loc[found["is_thin"], ["estimate", "standard_error", "low", "high"]] = np.nan
     return found[COLUMNS]
+
+
+def without_few(scores: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The scores as `scores` gives them, with nothing told of groups of few answers, nor of others that tell them.
+
+    The groups of one grouping sum up to all who answered.
+    """
+    grouping = scores["group"].str.partition(": ")[0]
+    named = scores.assign(grouping=grouping)
+    by = ["wave", "item", "statistic", "weighted", "grouping"]
+    values = ["estimate", "standard_error", "low", "high", "n"]
+    hidden = small_groups.hide(named, by=by, counts=["n"], values=values, smallest_cell=smallest_cell)
+    return hidden.drop(columns="grouping")
 
 
 def _told(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from helpers.errors import FitError
 from helpers.models.buying.rows import Floats, Whole
+from helpers.models.statistics import small_groups
 
 TIERS = ("high", "middle", "low")
 SHARES = (0.5, 0.8)
@@ -93,15 +94,17 @@ def with_bounds(table: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
-def whale_curve(customers: pd.DataFrame, *, point_count: int = 101) -> pd.DataFrame:
+def whale_curve(customers: pd.DataFrame, *, smallest_cell: int = 1, point_count: int = 101) -> pd.DataFrame:
     """The value that the best customers hold together: where some cost more than they bring, it rises above all of it.
 
     Parameters
     ----------
     customers
         One row per customer: clv_amount.
+    smallest_cell
+        Fewest customers between two points: what few are worth could be read off closer ones.
     point_count
-        Points on the curve, both ends included: 2 or more.
+        Points on the curve, both ends included: 2 or more, fewer where there are few customers.
 
     Returns
     -------
@@ -116,7 +119,8 @@ def whale_curve(customers: pd.DataFrame, *, point_count: int = 101) -> pd.DataFr
     held = np.concatenate([[0.0], np.cumsum(amounts)])
     if held[-1] <= 0:
         return pd.DataFrame({"customer_share": [], "amount_share": []}, dtype=float)
-    at = np.linspace(0.0, 1.0, point_count)
+    points = small_groups.curve_points(len(amounts), smallest_cell=smallest_cell, largest=point_count)
+    at = np.linspace(0.0, 1.0, points)
     reached = np.interp(at * len(amounts), np.arange(len(held)), held)
     return pd.DataFrame({"customer_share": at, "amount_share": reached / held[-1]})
 
