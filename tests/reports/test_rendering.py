@@ -66,6 +66,25 @@ def test_what_to_try_is_for_the_notebook_alone() -> None:
     assert page.index("Half of them.") < page.index("More.")
 
 
+def test_a_section_whose_code_shows_nothing_is_left_out_also_where_its_heading_ends_a_cell() -> None:
+    """The heading of the empty section stands under how to read the one before, and below it that of the next."""
+    shown = code(display({"text/html": "<p>Seven tickets.</p>"}))
+    page = render(
+        notebook(
+            nb.new_markdown_cell("## Desk"),
+            code(),
+            shown,
+            nb.new_markdown_cell("Read it so.\n\n## Fix"),
+            code(),
+            nb.new_markdown_cell("Of nothing.\n\n## Limits\n\nOnly words."),
+        )
+    )
+    assert page.index("Seven tickets.") < page.index("Read it so.") < page.index("Only words.")
+    assert "Fix" not in page
+    assert "Of nothing." not in page
+    assert ">Limits<" in page
+
+
 def test_the_notebook_that_is_kept_shows_no_rows_of_customers() -> None:
     rows = code(display({"text/plain": "ann, 42"}), tags=("analyst",))
     kept = without_inputs(notebook(rows, code(display({"text/plain": "a sum"}))))

@@ -25,13 +25,18 @@ from helpers.schema.sources import TableSource
 class Survey:
     """A survey as of the day of the report.
 
-    A row of `responses` is an answer, of `questions` a question; `customers` is None where they were not delivered.
+    A row of `responses` is an answer, of `questions` a question; `customers`, `orders` (until `watched_until`) and
+    `tickets` are None where they were not delivered, and without customers who withdrew consent to analysis where
+    these are told.
     The other fields are those of `canonical.Tables`.
     """
 
     responses: ir.Table
     questions: ir.Table
     customers: ir.Table | None
+    orders: ir.Table | None
+    tickets: ir.Table | None
+    watched_until: date
     ledger: pd.DataFrame
     inputs: tuple[InputFile, ...]
     notes: tuple[str, ...]
@@ -63,8 +68,20 @@ def load(
     if "orders" in sources:
         tables = loading.load(sources, as_of=as_of, currency=currency, root=root, **more)
         said, asked = tables.others["survey_responses"], tables.others["survey_questions"]
-        told = (tables.ledger, tables.inputs, tables.notes, tables.remarks, tables.is_simulated)
-        return Survey(said, asked, tables.customers, *told)
+        theirs = tables.with_consent()
+        return Survey(
+            responses=said,
+            questions=asked,
+            customers=tables.customers,
+            orders=theirs.orders,
+            tickets=theirs.others.get("tickets"),
+            watched_until=tables.observed.watched_until,
+            ledger=tables.ledger,
+            inputs=tables.inputs,
+            notes=tables.notes,
+            remarks=tables.remarks,
+            is_simulated=tables.is_simulated,
+        )
     problems = [text for name, one in sources.items() for text in checking.statement_problems(name, one)]
     if problems:
         raise ParamsError(message("the tables of the params must be stated in canonical names", problems))
@@ -82,6 +99,9 @@ def load(
         responses=kept["survey_responses"],
         questions=kept["survey_questions"],
         customers=kept.get("customers"),
+        orders=None,
+        tickets=kept.get("tickets"),
+        watched_until=as_of,
         ledger=ledger.frame(entries),
         inputs=tuple(one for source in delivered for one in source.inputs),
         notes=tuple(note for one in checked.values() for note in one.notes),

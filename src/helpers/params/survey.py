@@ -11,7 +11,7 @@ from helpers.params.common import CommonParams, units
 from helpers.params.shared_parameters import Seed
 from helpers.schema.sources import Orders, OrdersSource, Source, TableSource
 
-OF_THE_COMPANY = ("survey_responses", "survey_questions", "consents", "erasures")
+OF_THE_COMPANY = ("survey_responses", "survey_questions", "tickets", "consents", "erasures")
 
 
 class SurveyParams(CommonParams):
@@ -20,6 +20,7 @@ class SurveyParams(CommonParams):
     headings: ClassVar[dict[str, str]] = CommonParams.headings | {
         "waves_share_clusters": "How the survey was sampled",
         "compare_by": "What is shown",
+        "reply_target_hours": "The service desk, and what became of customers",
     }
     needed_tables: ClassVar[tuple[str, ...]] = ("survey_responses", "survey_questions")
 
@@ -88,6 +89,54 @@ class SurveyParams(CommonParams):
         description="how many tests at once are kept from finding what is not there",
         json_schema_extra=units("name"),
     )
+
+    reply_target_hours: float = Field(
+        8,
+        gt=0,
+        le=10_000,
+        description="within which a ticket is to be answered first, round the clock",
+        json_schema_extra=units("hours"),
+    )
+    resolution_target_hours: float = Field(
+        48,
+        gt=0,
+        le=10_000,
+        description="within which a ticket is to be resolved, round the clock",
+        json_schema_extra=units("hours"),
+    )
+    fix_on: date | None = Field(
+        date(2024, 10, 1),
+        description="the day from which a trouble was fixed; none: no fix is looked at",
+        json_schema_extra=units("ISO date"),
+    )
+    fix_category: str = Field("delivery", description="the category of tickets that tell of this trouble")
+    fix_question: str = Field("item_delivery", description="the question whose marks are to show the fix")
+    fix_days: int = Field(
+        90,
+        ge=1,
+        le=1_000,
+        description="days before the fix and from it on whose interviews are compared",
+        json_schema_extra=units("days"),
+    )
+    earlier_days: int = Field(
+        365,
+        ge=1,
+        le=5_000,
+        description="days before an answer whose purchases are held equal, and before a fix whose tickets count",
+        json_schema_extra=units("days"),
+    )
+    spend_horizon_days: int = Field(
+        90,
+        ge=1,
+        le=1_000,
+        description="days after an answer whose purchases are set beside it",
+        json_schema_extra=units("days"),
+    )
+
+    @property
+    def desk_targets(self) -> dict[str, float]:
+        """The targets of the service desk, as `helpers.models.survey.feedback_desk.Targets` takes them."""
+        return {"reply_hours": self.reply_target_hours, "resolution_hours": self.resolution_target_hours}
 
     @model_validator(mode="after")
     def asked(self) -> Self:

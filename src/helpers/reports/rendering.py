@@ -31,6 +31,8 @@ TAGS = set(
 )
 ATTRIBUTES = {"*": {"class", "id", "role", "tabindex", "aria-label"}, "th": {"scope", "colspan", "rowspan"}}
 HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
+SECTION = re.compile(r"^(?=## )", re.MULTILINE)
+"""Where a section begins: also in the middle of a cell, below how to read the one before."""
 
 
 def render(notebook: NotebookNode, *, name: str = "", names: Sequence[str] = ()) -> str:
@@ -68,6 +70,7 @@ def _rendered(
         for cell in notebook.cells[1:]
         if not (_tags(cell) & {ANSWER_TAG, ANALYST_TAG} or _is_head(cell))
     ]
+    body = _told(body)
     resources = {
         "page": page,
         "here": f"{name}.html",
@@ -136,6 +139,24 @@ def _untranslated(page: dict[str, Any]) -> dict[str, str] | None:
         return None
     with speaking(asked):
         return {"language": LANGUAGE_TAGS[asked], "text": worded("This page is in English: it is not translated yet.")}
+
+
+def _told(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells without those of sections that show nothing: what they would tell of was not delivered."""
+    sections: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        pieces = SECTION.split(cell.source) if cell.cell_type == "markdown" else [cell.source]
+        for number, piece in enumerate(filter(None, pieces)):
+            if cell.cell_type == "markdown" and SECTION.match(piece):
+                sections.append([])
+            sections[-1].append(NotebookNode({**cell, "id": f"{cell.get('id', 'cell')}-{number}", "source": piece}))
+    return [cell for section in sections if _is_told(section) for cell in section]
+
+
+def _is_told(section: list[NotebookNode]) -> bool:
+    """Whether a section shows something, or is prose alone."""
+    shown = [bool(cell.outputs) for cell in section if cell.cell_type == "code"]
+    return any(shown) or not shown
 
 
 def _is_head(cell: NotebookNode) -> bool:

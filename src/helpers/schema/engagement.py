@@ -75,6 +75,7 @@ TICKETS = TableSchema(
         Column("resolved_at", "instant", "when it was resolved for good; empty: still open", "instant"),
         Column("reopened_count", "integer", "how often it was opened again", "count"),
         Column("category", "text", "what it is about"),
+        Column("channel", "text", "how it came: phone, chat, email"),
         Column("priority", "text", "how urgent it is, as set when it was opened"),
         Column("satisfaction", "integer", "the customer's mark for the service; empty: not answered", "1 (worst) to 5"),
     ),

@@ -270,6 +270,8 @@ class Tickets:
         Ordinary tickets of a customer's year, on average; a customer's own rate is gamma with this shape.
     categories, priorities
         Their shares sum to 1; drawn independently of one another.
+    channels, channel_shares
+        How tickets come; drawn independently of all else, so that channels do not differ. Shares sum to 1.
     response_log_sd, resolution_log_sd
         Standard deviations of the log hours; the two times are independent given category and priority.
     incident_priority, incident_response_median_hours
@@ -299,6 +301,8 @@ class Tickets:
         Priority("normal", 0.50, 5.0),
         Priority("high", 0.15, 1.5),
     )
+    channels: tuple[str, ...] = ("chat", "email", "phone")
+    channel_shares: tuple[float, ...] = (0.5, 0.3, 0.2)
     response_log_sd: float = 0.8
     resolution_log_sd: float = 1.0
     incident_priority: str = "critical"
@@ -315,6 +319,7 @@ class Tickets:
         """Refuse shares that do not sum to one, and an incident that could be taken for an ordinary ticket."""
         check_shares("shares of `categories`", [category.share for category in self.categories])
         check_shares("shares of `priorities`", [priority.share for priority in self.priorities])
+        check_shares("`channel_shares`", self.channel_shares)
         if self.incident_priority in self.priority_names[:-1]:
             raise ValueError(f"`incident_priority` must be none of the ordinary ones, found {self.incident_priority!r}")
 

@@ -45,6 +45,7 @@ def generate(
     is_resolved = resolved < end
     medians = np.array([category.resolution_median_hours for category in settings.categories])[category]
     mark = _marks(draw, settings, people.satisfaction[row], np.log(resolution / medians), is_incident)
+    channel = shares.pick(stream(company.seed, "tickets.channels", block), settings.channel_shares, len(row))
     ids = arrow.ids(f"t{block:04d}-", np.arange(1, len(row) + 1), 7)
     columns = {
         "ticket_id": pa.array(ids, pa.string()),
@@ -54,6 +55,7 @@ def generate(
         "resolved_at": lives.instants(np.where(is_resolved, resolved, np.nan)),
         "reopened_count": np.where(is_resolved, draw.geometric(1 - settings.reopen_probability, len(row)) - 1, 0),
         "category": arrow.coded(category, tuple(category.name for category in settings.categories)),
+        "channel": arrow.coded(channel, settings.channels),
         "priority": arrow.coded(priority, settings.priority_names),
         "satisfaction": np.where(is_resolved, mark, np.nan),
     }

@@ -120,8 +120,8 @@ def _columns(invited: pd.DataFrame, features: Sequence[str], answered: Flags) ->
             made[f"{name}: missing"] = numbers.isna().to_numpy(dtype=float)
         else:
             levels = values.astype("string").fillna("missing")
-            counts = pd.crosstab(levels, answered).min(axis=1) if len(set(answered)) > 1 else pd.Series(dtype=int)
-            known = counts[counts >= LEAST_OF_LEVEL].index
+            did, did_not = (levels[which].value_counts() for which in (answered, ~answered))
+            known = [one for one in sorted(did.index) if min(did[one], did_not.get(one, 0)) >= LEAST_OF_LEVEL]
             usual = levels.value_counts().index[0]
             made |= {f"{name}: {one}": (levels == one).to_numpy(dtype=float) for one in known if one != usual}
     return _independent(pd.DataFrame(made, index=invited.index))
