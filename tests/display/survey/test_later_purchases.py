@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.display.survey import later_purchases
-from helpers.models.survey.response_propensity import Propensities
+from helpers.models.survey.answer_propensity import Propensities
 from helpers.models.survey.said_and_done import COLUMNS, METHODS, SaidAndDone
 
 TERMS = {"horizon_days": 90, "currency": "CNY"}
@@ -16,7 +16,7 @@ def found(low: float) -> SaidAndDone:
     rows += [("silent_share", name, -0.031, -0.05, -0.01, 500) for name in METHODS]
     response = Propensities(pd.DataFrame(), pd.DataFrame(), 520, 3, 5.0)
     table = pd.DataFrame(rows, columns=COLUMNS)
-    return SaidAndDone(table, 500, 400, 90, 12, response, 2_000, 45.5)
+    return SaidAndDone(table, 500, 400, 90, 12, response, 2_000, False, 45.5)
 
 
 def test_sentences() -> None:
@@ -26,8 +26,8 @@ def test_sentences() -> None:
         "+CNY\u00a010.00 a point, 95\u00a0% interval +CNY\u00a02.00 to +CNY\u00a014.00, beside +CNY\u00a08.00 without holding "
         "earlier purchases equal; customers spent CNY\u00a045.50 on average. An association, not an effect: who is content "
         "may differ in other ways. 500 answers of 400 customers; left out: 90 too near the end of the data, 12 without an "
-        "earlier purchase or a mark. Who was invited was not delivered: all who had bought before a wave stand in (520 of "
-        "2,000 answered); 3 weights were cut to 5 times the median."
+        "earlier purchase or a mark. Who was asked was not delivered: of all who had bought before a wave, 520 of "
+        "2,000 answered; 3 weights were cut to 5 times the median."
     )
     assert away.claim == "With one point more of satisfaction, 3.1 points fewer buy nothing in 90 days."
     assert "An association, not an effect" in away.evidence

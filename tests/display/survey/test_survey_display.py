@@ -88,9 +88,10 @@ def test_the_cards_say_whether_a_move_is_real(scores: pd.DataFrame, moves: pd.Da
     first, second = satisfaction.cards(scores, moves, QUESTIONS, CAME).cards
     assert first.change == "▲ +10.0 points (+2.0 to +18.0 points) against w1"
     assert first.past == (0.5, 0.6)
+    assert first.label == "Satisfied customers, w2 (n = 100)"
     assert second.change.startswith("▼ −25.0 points")
     unsure = satisfaction.cards(scores, moves.assign(is_real=False), QUESTIONS, CAME).cards[0]
-    assert unsure.change == "= +10.0 points (+2.0 to +18.0 points) against w1, which may be chance"
+    assert unsure.change == "= +10.0 points (+2.0 to +18.0 points) against w1, not clear among all moves tested"
 
 
 def test_scores_stand_beside_those_without_weights(scores: pd.DataFrame) -> None:
@@ -238,10 +239,17 @@ def test_whether_the_grid_can_be_trusted() -> None:
 
 def test_whom_we_did_not_hear(scores: pd.DataFrame) -> None:
     gap = unheard.without_weights(scores, CAME, item="csat")
-    assert gap.claim == "Satisfaction would be 70.0\u00a0% without weights, and is 60.0\u00a0% with them."
+    assert (
+        gap.claim
+        == "Those who answered are like all customers: satisfied are 70.0\u00a0%, after weighting 60.0\u00a0%."
+    )
     assert gap.evidence.startswith("The difference is within the interval")
     far = scores.assign(low=scores["estimate"] - 0.01, high=scores["estimate"] + 0.01)
-    assert unheard.without_weights(far, CAME, item="csat").evidence.startswith("The difference is beyond the interval")
+    far_off = unheard.without_weights(far, CAME, item="csat")
+    assert far_off.evidence.startswith("The difference is beyond the interval")
+    assert far_off.claim == (
+        "Those who answered are more satisfied than all customers: satisfied are 70.0\u00a0%, not 60.0\u00a0%."
+    )
     heard = pd.DataFrame(
         {"margin": ["region"], "level": ["south"], "customer_share": [0.5], "answered_share": [0.25],
          "weighted_share": [0.5], "difference": [-0.5], "n": [30]}

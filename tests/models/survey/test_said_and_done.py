@@ -111,6 +111,19 @@ def test_where_earlier_spend_moves_both_the_adjusted_covers_the_truth_and_the_ra
     assert rates["unadjusted"] < 0.05, rates
 
 
+def test_where_it_is_known_who_was_asked_they_are_the_frame_and_their_weights_count() -> None:
+    stood, interviews, _ = world(1, confounding=0, planted=0)
+    first = interviews["customer_id"].head(100)
+    silent = stood.loc[~stood["customer_id"].isin(interviews["customer_id"]), "customer_id"].head(100)
+    invited = pd.DataFrame({"wave": "w1", "customer_id": [*first, *silent], "weight": [3.0] * 100 + [1.0] * 100})
+    found = said_and_done.chances(stood, interviews, names=[], invited=invited)
+    plain = said_and_done.chances(stood, interviews, names=[], invited=invited.drop(columns="weight"))
+    assert found is not None
+    assert plain is not None
+    assert (len(found.rows), found.rows["has_answered"].sum(), found.knows_invited) == (200, 100, True)
+    assert np.allclose(found.rows["weight"], 3 * plain.rows["weight"])
+
+
 def test_another_currency_only_scales_the_sums() -> None:
     plain, scaled = (found_in(1, confounding=0.3, planted=4, scale=scale) for scale in (1, 1_000))
     for name in said_and_done.METHODS:

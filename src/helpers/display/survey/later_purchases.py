@@ -70,11 +70,16 @@ def _away(found: SaidAndDone, days: int, level: float) -> Finding:
 def _base(found: SaidAndDone) -> str:
     """Who is in it, who is not, and what the weights rest on."""
     response = found.response
+    frame = (
+        "Of those asked"
+        if found.knows_invited
+        else "Who was asked was not delivered: of all who had bought before a wave"
+    )
     return (
         f"{say.counted(found.n, 'answer')} of {say.counted(found.customer_count, 'customer')}; left out: "
         f"{say.number(found.late_count)} too near the end of the data, {say.number(found.unknown_count)} without an "
-        f"earlier purchase or a mark. Who was invited was not delivered: all who had bought before a wave stand in "
-        f"({say.number(response.answered_count)} of {say.number(found.frame_count)} answered); "
+        f"earlier purchase or a mark. {frame}, "
+        f"{say.number(response.answered_count)} of {say.number(found.frame_count)} answered; "
         f"{say.number(response.trimmed_count)} weights were cut to {response.largest_ratio:g} times the median."
     )
 

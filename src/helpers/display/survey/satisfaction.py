@@ -133,7 +133,9 @@ def cards(scores: pd.DataFrame, moves: pd.DataFrame, questions: pd.DataFrame, ca
         latest = records(of_it[of_it["to_wave"] == came.latest_wave])
         change = _change(latest[0]) if latest else ""
         value = written(row["estimate"], row["statistic"])
-        found.append(Card(f"{names[kind]}, {came.latest_wave}", value, change, tuple(past)))
+        found.append(
+            Card(f"{names[kind]}, {came.latest_wave} (n = {say.number(row['n'])})", value, change, tuple(past))
+        )
     return Cards(tuple(found))
 
 
@@ -142,7 +144,7 @@ def _change(move: Mapping[str, Any]) -> str:
         return ""
     arrow = "=" if not move["is_real"] else "▲" if move["difference"] > 0 else "▼"
     statistic = move["statistic"]
-    doubt = "" if move["is_real"] else ", which may be chance"
+    doubt = "" if move["is_real"] else ", not clear among all moves tested"
     change = written_change(move["difference"], statistic)
     return f"{arrow} {change} ({interval_of_change(move)}) against {move['from_wave']}{doubt}"
 

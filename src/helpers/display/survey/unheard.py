@@ -23,15 +23,21 @@ def without_weights(scores: pd.DataFrame, came: Surveyed, *, item: str) -> Findi
     with_weights, plain = (records(told[told["weighted"] == used])[0] for used in (True, False))
     statistic = with_weights["statistic"]
     value, other = written(with_weights["estimate"], statistic), written(plain["estimate"], statistic)
-    what = "Satisfaction" if statistic != "net_promoter_score" else "The net promoter score"
-    claim = f"{what} would be {other} without weights, and is {value} with them."
+    is_score = statistic == "net_promoter_score"
     if with_weights["low"] <= plain["estimate"] <= with_weights["high"]:
-        evidence = "The difference is within the interval: those who answered resemble those they stand for."
+        claim = f"Those who answered are like all customers: {_scored(is_score)} {other}, after weighting {value}."
+        evidence = "The difference is within the interval."
     else:
-        evidence = "The difference is beyond the interval: those who answered differ from those they stand for."
+        way = "more" if plain["estimate"] > with_weights["estimate"] else "less"
+        claim = f"Those who answered are {way} satisfied than all customers: {_scored(is_score)} {other}, not {value}."
+        evidence = "The difference is beyond the interval; the weights take it away."
     evidence += f" {say.counted(int(plain['n']), 'answer')} of wave {came.latest_wave}."
     numbers = (plain["estimate"], plain["low"], plain["high"], int(plain["n"]))
     return Finding("without_weights", claim, *numbers, UNITS[statistic], evidence)
+
+
+def _scored(is_score: bool) -> str:
+    return "a net promoter score of" if is_score else "satisfied are"
 
 
 def finding(represented: pd.DataFrame, came: Surveyed) -> Finding:

@@ -41,7 +41,8 @@ def finding(moves: pd.DataFrame, labels: Mapping[str, str], came: Surveyed, *, l
         f"{say.exact_share(level)} interval {interval_of_change(row)}; {say.number(row['n'])} answers in the smaller "
         f"wave; {others}, {rule}."
     )
-    claim = f"{_named(row, labels)} {way} by {size} since wave {before}: the surest move."
+    unit = " points" if statistic == "mean" else ""
+    claim = f"{_named(row, labels)} {way} by {size}{unit} since wave {before}: the surest move."
     numbers = (row["difference"], row["low"], row["high"], int(row["n"]))
     return Finding("moved", claim, *numbers, UNITS[statistic], evidence)
 
@@ -49,7 +50,7 @@ def finding(moves: pd.DataFrame, labels: Mapping[str, str], came: Surveyed, *, l
 def _named(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     name = say.quoted(labels.get(row["item"], row["item"]))
     return {
-        "mean": f"The mean of {name}",
+        "mean": f"Marks for {name}",
         "top_2_share": f"The share of best marks for {name}",
         "net_promoter_score": "The net promoter score",
     }[row["statistic"]]

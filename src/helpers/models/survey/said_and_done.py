@@ -12,8 +12,8 @@ from scipy.special import stdtrit
 
 from helpers.errors import FitError
 from helpers.models.survey import regression
+from helpers.models.survey.answer_propensity import Propensities, propensities
 from helpers.models.survey.design import Design, Floats
-from helpers.models.survey.response_propensity import Propensities, propensities
 
 OUTCOMES = ("later_amount", "silent_share")
 METHODS = ("unadjusted", "adjusted", "adjusted_weighted", "adjusted_delivered")
@@ -21,6 +21,25 @@ CONTROLS = ("earlier_amount", "earlier_count", "days_since_last")
 COLUMNS = ["outcome", "method", "estimate", "low", "high", "n"]
 STANDING = (*CONTROLS, "age_days")
 """What is known of all customers when a wave opens."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stood:
+    """Those who could have answered, and their chances to.
+
+    Attributes
+    ----------
+    rows
+        A row per wave and customer: wave, customer_id, has_answered, weight (0 for who did not answer).
+    response
+        The chances behind it.
+    knows_invited
+        Whether these are the customers who were asked; else all who had bought before the wave.
+    """
+
+    rows: pd.DataFrame
+    response: Propensities
+    knows_invited: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +59,8 @@ class SaidAndDone:
         Interviews left out: too near the end of the data; of nobody who had bought before, or without a mark.
     response
         The chances to answer behind the weights.
-    frame_count
-        Customers and waves that could have answered.
+    frame_count, knows_invited
+        Customers and waves that could have answered: those who were asked, where that is known.
     mean_amount
         What the customers of these interviews spent on average in the days after, in money.
     """
@@ -53,6 +72,7 @@ class SaidAndDone:
     unknown_count: int
     response: Propensities
     frame_count: int
+    knows_invited: bool
     mean_amount: float
 
     def row(self, outcome: str, method: str) -> dict[str, float]:
@@ -97,34 +117,45 @@ def joined(interviews: pd.DataFrame, around: pd.DataFrame, *, watched_until: dat
 
 
 def chances(
-    standing: pd.DataFrame, interviews: pd.DataFrame, *, names: Sequence[str]
-) -> tuple[pd.DataFrame, Propensities] | None:
-    """The chances of all customers of each wave to answer, who stand in for the invited where nobody knows these.
+    standing: pd.DataFrame, interviews: pd.DataFrame, *, names: Sequence[str], invited: pd.DataFrame | None = None
+) -> Stood | None:
+    """The chances of those who could have answered to do so.
 
     Parameters
     ----------
     standing
-        A row per wave and customer who could have answered, as `features.said_spend.standing` gives it.
+        A row per wave and customer, as `features.said_spend.standing` gives it.
     interviews
         Those that were given: customer_id, wave.
     names
         What else may tell who answers: of the columns of `standing` those of these names.
+    invited
+        Who was asked: wave, customer_id, and `weight` where customers were asked with unequal chances. Where it is not
+        known, all customers of `standing` stand in: the chance is then that to be asked and to answer.
 
     Returns
     -------
-    tuple of pandas.DataFrame and Propensities, or None
-        The customers with `has_answered`, and their chances; None where these cannot be fitted.
+    Stood or None
+        None where the chances cannot be fitted.
     """
     gave = interviews[["wave", "customer_id"]].dropna().drop_duplicates().assign(has_answered=True)
-    frame = standing.merge(gave, on=["wave", "customer_id"], how="left")
+    frame = standing.assign(asked_weight=1.0)
+    if invited is not None:
+        weight = invited["weight"].astype(float) if "weight" in invited else 1.0
+        asked = invited[["wave", "customer_id"]].assign(asked_weight=weight).drop_duplicates(["wave", "customer_id"])
+        frame = standing.merge(asked, on=["wave", "customer_id"])
+    frame = frame.merge(gave, on=["wave", "customer_id"], how="left")
     frame["has_answered"] = frame["has_answered"].notna()
     for name in STANDING:
         frame[name] = np.log1p(frame[name].clip(lower=0))
     known = [name for name in names if name in standing]
     try:
-        return frame, propensities(frame, features=["wave", *STANDING, *known])
+        response = propensities(frame, features=["wave", *STANDING, *known])
     except FitError:  # the page says that nothing is known
         return None
+    weight = response.table["weight"] * frame["asked_weight"].fillna(0)
+    rows = frame[["wave", "customer_id", "has_answered"]].assign(weight=weight)
+    return Stood(rows, response, invited is not None)
 
 
 def associated(
@@ -132,7 +163,7 @@ def associated(
     later: pd.DataFrame,
     interviews: pd.DataFrame,
     *,
-    frame: tuple[pd.DataFrame, Propensities] | None,
+    frame: Stood | None,
     design: Design,
     level: float,
     smallest_base: int,
@@ -163,9 +194,8 @@ def associated(
     """
     if frame is None:
         return None
-    stood, response = frame
     given = interviews[["wave", "customer_id"]].merge(
-        stood[["wave", "customer_id"]].assign(weight=response.table["weight"].to_numpy()),
+        frame.rows[["wave", "customer_id", "weight"]],
         on=["wave", "customer_id"],
         how="left",
     )["weight"]
@@ -189,8 +219,9 @@ def associated(
         customer_count=int(interviews.loc[is_used, "customer_id"].nunique()),
         late_count=int((is_known & later["is_late"].to_numpy(dtype=bool)).sum()),
         unknown_count=int((~is_known).sum()),
-        response=response,
-        frame_count=len(stood),
+        response=frame.response,
+        frame_count=len(frame.rows),
+        knows_invited=frame.knows_invited,
         mean_amount=float(later.loc[is_used, "later_amount"].mean()),
     )
 
