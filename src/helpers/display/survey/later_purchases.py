@@ -105,7 +105,7 @@ def figure(found: SaidAndDone | None, *, horizon_days: int, currency: str) -> Dr
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set(
         title=f"Later spend per point of satisfaction (n = {say.number(found.n)}; point and interval)",
-        xlabel=f"{currency} in {horizon_days} days after the answer, per point: an association",
+        xlabel=f"{currency} per point, in {horizon_days} days: an association",
     )
     told = "; ".join(f"{TITLES[name]} {_sum(row['estimate'], currency)}" for name, row in rows.items())
     return Drawing(drawn, f"Spend in {horizon_days} days per point of satisfaction: {told}.")

@@ -110,8 +110,8 @@ def _waiting(desk: pd.DataFrame, *, until: date) -> Finding:
 def figure(desk: pd.DataFrame, targets: Targets) -> Drawing:
     """The share answered and resolved within target, for all tickets and each group, with intervals."""
     names = {
-        "reply_within_target_share": ("first reply", BLUE, "o"),
-        "resolution_within_target_share": ("resolution", ORANGE, "s"),
+        "reply_within_target_share": ("first reply", BLUE, "o", targets.reply_hours),
+        "resolution_within_target_share": ("resolution", ORANGE, "s", targets.resolution_hours),
     }
     told = desk[desk["measure"].isin(names) & desk["estimate"].notna()]
     if not len(told):
@@ -119,10 +119,11 @@ def figure(desk: pd.DataFrame, targets: Targets) -> Drawing:
     groups = list(dict.fromkeys(zip(told["group_by"], told["group"], strict=True)))
     drawn, (axes,) = canvas(height=1.4 + 0.32 * len(groups))
     counts: dict[tuple[str, str], int] = {}
-    for measure, (label, color, marker) in names.items():
+    for measure, (what, color, marker, hours) in names.items():
+        label = f"{what} within {hours:g} hours"
         for row in records(told[told["measure"] == measure]):
             place = groups.index((row["group_by"], row["group"]))
-            at = place + (-0.12 if label == "resolution" else 0.12)
+            at = place + (-0.12 if what == "resolution" else 0.12)
             axes.hlines(at, row["low"], row["high"], color=color, linewidth=1.6)
             axes.plot(row["estimate"], at, marker=marker, color=color, label=label if place == 0 else None)
             counts[groups[place]] = int(row["n"])
@@ -132,9 +133,8 @@ def figure(desk: pd.DataFrame, targets: Targets) -> Drawing:
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     axes.axvline(0, color=INK, linewidth=0.5)
-    axes.legend(fontsize=8, loc="lower left")
-    within = f"{targets.reply_hours:g} hours to the first reply, {targets.resolution_hours:g} to the resolution"
-    axes.set(title="Tickets within target (point and interval)", xlabel=f"share within target: {within}")
+    axes.legend(fontsize=8, loc="best")
+    axes.set(title="Tickets within target (point and interval)", xlabel="share of tickets")
     words = "; ".join(
         f"{_group(*one)} {', '.join(f'{names[m][0]} {say.share(e)}' for m, e in _of(told, one))}" for one in groups
     )
