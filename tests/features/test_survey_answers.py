@@ -68,3 +68,34 @@ def test_by_what_answers_are_compared(said: ibis.Table) -> None:
 def test_customers_are_counted_by_level() -> None:
     customers = ibis.memtable(pd.DataFrame({"customer_id": ["a", "b", "c"], "region": ["north", None, "north"]}))
     assert fetch(survey_answers.customers_by(customers, name="region")).to_numpy().tolist() == [["north", 2]]
+
+
+def test_comments_stand_at_their_interviews_and_who_withdrew_is_not_quoted(said: ibis.Table) -> None:
+    found = fetch(survey_answers.comments(said, QUESTIONS, withdrawn=None))
+    assert found["response_id"].tolist() == ["a", "b", "c"]
+    assert found["comment"].fillna("").tolist() == ["", "5", ""]
+    assert found["may_be_quoted"].all()
+    gone = ibis.memtable(pd.DataFrame({"customer_id": ["c2", "c9"]}))
+    found = fetch(survey_answers.comments(said, QUESTIONS, withdrawn=gone))
+    assert found["may_be_quoted"].tolist() == [True, False, True]
+    assert found["comment"].fillna("").tolist() == ["", "5", ""], "they count in totals"
+
+
+def test_codes_of_coders_are_whole_numbers_as_text() -> None:
+    names = ["response_id", "question_id", "answer"]
+    rows = [
+        ("a", "code_1", "32.0"),
+        ("a", "code_2", "32"),
+        ("a", "code_2", "5"),
+        ("b", "code_1", "0"),
+        ("b", "csat", "5"),
+    ]
+    said = ibis.memtable(pd.DataFrame(rows, columns=names))
+    asked = pd.DataFrame({"question_id": ["code_1", "code_2", "csat"], "kind": ["comment_code"] * 2 + ["csat"]})
+    assert fetch(survey_answers.given_codes(said, asked)).to_numpy().tolist() == [["a", "32"], ["a", "5"]]
+    assert fetch(survey_answers.given_codes(said, asked.tail(1))).empty
+
+
+def test_a_survey_without_comments_has_no_column_of_them(said: ibis.Table) -> None:
+    found = fetch(survey_answers.comments(said, QUESTIONS.head(2), withdrawn=None))
+    assert list(found.columns) == ["response_id", "may_be_quoted"]

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from tests.outputs import documented
 
@@ -19,6 +20,18 @@ def test_findings_and_tables_are_those_of_the_contract(demo_report: Path) -> Non
     assert {path.name for path in folder.glob("*.csv")} == set(tables)
     for name, columns in tables.items():
         assert list(pd.read_csv(folder / name).columns) == columns.split(", "), name
+
+
+def test_the_page_says_what_the_demos_customers_complain_of(demo_report: Path) -> None:
+    findings = json.loads((demo_report / "manifest.json").read_text(encoding="utf-8"))["findings"]
+    told = next(one for one in findings if one["key"] == "complaints")
+    topics = pd.read_csv(demo_report / "tables" / "survey" / "topics.csv").set_index(["wave", "method", "topic"])
+    assert told["claim"].startswith("Most complaints are about delivery: ")
+    row = topics.loc[("w4", "codebook", "delivery")]
+    assert [told["value"], told["low"]] == pytest.approx([row["complaint_share"], row["complaint_low"]], abs=1e-6)
+    page = (demo_report / "survey.html").read_text(encoding="utf-8")
+    assert "In their words, about delivery" in page
+    assert "快递" in page, "a quotation in Chinese"
 
 
 def test_weights_take_away_what_the_satisfied_add(demo_report: Path) -> None:

@@ -27,8 +27,8 @@ class Survey:
 
     A row of `responses` is an answer, of `questions` a question; `customers`, `orders` (until `watched_until`) and
     `tickets` are None where they were not delivered, and without customers who withdrew consent to analysis where
-    these are told.
-    The other fields are those of `canonical.Tables`.
+    these are told. `withdrawn` are those customers: they count in totals and are never quoted; None where there are
+    none. The other fields are those of `canonical.Tables`.
     """
 
     responses: ir.Table
@@ -42,6 +42,7 @@ class Survey:
     notes: tuple[str, ...]
     remarks: tuple[str, ...]
     is_simulated: bool
+    withdrawn: ir.Table | None = None
 
 
 @readable("the delivered tables")
@@ -81,6 +82,7 @@ def load(
             notes=tables.notes,
             remarks=tables.remarks,
             is_simulated=tables.is_simulated,
+            withdrawn=tables.withdrawn,
         )
     problems = [text for name, one in sources.items() for text in checking.statement_problems(name, one)]
     if problems:

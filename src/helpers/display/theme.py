@@ -19,7 +19,9 @@ R = TypeVar("R")
 
 BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE = (LIGHT[name] for name in SERIES)
 INK, SOFT, FAINT, PAPER, BLANK = (LIGHT[name] for name in ("ink", "soft", "faint", "paper", "blank"))
-FONT = "Noto Sans CJK SC"
+FONT, SECOND_FONT = "Noto Sans CJK SC", "DejaVu Sans"
+NOT_DRAWN = "\u25a1"
+"""What stands in a figure for a letter that no font of ours has."""
 
 
 @lru_cache(maxsize=1)
@@ -28,6 +30,22 @@ def _register_font() -> str:
     with as_file(FILE) as path:
         font_manager.fontManager.addfont(str(path))
     return FONT
+
+
+@lru_cache(maxsize=1)
+def _letters() -> frozenset[int]:
+    """The letters that our fonts have, by their code points."""
+    fonts = [font_manager.findfont(name, fallback_to_default=False) for name in (_register_font(), SECOND_FONT)]
+    return frozenset(code for path in fonts for code in font_manager.get_font(path).get_charmap())
+
+
+def drawable(text: str) -> str:
+    """A text of somebody else for a figure: a letter that our fonts lack, such as an emoji, is an empty box.
+
+    >>> drawable("快递 ok 👍🏽")
+    '快递 ok □□'
+    """
+    return "".join(one if ord(one) in _letters() or one.isspace() else NOT_DRAWN for one in text)
 
 
 def theme() -> dict[str, Any]:
@@ -56,7 +74,7 @@ def theme() -> dict[str, Any]:
         "axes.unicode_minus": True,
         "figure.constrained_layout.use": True,
         "figure.facecolor": PAPER,
-        "font.family": [_register_font(), "DejaVu Sans"],
+        "font.family": [_register_font(), SECOND_FONT],
         "font.size": points("small"),
         "grid.color": LIGHT["line"],
         "grid.linewidth": 0.8,

@@ -12,6 +12,10 @@ OF_THE_INTERVIEW = ("customer_id", "wave", "mode", "answered_on", "weight", "str
 """What all answers of an interview share, where it was delivered."""
 ABOUT_THEM = "profile"
 """The kind of a question about the person: what answers are compared by, never a score."""
+FREE_TEXT = "comment"
+"""The kind of a question that is answered in words."""
+GIVEN_CODE = "comment_code"
+"""The kind of a column of codes that somebody gave to comments before they were delivered."""
 ONLY_WAVE = "all"
 """The name of the wave where none was delivered."""
 
@@ -88,6 +92,45 @@ def about_them(
     found = responses.group_by("response_id").aggregate(customer_id=responses.customer_id.max(), **columns)
     joined = found.left_join(customers.select("customer_id", *theirs), "customer_id")
     return joined.select("response_id", *columns, *theirs).order_by("response_id")
+
+
+def comments(responses: ir.Table, questions: pd.DataFrame, *, withdrawn: ir.Table | None) -> ir.Table:
+    """What was answered in words, a row per interview in the order of their ids.
+
+    Parameters
+    ----------
+    questions
+        A row per question: question_id, kind; those of kind `comment` are read.
+    withdrawn
+        The customers who withdrew their consent to analysis, one column customer_id; None: nobody.
+
+    Returns
+    -------
+    ibis.Table
+        response_id; may_be_quoted: whether the customer, where one is known, did not withdraw; then a column of text
+        per question, missing where it was not answered.
+    """
+    asked = questions.loc[questions["kind"] == FREE_TEXT, "question_id"]
+    is_withdrawn = ibis.literal(False)
+    if withdrawn is not None and "customer_id" in responses.columns:
+        is_withdrawn = responses.customer_id.isin(withdrawn.customer_id).fill_null(False)
+    told = responses.mutate(is_withdrawn=is_withdrawn)
+    texts = {name: told.answer.max(where=told.question_id == name) for name in asked}
+    grouped = told.group_by("response_id").aggregate(may_be_quoted=~told.is_withdrawn.any(), **texts)
+    return grouped.order_by("response_id")
+
+
+def given_codes(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:
+    """The codes that coders gave to comments, a row each: response_id, code (text; a whole number without ".0").
+
+    `questions` has a row per question: question_id, kind; the answers to those of kind `comment_code` are codes. Blank
+    ones and 0 are none.
+    """
+    asked = [str(name) for name in questions.loc[questions["kind"] == GIVEN_CODE, "question_id"]]
+    coded = responses.filter(responses.question_id.isin(asked) if asked else ibis.literal(False))
+    code = coded.answer.strip().re_replace(r"^(\d+)\.0+$", r"\1")
+    found = coded.select("response_id", code=code).distinct()
+    return found.filter(~found.code.isin(["", "0"])).order_by("response_id", "code")
 
 
 def off_scale(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from helpers.params.common import CommonParams, units
 from helpers.params.shared_parameters import Seed
 from helpers.schema.sources import Orders, OrdersSource, Source, TableSource
+from helpers.schemes import codebooks
 
 OF_THE_COMPANY = ("survey_responses", "survey_questions", "tickets", "consents", "erasures")
 
@@ -20,6 +21,7 @@ class SurveyParams(CommonParams):
     headings: ClassVar[dict[str, str]] = CommonParams.headings | {
         "waves_share_clusters": "How the survey was sampled",
         "compare_by": "What is shown",
+        "codebook": "Comments",
         "reply_target_hours": "The service desk, and what became of customers",
     }
     needed_tables: ClassVar[tuple[str, ...]] = ("survey_responses", "survey_questions")
@@ -90,6 +92,26 @@ class SurveyParams(CommonParams):
         json_schema_extra=units("name"),
     )
 
+    codebook: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="path of the codebook of comments, from the project's folder; none: the kit's own for a shop",
+        json_schema_extra=units("file"),
+    )
+    coded_topics: dict[str, list[str]] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="topics of comments that were coded before they were delivered: the codes of each",
+        json_schema_extra=units("codes"),
+    )
+    topic_count: int = Field(
+        10,
+        ge=1,
+        le=50,
+        description="topics looked for in the comments of each language, beside those of the codebook",
+        json_schema_extra=units("count"),
+    )
     reply_target_hours: float = Field(
         8,
         gt=0,
@@ -132,6 +154,12 @@ class SurveyParams(CommonParams):
         description="days after an answer whose purchases are set beside it",
         json_schema_extra=units("days"),
     )
+
+    @field_validator("codebook")
+    @classmethod
+    def readable_codebook(cls, path: str | None) -> str | None:
+        codebooks.chosen(path)
+        return path
 
     @property
     def desk_targets(self) -> dict[str, float]:

@@ -28,7 +28,10 @@ SURVEY_QUESTIONS = TableSchema(
     (
         Column("question_id", "id", "id of the question", required=True),
         Column(
-            "kind", "text", "csat, nps, ces, item (of a grid), profile (about the person) or comment", required=True
+            "kind",
+            "text",
+            "csat, nps, ces, item (of a grid), profile (about the person), comment or comment_code (given by a coder)",
+            required=True,
         ),
         Column("topic", "text", "what an item of a grid is about; empty for the others"),
         Column("scale_low", "integer", "the lowest answer; empty for free text", "points"),
