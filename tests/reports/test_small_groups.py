@@ -31,7 +31,7 @@ OF_NO_GROUP = {
     *("points_checks", "rules", "signals", "hazards"),
     *("models", "forecasters", "tracking", "parameters", "origins", "values", "levers", "forecast", "budget"),
     *("marks", "unhappy", "spread", "drivers", "priorities", "reliability"),
-    *("associations", "equal_modes", "calibrated", "moves"),
+    *("associations", "equal_modes", "calibrated", "moves", "distinctive_words"),
 }
 """Tables of rows, pauses gathered, orders, models, and all customers or answers together; of no group, so not hidden."""
 NO_CELLS = {

@@ -112,3 +112,10 @@ def test_planted_shares_lie_in_their_intervals() -> None:
     found = shares([(of_codes(coded, BOOK), comments)], design=sample, spoken=spoken, **rules).set_index("topic")
     assert ((found["low"] <= 1 / 6) & (found["high"] >= 1 / 6)).sum() >= 5
     assert ((found["complaint_low"] <= 1 / 18) & (found["complaint_high"] >= 1 / 18)).sum() >= 5
+
+
+def test_a_tone_of_few_is_not_told() -> None:
+    found = topics(["物流很慢"] * 3 + ["fast delivery"] * 12, smallest_cell=10).set_index("topic").loc["delivery"]
+    assert found["n"] == 15
+    assert found["praise_share"] == 12 / 15
+    assert found[["complaint_share", "complaint_low", "complaint_high"]].isna().all()

@@ -47,7 +47,7 @@ def finding(topics: pd.DataFrame, came: Surveyed, *, book: str, level: float) ->
         return Finding("complaints", claim, evidence=needs)
     if not len(rows) or not rows["complaint_share"].iloc[0] > 0:
         of_it = topics.loc[topics["wave"] == came.latest_wave, "comment_count"]
-        n = int(of_it.max()) if len(of_it) else 0
+        n = int(of_it.fillna(0).max()) if len(of_it) else 0
         why = f"{say.counted(n, 'comment')} of {when(came)}; codebook {say.quoted(book)}."
         return Finding("complaints", "Too few comments complain to say of what.", n=n, evidence=why)
     row = records(rows)[0]
@@ -131,7 +131,7 @@ def words(tested: pd.DataFrame) -> Finding:
     ]
     claim = "; ".join(who)
     counts = ", ".join(
-        f"{say.quoted(row['word'])} {row['detractor_count']} against {row['promoter_count']}"
+        f"{say.quoted(row['word'])} {_uses(row['detractor_count'])} against {_uses(row['promoter_count'])}"
         for side in sides
         for row in side
     )
@@ -146,6 +146,10 @@ def words(tested: pd.DataFrame) -> Finding:
     )
 
 
+def _uses(count: Any) -> str:
+    return "few" if say.is_missing(count) else say.number(count)
+
+
 @themed
 def figure(topics: pd.DataFrame, came: Surveyed) -> Drawing:
     """Each topic of the codebook as a bar: complaints with their interval, neither, praise."""
@@ -158,11 +162,13 @@ def figure(topics: pd.DataFrame, came: Surveyed) -> Drawing:
     axes.barh(lines, rows["share"], height=BAR, color=FAINT, edgecolor=PAPER, label="neither")
     parts = {"complains": ("complaint_share", 0.0, VERMILION, "////"), "praises": ("praise_share", None, GREEN, "..")}
     for name, (column, start, color, hatch) in parts.items():
-        left = rows["complaint_share"] if start is None else start
-        axes.barh(lines, rows[column], left=left, height=BAR, color=color, hatch=hatch, edgecolor=PAPER, label=name)
+        left = rows["complaint_share"].fillna(0) if start is None else start
+        axes.barh(
+            lines, rows[column].fillna(0), left=left, height=BAR, color=color, hatch=hatch, edgecolor=PAPER, label=name
+        )
     axes.hlines(lines, rows["complaint_low"], rows["complaint_high"], color=INK, linewidth=1.4)
     for line, row in zip(lines, records(rows), strict=True):
-        end = max(row["share"], row["complaint_high"])
+        end = np.nanmax([row["share"], row["complaint_high"]])
         axes.annotate(f"  {say.number(row['n'])} comments", (end, line), va="center", fontsize=8)
     axes.set_yticks(lines, [drawable(f"{row['topic']} {row['words']}".strip()) for row in records(rows)])
     axes.xaxis.set_major_formatter(SHARE_AXIS)
@@ -222,5 +228,5 @@ def telling(tested: pd.DataFrame) -> Table:
             "z": of_sides["z"],
         }
     )
-    formats = {"detractors": say.number, "promoters": say.number, "z": lambda value: say.number(value, digits=1)}
+    formats = {"detractors": _uses, "promoters": _uses, "z": lambda value: say.number(value, digits=1)}
     return tables.table(shown, caption="Words that tell promoters from detractors", formats=formats, is_folded=True)

@@ -61,8 +61,8 @@ def distinctive(comments: Comments, side: Floats, *, level: float, smallest_cell
     -------
     pandas.DataFrame
         A row per word (articles and the like left out), those of detractors first: word, language, promoter_count and
-        detractor_count (how often each side uses it), comment_count (comments with it), log_odds (natural; above zero:
-        promoters use it more), z, p_value, adjusted_p_value, is_clear.
+        detractor_count (how often each side uses it; missing where few do), comment_count (comments with it), log_odds
+        (natural; above zero: promoters use it more), z, p_value, adjusted_p_value, is_clear.
 
     Notes
     -----
@@ -106,6 +106,9 @@ def distinctive(comments: Comments, side: Floats, *, level: float, smallest_cell
             "is_clear": after < 1 - level,
         }
     )
+    for name in ("promoter_count", "detractor_count"):
+        is_few = frame[name].between(1, smallest_cell - 1)
+        frame[name] = frame[name].astype("Int64").mask(is_few)
     return frame.sort_values(["z", "word"], ignore_index=True)[COLUMNS]
 
 

@@ -79,9 +79,9 @@ def shares(
     pandas.DataFrame
         A row per wave (and `all`), method, topic: language, words, n (comments about it), share of the comments of its
         language with low and high, complaint_share with its ends and praise_share (of all these comments, 0 to 1;
-        missing where the tone is not known), mean_score (weighted mark of who wrote about it, in points), polarity
-        (weighted mean), comment_count (comments of the language), is_thin (too few comments), is_hidden (too few
-        on the topic). Interviews without a comment stay in the design.
+        missing where the tone is not known or few have it), mean_score (weighted mark of who wrote about it, in
+        points), polarity (weighted mean), comment_count (comments of the language), is_thin (too few comments),
+        is_hidden (too few on the topic). Interviews without a comment stay in the design.
     """
     codes, names = codes_of(spoken["wave"].astype(str))
     groupings = [(codes, names)]
@@ -92,7 +92,7 @@ def shares(
         among = _Groups(design, groups, len(labels))
         for comments, key, topic in _one_by_one(topics):
             said = _Said(topic, comments, len(spoken))
-            told = _counted(said, among, level=level)
+            told = _counted(said, among, level=level, smallest_cell=smallest_cell)
             for name, source in (("mean_score", "mark"), ("polarity", "polarity")):
                 told[name] = among.means(spoken[source].where(said.is_about).to_numpy(dtype=float)).values
             blocks.append(pd.DataFrame({"wave": labels, **dict(zip(KEYS, key, strict=True)), **told}))
@@ -103,9 +103,9 @@ def shares(
     hidden = hide(
         found,
         smallest_cell=smallest_cell,
-        counts=["n"],
+        counts=["n", "comment_count"],
         by=["wave", "method", "language"],
-        values=["n", *COUNTED, *MEANS],
+        values=["n", "comment_count", *COUNTED, *MEANS],
     )
     return hidden[COLUMNS]
 
@@ -183,7 +183,7 @@ class _Said:
         return np.where(self.has_comment, is_said.astype(float), np.nan)
 
 
-def _counted(said: _Said, among: _Groups, *, level: float) -> dict[str, Any]:
+def _counted(said: _Said, among: _Groups, *, level: float, smallest_cell: int) -> dict[str, Any]:
     """Shares of the comments with their intervals, an entry per group."""
     about, complaint, praise = (
         among.means(said.among_comments(one)) for one in (said.is_about, said.tone[-1], said.tone[1])
@@ -195,7 +195,10 @@ def _counted(said: _Said, among: _Groups, *, level: float) -> dict[str, Any]:
     told |= {"low": ends[0], "high": ends[1], "comment_count": about.counts}
     toned = {"complaint_share": complaint.values, "complaint_low": of_complaints[0], "complaint_high": of_complaints[1]}
     toned |= {"praise_share": praise.values}
-    return told | {name: values if said.has_tone else np.full(among.count, np.nan) for name, values in toned.items()}
+    for name, values in toned.items():
+        count = among.counted(said.tone[1 if name == "praise_share" else -1])
+        told[name] = np.where(said.has_tone & ((count == 0) | (count >= smallest_cell)), values, np.nan)
+    return told
 
 
 def of_codes(coded: Coded, book: Codebook) -> pd.DataFrame:
