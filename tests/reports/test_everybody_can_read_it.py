@@ -108,7 +108,7 @@ def test_paper_has_page_numbers_and_everything_that_folds_open(
     )
     sheets = told.stdout.split("\f")[:-1]
     assert [f"{number} / {len(sheets)}" in sheet for number, sheet in enumerate(sheets, 1)] == [True] * len(sheets)
-    assert "period_days" in told.stdout, "the parameters are folded away on a screen"
+    assert "comparison_days" in told.stdout, "the parameters are folded away on a screen"
     last_lines = [[line for line in sheet.splitlines() if line.strip()][-2].strip() for sheet in sheets]
     headings = {"What has changed?", "How much hangs on how few?", "When do they buy?", "So what?"}
     assert not headings & set(last_lines), "no heading stands at the foot of a sheet"

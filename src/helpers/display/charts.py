@@ -25,6 +25,8 @@ ON_TOP = "on top"
 NAME_LETTERS = 16
 """Letters of a line's name before it goes on below."""
 POINTS_PER_INCH = 72
+EDGE = 2
+"""Dots between the edge of a picture and what stands in it."""
 UNIT_GAP, UNIT_ROOM = 5, 17
 """Points between the axes and their unit, and between the unit and the title."""
 
@@ -46,12 +48,14 @@ def name_lines(axes: Axes) -> None:
     """Write the label of each line at its right end, in place of a legend; names that would meet are moved apart."""
     ends = sorted(filter(None, map(_end, axes.get_lines())), key=lambda end: (end.height, end.top))
     row = points("note") * ROW / (POINTS_PER_INCH * axes.bbox.height / axes.get_figure(root=True).dpi)
-    floor = 0.0
+    floor, places = 0.0, []
     for end in ends:
-        place = max(end.height, floor + row * end.row_count / 2)
-        floor = place + row * end.row_count / 2
+        places.append(max(end.height, floor + row * end.row_count / 2))
+        floor = places[-1] + row * end.row_count / 2
+    above = max(0.0, floor - 1.0)
+    for end, place in zip(ends, places, strict=True):
         axes.annotate(
-            end.name, (1.02, place), xycoords="axes fraction", va="center", fontsize=points("note"), color=INK,
+            end.name, (1.02, place - above), xycoords="axes fraction", va="center", fontsize=points("note"), color=INK,
             linespacing=1.1, annotation_clip=False,
         )  # fmt: skip
 
@@ -140,11 +144,11 @@ def unit_on_top(axes: Axes) -> None:
 def flush_left(figure: Figure) -> None:
     """Begin titles and units where the numbers and names beside the axes begin; the figure must be laid out."""
     for axes in figure.axes:
-        low, high = sorted(axes.get_ylim())
-        ticks = axes.yaxis.get_major_ticks() if axes.axison else []
-        seen = [tick.label1 for tick in ticks if low <= tick.get_loc() <= high]
-        beside = [text.get_window_extent().x0 for text in seen if text.get_text() and text.get_visible()]
-        start = axes.transAxes.inverted().transform((min([axes.bbox.x0, *beside]), 0))[0]
+        ticks = axes.yaxis._update_ticks() if axes.axison else []
+        boxes, _ = axes.yaxis._get_ticklabel_bboxes(ticks, figure._get_renderer())
+        edge = axes.figure.bbox.x0 + EDGE
+        begin = max(edge, min([axes.bbox.x0, *(box.x0 for box in boxes)]))
+        start = axes.transAxes.inverted().transform((begin, 0))[0]
         axes._left_title.set_x(start)
         if axes.get_ylabel() and axes.get_label() != "<colorbar>":
             lift = ScaledTranslation(0, UNIT_GAP / POINTS_PER_INCH, axes.figure.dpi_scale_trans)
