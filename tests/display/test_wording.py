@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from helpers.display import language as say
+from helpers.display import translations
 from helpers.display.contract_words import PLACES, REMARKS, RULES
 from helpers.display.figures import AMOUNT_AXIS
 from helpers.display.wording import named, recast, sentences, speak, speaking, spoken, worded, worded_n
@@ -102,3 +104,17 @@ def test_what_the_contract_said_in_english_is_recast(text: str, templates: tuple
     assert recast(text, templates) == text
     with speaking("zh"):
         assert recast(text, templates) == expected
+
+
+def test_entries_that_are_empty_or_in_doubt_are_not_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "locale" / "xx" / "LC_MESSAGES"
+    place.mkdir(parents=True)
+    (place / "regulars.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\nPlural-Forms: nplurals=1; plural=0;\\n"\n\n'
+        'msgid "a"\nmsgstr "甲"\n\nmsgid "b"\nmsgstr ""\n\n#, fuzzy\nmsgid "c"\nmsgstr "丙"\n\n'
+        'msgid "{n} day"\nmsgid_plural "{n} days"\nmsgstr[0] "{n} 天"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(translations, "files", lambda _: tmp_path)
+    assert translations.translations("xx") == {"a": "甲", "{n} day": "{n} 天"}
+    assert translations.translations("en") == {}
