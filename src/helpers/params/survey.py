@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -165,6 +165,11 @@ class SurveyParams(CommonParams):
     def desk_targets(self) -> dict[str, float]:
         """The targets of the service desk, as `helpers.models.survey.feedback_desk.Targets` takes them."""
         return {"reply_hours": self.reply_target_hours, "resolution_hours": self.resolution_target_hours}
+
+    @property
+    def standing_terms(self) -> dict[str, Any]:
+        """What is known of all customers when a wave opens, as `features.said_spend.standing` takes it."""
+        return {"earlier_days": self.earlier_days, "names": self.calibrate_to}
 
     @model_validator(mode="after")
     def asked(self) -> Self:
