@@ -48,8 +48,9 @@ def finding(topics: pd.DataFrame, came: Surveyed, *, book: str, level: float) ->
     if not len(rows) or not rows["complaint_share"].iloc[0] > 0:
         of_it = topics.loc[topics["wave"] == came.latest_wave, "comment_count"]
         n = int(of_it.fillna(0).max()) if len(of_it) else 0
-        why = f"{say.counted(n, 'comment')} of {when(came)}; codebook {say.quoted(book)}."
-        return Finding("complaints", "Too few comments complain to say of what.", n=n, evidence=why)
+        whose = f"{say.counted(n, 'comment')} of {when(came)}" if n else f"Comments of {when(came)}"
+        why = f"{whose}; codebook {say.quoted(book)}."
+        return Finding("complaints", "Too few comments complain to say of what.", n=n or None, evidence=why)
     row = records(rows)[0]
     claim = f"Most complaints are about {row['topic']}: {say.share(row['complaint_share'], digits=0)} of comments."
     low, high = (say.share(row[end]) for end in ("complaint_low", "complaint_high"))
