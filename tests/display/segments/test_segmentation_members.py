@@ -121,14 +121,17 @@ def test_tiers_of_one_of_none_and_of_many() -> None:
 
 
 def test_reach_counts_who_is_one_order_short() -> None:
-    told = memberships.reach(near_next(NEXT), days=365)
+    told = memberships.reach(near_next(NEXT, smallest_cell=1), days=365)
     assert (told.value, told.n, told.unit) == (0.5, 4, "share")
     assert plain(told) == (
         "2 customers lack no more than one usual order for the next tier. 50.0 % of 4 customers below the highest"
         " tier, counted over 365 days; 1 more has what it takes already."
     )
-    assert plain(memberships.reach(near_next(NEXT.head(1)), days=1)).endswith("counted over 1 day.")
-    assert plain(memberships.reach(near_next(NEXT.head(0)), days=365)) == "Nobody stands below a next tier."
+    assert plain(memberships.reach(near_next(NEXT.head(1), smallest_cell=1), days=1)).endswith("counted over 1 day.")
+    assert (
+        plain(memberships.reach(near_next(NEXT.head(0), smallest_cell=1), days=365))
+        == "Nobody stands below a next tier."
+    )
 
 
 def test_the_ledger_is_told_whole_or_broken_check_by_check() -> None:

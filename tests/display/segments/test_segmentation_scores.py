@@ -136,7 +136,7 @@ def test_the_meaning_of_scores_is_in_plain_units_with_both_ends_included(shown: 
         for score, (low, high) in enumerate(bins[::-1] if measure == "days_since_last" else bins, start=1):
             rows.append(("scores", measure, score, low, high))
     rows.append(("other scheme", "order_count", 1, 77.0, 78.0))
-    thresholds = pd.DataFrame(rows, columns=["scheme", "measure", "score", "from", "to"])
+    thresholds = pd.DataFrame(rows, columns=["scheme", "measure", "score", "from", "to"]).assign(is_hidden=False)
     show(scores.meaning(thresholds, counts_of(("order_count", 2)), window_days=365, currency="元"))
     lines = [line.split("  ") for line in shown[0]["text/plain"].splitlines()]
     cells = [[part.strip() for part in line if part.strip()] for line in lines]

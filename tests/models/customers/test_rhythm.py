@@ -38,6 +38,12 @@ def test_the_length_that_nine_in_ten_do_not_exceed() -> None:
     assert rhythm.gap_quantile(gaps.head(0), share=0.9).n == 0
 
 
+def test_pauses_are_gathered_until_none_is_of_few() -> None:
+    gaps = pd.DataFrame({"gap_days": [1, 2, 5, 9, 30], "gap_count": [4, 1, 2, 3, 1]})
+    assert rhythm.gathered_gaps(gaps, smallest_cell=3).to_numpy().tolist() == [[1, 4], [5, 3], [30, 4]]
+    assert len(rhythm.gathered_gaps(gaps, smallest_cell=12)) == 0
+
+
 def test_counts_are_gathered_from_a_number_on() -> None:
     counts = pd.DataFrame({"purchase_count": [1, 3, 4], "customer_count": [5, 2, 1]})
     assert rhythm.gathered_counts(counts, largest=3).to_numpy().tolist() == [[1, 5], [2, 0], [3, 3]]

@@ -82,13 +82,17 @@ def test_without_settled_points_breakage_is_missing_and_under_ten_customers_its_
 
 
 def test_the_balance_runs_through_months_without_an_entry() -> None:
-    rows = [("2024-01-01", "earn", 100), ("2024-03-01", "redeem", -40), ("2024-03-01", "gift", 7)]
-    flows = pd.DataFrame(rows, columns=["month", "kind", "points"])
+    rows = [("2024-01-01", "earn", 12, 100), ("2024-03-01", "redeem", 20, -40), ("2024-03-01", "gift", 3, 7)]
+    flows = pd.DataFrame(rows, columns=["month", "kind", "customer_count", "points"])
     found = points.balances(flows, as_of=AS_OF)
     assert [f"{month:%Y-%m}" for month in found["month"]] == ["2024-01", "2024-02", "2024-03", "2024-04"]
     assert found["balance_points"].tolist() == [100, 100, 67, 67]
     assert found["redeemed_points"].tolist() == [0, 0, -40, 0]
     assert found["other_points"].sum() == 7
+    assert found["least_customer_count"].tolist() == [12, 0, 3, 0]
+    cohorts = pd.DataFrame({"month": found["month"].head(1), "is_hidden": False})
+    told = points.months_without_few(found, cohorts, smallest_cell=10)
+    assert told["redeemed_points"].isna().tolist() == [True, False, True, False], "the balance would give March away"
     assert len(points.balances(flows.head(0), as_of=AS_OF)) == 0
 
 

@@ -96,5 +96,6 @@ def test_distances_by_hand() -> None:
 def test_near_the_next_tier_over_all_tiers() -> None:
     columns = ["customer_count", "reached_count", "one_order_count"]
     frame = pd.DataFrame([(1, 0, 1), (3, 1, 1)], columns=columns)
-    assert tier_economics.near_next(frame) == tier_economics.Near(4, 2, 0.5, 1)
-    assert tier_economics.near_next(frame.head(0)).below_count == 0
+    assert tier_economics.near_next(frame, smallest_cell=1) == tier_economics.Near(4, 2, 0.5, 1)
+    assert tier_economics.near_next(frame, smallest_cell=2).reached_count == 0, "one is few"
+    assert tier_economics.near_next(frame.head(0), smallest_cell=1).below_count == 0

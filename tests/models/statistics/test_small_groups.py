@@ -90,3 +90,34 @@ def test_pairs_are_hidden_so_that_neither_sum_gives_one_away() -> None:
     one = small_groups.hide_pairs(pairs.head(2), rows="from", columns="to", smallest_cell=10)
     assert one["is_hidden"].all(), "a row alone is told by its columns"
     assert not small_groups.hide_pairs(pairs.iloc[[0]], rows="from", columns="to", smallest_cell=10)["is_hidden"].any()
+
+
+def test_a_few_of_a_group_and_all_but_few_are_hidden_and_the_group_is_told() -> None:
+    """Of 40 three came back, of 40 all but two, of 40 twenty: with nobody's total known, the first two are hidden."""
+    groups = pd.DataFrame({"customer_count": [40, 40, 40], "back_share": [3 / 40, 38 / 40, 0.5]})
+    parts = {"back_share": "customer_count"}
+    how = {"parts": parts, "values": ["back_share"], "smallest_cell": 10}
+    found = small_groups.hide_within(groups, has_total=False, **how)
+    assert found["is_hidden"].tolist() == [True, True, False]
+    assert found["back_share"].isna().tolist() == [True, True, False]
+    assert small_groups.told(found, where="customer_count")["customer_count"].tolist() == [40, 40, 40]
+    alone = small_groups.hide_within(groups.assign(back_share=[3 / 40, 0.5, 0.5]), **how)
+    assert alone["is_hidden"].tolist() == [True, True, False], "a total would give a single one away"
+
+
+def test_bounds_of_a_bin_of_few_are_hidden_wherever_they_stand() -> None:
+    bins = pd.DataFrame({"measure": "r", "from": [30.0, 20.0, 10.0, np.nan], "to": [np.nan, 30.0, 20.0, 10.0]}).assign(
+        customer_count=[50, 4, 60, 50]
+    )
+    found = small_groups.hide_edges(bins, by=["measure"], smallest_cell=2)
+    assert found["from"].isna().sum() == 1
+    found = small_groups.hide_edges(bins.assign(customer_count=[50, 4, 60, 10]), by=["measure"], smallest_cell=5)
+    assert found["customer_count"].isna().tolist() == [False, True, False, True], "the last, lest the total tell"
+    assert found["from"].isna().all()
+    assert found["to"].isna().all()
+
+
+def test_points_of_a_curve_lie_as_many_customers_apart() -> None:
+    assert small_groups.curve_points(95, smallest_cell=10) == 10, "nine steps of ten customers or more"
+    assert small_groups.curve_points(3, smallest_cell=10) == 2
+    assert small_groups.curve_points(100_000, smallest_cell=10) == 101

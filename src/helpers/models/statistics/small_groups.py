@@ -110,14 +110,16 @@ def hide_within(
 def hide_edges(bins: pd.DataFrame, *, by: Sequence[str], smallest_cell: int) -> pd.DataFrame:
     """The same bins, with nothing told of those of few customers (customer_count): see `hide`; nor their bounds.
 
-    A row of `bins` is a bin, ascending within `by`: from and to, its bounds, which its neighbours share.
+    A row of `bins` is a bin: from and to, its bounds, which its neighbours within `by` share.
     """
     told_of = hide(bins, by=by, values=["customer_count"], smallest_cell=smallest_cell)
-    few = pd.Series(told_of["is_hidden"].to_numpy(), index=bins.index)
-    beside = few.groupby([bins[name] for name in by], sort=False, dropna=False)
-    for bound, neighbour in (("from", 1), ("to", -1)):
-        is_few = few | beside.shift(neighbour, fill_value=False)
-        told_of = _emptied(told_of, is_few.to_numpy(dtype=bool), [bound])
+    few = told_of["is_hidden"].to_numpy(dtype=bool)
+    for bound in ("from", "to"):
+        is_secret = np.zeros(len(bins), dtype=bool)
+        for rows in _tables(bins, by):
+            secrets = bins.iloc[rows[few[rows]]][["from", "to"]].stack()
+            is_secret[rows] = bins.iloc[rows][bound].isin(secrets)
+        told_of = _emptied(told_of, is_secret, [bound])
     return told_of
 
 
