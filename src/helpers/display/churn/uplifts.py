@@ -46,7 +46,7 @@ def summary(
 
 def _alone(judged: Judged, scored: pd.DataFrame, *, campaign: str) -> Finding:
     """Who should be left alone: fifths of the score in which the offer surely did harm or cost more than it brought."""
-    alone, offered = (int((scored["advice"] == name).sum()) for name in (LEAVE, OFFER))
+    alone, offered = (len(scored[scored["advice"] == name]) for name in (LEAVE, OFFER))
     by = "contribution, after costs" if (judged.fifths["outcome"] == CONTRIBUTION).any() else "who took it up"
     how = f"By {by}, fifth by fifth of the score, against those left alone by chance in {campaign}."
     if not judged.is_told:
@@ -95,8 +95,7 @@ def figure(judged: Judged, *, arm: str) -> Drawing:
 def fifth_table(judged: Judged, advice: pd.Series, *, currency: str, level: float) -> Table:
     """What the campaign moved in each fifth of the score, and what that advises."""
     rows = judged.fifths
-    by_outcome = {str(name): own.set_index("fifth") for name, own in rows.groupby("outcome")}
-    moved, money = by_outcome[CONVERSION], by_outcome.get(CONTRIBUTION)
+    moved, money = (rows[rows["outcome"] == outcome].set_index("fifth") for outcome in (CONVERSION, CONTRIBUTION))
     cells = pd.DataFrame(
         {
             "fifth of the score": [ORDINALS[fifth - 1] for fifth in moved.index],
@@ -109,7 +108,7 @@ def fifth_table(judged: Judged, advice: pd.Series, *, currency: str, level: floa
     )
     formats: dict[str, tables.Format] = dict.fromkeys(["expected", "moved", "from", "to"], say.points)
     formats["customers"] = say.number
-    if money is not None:
+    if len(money):
         name = f"contributed, {currency}"
         cells[name], cells[f"{name}: from"], cells[f"{name}: to"] = (
             money[of].to_numpy() for of in ("effect", "low", "high")
