@@ -70,7 +70,7 @@ def campaign(seed: int, n: int, *, harm: float = 0.0, lift: float = 0.0) -> pd.D
 
 
 def judged(people: pd.DataFrame, *, features: list[str]) -> uplift.Judged:
-    found = uplift.judge(people, arm="voucher", features=features, seed=1, level=0.95)
+    found = uplift.judge(people, arm="voucher", features=features, smallest_cell=10, seed=1, level=0.95)
     assert found is not None
     return found
 
@@ -103,8 +103,16 @@ def test_a_fifth_is_measured_against_control() -> None:
     assert found.fifths["outcome"].iloc[-1] == "contribution", "by which is advised"
 
 
+def test_small_fifths_are_hidden_and_advise_nothing() -> None:
+    people = campaign(1, 3_000, harm=0.2, lift=0.2)
+    found = uplift.judge(people, arm="voucher", features=["x"], smallest_cell=1_000, seed=1, level=0.95)
+    assert found is not None
+    assert found.fifths["is_hidden"].all()
+    assert set(uplift.advice(found, level=0.95)) == {UNCLEAR}
+
+
 def test_too_few_are_not_judged() -> None:
-    assert uplift.judge(campaign(1, 300), arm="voucher", features=["x"], seed=1, level=0.95) is None
+    assert uplift.judge(campaign(1, 300), arm="voucher", features=["x"], smallest_cell=10, seed=1, level=0.95) is None
 
 
 def test_the_arm_is_that_of_most_customers() -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from helpers.models.campaigns.effects import CONTRIBUTION, CONVERSION, OUTCOMES, compared, difference
 from helpers.models.campaigns.qini import BETTER, Qini, qini
 from helpers.models.campaigns.sample_ratio import CONTROL
+from helpers.models.statistics.small_groups import hide
 from helpers.randomness import stream
 from helpers.threads import one_thread
 
@@ -42,7 +43,7 @@ class Judged:
     fifths
         One row per fifth of its scores, the highest first, and outcome (conversion, contribution): fifth (1 to 5);
         outcome; customer_count; expected (mean score; missing but for conversion); mean (of those offered);
-        control_mean; effect, low, high, p_value; all measured against control.
+        control_mean; effect, low, high, p_value; all measured against control; is_hidden where few are in it.
     borders
         Scores above which a customer is in the first, second, third and fourth fifth.
     predict
@@ -61,7 +62,9 @@ class Judged:
         return self.used.verdict == BETTER
 
 
-def judge(people: pd.DataFrame, *, arm: str, features: list[str], seed: int, level: float) -> Judged | None:
+def judge(
+    people: pd.DataFrame, *, arm: str, features: list[str], smallest_cell: int, seed: int, level: float
+) -> Judged | None:
     """Models of uplift, each score from a model that had not seen the customer; None where customers are too few.
 
     Parameters
@@ -72,6 +75,8 @@ def judge(people: pd.DataFrame, *, arm: str, features: list[str], seed: int, lev
         The arm that is compared with control.
     features
         The columns to learn from.
+    smallest_cell
+        Fewest customers of a fifth and arm of which anything is told.
     seed
         Of the quarters and of the draws.
     level
@@ -102,7 +107,7 @@ def judge(people: pd.DataFrame, *, arm: str, features: list[str], seed: int, lev
     rows = [_row(name, scores[name], curve, everybody, level=level) for name, curve in curves.items()]
     used, predict = scores[LEARNERS[0]], fit(LEARNERS[0], everybody, seed=seed)
     borders = np.quantile(used, np.arange(FIFTHS - 1, 0, -1) / FIFTHS)
-    fifths = _fifths(own, used, level=level)
+    fifths = _fifths(own, used, smallest_cell=smallest_cell, level=level)
     return Judged(pd.DataFrame(rows), curves[LEARNERS[0]], fifths, borders, predict)
 
 
@@ -191,7 +196,7 @@ def _row(name: str, score: Floats, curve: Qini, everybody: Sample, *, level: flo
     return {"learner": name, **found, "verdict": curve.verdict, **measured, "n": len(score)}
 
 
-def _fifths(own: pd.DataFrame, score: Floats, *, level: float) -> pd.DataFrame:
+def _fifths(own: pd.DataFrame, score: Floats, *, smallest_cell: int, level: float) -> pd.DataFrame:
     """What the offer moved in each fifth of the scores, as `effects.compared` tells it, beside what was expected."""
     place = np.empty(len(score), dtype=np.int64)
     place[np.argsort(-score, kind="stable")] = np.arange(len(score)) * FIFTHS // len(score) + 1
@@ -210,7 +215,9 @@ def _fifths(own: pd.DataFrame, score: Floats, *, level: float) -> pd.DataFrame:
     )
     told = told[told["outcome"].isin([CONVERSION, CONTRIBUTION])]
     # the outcome by which is advised stands last
-    return told.sort_values(["outcome", "fifth"], ascending=[False, True], kind="stable", ignore_index=True)
+    told = told.sort_values(["outcome", "fifth"], ascending=[False, True], kind="stable", ignore_index=True)
+    counts = ["customer_count", "control_count", "offered_count"]
+    return hide(told, counts=counts, by=["outcome"], names=["fifth"], smallest_cell=smallest_cell)
 
 
 def _boosting(values: Floats, target: Floats, weights: Floats | None, seed: int) -> Predict:
