@@ -25,11 +25,12 @@ from tests import cells
 
 FEW = 10
 OF_CUSTOMERS = {"customers", "next_tier", "groups", "recommendations", "contacts", "warnings"}
+OF_CUSTOMERS |= {"next_campaign", "winback"}
 """Tables of which a row is a customer, or something listed for one."""
 OF_NO_GROUP = {
     *("ledger", "gaps", "changes", "off_scale"),
     *("points_checks", "rules", "signals", "hazards"),
-    *("models", "forecasters", "tracking", "parameters", "origins", "values", "levers", "forecast", "budget"),
+    *("uplift", "models", "forecasters", "tracking", "parameters", "origins", "values", "levers", "forecast", "budget"),
     *("marks", "unhappy", "spread", "drivers", "priorities", "reliability"),
     *("associations", "equal_modes", "calibrated", "moves", "distinctive_words"),
 }
@@ -75,6 +76,7 @@ ON_PAGES = {"score": "the name of the row", "held out": "drawn by lot", "rows": 
 NAMES = {"age_months", "purchase_count", "weekday", "hour", "decile", "period", "action", "new_customer_count"}
 NAMES |= {"score", "age_days", "answer", "age"}
 OTHERS = ("order_items", "memberships", "points", "consents", "erasures", "events", "subscriptions", "tickets")
+OTHERS = (*OTHERS, "campaigns", "campaign_assignments")
 ASKED = ("survey_responses", "survey_questions")
 
 

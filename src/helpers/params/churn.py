@@ -10,6 +10,8 @@ from helpers.params.common import CommonParams, units
 from helpers.params.shared_parameters import (
     BuyingModels,
     ComebackDays,
+    ContactCapCount,
+    ContactCapDays,
     HoldoutWeeks,
     LoyalPurchaseCount,
     MovementDays,
@@ -20,6 +22,8 @@ from helpers.params.shared_parameters import (
     StageParameters,
     refuse_repeated_models,
 )
+from helpers.schemes.action import WinBack
+from helpers.validation import LARGEST_AMOUNT, LARGEST_COST
 
 
 class ChurnParams(StageParameters, CommonParams):
@@ -31,6 +35,7 @@ class ChurnParams(StageParameters, CommonParams):
         "warning_baseline_weeks": "Early warning",
         "lead_days": "A model of leaving",
         "incident_priorities": "Subscriptions",
+        "offer_amount": "Offers and win-back",
         "seed": "Randomness",
     }
 
@@ -110,7 +115,46 @@ class ChurnParams(StageParameters, CommonParams):
         description="fewest subscriptions of a plan, or endings for a reason, that are told of",
         json_schema_extra=units("count"),
     )
-
+    offer_amount: float | None = Field(
+        None,
+        ge=0,
+        le=LARGEST_COST,
+        description="d, what an offer to stay costs for each who takes it; none: no offer is planned",
+        json_schema_extra=units("currency"),
+    )
+    contact_amount: float = Field(
+        0,
+        ge=0,
+        le=LARGEST_COST,
+        description="f, what it costs to contact a customer with it, taken or not",
+        json_schema_extra=units("currency"),
+    )
+    kept_amount: float | None = Field(
+        None,
+        gt=0,
+        le=LARGEST_AMOUNT,
+        description="CLV, what a customer who is kept is worth; none: the mean margin of the latest year",
+        json_schema_extra=units("currency"),
+    )
+    accept_alpha: float = Field(
+        6,
+        gt=0,
+        le=1e6,
+        description="belief in those leaving who take the offer and stay: share alpha / (alpha + beta)",
+        json_schema_extra=units("own"),
+    )
+    accept_beta: float = Field(
+        14,
+        gt=0,
+        le=1e6,
+        description="belief in those who leave all the same: share beta / (alpha + beta); larger both: surer",
+        json_schema_extra=units("own"),
+    )
+    winback_action: WinBack | None = Field(
+        None, description="what those who have gone are offered; none: no list is made"
+    )
+    contact_cap_count: ContactCapCount = 2
+    contact_cap_days: ContactCapDays = 30
     seed: Seed = 1
 
     @property
@@ -122,6 +166,17 @@ class ChurnParams(StageParameters, CommonParams):
             "fall_share": self.fall_share,
             "false_alarm_share": self.false_alarm_share,
         }
+
+    @property
+    def offer_terms(self) -> dict[str, Any] | None:
+        """What an offer to stay costs and does, as `models.churn.offers.stated` takes it; None: no offer."""
+        names = ("offer_amount", "contact_amount", "kept_amount", "accept_alpha", "accept_beta")
+        return None if self.offer_amount is None else {name: getattr(self, name) for name in names}
+
+    @property
+    def contact_caps(self) -> dict[str, int]:
+        """The cap on contacts, as `features.contacts.reachable` takes it."""
+        return {"cap_count": self.contact_cap_count, "cap_days": self.contact_cap_days}
 
     @model_validator(mode="after")
     def named_once(self) -> Self:

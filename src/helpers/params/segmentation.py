@@ -10,6 +10,8 @@ from helpers.errors import nearest
 from helpers.params.common import CommonParams, Dimension, units
 from helpers.params.shared_parameters import (
     ComebackDays,
+    ContactCapCount,
+    ContactCapDays,
     LoyalPurchaseCount,
     MovementDays,
     Seed,
@@ -116,12 +118,8 @@ class SegmentationParams(StageParameters, CommonParams):
     actions: list[Action] = Field(
         default_factory=list, description="what is done for whom; none: the scheme's advice alone"
     )
-    contact_cap_count: int = Field(
-        2, ge=1, le=1000, description="most contacts of a customer in the cap's days", json_schema_extra=units("count")
-    )
-    contact_cap_days: int = Field(
-        30, ge=1, le=3660, description="days over which contacts are counted", json_schema_extra=units("days")
-    )
+    contact_cap_count: ContactCapCount = 2
+    contact_cap_days: ContactCapDays = 30
     seed: Seed = 1
 
     @property

@@ -61,6 +61,19 @@ SeasonFactors = Annotated[
         json_schema_extra=units("factors"),
     ),
 ]
+ContactCapCount = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=1000,
+        description="most contacts of a customer in the cap's days",
+        json_schema_extra=units("count"),
+    ),
+]
+ContactCapDays = Annotated[
+    int,
+    Field(ge=1, le=3660, description="days over which contacts are counted", json_schema_extra=units("days")),
+]
 Seed = Annotated[
     int, Field(ge=0, le=LARGEST_SEED, description="of all that is random", json_schema_extra=units("number"))
 ]

@@ -31,3 +31,9 @@ class Action(Strict):
         if isinstance(stated, dict) and "holdout_share" in stated:
             raise ValueError("`holdout_share` is now `control_share`")
         return stated
+
+
+class WinBack(Action):
+    """What is done for those who have gone."""
+
+    segment: str = Field("lapsed", pattern="^lapsed$", description="those who have gone; nobody else is won back")
