@@ -104,10 +104,7 @@ def _told(revision: Revision, *, here: str = "") -> dict[str, Any]:
         "headline": str(told.get("headline") or ""),
         "light": light if light in ("green", "amber", "red") else "",
         "made": _made(told) if told else worded("its manifest cannot be read"),
-        "links": [
-            {"text": text, "href": _href(revision, file, here)}
-            for text, file in [*pages, (worded("manifest"), FILE_NAME)]
-        ],
+        "links": [{"text": text, "href": _href(revision, file, here)} for text, file in pages],
     }
 
 
