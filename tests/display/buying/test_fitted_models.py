@@ -113,9 +113,9 @@ def cells() -> pd.DataFrame:
 def test_matrices_draw_each_cell_where_it_belongs() -> None:
     drawing = models.matrices(cells(), title="BG/NBD", weeks=26.0)
     alive, expected = drawing.figure.axes[:2]
-    image = np.ma.filled(np.ma.asarray(alive.images[0].get_array(), dtype=float), np.nan)
+    image = np.ma.filled(np.ma.asarray(alive.collections[0].get_array(), dtype=float), np.nan)
     np.testing.assert_array_equal(image, [[0.5, np.nan, np.nan], [np.nan, 0.4, 0.8], [np.nan, 0.2, 0.9]])
-    assert alive.images[0].get_clim() == (0.0, 1.0)
+    assert alive.collections[0].get_clim() == (0.0, 1.0)
     assert expected.get_title(loc="left") == "Expected purchases, next 26 weeks"
     assert alive.get_xlabel() == "recency: weeks from first to last purchase"
     assert drawing.alt.replace("\u00a0", " ") == (
