@@ -46,7 +46,7 @@ def survey(seed: int) -> Survey:
     tables, truth = made(replace(COMPANY, seed=seed))
     answers = tables["survey_responses"].to_pandas()
     shared = answers.drop_duplicates("response_id").set_index("response_id").drop(columns=["question_id", "answer"])
-    points = answers[answers["question_id"] != "comment"].pivot(
+    points = answers[~answers["question_id"].isin(["comment", "channels"])].pivot(
         index="response_id", columns="question_id", values="answer"
     )
     return Survey(shared.assign(weight=shared["weight"].astype(float)).join(points.astype(float)), truth)
@@ -297,7 +297,7 @@ def test_the_tables_are_those_of_the_contract(one: tuple[dict[str, pa.Table], di
     questions = tables["survey_questions"].to_pandas().set_index("question_id")
     assert set(answers["question_id"]) == set(questions.index)
     for question, given in answers.groupby("question_id")["answer"]:
-        if question != "comment":
+        if question not in ("comment", "channels"):
             low, high = questions.loc[question, ["scale_low", "scale_high"]]
             assert (given.astype(int).min(), given.astype(int).max()) == (low, high)
 
@@ -372,7 +372,7 @@ def test_the_same_seed_gives_the_same_and_another_one_does_not(
 
 def test_a_later_block_has_answers_of_its_own_and_no_questions() -> None:
     tables, truth = made(replace(COMPANY, customer_count=51_000), block=1)
-    assert list(tables) == ["survey_responses"]
+    assert list(tables) == ["survey_responses", "survey_invitations"]
     assert set(truth) == {"survey_invitations", "survey_strata", "survey_comments"}
     assert tables["survey_responses"].num_rows > 0
 

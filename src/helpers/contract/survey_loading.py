@@ -25,7 +25,8 @@ from helpers.schema.sources import TableSource
 class Survey:
     """A survey as of the day of the report.
 
-    A row of `responses` is an answer, of `questions` a question; `customers`, `orders` (until `watched_until`) and
+    A row of `responses` is an answer, of `questions` a question; of `invitations` a customer who was asked to answer;
+    `customers`, `invitations`, `orders` (until `watched_until`) and
     `tickets` are None where they were not delivered, and without customers who withdrew consent to analysis where
     these are told. `withdrawn` are those customers: they count in totals and are never quoted; None where there are
     none. The other fields are those of `canonical.Tables`.
@@ -34,6 +35,7 @@ class Survey:
     responses: ir.Table
     questions: ir.Table
     customers: ir.Table | None
+    invitations: ir.Table | None
     orders: ir.Table | None
     tickets: ir.Table | None
     watched_until: date
@@ -74,6 +76,7 @@ def load(
             responses=said,
             questions=asked,
             customers=tables.customers,
+            invitations=tables.others.get("survey_invitations"),
             orders=theirs.orders,
             tickets=theirs.others.get("tickets"),
             watched_until=tables.observed.watched_until,
@@ -101,6 +104,7 @@ def load(
         responses=kept["survey_responses"],
         questions=kept["survey_questions"],
         customers=kept.get("customers"),
+        invitations=kept.get("survey_invitations"),
         orders=None,
         tickets=kept.get("tickets"),
         watched_until=as_of,

@@ -38,6 +38,7 @@ TABLES = vocabulary(
     "tickets",
     "survey_responses",
     "survey_questions",
+    "survey_invitations",
     "campaigns",
     "campaign_assignments",
     "quota_pools",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-OF_THE_INTERVIEW = ("customer_id", "wave", "mode", "answered_on", "weight", "stratum", "cluster")
+from helpers.features.frames import fetch
+
+OF_THE_INTERVIEW = ("customer_id", "wave", "mode", "answered_on", "weight", "stratum", "cluster", "duration_seconds")
 """What all answers of an interview share, where it was delivered."""
 ABOUT_THEM = "profile"
 """The kind of a question about the person: what answers are compared by, never a score."""
@@ -16,6 +19,12 @@ FREE_TEXT = "comment"
 """The kind of a question that is answered in words."""
 GIVEN_CODE = "comment_code"
 """The kind of a column of codes that somebody gave to comments before they were delivered."""
+SEVERAL = "multiple"
+"""The kind of a question to which one may give several answers."""
+NOT_NAMED = ("", "0", "no", "false", "blank")
+"""What stands in the column of one answer (in small letters) where it was not given."""
+OUTCOMES = ("complete", "partial", "refusal", "no_contact", "other", "unknown", "ineligible")
+"""What may become of an invitation."""
 ONLY_WAVE = "all"
 """The name of the wave where none was delivered."""
 
@@ -26,15 +35,16 @@ def interviews(responses: ir.Table) -> ir.Table:
     Returns
     -------
     ibis.Table
-        response_id, and of customer_id, wave, mode, answered_on, weight (how many customers it stands for), stratum and
-        cluster those that were delivered; `wave` and `weight` are always there: one wave, and a weight of 1, where
-        nobody told.
+        response_id, and of customer_id, wave, mode, answered_on, weight (how many customers it stands for), stratum,
+        cluster and duration_seconds those that were delivered; `wave` and `weight` are always there: one wave, and a
+        weight of 1, where nobody told.
     """
     there = [name for name in OF_THE_INTERVIEW if name in responses.columns]
     grouped = responses.group_by("response_id").aggregate(**{name: responses[name].min() for name in there})
     wave = grouped.wave.fill_null(ONLY_WAVE) if "wave" in there else ibis.literal(ONLY_WAVE)
     weight = grouped.weight.cast("float64") if "weight" in there else ibis.literal(1.0)
-    return grouped.mutate(wave=wave, weight=weight).order_by("response_id")
+    seconds = {"duration_seconds": grouped.duration_seconds.cast("float64")} if "duration_seconds" in there else {}
+    return grouped.mutate(wave=wave, weight=weight, **seconds).order_by("response_id")
 
 
 def scored(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:
@@ -131,6 +141,77 @@ def given_codes(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:
     code = coded.answer.strip().re_replace(r"^(\d+)\.0+$", r"\1")
     found = coded.select("response_id", code=code).distinct()
     return found.filter(~found.code.isin(["", "0"])).order_by("response_id", "code")
+
+
+def named_answers(responses: ir.Table, questions: pd.DataFrame) -> pd.DataFrame:
+    """The answers to questions of kind `multiple`, however they were delivered.
+
+    A question with a delimiter holds all answers as one text. A question that is part of another is a column of its
+    own: with a topic it ticks that answer, without one it holds an answer itself.
+
+    Parameters
+    ----------
+    questions
+        A row per question: question_id, kind, and topic, part_of and delimiter where they were delivered.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per interview, question and answer: response_id, question_id (of the whole question), answer; missing
+        where the interview was asked (a tick was delivered) and named nothing.
+    """
+    columns = ["response_id", "question_id", "answer"]
+    several = questions[questions["kind"] == SEVERAL].reindex(columns=["question_id", "topic", "part_of", "delimiter"])
+    parts = [_named(responses, row) for row in several.astype(object).where(several.notna(), None).to_dict("records")]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    found = fetch(ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0].distinct())
+    has_answer = found["answer"].notna()
+    keys = ["response_id", "question_id"]
+    is_first = ~found.duplicated(keys) & ~found.set_index(keys).index.isin(found[has_answer].set_index(keys).index)
+    return found[has_answer | is_first].sort_values(columns, ignore_index=True)[columns]
+
+
+def _named(responses: ir.Table, row: Mapping[Hashable, Any]) -> ir.Table:
+    """The answers in one delivered column."""
+    own = responses.filter(responses.question_id == row["question_id"])
+    text = own.answer.strip().re_replace(r"^(\d+)\.0+$", r"\1")  # codes that came as decimals
+    whole = ibis.literal(row["part_of"] or row["question_id"])
+    is_tick = bool(row["part_of"] and row["topic"])
+    if row["delimiter"] and not is_tick:
+        text = text.split(row["delimiter"]).unnest()
+    told = own.select("response_id", question_id=whole, answer=text)
+    told = told.mutate(answer=told.answer.strip())
+    is_named = ~told.answer.lower().isin(NOT_NAMED)
+    if is_tick:
+        return told.mutate(answer=ibis.ifelse(is_named, ibis.literal(row["topic"]), ibis.null("string")))
+    return told.filter(is_named)
+
+
+def invited(invitations: ir.Table | None, customers: ir.Table | None, *, names: Sequence[str]) -> pd.DataFrame:
+    """The invitations, a row each, with what is known of the customer; no row where they were not delivered.
+
+    Returns
+    -------
+    pandas.DataFrame
+        wave (one where none was delivered) and outcome, of the other delivered columns weight and response_id, and as
+        text those of `names` that are columns of the invitation or the customer. Another outcome than the words of the
+        contract is `unknown`.
+    """
+    if invitations is None:
+        return pd.DataFrame({"wave": pd.Series(dtype=object), "outcome": pd.Series(dtype=object)})
+    there = invitations.columns
+    wave = invitations.wave.fill_null(ONLY_WAVE) if "wave" in there else ibis.literal(ONLY_WAVE)
+    outcome = invitations.outcome.lower()
+    told = invitations.mutate(wave=wave, outcome=ibis.ifelse(outcome.isin(OUTCOMES), outcome, "unknown"))
+    theirs = [] if customers is None else [name for name in names if name in customers.columns and name not in there]
+    if customers is not None and theirs:
+        told = told.left_join(customers.select("customer_id", *theirs), "customer_id")
+    known = [name for name in names if name in [*there, *theirs]]
+    columns = {name: told[name].cast("string") for name in known}
+    columns |= {"weight": told.weight.cast("float64")} if "weight" in there else {}
+    columns |= {"response_id": told.response_id} if "response_id" in there else {}
+    return fetch(told.order_by("customer_id", "wave").select("wave", "outcome", **columns))
 
 
 def off_scale(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:

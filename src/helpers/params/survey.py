@@ -12,7 +12,7 @@ from helpers.params.shared_parameters import Seed
 from helpers.schema.sources import Orders, OrdersSource, Source, TableSource
 from helpers.schemes import codebooks
 
-OF_THE_COMPANY = ("survey_responses", "survey_questions", "tickets", "consents", "erasures")
+OF_THE_COMPANY = ("survey_responses", "survey_questions", "survey_invitations", "tickets", "consents", "erasures")
 
 
 class SurveyParams(CommonParams):

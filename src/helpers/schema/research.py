@@ -18,6 +18,7 @@ SURVEY_RESPONSES = TableSchema(
         Column("weight", "number", "how many customers the interview stands for, with all its answers", "count"),
         Column("stratum", "text", "the stratum in which the customer was sampled"),
         Column("cluster", "text", "the cluster within the stratum; its interviews are not independent"),
+        Column("duration_seconds", "number", "how long the interview took, with all its answers", "seconds"),
     ),
     dated="answered_on",
 )
@@ -30,15 +31,40 @@ SURVEY_QUESTIONS = TableSchema(
         Column(
             "kind",
             "text",
-            "csat, nps, ces, item (of a grid), profile (about the person), comment or comment_code (given by a coder)",
+            "csat, nps, ces, item (of a grid), profile (about the person), multiple (several answers), comment or "
+            "comment_code (given by a coder)",
             required=True,
         ),
         Column("topic", "text", "what an item of a grid is about; empty for the others"),
         Column("scale_low", "integer", "the lowest answer; empty for free text", "points"),
         Column("scale_high", "integer", "the highest answer, and the best; empty for free text", "points"),
         Column("wording", "text", "the question as it was asked"),
+        Column(
+            "part_of", "id", "the multiple question to which this column belongs: with a topic it ticks that answer"
+        ),
+        Column("delimiter", "text", "what stands between the answers to a multiple question, where they are one text"),
     ),
     key="question_id",
+)
+
+SURVEY_INVITATIONS = TableSchema(
+    "survey_invitations",
+    "one customer who was asked to answer in one wave, whether or not the customer did",
+    (
+        Column("customer_id", "id", "the customer", required=True),
+        Column("wave", "text", "the round of the survey, as in `survey_responses`"),
+        Column("mode", "text", "how the customer was approached: online, phone, onsite"),
+        Column("invited_on", "day", "day of the first approach", "ISO date"),
+        Column(
+            "outcome",
+            "text",
+            "complete, partial, refusal, no_contact, other, unknown (whether eligible) or ineligible",
+            required=True,
+        ),
+        Column("weight", "number", "how many customers the invitation stands for: one over its chance", "count"),
+        Column("response_id", "id", "id of the interview that it led to; empty where there was none"),
+    ),
+    dated="invited_on",
 )
 
 CAMPAIGNS = TableSchema(
@@ -74,4 +100,4 @@ CAMPAIGN_ASSIGNMENTS = TableSchema(
     with_end=(("response_amount", "responded_at"),),
 )
 
-SURVEYS = (SURVEY_RESPONSES, SURVEY_QUESTIONS, CAMPAIGNS, CAMPAIGN_ASSIGNMENTS)
+SURVEYS = (SURVEY_RESPONSES, SURVEY_QUESTIONS, SURVEY_INVITATIONS, CAMPAIGNS, CAMPAIGN_ASSIGNMENTS)

@@ -60,7 +60,7 @@ FAMILIES = {
     "points": Family(loyalty_points.generate, ("points",)),
     "subscriptions": Family(subscriptions.generate, ("subscriptions",)),
     "tickets": Family(tickets.generate, ("tickets",)),
-    "surveys": Family(surveys.generate, ("survey_responses", "survey_questions")),
+    "surveys": Family(surveys.generate, ("survey_responses", "survey_questions", "survey_invitations")),
     "campaigns": Family(campaign_runs.generate, ("campaigns", "campaign_assignments")),
     "usage": Family(quota_usage.generate, ("quota_pools", "usage")),
     "consents": Family(consents.generate, ("consents", "erasures")),

@@ -177,12 +177,26 @@ class Question:
 
 @dataclass(frozen=True)
 class Mode:
-    """A way of asking: the share of invitations it gets, by chance; its shift of every latent; `a` of the response."""
+    """A way of asking.
+
+    Attributes
+    ----------
+    name, share
+        Its name, and the share of invitations it gets, by chance.
+    shift, response_intercept
+        Its shift of every latent, and `a` of the response.
+    median_seconds
+        How long half of the interviews take at most.
+    silent_shares
+        What becomes of invitations without an interview: outcomes and their shares, which sum to one.
+    """
 
     name: str
     share: float
     shift: float
     response_intercept: float
+    median_seconds: float
+    silent_shares: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -214,7 +228,18 @@ QUESTIONS = (
 )
 
 
-MODES = (Mode("online", 0.6, 0.0, -0.5), Mode("phone", 0.25, 0.25, 0.2), Mode("onsite", 0.15, 0.4, 0.6))
+def _silent(refusal: float, no_contact: float, unknown: float, ineligible: float) -> tuple[tuple[str, float], ...]:
+    return (("refusal", refusal), ("no_contact", no_contact), ("unknown", unknown), ("ineligible", ineligible))
+
+
+MODES = (
+    Mode("online", 0.6, 0.0, -0.5, 240.0, _silent(0.10, 0.75, 0.14, 0.01)),
+    Mode("phone", 0.25, 0.25, 0.2, 420.0, _silent(0.35, 0.40, 0.20, 0.05)),
+    Mode("onsite", 0.15, 0.4, 0.6, 300.0, _silent(0.90, 0.05, 0.0, 0.05)),
+)
+
+
+CHANNELS = (("shop", 0.7), ("site", 0.55), ("app", 0.35), ("phone", 0.1))
 
 
 @dataclass(frozen=True)
@@ -245,6 +270,10 @@ class Surveys:
         Share of interviews with a comment; the facet from which on it is positive, below minus which negative.
     chinese_share
         Share of customers who write Chinese, the others write English.
+    duration_sd, hasty_share
+        Standard deviation of the logarithm of an interview's length; share of interviews that take a fifth of it.
+    channel_shares
+        Of each channel the share of customers who name it, by chance.
     """
 
     opens_shares: tuple[float, ...] = (0.4, 0.58, 0.76, 0.94)
@@ -264,6 +293,9 @@ class Surveys:
     comment_share: float = 0.4
     comment_limit: float = 0.4
     chinese_share: float = 0.6
+    duration_sd: float = 0.35
+    hasty_share: float = 0.04
+    channel_shares: tuple[tuple[str, float], ...] = CHANNELS
 
     def __post_init__(self) -> None:
         if self.noise_variance <= 0:

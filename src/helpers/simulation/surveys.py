@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from helpers.randomness import stream
-from helpers.schema.research import SURVEY_QUESTIONS, SURVEY_RESPONSES
-from helpers.simulation import comments
+from helpers.schema.research import SURVEY_INVITATIONS, SURVEY_QUESTIONS, SURVEY_RESPONSES
+from helpers.simulation import comments, survey_traces
 from helpers.simulation.arrow import TYPES, coded, table
 from helpers.simulation.buying_process import OrdersBlock
 from helpers.simulation.population import Population
@@ -32,9 +32,12 @@ __all__ = ["Surveys", "generate"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-COMMENT = "comment"
+COMMENT, CHANNELS = "comment", "channels"
 RESPONSE_MEAN_DAYS = 5.0
-EMPTY = pa.schema([(column.name, TYPES[column.kind]) for column in SURVEY_RESPONSES.columns])
+EMPTY, UNINVITED = (
+    pa.schema([(column.name, TYPES[column.kind]) for column in schema.columns])
+    for schema in (SURVEY_RESPONSES, SURVEY_INVITATIONS)
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +86,13 @@ def generate(
         (len(surveys.age_bands) * len(people.region_names), surveys.cluster_count)
     )
     frame = _frame(company, people, rng)
-    answers, truths = [], []
+    beside = stream(company.seed, "surveys.traces", block)
+    answers, invited, truths = [], [], []
     for wave in waves(surveys, company.start, company.end):
         interviews = _interviews(surveys, people, frame, effects=effects * surveys.cluster_sd, wave=wave, rng=rng)
-        columns, written = _answers(surveys, people, frame, interviews, rng)
+        columns, written = _answers(surveys, people, frame, interviews, rng, beside)
         answers.append(columns)
+        invited.append(_delivered_invitations(surveys, people, frame, interviews, beside))
         truths.append(
             {
                 "survey_invitations": _invitations(surveys, people, frame, interviews),
@@ -95,7 +100,10 @@ def generate(
                 "survey_comments": written,
             }
         )
-    tables = {"survey_responses": pa.concat_tables([EMPTY.empty_table(), *answers])}
+    tables = {
+        "survey_responses": pa.concat_tables([EMPTY.empty_table(), *answers]),
+        "survey_invitations": pa.concat_tables([UNINVITED.empty_table(), *invited]),
+    }
     names = ("survey_invitations", "survey_strata", "survey_comments") if truths else ()
     frames = {name: pd.concat([one[name] for one in truths], ignore_index=True) for name in names}
     if block == 0:
@@ -138,7 +146,12 @@ def _interviews(
 
 
 def _answers(
-    surveys: Surveys, people: Population, frame: _Frame, interviews: _Interviews, rng: np.random.Generator
+    surveys: Surveys,
+    people: Population,
+    frame: _Frame,
+    interviews: _Interviews,
+    rng: np.random.Generator,
+    beside: np.random.Generator,
 ) -> tuple[pa.Table, pd.DataFrame]:
     """The answers of the interviews that were given, by interview and question, and the truth of the comments."""
     given = np.flatnonzero(interviews.is_given)
@@ -153,11 +166,16 @@ def _answers(
     texts = pa.array(written["text"], pa.string()).take(pa.array(position))
     answer = pc.if_else(pa.array(is_text), texts, answer.cast(pa.string()))
     names = (*(one.question_id for one in surveys.questions), *(item(one).question_id for one in surveys.facets))
-    columns = _of_interview(surveys, people, frame, interviews, given)
-    columns = {name: values.take(pa.array(position)) for name, values in columns.items()}
+    shared = _of_interview(surveys, people, frame, interviews, given)
+    shared["duration_seconds"] = pa.array(survey_traces.durations(surveys, interviews.mode[given], beside)).cast(
+        TYPES["number"]
+    )
+    named = pa.array(survey_traces.channels(surveys, len(given), beside), pa.string())
+    of_channels = shared | {"question_id": coded(np.zeros(len(given), dtype=np.int64), (CHANNELS,)), "answer": named}
+    columns = {name: values.take(pa.array(position)) for name, values in shared.items()}
     columns |= {"question_id": coded(question, (*names, COMMENT)), "answer": answer}
     truth = written.drop(columns="text").assign(response_id=_response_ids(people, interviews)[given])[is_comment]
-    return table(SURVEY_RESPONSES, columns), truth
+    return pa.concat_tables([table(SURVEY_RESPONSES, one) for one in (columns, of_channels)]), truth
 
 
 def _points(surveys: Surveys, overall: Floats, facets: Floats, shift: Floats, rng: np.random.Generator) -> Ints:
@@ -215,6 +233,25 @@ def _of_interview(
     }
 
 
+def _delivered_invitations(
+    surveys: Surveys, people: Population, frame: _Frame, interviews: _Interviews, beside: np.random.Generator
+) -> pa.Table:
+    """Who was invited and what became of it, as a company would know it."""
+    row = interviews.row
+    given = interviews.is_given
+    ids = pa.array(_response_ids(people, interviews), pa.string())
+    columns = {
+        "customer_id": pa.array(people.customer_id[row], pa.string()),
+        "wave": coded(np.zeros(len(row), dtype=np.int64), (interviews.wave.name,)),
+        "mode": coded(interviews.mode, tuple(one.name for one in surveys.modes)),
+        "invited_on": pa.array(np.full(len(row), np.datetime64(interviews.wave.opens_on, "D"))),
+        "outcome": pa.array(survey_traces.outcomes(surveys, interviews.mode, given, beside), pa.string()),
+        "weight": pa.array(np.round(1 / frame.sampling_share[row], 4)).cast(TYPES["number"]),
+        "response_id": pc.if_else(pa.array(given), ids, pa.scalar(None, pa.string())),
+    }
+    return table(SURVEY_INVITATIONS, columns)
+
+
 def _invitations(surveys: Surveys, people: Population, frame: _Frame, interviews: _Interviews) -> pd.DataFrame:
     row = interviews.row
     invited = pd.DataFrame(
@@ -256,11 +293,15 @@ def _questions(surveys: Surveys) -> pa.Table:
     asked: list[tuple[Question, str | None]] = [(question, None) for question in surveys.questions]
     asked += [(item(facet), facet.topic) for facet in surveys.facets]
     rows: list[tuple[object, ...]] = [
-        (one.question_id, one.kind, topic, one.low, one.low + len(one.thresholds), one.wording) for one, topic in asked
+        (one.question_id, one.kind, topic, one.low, one.low + len(one.thresholds), one.wording, None, None)
+        for one, topic in asked
     ]
-    rows.append((COMMENT, COMMENT, None, None, None, "What else do you want to tell us?"))
+    wording, between = "Where do you buy from us?", survey_traces.BETWEEN.strip()
+    rows.append((CHANNELS, "multiple", None, None, None, wording, None, between))
+    rows.append((COMMENT, COMMENT, None, None, None, "What else do you want to tell us?", None, None))
     columns = dict(zip(SURVEY_QUESTIONS.names, zip(*rows, strict=True), strict=True))
-    return table(SURVEY_QUESTIONS, {name: pa.array(values) for name, values in columns.items()})
+    kinds = {column.name: TYPES[column.kind] for column in SURVEY_QUESTIONS.columns}
+    return table(SURVEY_QUESTIONS, {name: pa.array(values, kinds[name]) for name, values in columns.items()})
 
 
 def _settled(surveys: Surveys) -> dict[str, pd.DataFrame]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,6 +15,7 @@ from helpers.display.survey import (
     comparisons,
     driver_map,
     satisfaction,
+    several_answers,
     survey_head,
     unheard,
     wave_moves,
@@ -21,7 +23,8 @@ from helpers.display.survey import (
 from helpers.models.survey import design, weight_calibration
 from helpers.models.survey.design import WeightCheck
 from helpers.models.survey.drivers import Drivers
-from helpers.models.survey.reliability import Reliability
+from helpers.models.survey.reliability import Reliability, Speeders
+from helpers.models.survey.response_propensity import Representativity
 from helpers.models.survey.samples import Surveyed
 
 CAME = Surveyed(200, 2, 150, "w2", 120, date(2024, 1, 1), date(2024, 6, 9), date(2024, 6, 1), 0.0)
@@ -224,16 +227,27 @@ def test_what_to_fix_first_is_said() -> None:
 def test_whether_the_grid_can_be_trusted() -> None:
     rows = [("alpha", "", 0.83, 0.8, 0.86), ("omega", "", 0.84, None, None), ("kmo", "", 0.9, None, None)]
     rows += [(name, "item_price", 0.75, None, None) for name in ("alpha_if_dropped", "loading", "kmo")]
+    rows += [("factor_1", "item_price", 0.8, None, None), ("factor_2", "item_price", 0.1, None, None)]
+    rows += [("factor_correlation", "factor_1, factor_2", 0.42, None, None)]
     table = pd.DataFrame(rows, columns=["statistic", "item", "value", "low", "high"])
-    found = Reliability(table, 140, 0.1, 0.05, 0.15, 120)
-    good, straight = care.findings(found, level=0.95)
+    found = Reliability(table, 140, 0.1, 0.05, 0.15, 120, 2)
+    unknown = Speeders(np.nan, np.nan, np.nan, 0, np.nan)
+    good, straight = care.findings(found, unknown, level=0.95)
     assert good.sentence == (
         "The items measure one thing together (alpha 0.83). 95\u00a0% interval 0.80 to 0.86; omega 0.84, sampling adequacy "
-        "0.90; 140 interviews with all answers, weighted, all waves."
+        "0.90, 2 common factors; 140 interviews with all answers, weighted, all waves."
     )
     assert straight.claim == "10.0\u00a0% of interviews gave one mark to all items."
     assert care.table(found, LABELS).cells.to_numpy().tolist() == [["price", "0.75", "0.75", "0.75"]]
-    (thin,) = care.findings(Reliability(table[:0], 12, 0.1, 0.05, 0.15, 0), level=0.95)
+    factors = care.factors(found, LABELS)
+    assert factors.cells.to_numpy().tolist() == [["price", "0.80", "0.10"]]
+    assert factors.caption.endswith("correlations: factor 1 and factor 2 0.42")
+    (*_, fast) = care.findings(found, Speeders(0.03, 0.02, 0.05, 110, 240.0), level=0.95)
+    assert fast.sentence == (
+        "3.0\u00a0% of interviews were too fast to be true. 95\u00a0% interval 2.0\u00a0% to 5.0\u00a0%; less than a third "
+        "of the median time of their mode and wave; 110 interviews, half of them within 240 seconds."
+    )
+    (thin,) = care.findings(Reliability(table[:0], 12, 0.1, 0.05, 0.15, 0), unknown, level=0.95)
     assert thin.claim == "Whether the items measure one thing is unknown: too few answered all of them."
 
 
@@ -264,3 +278,67 @@ def test_whom_we_did_not_hear(scores: pd.DataFrame) -> None:
     )
     assert unheard.finding(heard[:0], CAME).claim.startswith("Whom we did not hear is unknown")
     assert unheard.table(heard).cells["group"].tolist() == ["region: south"]
+
+
+def test_what_customers_name() -> None:
+    columns = "item answer share low high answer_share answer_share_low answer_share_high named_count n".split()
+    named = pd.DataFrame([("csat", "shop", 0.8, 0.7, 0.9, 0.6, 0.5, 0.7, 80, 100)], columns=columns)
+    assert several_answers.finding(named, LABELS, CAME, level=0.95).sentence == (
+        'Most customers name "shop": 80.0\u00a0%. 95\u00a0% interval 70.0\u00a0% to 90.0\u00a0%; 100 interviews of wave w2, '
+        'weighted; asked: "Are you satisfied?".'
+    )
+    few = several_answers.finding(named.assign(share=0.3), LABELS, CAME, level=0.95)
+    assert few.claim == '"shop" is named most, by 30.0\u00a0% of customers.'
+    none = several_answers.finding(named[:0], LABELS, CAME, level=0.95)
+    assert none.claim == "No question with several answers was answered often enough."
+    shown = several_answers.table(named, LABELS).cells.iloc[0].tolist()
+    assert shown[1:] == [
+        "shop",
+        "80.0\u00a0%",
+        "70.0\u00a0% to 90.0\u00a0%",
+        "60.0\u00a0%",
+        "50.0\u00a0% to 70.0\u00a0%",
+        "80",
+        "100",
+    ]
+
+
+def test_who_was_asked_and_answered() -> None:
+    rows = [
+        ("all", "all", 0.4, 1.0),
+        ("wave", "w1", 0.5, 0.01),
+        ("wave", "w2", 0.4, 0.01),
+        ("mode", "phone", 0.6, None),
+    ]
+    rates = pd.DataFrame(rows, columns=["grouping", "group", "rate_1", "trend_p_value"])
+    rates = rates.assign(letter="A", letters=["", "B", "", "C"], invited=200, low=0.3, high=0.5, rate_3=0.42)
+    rates = rates.assign(refusal=50, no_contact=60)
+    even = Representativity(0.8, 0.7, 0.88, 0.79, np.empty(0), ("mode", "region"), 200)
+    rate, uneven = unheard.response(rates, even, CAME, level=0.95)
+    assert rate.sentence == (
+        "40.0\u00a0% of those who were asked answered. 95\u00a0% interval 30.0\u00a0% to 50.0\u00a0%; complete interviews among all "
+        "who may be eligible (AAPOR rate 1; rate 3 is 42.0\u00a0%); 200 invitations of wave w2; it has fallen over 2 waves."
+    )
+    assert uneven.sentence == (
+        "Some groups answered far less than others. R-indicator 0.80 (1: all alike), 95\u00a0% interval 0.70 to 0.88, by mode "
+        "and region; 200 invitations of wave w2."
+    )
+    clear = unheard.response(rates.assign(trend_p_value=0.4), even, CAME, level=0.95)[0]
+    assert "no trend over the waves is clear" in clear.evidence
+    alike = Representativity(0.97, 0.9, 1.0, 0.95, np.empty(0), ("mode",), 200)
+    assert unheard.response(rates, alike, CAME, level=0.95)[1].claim.endswith("answered nearly alike.")
+    unknown = Representativity(np.nan, np.nan, np.nan, np.nan, np.empty(0), (), 20, "Too few.")
+    assert unheard.response(rates, unknown, CAME, level=0.95)[1].evidence == "Too few."
+    (silent,) = unheard.response(rates[:0], unknown, CAME, level=0.95)
+    assert silent.claim == "How many did not answer is unknown: who was asked was not delivered."
+    cells = unheard.rates(rates).cells
+    assert cells["asked"].tolist() == ["all", "wave: w1 (A)", "wave: w2 (A)", "mode: phone (A)"]
+    assert cells["answered"].iloc[3] == "60.0\u00a0% C"
+
+
+def test_scores_under_different_weights() -> None:
+    columns = ["weighting", "item", "statistic", "estimate", "n"]
+    rows = [("none", "csat", "top_2_share", 0.7, 90), ("delivered", "csat", "top_2_share", 0.6, 90)]
+    shown = comparisons.weightings(pd.DataFrame(rows, columns=columns), LABELS, CAME).cells
+    assert shown.columns.tolist() == ["question", "measure", "without weights", "as delivered", "answers"]
+    assert shown.iloc[0].tolist() == ["Are you satisfied?", "best two marks", "70.0\u00a0%", "60.0\u00a0%", "90"]

@@ -149,7 +149,7 @@ def test_net_promoter_scores_of_simple_samples(
     plain = nps.plain_error(up, down, n)
     assert ((up - down)[0], plain[0]) == pytest.approx((score, error), abs=5e-9)
     middle, wider = nps.adjusted(up, down, plain, n)
-    low, high = nps.bounds(up, down, plain, n, degrees=np.inf, level=0.95)
+    low, high = nps.bounds(up, down, plain, n, degrees=np.inf, level=0.95, method="adjusted_wald")
     assert (middle[0], wider[0], low[0], high[0]) == pytest.approx(adjusted, abs=5e-7)
 
 

@@ -181,6 +181,34 @@ def test_calibrated_totals_have_no_error_and_weights_stay_in_bounds() -> None:
         weight_calibration.calibrate([level, other], [totals[0], totals[1] + 1], design=plain)
 
 
+def test_bounds_that_cannot_be_kept_are_said_and_kept_all_the_same() -> None:
+    """Of 100 the 50 of the first level are to count for 10: that takes a factor of 0.2, and 0.8 is the least."""
+    level = np.repeat([0, 1], 50)
+    how = {"design": design.design(np.ones(100)), "distance": "bounded", "bounds": (0.8, 1.3)}
+    found = weight_calibration.calibrate([level], [np.array([10.0, 90.0])], **how)
+    assert not found.has_converged
+    assert found.largest_miss == pytest.approx(3)
+    assert (found.factors.min(), found.factors.max()) == (0.8, 1.3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tight_bounds_are_met_where_they_can_be(seed: int) -> None:
+    """Totals of factors that lie at the bounds for two of four levels; an interview strictly between them has the
+    factor 1 + x'lambda, so that factors of interviews alike in both margins are alike."""
+    rng = np.random.default_rng(seed)
+    levels, other, weights = rng.integers(4, size=300), rng.integers(3, size=300), rng.uniform(1, 5, 300)
+    planted = np.select([levels == 0, levels == 1], [1.58, 0.62], rng.uniform(0.6, 1.6, 300))
+    totals = [np.bincount(one, weights=planted * weights) for one in (levels, other)]
+    found = weight_calibration.calibrate(
+        [levels, other], totals, design=design.design(weights), distance="bounded", bounds=(0.6, 1.6)
+    )
+    assert found.has_converged
+    assert found.factors.min() >= 0.6
+    assert found.factors.max() <= 1.6
+    assert np.bincount(levels, weights=found.design.weights) == pytest.approx(totals[0], rel=1e-8)
+    assert pd.Series(found.factors).groupby([levels, other]).nunique().max() == 1
+
+
 def test_letters_of_the_top_box_by_type(schools: pd.DataFrame, stratified: Design) -> None:
     """Elementary schools are above middle ones, and by Holm no more: raw p 0.048, 0.005 and 0.490."""
     answers = pd.DataFrame({"top": (schools["api00"] > 700).astype(float)})
@@ -191,6 +219,20 @@ def test_letters_of_the_top_box_by_type(schools: pd.DataFrame, stratified: Desig
     assert top["share"].tolist() == pytest.approx([0.46, 0.3, 0.24])
     assert top["letters"].tolist() == ["C", "", ""]
     assert found[found["answer"] == 0]["letters"].tolist() == ["", "", "A"]
+
+
+def test_a_column_too_thin_is_neither_told_nor_tested() -> None:
+    """Nine of ten in column c agree, all of 40 in b do not, and half of 40 in a: c would be above both."""
+    answers = pd.DataFrame({"top": np.repeat([1.0, 0, 0, 1, 0], [20, 20, 40, 9, 1])})
+    banner = pd.Series(np.repeat(["a", "b", "c"], [40, 40, 10]))
+    how = {"design": design.design(np.ones(90)), "is_in": pd.Series([True] * 90), "level": 0.95, "control": "holm"}
+    found = crosstabs.crosstabs(answers, {"column": banner}, smallest_base=11, **how)
+    top = found[found["answer"] == 1].set_index("column")
+    assert top["letters"].tolist() == ["B", "", ""]
+    assert top["n"].tolist() == [40, 40, 10]
+    assert top.loc["c", ["share", "low", "high"]].isna().all()
+    whole = crosstabs.crosstabs(answers, {"column": banner}, smallest_base=10, **how)
+    assert whole[whole["answer"] == 1].set_index("column").loc["c", "share"] == pytest.approx(0.9)
 
 
 def test_fast_shares_are_those_of_each_row(schools: pd.DataFrame, stratified: Design) -> None:

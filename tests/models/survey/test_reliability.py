@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr
 
 from helpers.models.survey import design, products, reliability
+from helpers.simulation.company import simulate
+from helpers.simulation.settings import Company
 from tests.conftest import missing
 
 HOW = {"level": 0.95, "asked_share": 0.6, "replicate_count": 100, "seed": 1}
@@ -61,3 +64,40 @@ def test_straight_lines_are_counted_and_thin_grids_say_nothing() -> None:
     assert (found.straight_n, found.straight_share) == (3, pytest.approx(2 / 3))
     assert found.straight_low < 2 / 3 < found.straight_high
     assert len(found.table) == 0
+
+
+def test_speeders_took_less_than_a_third_of_the_median_of_their_mode() -> None:
+    """Medians 300 online and 900 by phone: 99 and 200 are below their thirds, 100 is not, nor is a whole day too long."""
+    online, phone = [99.0, 100, 300, 310, 86_400], [200.0, 900, 950]
+    interviews = pd.DataFrame(
+        {"wave": "w1", "mode": ["online"] * 5 + ["phone"] * 3 + [None], "duration_seconds": [*online, *phone, np.nan]}
+    )
+    found = reliability.speeders(interviews, level=0.95)
+    assert (found.share, found.n) == (2 / 8, 8)
+    assert found.low < 2 / 8 < found.high
+    assert reliability.speeders(interviews.drop(columns="duration_seconds"), level=0.95).n == 0
+
+
+def test_planted_speeders_are_found() -> None:
+    world = simulate(Company(seed=2, customer_count=3000), tables=["survey_responses"])
+    said = world.tables["survey_responses"].to_pandas().drop_duplicates("response_id")
+    found = reliability.speeders(said.astype({"duration_seconds": float}), level=0.95)
+    # 4 % took a fifth of a time that varies by 0.35 of its logarithm
+    expected = 0.04 * ndtr(np.log(5 / 3) / 0.35) + 0.96 * ndtr(np.log(1 / 3) / 0.35)
+    assert found.low < expected < found.high
+
+
+def test_a_grid_of_two_things_shows_both() -> None:
+    rng = np.random.default_rng(6)
+    latent = rng.normal(size=(2000, 2)) @ np.linalg.cholesky([[1, 0.3], [0.3, 1]]).T
+    items = pd.DataFrame(np.repeat(latent, 3, axis=1) + 0.6 * rng.normal(size=(2000, 6)), columns=list("abcdef"))
+    found = reliability.reliability(items, design=design.design(rng.uniform(1, 2, 2000)), **HOW)
+    assert found.factor_count == 2
+    wide = found.table.pivot(index="item", columns="statistic", values="value")
+    sides = wide.loc[list("abcdef"), ["factor_1", "factor_2"]].abs()
+    assert (sides.max(axis=1) > 0.75).all()
+    assert (sides.min(axis=1) < 0.1).all()
+    assert len(set(sides.idxmax(axis=1)[list("abc")])) == 1
+    assert wide.loc["factor_1, factor_2", "factor_correlation"] == pytest.approx(0.3, abs=0.06)
+    of_omega = found.table.set_index("statistic").loc["omega"]
+    assert of_omega["low"] < of_omega["value"] < of_omega["high"]

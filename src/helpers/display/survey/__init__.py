@@ -6,9 +6,20 @@ from helpers.display.survey import (
     comparisons,
     driver_map,
     satisfaction,
+    several_answers,
     survey_head,
     unheard,
     wave_moves,
 )
 
-__all__ = ["answer_bars", "care", "comparisons", "driver_map", "satisfaction", "survey_head", "unheard", "wave_moves"]
+__all__ = [
+    "answer_bars",
+    "care",
+    "comparisons",
+    "driver_map",
+    "satisfaction",
+    "several_answers",
+    "survey_head",
+    "unheard",
+    "wave_moves",
+]

@@ -11,25 +11,33 @@ from helpers.display import tables
 from helpers.display.findings import Finding
 from helpers.display.survey.satisfaction import records
 from helpers.display.tables import Table
-from helpers.models.survey.reliability import Reliability
+from helpers.models.survey.reliability import Reliability, Speeders
 
 GOOD = 0.7
 """Alpha from which a sum of items is commonly taken for reliable (Nunnally (1978), Psychometric Theory)."""
 
 
-def findings(found: Reliability, *, level: float) -> list[Finding]:
-    """Whether the items measure one thing, and how many interviews gave one mark to all of them."""
+def findings(found: Reliability, fast: Speeders, *, level: float) -> list[Finding]:
+    """Whether the items measure one thing, and how many interviews gave one mark to all of them or were too fast."""
     told = [_of_alpha(found, level=level)]
     if found.straight_n:
         low, high = say.share(found.straight_low), say.share(found.straight_high)
         claim = f"{say.share(found.straight_share)} of interviews gave one mark to all items."
         interval = say.interval(low, high, level=level, is_start=True)
         evidence = (
-            f"{interval}; {say.counted(found.straight_n, 'interview')} with five answered items or more. Some mean it; "
-            "how long an interview took was not delivered."
+            f"{interval}; {say.counted(found.straight_n, 'interview')} with five answered items or more. Some mean it"
+            f"{'.' if fast.n else '; how long an interview took was not delivered.'}"
         )
         numbers = (found.straight_share, found.straight_low, found.straight_high, found.straight_n)
         told.append(Finding("straight_liners", claim, *numbers, "share", evidence))
+    if fast.n:
+        claim = f"{say.share(fast.share)} of interviews were too fast to be true."
+        interval = say.interval(say.share(fast.low), say.share(fast.high), level=level, is_start=True)
+        evidence = (
+            f"{interval}; less than a third of the median time of their mode and wave; "
+            f"{say.counted(fast.n, 'interview')}, half of them within {say.number(fast.median_seconds)} seconds."
+        )
+        told.append(Finding("speeders", claim, fast.share, fast.low, fast.high, fast.n, "share", evidence))
     return told
 
 
@@ -44,7 +52,8 @@ def _of_alpha(found: Reliability, *, level: float) -> Finding:
     omega, kmo = (say.number(of_all["value"][name], digits=2) for name in ("omega", "kmo"))
     claim = f"The items {verdict} (alpha {value})."
     evidence = (
-        f"{say.interval(low, high, level=level, is_start=True)}; omega {omega}, sampling adequacy {kmo}; "
+        f"{say.interval(low, high, level=level, is_start=True)}; omega {omega}, sampling adequacy {kmo}, "
+        f"{say.counted(found.factor_count, 'common factor')}; "
         f"{say.counted(found.n, 'interview')} with all answers, weighted, all waves."
     )
     return Finding("reliability", claim, row["value"], row["low"], row["high"], found.n, "", evidence)
@@ -52,7 +61,8 @@ def _of_alpha(found: Reliability, *, level: float) -> Finding:
 
 def table(found: Reliability, labels: Mapping[str, str]) -> Table:
     """Of each item alpha without it, its loading on one factor, and its sampling adequacy."""
-    of_each = found.table[found.table["item"] != ""]
+    is_told = found.table["statistic"].isin(["alpha_if_dropped", "loading", "kmo"])
+    of_each = found.table[is_told & (found.table["item"] != "")]
     wide = of_each.pivot(index="item", columns="statistic", values="value").reset_index()
     wide = wide.reindex(columns=["item", "alpha_if_dropped", "loading", "kmo"])
     shown = pd.DataFrame({"item": [labels.get(item, item) for item in wide["item"]]}).assign(
@@ -64,6 +74,20 @@ def table(found: Reliability, labels: Mapping[str, str]) -> Table:
     )
     formats = dict.fromkeys(shown.columns[1:], _two_digits)
     return tables.table(shown, caption="How each item hangs together with the others", formats=formats, is_folded=True)
+
+
+def factors(found: Reliability, labels: Mapping[str, str]) -> Table:
+    """Of each item its loadings on the rotated factors; under the table how these correlate."""
+    of_factors = found.table[found.table["statistic"].str.match(r"factor_\d+$")]
+    wide = of_factors.pivot(index="item", columns="statistic", values="value")
+    wide = wide.reindex(of_factors["item"].unique())
+    shown = pd.DataFrame({"item": [labels.get(item, item) for item in wide.index]})
+    shown = shown.assign(**{name.replace("_", " "): wide[name].to_numpy() for name in wide.columns})
+    pairs = records(found.table[found.table["statistic"] == "factor_correlation"])
+    told = [f"{one['item'].replace('_', ' ').replace(',', ' and')} {_two_digits(one['value'])}" for one in pairs]
+    caption = "What the items load on, factors that stand out"
+    caption += f"; correlations: {'; '.join(told)}" if told else ""
+    return tables.table(shown, caption=caption, formats=dict.fromkeys(shown.columns[1:], _two_digits), is_folded=True)
 
 
 def _two_digits(value: float) -> str:

@@ -115,3 +115,30 @@ def calibrated(
         f"raking in {say.counted(found.step_count, 'step')}, {met}."
     )
     return Finding("calibrated", claim, new["estimate"], new["low"], new["high"], int(new["n"]), "share", evidence)
+
+
+def weightings(frame: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) -> Table:
+    """Each score of the last wave under each weighting, a row per item and statistic.
+
+    A row of `frame` is a weighting, item and statistic, as `survey_scores.under_weights` gives it.
+    """
+    names = {
+        "none": "without weights",
+        "delivered": "as delivered",
+        "calibrated": "calibrated",
+        "propensity": "for silence",
+    }
+    keys = ["item", "statistic"]
+    told = frame.assign(cell=[written(row["estimate"], row["statistic"]) for row in records(frame)])
+    wide = told.pivot(index=keys, columns="weighting", values="cell").reset_index()
+    n = frame.drop_duplicates(keys).set_index(keys)["n"]
+    shown = pd.DataFrame(
+        {
+            "question": [labels.get(item, item) for item in wide["item"]],
+            "measure": [one.replace("_", " ").replace("top 2 share", "best two marks") for one in wide["statistic"]],
+            **{label: wide[name] for name, label in names.items() if name in wide},
+            "answers": [n[key] for key in zip(wide["item"], wide["statistic"], strict=True)],
+        }
+    )
+    caption = f"Scores of wave {came.latest_wave} under different weights"
+    return tables.table(shown, caption=caption, formats={"answers": say.number}, is_folded=True)

@@ -9,8 +9,11 @@ from helpers.display import tables
 from helpers.display.findings import Finding
 from helpers.display.survey.satisfaction import UNITS, records, written
 from helpers.display.tables import Table
+from helpers.models.survey.response_propensity import Representativity
 from helpers.models.survey.samples import Surveyed
 
+EVEN = 0.9
+"""R-indicator from which groups are said to answer nearly alike: chances lie 5 points from their mean."""
 SMALL = 0.1
 """Standardised difference below which a level is heard well enough (Austin (2009))."""
 
@@ -55,6 +58,75 @@ def finding(represented: pd.DataFrame, came: Surveyed) -> Finding:
     else:
         claim = f"We heard least of {row['margin']} {say.quoted(row['level'])}, for how many they are."
     return Finding("unheard", claim, row["difference"], n=row["n"], unit="", evidence=evidence)
+
+
+def response(rates: pd.DataFrame, even: Representativity, came: Surveyed, *, level: float) -> list[Finding]:
+    """How many of those who were asked answered, and how evenly; `rates` as `response_rates.rates` gives it."""
+    of_all = records(rates[rates["grouping"] == "all"])
+    if not of_all or say.is_missing(of_all[0]["rate_1"]):
+        return [Finding("response_rate", "How many did not answer is unknown: who was asked was not delivered.")]
+    row = of_all[0]
+    claim = f"{say.share(row['rate_1'])} of those who were asked answered."
+    interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level, is_start=True)
+    evidence = (
+        f"{interval}; complete interviews among all who may be eligible (AAPOR rate 1; rate 3 is "
+        f"{say.share(row['rate_3'])}); {say.counted(int(row['invited']), 'invitation')} of wave {came.latest_wave}"
+        f"{_trend(rates, level)}."
+    )
+    numbers = (row["rate_1"], row["low"], row["high"], int(row["invited"]))
+    return [Finding("response_rate", claim, *numbers, "share", evidence), _evenness(even, came, level=level)]
+
+
+def _trend(rates: pd.DataFrame, level: float) -> str:
+    waves = rates[rates["grouping"] == "wave"]
+    if len(waves) < 2 or say.is_missing(waves["trend_p_value"].iloc[0]):
+        return ""
+    if waves["trend_p_value"].iloc[0] >= 1 - level:
+        return "; no trend over the waves is clear"
+    way = "risen" if waves["rate_1"].iloc[-1] > waves["rate_1"].iloc[0] else "fallen"
+    return f"; it has {way} over {say.counted(len(waves), 'wave')}"
+
+
+def _evenness(even: Representativity, came: Surveyed, *, level: float) -> Finding:
+    if even.why:
+        return Finding("representativity", "Whether all groups answered alike is unknown.", n=even.n, evidence=even.why)
+    value, low, high = (say.number(one, digits=2) for one in (even.indicator, even.low, even.high))
+    is_even = even.high >= EVEN
+    claim = (
+        "All groups that we know of answered nearly alike." if is_even else "Some groups answered far less than others."
+    )
+    evidence = (
+        f"R-indicator {value} (1: all alike), {say.interval(low, high, level=level)}, by "
+        f"{say.listed(list(even.names))}; {say.counted(even.n, 'invitation')} of wave {came.latest_wave}."
+    )
+    numbers = (even.indicator, even.low, even.high, even.n)
+    return Finding("representativity", claim, *numbers, "", evidence)
+
+
+def rates(frame: pd.DataFrame) -> Table:
+    """The response rates of all, of each wave and of each group, as `response_rates.rates` gives them."""
+    of_one = frame["grouping"] == frame["group"]
+    shown = pd.DataFrame(
+        {
+            "asked": frame["group"].where(
+                of_one, frame["grouping"] + ": " + frame["group"] + " (" + frame["letter"] + ")"
+            ),
+            "invitations": frame["invited"],
+            "answered": [f"{say.share(row['rate_1'])} {row['letters']}".strip() for row in records(frame)],
+            "from": frame["low"],
+            "to": frame["high"],
+            "rate 3": frame["rate_3"],
+            "refused": frame["refusal"],
+            "not reached": frame["no_contact"],
+        }
+    )
+    formats = dict.fromkeys(("from", "to", "rate 3"), say.share)
+    formats |= dict.fromkeys(("invitations", "refused", "not reached"), say.number)
+    caption = (
+        "Who answered, of those who were asked (AAPOR rate 1 with its interval). A letter says that the rate is "
+        "clearly higher than that of the group of that letter; groups of too few invitations are left empty."
+    )
+    return tables.table(shown, caption=caption, formats=formats, is_folded=True)
 
 
 def table(represented: pd.DataFrame) -> Table:

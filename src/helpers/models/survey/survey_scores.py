@@ -154,7 +154,7 @@ def _told(
 def intervals(
     measure: Measure, found: Estimates, design: Design, codes: Ints, *, level: float, is_weighted: bool
 ) -> tuple[Floats, Floats]:
-    """The interval that suits the statistic: Korn and Graubard's, the adjusted Wald, or Student's t."""
+    """The interval that suits the statistic: Korn and Graubard's, Tango's score interval, or Student's t."""
     if measure.statistic == "mean":
         return found.bounds(level=level)
     if measure.statistic == "top_2_share":
@@ -168,6 +168,37 @@ def intervals(
     errors = found.errors if is_weighted else nps.plain_error(up, down, found.counts)
     degrees = found.degrees if is_weighted else np.inf
     return nps.bounds(up, down, errors, found.counts, degrees=degrees, level=level)
+
+
+def under_weights(
+    measured: list[Measure],
+    designs: Mapping[str, Design | None],
+    *,
+    is_in: pd.Series,
+    level: float,
+    smallest_base: int,
+) -> pd.DataFrame:
+    """Every measure of one wave under different weights, and under none.
+
+    Parameters
+    ----------
+    designs
+        By the name of the weights the design that has them; None where there are none such.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per weighting (`none` and the names), item and statistic: estimate, standard_error, low, high, n.
+    """
+    blocks = []
+    codes = np.where(is_in, 0, -1).astype(np.int64)
+    known = {name: one for name, one in designs.items() if one is not None}
+    for name, used in {"none": unweighted(next(iter(known.values()))), **known}.items():
+        for one in measured:
+            told = _told(one, used, codes, 1, level=level, is_weighted=name != "none")
+            blocks.append(told[told["n"] >= smallest_base].assign(weighting=name))
+    found = pd.concat(blocks, ignore_index=True)
+    return found[["weighting", "item", "statistic", "estimate", "standard_error", "low", "high", "n"]]
 
 
 def answer_shares(answers: pd.DataFrame, questions: pd.DataFrame, *, design: Design, is_in: pd.Series) -> pd.DataFrame:
