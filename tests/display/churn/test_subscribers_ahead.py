@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.display.churn import outlook
+from helpers.display.churn import subscribers_ahead
 from helpers.models.churn.projections import Projections
 
 NONE = float("nan")
@@ -24,7 +24,7 @@ MADE = Projections(pd.concat([TABLE, YOUNG]), SUMMARY)
 
 
 def test_the_lowest_and_the_highest_are_told_and_who_cannot_be() -> None:
-    told = outlook.summary(MADE, level=0.95)
+    told = subscribers_ahead.summary(MADE, level=0.95)
     assert told.claim.replace("\u00a0", " ") == (
         'Of plan "basic" 22 % will be left after 30 months, of "plus" 36 % will be left after 30 months.'
     )
@@ -36,15 +36,15 @@ def test_the_lowest_and_the_highest_are_told_and_who_cannot_be() -> None:
 
 
 def test_nothing_is_told_where_nothing_can_be_projected() -> None:
-    told = outlook.summary(Projections(YOUNG, SUMMARY.tail(1)), level=0.95)
+    told = subscribers_ahead.summary(Projections(YOUNG, SUMMARY.tail(1)), level=0.95)
     assert told.claim == "How many subscribers will be left further on cannot be projected yet."
     assert told.value is None
     assert told.evidence == '"young" cannot be projected yet: 3 renewals were seen.'
 
 
 def test_the_table_and_the_picture_say_which_cannot_be_projected() -> None:
-    assert list(outlook.table(MADE).cells[""]) == ["", "", "cannot be projected yet: 3 renewals were seen"]
-    assert list(outlook.table(MADE).cells["off at the last one seen"])[::2] == ["−2.6\u00a0%", "–"]
-    drawn = outlook.figure(MADE, level=0.95)
+    assert list(subscribers_ahead.table(MADE).cells[""]) == ["", "", "cannot be projected yet: 3 renewals were seen"]
+    assert list(subscribers_ahead.table(MADE).cells["off at the last one seen"])[::2] == ["−2.6\u00a0%", "–"]
+    drawn = subscribers_ahead.figure(MADE, level=0.95)
     assert "young cannot be projected yet" in drawn.alt
     assert "basic 50.0" in drawn.alt
