@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from helpers.display.churn import doing
 from helpers.models.churn import action_list
 
 GONE = pd.DataFrame({"customer_id": ["g"], "definition": ["purchases"], "is_gone": [True], "risk_band": ["gone"]})
@@ -52,12 +51,9 @@ def test_the_hold_out_is_drawn_by_customer_alone() -> None:
     assert (half == arms.reindex(half.index)).all()
 
 
-def test_the_page_says_how_many_and_how_many_are_new() -> None:
-    made = listed()
-    told = doing.summary(made, action_list.by_action(made), since=pd.Timestamp(2024, 10, 1).date())
-    assert told.claim == "Act on 5 customers this week; 2 were not at risk on 1 October 2024."
-    assert told.evidence.startswith("1: ask what they now buy elsewhere; 1: call and mend what went wrong; ")
-    nobody = doing.summary(made.head(0), action_list.by_action(made.head(0)), since=pd.Timestamp(2024, 10, 1).date())
-    assert nobody.claim == "Nobody needs to be acted on this week."
-    cells = doing.table(made, count=2, currency="CNY").cells
-    assert list(cells["customer"]) == ["a", "b"]
+def test_the_list_is_counted() -> None:
+    made = listed(holdout_share=0.5)
+    told = action_list.counts(made)
+    assert (told.listed_count, told.new_count) == (5, 2)
+    assert told.holdout_count == (made["arm"] == "holdout").sum()
+    assert action_list.by_action(made)["customer_count"].tolist() == [1] * 5

@@ -10,23 +10,22 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
-from helpers.models.segments.actions import HOLDOUT
+from helpers.models.churn.action_list import Counts
 
 KEY = "churn_actions"
 
 
-def summary(listed: pd.DataFrame, told: pd.DataFrame, *, since: date) -> Finding:
+def summary(counts: Counts, told: pd.DataFrame, *, since: date) -> Finding:
     """How many are to be acted on, and how many of them were not at risk at the time of the last report.
 
-    A row of `listed` is a customer of the action list, one of `told` an action: action, customer_count, which is
-    missing where few are not told of.
+    A row of `told` is an action: action, customer_count, which is missing where few are not told of.
     """
-    if listed.empty:
+    if not counts.listed_count:
         return Finding(KEY, "Nobody needs to be acted on this week.", 0, n=0, unit="count")
-    count, new = len(listed), say.number(int(listed["is_new"].eq(True).sum()))
+    count, new = counts.listed_count, say.number(counts.new_count)
     claim = f"Act on {say.counted(count, 'customer')} this week; {new} were not at risk on {say.day(since)}."
     parts = [f"{say.number(row['customer_count'])}: {row['action']}" for row in told.to_dict("records")]
-    held = say.number(int(listed["arm"].eq(HOLDOUT).sum()))
+    held = say.number(counts.holdout_count)
     evidence = f"{'; '.join(parts)}; {held} are left alone by chance, to measure what it brings."
     return Finding(KEY, claim, count, n=count, unit="count", evidence=evidence)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -60,6 +62,21 @@ def listed(
     own["arm"] = np.where(uniforms(own["customer_id"], seed=seed) < holdout_share, HOLDOUT, CONTACT)
     order = own.sort_values(["value_at_risk_amount", "customer_id"], ascending=[False, True], kind="stable")
     return order[COLUMNS].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Of the action list: its rows, those of customers who were not at risk before, and those left alone by chance."""
+
+    listed_count: int
+    new_count: int
+    holdout_count: int
+
+
+def counts(listed: pd.DataFrame) -> Counts:
+    """How many are on the list, new on it, and held out; a row of `listed` is as `listed` gives it."""
+    new, held = listed["is_new"].eq(True), listed["arm"].eq(HOLDOUT)
+    return Counts(len(listed), int(new.sum()), int(held.sum()))
 
 
 def by_action(listed: pd.DataFrame) -> pd.DataFrame:

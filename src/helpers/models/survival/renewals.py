@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,14 +48,6 @@ class Cohort:
         """The cohort as it was known after so many renewals."""
         kept = np.append(self.watched[:renewals], self.watched[renewals:].sum() + self.lost[renewals:].sum())
         return Cohort(self.lost[:renewals], kept)
-
-
-def of_survivors(survivors: Sequence[int]) -> Cohort:
-    """A cohort of which it is known how many were left at the start, after one renewal, after two ...; never rising."""
-    left = np.asarray(survivors, dtype=float)
-    if len(left) < 2 or (np.diff(left) > 0).any() or left[-1] < 0:
-        raise ValueError(f"survivors must be two or more counts that never rise, found {list(survivors)}")
-    return Cohort(-np.diff(left), np.append(np.zeros(len(left) - 1), left[-1]))
 
 
 def of_spells(started_on: pd.Series, last_on: pd.Series, is_ended: pd.Series, *, as_of: pd.Timestamp) -> Cohort:
