@@ -55,8 +55,10 @@ def compared(customer_count: int, *, seeds: range) -> pd.DataFrame:
         counts, falls, steady = planted(customer_count, seed=seed)
         first = TERMS.baseline_weeks
         known = early_warning.baselines(counts[:, :first].sum(axis=1), weeks=first)
-        limits = early_warning.tuned(known, terms=TERMS, seed=seed)
-        paths = early_warning.cusum(counts[:, first:], known.means, fall_share=TERMS.fall_share)
+        common = early_warning.levels(counts[:, :first], counts[:, first:], known, fall_share=TERMS.fall_share)
+        limits = early_warning.tuned(known, weekly=common.weekly, terms=TERMS, seed=seed)
+        means = known.means[:, None] * common.weekly
+        paths = early_warning.cusum(counts[:, first:], means, fall_share=TERMS.fall_share)
         # a warning of the CUSUM stands
         latched = np.maximum.accumulate(paths >= limits.thresholds[:, None], axis=1)
         limit, *_ = recent_weeks.tuned(known, terms=TERMS, false_alarm_share=TERMS.false_alarm_share, seed=seed)

@@ -87,7 +87,8 @@ def test_a_change_of_mix_says_what_is_bought_less_and_more() -> None:
     mixed |= {"change_share": [0.4567], "lost_category": ["tea"], "gained_category": ["coffee"]}
     watched = pd.DataFrame({"signal": ["category mix"], "customer_count": [900], "caught_share": [0.5]})
     watched = watched.assign(usual_count=1.0, warned_count=1, false_alarm_share=0.004)
-    both = Warnings(pd.concat([TABLE, pd.DataFrame(mixed)]), pd.concat([SIGNALS, watched]))
+    surer = pd.concat([SIGNALS, watched]).assign(false_alarm_share=0.0005)
+    both = Warnings(pd.concat([TABLE, pd.DataFrame(mixed)]), surer)
     cells = alarms.warning_table(both, CUSTOMERS, count=4, currency="CNY").cells
     assert list(cells["what changed"]) == [
         "100\u00a0% less", "83\u00a0% less", "less \"tea\", more \"coffee\"; distance 0.46", "89\u00a0% less",

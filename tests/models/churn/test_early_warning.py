@@ -142,6 +142,8 @@ def test_chance_alone_makes_no_common_fall() -> None:
         known = early_warning.baselines(counts[:, :16].sum(axis=1), weeks=16)
         falls += early_warning.levels(counts[:, :16], counts[:, 16:], known, fall_share=0.35).since is not None
     assert falls <= 1
+
+
 def test_the_simple_rival_by_hand() -> None:
     """Two visits a week, then none in four: of 24 visits none falls in the last four of sixteen weeks."""
     counts = np.array([[2] * 12 + [0] * 4, [2] * 16])

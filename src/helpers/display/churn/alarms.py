@@ -26,11 +26,10 @@ def summary(warned: Warnings, *, as_of: date, weeks: int, fall_share: float) -> 
     watched = int(warned.signals["customer_count"].max())
     count = int(warned.table["customer_id"].nunique())
     verb = "has" if count == 1 else "have"
-    claim = f"{say.counted(count, 'customer')} {verb} begun to do much less than they used to, by {say.day(as_of)}."
-    if count and count <= warned.by_chance:
-        claim = f"No more customers than chance would show have begun to do much less, by {say.day(as_of)}."
     less = "do much less, or buy other things," if SIGNAL in set(warned.signals["signal"]) else "do much less"
     claim = f"{say.counted(count, 'customer')} {verb} begun to {less} than they used to, by {say.day(as_of)}."
+    if count and count <= warned.by_chance:
+        claim = f"No more customers than chance would show have begun to do much less, by {say.day(as_of)}."
     by_signal = "; ".join(_signal(row) for row in rows)
     evidence = (
         f"Of {say.counted(watched, 'customer')} watched over {say.counted(weeks, 'week')} chance alone would give "
