@@ -60,6 +60,21 @@ def test_the_planted_hazards_of_the_demo_company_lie_in_their_intervals(demo_rep
         assert terms.loc[plan, "low"] < log_ratio < terms.loc[plan, "high"]
 
 
+def test_the_chances_of_the_demo_company_are_calibrated_and_better_than_recency(demo_report: Path) -> None:
+    models = table(demo_report, "models")
+    assert models["origin"].nunique() == 3, "rolling origins"
+    assert models.groupby("origin")["model"].nunique().eq(3).all(), "recency, logistic and boosting side by side"
+    best = str(models.groupby("model")["log_loss"].mean().idxmin())
+    last = models[models["origin"] == models["origin"].max()].set_index("model")
+    assert best != "recency alone"
+    assert 0.9 <= last.loc[best, "calibration_slope"] <= 1.1
+    assert last.loc[best, "log_loss"] < last.loc["recency alone", "log_loss"]
+    assert findings(demo_report)["churn_leaving"]["low"] > 0
+    high = table(demo_report, "customers").query("definition == 'purchases' and not is_gone")
+    assert high["p_leaves"].notna().all(), "everybody who has not gone is told their chance"
+    assert high["driver"].notna().mean() > 0.9, "and what speaks for it"
+
+
 @pytest.mark.parametrize(
     "orders",
     [

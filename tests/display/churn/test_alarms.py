@@ -13,6 +13,7 @@ SIGNALS = pd.DataFrame(
     {
         "signal": ["purchases", "visits"], "customer_count": [1000, 1000], "usual_count": [0.05, 3.0],
         "warned_count": [1, 2], "caught_share": [0.001, 0.8], "false_alarm_share": [0.002, 0.006],
+        "rival_caught_share": [0.0, 0.5], "rival_standing_share": [0.0, 0.05], "rival_warned_count": [0, 1],
     }
 )  # fmt: skip
 TABLE = pd.DataFrame(
@@ -20,6 +21,7 @@ TABLE = pd.DataFrame(
         "customer_id": ["a", "b", "b"], "signal": ["visits", "purchases", "visits"],
         "since_on": pd.to_datetime(["2024-10-21", "2024-11-04", "2024-10-28"]),
         "warned_on": pd.to_datetime(["2024-11-10"] * 3), "expected_count": [9.06, 3.0, 12.0], "actual_count": [1, 0, 2],
+        "change_share": [0.8896, 1.0, 0.8333],
     }
 )  # fmt: skip
 WARNED = Warnings(TABLE, SIGNALS)
@@ -78,3 +80,22 @@ def test_warnings_say_which_signal_since_when_and_how_strong() -> None:
     assert list(cells["customer"]) == ["b", "b"], "those with most at risk first"
     assert list(cells.iloc[1])[1:5] == ["visits", "28 October 2024", "12.0", "2"]
     assert list(alarms.signal_table(WARNED, weeks=14).cells["false alarms"]) == ["0.20\u00a0%", "0.60\u00a0%"]
+
+
+def test_a_change_of_mix_says_what_is_bought_less_and_more() -> None:
+    mixed = {"customer_id": ["a"], "signal": ["category mix"], "since_on": [pd.Timestamp("2024-10-21")]}
+    mixed |= {"change_share": [0.4567], "lost_category": ["tea"], "gained_category": ["coffee"]}
+    watched = pd.DataFrame({"signal": ["category mix"], "customer_count": [900], "caught_share": [0.5]})
+    watched = watched.assign(usual_count=1.0, warned_count=1, false_alarm_share=0.004)
+    surer = pd.concat([SIGNALS, watched]).assign(false_alarm_share=0.0005)
+    both = Warnings(pd.concat([TABLE, pd.DataFrame(mixed)]), surer)
+    cells = alarms.warning_table(both, CUSTOMERS, count=4, currency="CNY").cells
+    assert list(cells["what changed"]) == [
+        "100\u00a0% less", "83\u00a0% less", "less \"tea\", more \"coffee\"; distance 0.46", "89\u00a0% less",
+    ]  # fmt: skip
+    told = alarms.summary(both, as_of=date(2024, 12, 31), weeks=14, fall_share=0.35)
+    assert told.claim == (
+        "2 customers have begun to do much less, or buy other things, than they used to, by 31 December 2024."
+    )
+    shown = alarms.signal_table(both, weeks=14).cells
+    assert list(shown["the last 4 weeks against the 12 before would catch"]) == ["0.0\u00a0%", "50.0\u00a0%", "–"]

@@ -7,9 +7,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binom
 
-from helpers.models.churn import early_warning
+from helpers.models.churn import early_warning, recent_weeks
 from helpers.models.churn.early_warning import Terms
 
 TERMS = Terms(baseline_weeks=16, watch_weeks=14, fall_share=0.35, false_alarm_share=0.0125)
@@ -58,14 +57,14 @@ def test_the_recent_weeks_against_those_before_find_fewer_and_forget(
 ) -> None:
     """The last 4 weeks against the 12 before: a decline that enters its own baseline fades."""
     found, standing, false = [], [], []
-    for counts, falls in map(made, SEEDS):
-        is_low = np.zeros((CUSTOMERS, 14), dtype=bool)
-        for week in range(14):
-            last, before = counts[:, 13 + week : 17 + week].sum(1), counts[:, 1 + week : 13 + week].sum(1)
-            is_low[:, week] = binom.cdf(last, last + before, 0.25) < 0.002
+    for seed, (counts, falls) in enumerate(map(made, SEEDS)):
+        known = early_warning.baselines(counts[:, :16].sum(axis=1), weeks=16)
+        limit, *told = recent_weeks.tuned(known, terms=TERMS, false_alarm_share=TERMS.false_alarm_share, seed=seed)
+        is_low = recent_weeks.chances(counts, first=16) <= limit
         false.append(is_low[~falls].any(axis=1).mean())
         found.append(is_low[falls].any(axis=1).mean())
         standing.append(is_low[falls, -1].mean())
+        assert [found[-1], standing[-1]] == pytest.approx(told, abs=0.07), "as the page says of it"
     assert np.mean(false) == pytest.approx(TERMS.false_alarm_share, rel=0.2), "about as many false alarms"
     recall = np.mean([(first[falls] < 14).mean() for first, falls in trials])
     assert np.mean(found) < recall - 0.3
@@ -143,6 +142,28 @@ def test_chance_alone_makes_no_common_fall() -> None:
         known = early_warning.baselines(counts[:, :16].sum(axis=1), weeks=16)
         falls += early_warning.levels(counts[:, :16], counts[:, 16:], known, fall_share=0.35).since is not None
     assert falls <= 1
+
+
+def test_the_simple_rival_by_hand() -> None:
+    """Two visits a week, then none in four: of 24 visits none falls in the last four of sixteen weeks."""
+    counts = np.array([[2] * 12 + [0] * 4, [2] * 16])
+    found = recent_weeks.chances(counts, first=0)
+    assert found.shape == (2, 1), "of weeks with fewer than fifteen before them nothing is told"
+    assert found[0, 0] == pytest.approx(0.75**24)
+    assert found[1, 0] > 0.5
+
+
+def test_the_simple_rival_stands_beside_each_signal_that_counts() -> None:
+    counts, falls = made(3)
+    customers = pd.Series([f"c{n:04d}" for n in range(CUSTOMERS)])
+    customer, week = np.nonzero(counts)
+    long = {"customer_id": customers.to_numpy()[customer], "week": week, "event_count": counts[customer, week]}
+    visits = {"visits": pd.DataFrame(long)}
+    warned = early_warning.warnings(visits, customers, as_of=date(2024, 12, 29), terms=TERMS, seed=1)
+    row = recent_weeks.beside(warned, visits, customers, terms=TERMS, seed=1).signals.iloc[0]
+    assert row["rival_caught_share"] < row["caught_share"] - 0.3
+    assert row["rival_standing_share"] < 0.1
+    assert 0 < row["rival_warned_count"] < 0.2 * falls.sum(), "on the last day most of its warnings are gone"
 
 
 def test_a_cusum_by_hand() -> None:

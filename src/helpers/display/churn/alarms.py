@@ -12,6 +12,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
+from helpers.models.churn.category_mix import SIGNAL
 from helpers.models.churn.early_warning import Warnings
 
 KEY, COMMON = "churn_warnings", "churn_common"
@@ -25,7 +26,8 @@ def summary(warned: Warnings, *, as_of: date, weeks: int, fall_share: float) -> 
     watched = int(warned.signals["customer_count"].max())
     count = int(warned.table["customer_id"].nunique())
     verb = "has" if count == 1 else "have"
-    claim = f"{say.counted(count, 'customer')} {verb} begun to do much less than they used to, by {say.day(as_of)}."
+    less = "do much less, or buy other things," if SIGNAL in set(warned.signals["signal"]) else "do much less"
+    claim = f"{say.counted(count, 'customer')} {verb} begun to {less} than they used to, by {say.day(as_of)}."
     if count and count <= warned.by_chance:
         claim = f"No more customers than chance would show have begun to do much less, by {say.day(as_of)}."
     by_signal = "; ".join(_signal(row) for row in rows)
@@ -63,8 +65,9 @@ def _signal(row: dict[Hashable, Any]) -> str:
 
 
 def signal_table(warned: Warnings, *, weeks: int) -> Table:
-    """What each signal watches, how many it warns of, and what it may be trusted for."""
+    """What each signal watches, how many it warns of, and what it may be trusted for, beside its simple rival."""
     rows = warned.signals
+    rival = "the last 4 weeks against the 12 before"
     shown = pd.DataFrame(
         {
             "signal": rows["signal"],
@@ -73,13 +76,17 @@ def signal_table(warned: Warnings, *, weeks: int) -> Table:
             "warned of": rows["warned_count"],
             "declines it would catch": rows["caught_share"],
             "false alarms": rows["false_alarm_share"],
+            f"{rival} would catch": rows["rival_caught_share"],
+            "and still tell of": rows["rival_standing_share"],
         }
     )
     formats: dict[str, tables.Format] = dict.fromkeys(["customers watched", "warned of"], say.number)
     formats |= {"usual a week": _two, "declines it would catch": say.share, "false alarms": _fine}
+    formats |= dict.fromkeys([f"{rival} would catch", "and still tell of"], say.share)
     caption = (
-        f"Signals over {say.counted(weeks, 'week')}; declines it would catch: within ten weeks; false alarms: of "
-        "customers who never change"
+        f"Signals over {say.counted(weeks, 'week')}; declines it would catch: within ten weeks (of a category mix: the "
+        f"mix of another customer); false alarms: of customers who never change, the same for {rival}, whose warnings "
+        "fade"
     )
     return tables.table(shown, caption=caption, formats=formats)
 
@@ -96,11 +103,20 @@ def warning_table(warned: Warnings, customers: pd.DataFrame, *, count: int, curr
             "since": [say.day(on.date()) for on in pd.to_datetime(top["since_on"])],
             "expected since": top["expected_count"],
             "came": top["actual_count"],
+            "what changed": [_changed(row) for row in top.to_dict("records")],
             f"at risk, {currency}": top["amount"],
         }
     )
     formats: dict[str, tables.Format] = {"expected since": _one, "came": say.number, f"at risk, {currency}": say.number}
     return tables.table(shown, caption="Warnings, those with most at risk first", formats=formats, is_folded=True)
+
+
+def _changed(row: dict[Hashable, Any]) -> str:
+    """How strong a change is: how much less was done, or what is bought less and more, and how far mixes lie apart."""
+    if row["signal"] != SIGNAL:
+        return f"{say.share(row['change_share'], digits=0)} less"
+    less, more = say.quoted(row["lost_category"]), say.quoted(row["gained_category"])
+    return f"less {less}, more {more}; distance {say.number(row['change_share'], digits=2)}"
 
 
 def _one(value: float) -> str:

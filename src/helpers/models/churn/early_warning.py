@@ -9,7 +9,7 @@ anybody: each week is judged against the customer's own baseline times the commo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -62,6 +62,10 @@ class Terms:
     @property
     def weeks(self) -> int:
         return self.baseline_weeks + self.watch_weeks
+
+    def shared(self, part: int, *, of: int) -> Terms:
+        """The terms of some signals out of all: theirs is an even part of the false alarms."""
+        return replace(self, false_alarm_share=self.false_alarm_share * part / of)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,8 @@ RECENCY, LOGISTIC, BOOSTING = "recency alone", "logistic regression", "gradient 
 MODELS = (RECENCY, LOGISTIC, BOOSTING)
 LEAST, TOO_GOOD = 200, 0.95
 """Fewest customers, and fewest who left and who stayed together, to learn from; AUC of one feature that is leakage."""
+MANY = 10_000
+"""Customers from which on gradient boosting grows larger trees."""
 STEP_DAYS = 28
 WORDS = {
     "days_since_last": "long since the last purchase",
@@ -326,11 +328,13 @@ def _maximum(values: Floats, has_left: Floats, name: str) -> Floats:
 
 def _boosting(learned: Sample, seed: int) -> Fitted:
     columns = _told(learned.features)
+    # of few customers larger trees learn by heart, and tell chances that are too extreme
+    leaves = 4 if len(learned.has_left) < MANY else 8
     with one_thread("sklearn.ensemble"):
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         made = HistGradientBoostingClassifier(
-            learning_rate=0.05, max_iter=100, max_leaf_nodes=8, min_samples_leaf=50, random_state=seed
+            learning_rate=0.05, max_iter=100, max_leaf_nodes=leaves, min_samples_leaf=50, random_state=seed
         ).fit(learned.features[columns].to_numpy(), learned.has_left)
 
     def predict(features: pd.DataFrame) -> Floats:

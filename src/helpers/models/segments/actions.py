@@ -311,12 +311,12 @@ def _outcomes(
         ranked = free[np.argsort(-group["value_amount"].to_numpy(dtype=float)[free], kind="stable")]
         outcome[ranked[action.customer_limit :]] = OVER_LIMIT
         free = np.sort(ranked[: action.customer_limit])
-    draws = _draws(group["customer_id"].iloc[free], seed=seed)
+    draws = uniforms(group["customer_id"].iloc[free], seed=seed)
     outcome[free] = np.where(draws < action.control_share, HOLDOUT, CONTACT)
     return outcome
 
 
-def _draws(customers: Iterable[str], *, seed: int) -> NDArray[np.float64]:
+def uniforms(customers: Iterable[str], *, seed: int) -> NDArray[np.float64]:
     """A number from 0 to below 1 for each customer, by the seed and the customer_id alone."""
     salt = str(seed).encode()
     digests = b"".join(blake2b(one.encode(), digest_size=8, key=salt).digest() for one in customers)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from helpers.errors import FitError
-from helpers.models.survival.risk_sets import Floats, RiskSets, Whole, risk_sets
+from helpers.models.survival.risk_sets import Floats, RiskSets, Whole, codes, flags, risk_sets
 
 MOST_STEPS, MOST_HALVINGS = 25, 20
 CONVERGED = 1e-9
@@ -58,8 +58,8 @@ class CoxFit:
         The estimates, and the inverse of the observed information.
     log_likelihood, null_log_likelihood
         The partial log-likelihood at the estimates, and without any term.
-    n, ended_count
-        Spells, and how many of them ended.
+    n, ended_count, left_out_count
+        Spells fitted, how many of them ended, and how many were left out: see `cox`.
     spells
         What was fitted.
     """
@@ -71,6 +71,7 @@ class CoxFit:
     null_log_likelihood: float
     n: int
     ended_count: int
+    left_out_count: int
     spells: Spells
 
     @property
@@ -94,13 +95,16 @@ def cox(
         The spells, as `risk_sets.risk_sets` takes them. A customer whose covariates change has several spells one after
         the other, of which the last alone may have ended.
     covariates
-        One row per spell, one column of numbers per term.
+        One row per spell, one column of numbers per term. Spells of which a covariate or the stratum is missing are
+        left out, as R does.
 
     Raises
     ------
     FitError
         Nobody ended; a term is constant, or the sum of others; or the likelihood rises without end, as it does where
         nobody with some value of a term ever ended.
+    ValueError
+        A covariate is no number, or infinite; or times are not as they must be.
 
     Notes
     -----
@@ -115,15 +119,20 @@ def cox(
     likelihood function for censored data, JASA 72(359), 557-565; Therneau and Grambsch (2000), Modeling Survival Data,
     chapter 3.
     """
-    spells = _spells(stop, is_ended, covariates, start=start, strata=strata)
-    if not len(spells.moment):
+    values, stratum = _numbers(covariates), None if strata is None else codes(strata)
+    is_known = ~np.isnan(values).any(axis=1) if stratum is None else ~np.isnan(values).any(axis=1) & (stratum >= 0)
+    since = None if start is None else np.asarray(start)[is_known]
+    within = None if stratum is None else stratum[is_known]
+    until, ended = np.asarray(stop)[is_known], flags(is_ended)[is_known]
+    if not ended.any():
         raise FitError("Cox's model needs somebody who left, found nobody; watch longer.")
+    spells = _spells(until, ended, values[is_known], start=since, strata=within)
     names = tuple(str(name) for name in covariates.columns)
     theta, value, information = _maximum(spells, names)
     null = log_likelihood(spells, np.zeros(len(names)))
-    n = len(spells.covariates)
+    n, left_out = len(spells.covariates), len(values) - len(spells.covariates)
     covariance: Floats = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    return CoxFit(names, theta, covariance, value, null, n, len(spells.moment), spells)
+    return CoxFit(names, theta, covariance, value, null, n, len(spells.moment), left_out, spells)
 
 
 def table(fit: CoxFit, *, level: float) -> pd.DataFrame:
@@ -222,23 +231,36 @@ def _left(spells: Spells, at_risk: Floats, ended: Floats) -> Floats:
     return at_risk[spells.moment] - spells.before * ended[spells.moment]
 
 
+def _numbers(covariates: pd.DataFrame) -> Floats:
+    """Spells by terms, NaN where missing."""
+    try:
+        values = covariates.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        texts = [str(name) for name, column in covariates.items() if not pd.api.types.is_numeric_dtype(column)]
+        raise ValueError(
+            f"covariates must be numbers, found others in {', '.join(texts)}; make columns of 0 and 1"
+        ) from None
+    if np.isinf(values).any():
+        wrong = covariates.columns[np.isinf(values).any(axis=0)]
+        raise ValueError(f"covariates must be finite, found others in {', '.join(map(str, wrong))}")
+    return values
+
+
 def _spells(
     stop: ArrayLike,
     is_ended: ArrayLike,
-    covariates: pd.DataFrame,
+    values: Floats,
     *,
     start: ArrayLike | None,
     strata: ArrayLike | None,
 ) -> Spells:
-    values = covariates.to_numpy(dtype=float)
-    if not np.isfinite(values).all():
-        missing = [str(name) for name, column in covariates.items() if not np.isfinite(column.astype(float)).all()]
-        raise ValueError(f"covariates must be finite numbers, found others in {', '.join(missing)}")
     sets = risk_sets(stop, is_ended, start=start, strata=strata)
     counts = sets.ended().astype(int)
     moment = np.repeat(np.arange(len(counts)), counts)
     place = np.arange(len(moment)) - np.repeat(np.cumsum(counts) - counts, counts)
     centred = values - values.mean(axis=0)
+    # the mean of equal numbers misses them by their last digit
+    centred[:, np.ptp(values, axis=0) == 0] = 0.0
     return Spells(stop, start, sets, centred, moment, place / np.maximum(counts, 1)[moment])
 
 
@@ -247,7 +269,7 @@ def _maximum(spells: Spells, names: tuple[str, ...]) -> tuple[Floats, float, Flo
     theta = np.zeros(len(names))
     value, made = log_likelihood(spells, theta), derivatives(spells, theta)
     flat = FLAT * np.diag(made.information())
-    _check_rank(made.information(), names)
+    _check_rank(made.information(), names, spells=spells)
     for _ in range(MOST_STEPS):
         step = np.asarray(np.linalg.solve(made.information(), made.score()), dtype=np.float64)
         better = _halved(spells, theta, step, value)
@@ -271,11 +293,12 @@ def _halved(spells: Spells, theta: Floats, step: Floats, value: float) -> tuple[
     return None
 
 
-def _check_rank(information: Floats, names: tuple[str, ...]) -> None:
+def _check_rank(information: Floats, names: tuple[str, ...], *, spells: Spells) -> None:
     """Refuse terms that the data cannot tell apart: their information is singular before any step is made."""
-    scale = np.sqrt(np.diag(information))
-    flat = [name for name, one in zip(names, scale, strict=True) if not one > 0]
+    least = RANK * len(spells.moment) * spells.covariates.var(axis=0)
+    flat = [name for name, own, low in zip(names, np.diag(information), least, strict=True) if not own > low]
     if flat:
         raise FitError(f"Cox's model: {', '.join(flat)} must vary among those at risk when somebody leaves.")
+    scale = np.sqrt(np.diag(information))
     if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] < RANK:
         raise FitError(f"Cox's model: of {', '.join(names)} one is the sum of others; leave one out.")

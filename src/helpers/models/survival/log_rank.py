@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from helpers.models.survival.risk_sets import risk_sets
+from helpers.models.survival.risk_sets import codes, flags, risk_sets
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ def log_rank(
     stop, is_ended, start, strata
         The spells, as `risk_sets.risk_sets` takes them; groups are compared within strata.
     groups
-        The group of each spell. With one group only there is nothing to test: NaN.
+        The group of each spell; of several columns each combination is a group. Spells of which the group or the
+        stratum is missing are left out. With one group only there is nothing to test: NaN.
 
     Notes
     -----
@@ -52,11 +53,16 @@ def log_rank(
     Mantel (1966), Evaluation of survival data and two new rank order statistics arising in its consideration, Cancer
     Chemotherapy Reports 50(3), 163-170; Klein and Moeschberger (2003), Survival Analysis, 2nd ed., sections 7.3, 7.5.
     """
-    sets = risk_sets(stop, is_ended, start=start, strata=strata)
-    names, place = np.unique(np.asarray(groups), return_inverse=True)
-    if len(names) < 2:
+    place, stratum = codes(groups), None if strata is None else codes(strata)
+    is_known = place >= 0 if stratum is None else (place >= 0) & (stratum >= 0)
+    since = None if start is None else np.asarray(start)[is_known]
+    within = None if stratum is None else stratum[is_known]
+    sets = risk_sets(np.asarray(stop)[is_known], flags(is_ended)[is_known], start=since, strata=within)
+    place = place[is_known]
+    found = np.unique(place)
+    if len(found) < 2:
         return Test(np.nan, 0, np.nan)
-    member = [(place == group).astype(float) for group in range(len(names) - 1)]
+    member = [(place == group).astype(float) for group in found[:-1]]
     at_risk, ended = sets.at_risk(), sets.ended()
     shares = np.array([sets.at_risk(one) for one in member]) / at_risk
     excess = np.array([sets.ended(one) for one in member]).sum(axis=1) - shares @ ended

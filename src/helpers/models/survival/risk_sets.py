@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
@@ -66,21 +67,24 @@ def risk_sets(
     stop
         One entry per spell: the time until which it was watched.
     is_ended
-        Whether it ended then; else it was watched no longer.
+        Whether it ended then; else it was watched no longer: see `flags`.
     start
         The time after which it was watched, below `stop`; from the beginning where not given.
     strata
-        What group it is of: only spells of one group are compared. All are one group where not given.
+        What group it is of: only spells of one group are compared. Of several columns each combination is a group. All
+        are one group where not given.
 
     Raises
     ------
     ValueError
-        Times are missing or not finite, columns have different lengths, or a start is not before its stop.
+        Times or strata are missing or not finite, columns have different lengths, or a start is not before its stop.
     """
-    until, ended = np.asarray(stop, dtype=float), np.asarray(is_ended, dtype=bool)
+    until, ended = np.asarray(stop, dtype=float), flags(is_ended)
     since = None if start is None else np.asarray(start, dtype=float)
     check(until, ended, since)
-    groups = None if strata is None else np.unique(np.asarray(strata), return_inverse=True)[1]
+    groups = None if strata is None else codes(strata)
+    if groups is not None and (groups < 0).any():
+        raise ValueError(f"strata must be known, of {np.count_nonzero(groups < 0):,} spells they are missing")
     if groups is None or not len(groups) or not groups.any():
         time = np.unique(until[ended])
         last = np.searchsorted(time, until, side="right")
@@ -101,6 +105,26 @@ def _by_stratum(until: Floats, ended: Flags, since: Floats | None, groups: Whole
         offset += len(part.time)
     stratum = np.repeat(np.arange(len(times)), [len(time) for time in times])
     return RiskSets(np.concatenate(times), stratum, first, last, ended)
+
+
+def flags(is_ended: ArrayLike) -> Flags:
+    """Whether each spell ended, from true and false or from 1 and 0; other codes, such as R's 1 and 2, are refused."""
+    given = np.asarray(is_ended)
+    if given.dtype == bool:
+        return given
+    values = pd.to_numeric(pd.Series(given), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    wrong = ~np.isin(values, (0.0, 1.0))
+    if wrong.any():
+        found = sorted({str(one) for one in given[wrong]})
+        raise ValueError(f"whether spells ended must be true or false, or 1 or 0; found {', '.join(found[:5])}")
+    return np.asarray(values == 1)
+
+
+def codes(groups: ArrayLike) -> Whole:
+    """The place of each row's group among all, in their order; -1 where any of its columns is missing."""
+    frame = groups if isinstance(groups, pd.DataFrame) else pd.DataFrame(np.asarray(groups))
+    places = frame.groupby(list(frame.columns)).ngroup()
+    return np.asarray(places.fillna(-1), dtype=np.int64)
 
 
 def check(until: Floats, ended: Flags, since: Floats | None) -> None:

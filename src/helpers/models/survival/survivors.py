@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from helpers.models.statistics.intervals import Estimate
-from helpers.models.survival.risk_sets import Floats, check
+from helpers.models.survival.risk_sets import Floats, check, flags
 
 Scale = Literal["log", "log-log"]
 EQUAL = 1e-9
@@ -88,7 +88,7 @@ def survivors(stop: ArrayLike, is_ended: ArrayLike, *, start: ArrayLike | None =
     Kaplan and Meier (1958), Nonparametric estimation from incomplete observations, JASA 53(282), 457-481.
     """
     until, since = np.asarray(stop, dtype=float), None if start is None else np.asarray(start, dtype=float)
-    is_over = np.asarray(is_ended, dtype=bool)
+    is_over = flags(is_ended)
     check(until, is_over, since)
     # sorting ages is three times as fast as placing every spell
     left, lost = np.sort(until[is_over]), np.sort(until[~is_over])
