@@ -54,7 +54,7 @@ def test_random_scores_are_called_no_better_than_chance_95_times_in_100(n: int, 
 def test_the_interval_holds_the_truth_at_its_level(part: int) -> None:
     """The offer lifts the higher half by .1: over the line of chance the curve holds .1 * (.375 - .25)."""
     count = 800 // part
-    found = [qini(*world(seed, 800, lift=0.1), seed=seed, level=0.9).coefficient for seed in range(count)]
+    found = [qini(*world(seed, 2_000, lift=0.1), seed=seed, level=0.9).coefficient for seed in range(count)]
     inside = np.mean([one.low <= 0.0125 <= one.high for one in found])
     assert inside == pytest.approx(0.9, abs=3 * np.sqrt(0.09 / count))
 
