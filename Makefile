@@ -16,7 +16,7 @@ SPARK := $(if $(filter 1,$(REGULARS_REQUIRE_SPARK)),spark)
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-report: ## make the reports of CDNOW, the Complete Journey and the demo company (in two languages); then open reports/index.html
+report: ## make the reports of CDNOW, the Complete Journey and the demo company; then open reports/index.html
 	$(BOOTSTRAP) grocery
 	$(BIN)/regulars run params/cdnow.yml params/grocery.yml params/demo.yml params/demo_zh.yml
 
@@ -28,7 +28,7 @@ lab: ## open JupyterLab on the notebooks
 	$(BOOTSTRAP) grocery
 	$(BIN)/jupyter lab notebooks
 
-check: ## lint, format, types, translations, and the form of the notebooks and their committed outputs; changes nothing
+check: ## lint, format, types, translations, and the form of the notebooks and their outputs; changes nothing
 	$(BOOTSTRAP) dev grocery
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -44,7 +44,7 @@ notebooks: ## run the notebooks on their defaults and write their text outputs a
 	$(BOOTSTRAP) dev grocery
 	$(BIN)/python tools/notebooks.py
 
-messages: ## collect what pages say into the catalogues of other languages, to be translated and committed
+messages: ## collect what pages say into the catalogues of other languages, to be translated
 	$(BOOTSTRAP) dev grocery
 	$(BIN)/python tools/messages.py
 

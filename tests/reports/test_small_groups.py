@@ -25,14 +25,14 @@ from tests import cells
 
 FEW = 10
 OF_CUSTOMERS = {"customers", "next_tier", "groups", "recommendations", "contacts", "warnings"}
-OF_CUSTOMERS |= {"next_campaign", "winback"}
+OF_CUSTOMERS |= {"next_campaign", "winback", "churn.actions"}
 """Tables of which a row is a customer, or something listed for one."""
 OF_NO_GROUP = {
     *("ledger", "gaps", "changes", "off_scale"),
     *("points_checks", "rules", "signals", "hazards"),
     *("uplift", "models", "forecasters", "tracking", "parameters", "origins", "values", "levers", "forecast", "budget"),
     *("marks", "unhappy", "spread", "drivers", "priorities", "reliability"),
-    *("associations", "equal_modes", "calibrated", "moves", "distinctive_words", "said_and_done"),
+    *("associations", "equal_modes", "calibrated", "moves", "distinctive_words", "said_and_done", "weightings"),
 }
 """Tables of rows, pauses gathered, orders, models, and all customers or answers together; of no group, so not hidden."""
 NO_CELLS = {
@@ -62,6 +62,8 @@ PARTS = {
     "coming_back": {"actual_share": "n"},
     "alive": {"actual_share": "n"},
     "definitions": {"gone_count": "told_count", "gone_share": "told_count"},
+    "multiple": {"named_count": "n"},
+    "response_rates": {"complete": "invited", "refusal": "invited", "no_contact": "invited"},
 }
 """Columns that count a part of a group or give it as a share, by table, with the column that counts the group."""
 NO_CUSTOMERS = {
@@ -72,7 +74,13 @@ NO_CUSTOMERS = {
     "clv_forecast_backtest": "periods",
 }
 """Findings whose value or n counts no customers, or such as are named beside it."""
-ON_PAGES = {"score": "the name of the row", "held out": "drawn by lot", "rows": "rows of files that a rule caught"}
+ON_PAGES = {
+    "score": "the name of the row",
+    "held out": "drawn by lot",
+    "rows": "rows of files that a rule caught",
+    "renewals seen": "how many renewals, of many subscribers each",
+    "came": "purchases of all customers together",
+}
 """Columns of tables on pages that hold small whole numbers, by their headings, with the reason."""
 OF_MARKS = "How far customers differ in their marks"
 """How the caption of a table begins whose small whole numbers are marks on a scale."""
@@ -97,6 +105,10 @@ class Ran:
     pages: list[tuple[str, pd.DataFrame]] = field(default_factory=list)
     hidden: list[tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=list)
 
+    def named(self, table: str) -> str:
+        """The name of a table: with its notebook where a table of another one has the same."""
+        return f"{self.of}.{table}" if f"{self.of}.{table}" in OF_CUSTOMERS else table
+
 
 @pytest.fixture(scope="module", params=NAMED)
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ran:
@@ -118,7 +130,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         del told["products"]
     found = Ran(request.param)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "keep", lambda frame, name, **_: found.kept.update({name: frame}))
+        patch.setattr(tables, "keep", lambda frame, name, **_: found.kept.update({found.named(name): frame}))
         patch.setattr(findings, "tell", heard(findings.tell, found))
         patch.setattr(tables, "table", drawn(tables.table, found))
         patch.setattr(small_groups, "hide", recorded(small_groups.hide, found))

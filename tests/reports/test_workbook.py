@@ -65,7 +65,11 @@ def test_the_first_sheets_say_what_a_row_is_and_the_unit_of_a_column(tmp_path: P
     assert made["contents"][0][0] == "Shop, 31 January 2025"
     told = {row[0]: row[1:4] for row in made["contents"][3:]}
     assert told["exploration customers"] == ("tables/exploration/customers.csv", "a customer", 2)
-    assert told["exploration gaps"] == ("tables/exploration/gaps.csv", "a length of a pause in days", 1)
+    assert told["exploration gaps"] == (
+        "tables/exploration/gaps.csv",
+        "pauses of a length, or of lengths gathered up to gap_days",
+        1,
+    )
     units = {row[:2]: row[2] for row in made["columns"][1:]}
     assert units["exploration customers", "top_share"] == "share, 0 to 1"
     assert units["exploration gaps", "gap_days"] == "days"

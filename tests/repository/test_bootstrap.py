@@ -104,6 +104,6 @@ def test_make_alone_prints_the_targets(bare: Path) -> None:
     )
     lines = done.stdout.splitlines()
     assert [line.split()[1] for line in lines] == [
-        "help", "report", "test", "lab", "check", "bench", "notebooks", "env", "map", "setup", "clean",
+        "help", "report", "test", "lab", "check", "bench", "notebooks", "messages", "env", "map", "setup", "clean",
     ]  # fmt: skip
     assert all(len(line.split()) > 4 and len(line) <= 120 for line in lines)

@@ -49,7 +49,8 @@ def listed(
     own = own[(own["risk_band"] == HIGH) | own["warning_signal"].notna()].copy()
     by_id = warned.drop_duplicates("customer_id").set_index("customer_id")
     strength = own["customer_id"].map(by_id["change_share"]) if len(by_id) else pd.Series(np.nan, own.index)
-    own["reason"] = [_reason(*row) for row in zip(*(own[name] for name in PARTS), strength, strict=True)]
+    reasons = [_reason(*row) for row in zip(*(own[name] for name in PARTS), strength, strict=True)]
+    own["reason"] = pd.Series(reasons, own.index, dtype="str")  # where nobody is at risk, too
     conditions = [
         (own["definition"] == CONTRACT) & own["reason"].str.contains("incident"),
         own["warning_signal"] == category_mix.SIGNAL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from helpers.models.statistics import small_groups
 from helpers.models.survey import proportions
 from helpers.models.survey.design import Design
 from helpers.models.survey.estimators import Estimates, means, ratios
@@ -77,3 +78,10 @@ def named_shares(
 def _with_bounds(found: Estimates, count: int, level: float) -> tuple[float, float, float]:
     low, high = proportions.bounds(found.values, found.errors, np.array([count]), degrees=found.degrees, level=level)
     return float(found.values[0]), float(low[0]), float(high[0])
+
+
+def without_few(named: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The answers as `named_shares` gives them, with nothing told of those that few named, or all but few."""
+    values = [name for name in COLUMNS if name not in ("item", "answer")]
+    parts = {"named_count": "n"}
+    return small_groups.hide_within(named, parts=parts, values=values, by=["item"], smallest_cell=smallest_cell)

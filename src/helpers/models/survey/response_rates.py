@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from string import ascii_uppercase
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
+from helpers.models.statistics import small_groups
 from helpers.models.survey import proportions
 from helpers.models.survey.design import Floats
 from helpers.models.survey.families import Control, adjusted
@@ -63,6 +64,22 @@ def rates(
     rows += [_block(name, labels.where(is_in), invitations, level) for name, labels in groupings.items()]
     told = [_lettered(block, level, smallest_base, control) for block in rows if len(block)]
     return pd.concat(told, ignore_index=True)[COLUMNS]
+
+
+def without_few(rates: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
+    """The rates as `rates` gives them, with nothing told of groups of few, nor of an outcome that few had."""
+    numbers = [str(name) for name in rates.select_dtypes("number") if name != "trend_p_value"]
+    hidden = _hidden_within(rates, "complete", numbers, smallest_cell=smallest_cell)
+    for outcome in OUTCOMES[1:]:
+        told = _hidden_within(hidden, outcome, [outcome], smallest_cell=smallest_cell)
+        hidden = told.assign(is_hidden=hidden["is_hidden"])
+    return hidden
+
+
+def _hidden_within(rates: pd.DataFrame, outcome: str, values: Sequence[str], *, smallest_cell: int) -> pd.DataFrame:
+    """The rates without these values where few of the invited, or all but few, came to this outcome."""
+    parts = {outcome: "invited"}
+    return small_groups.hide_within(rates, parts=parts, values=values, by=["grouping"], smallest_cell=smallest_cell)
 
 
 def _block(grouping: str, labels: pd.Series, invitations: pd.DataFrame, level: float) -> pd.DataFrame:
