@@ -28,7 +28,7 @@ def covered(tmp_path_factory: pytest.TempPathFactory) -> Coverage:
 
 
 def test_days_customers_and_money_are_those_up_to_as_of(covered: Coverage) -> None:
-    assert covered.daily.values.tolist() == [[date(2024, 11, 30), 2, 30.0], [date(2025, 1, 31), 1, 70.0]]
+    assert covered.daily.values.tolist() == [[date(2024, 11, 30), 2, 1, 30.0], [date(2025, 1, 31), 1, 1, 70.0]]
     assert (covered.customer_count, covered.order_count, covered.revenue, covered.refund_amount) == (2, 3, 100.0, 5.0)
 
 

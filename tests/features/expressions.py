@@ -238,21 +238,22 @@ ROOMS = (
     timeline,
 )
 NO_TABLE = {
+    "attributes.age_band",
+    "attributes.levels",
     "basket_items.counts",
     "basket_items.names",
     "behaviour.event_kinds",
     "cohorts.retention",
     "cohorts.revenue_per_customer",
-    "split.year_before",
+    "membership_tiers.check",
+    "membership_tiers.have_conditions",
+    "membership_tiers.order_of",
     "points_ledger.ledger",
     "points_ledger.life_days",
-    "attributes.age_band",
-    "attributes.levels",
+    "rfm.bin_sizes",
     "rfm.score_sizes",
     "rfm.segment_sizes",
     "rfm.thresholds",
-    "membership_tiers.have_conditions",
-    "membership_tiers.check",
-    "membership_tiers.order_of",
+    "split.year_before",
 }
 """Public functions whose answer is a frame, a number or several tables; what they ask of the engine is in the others."""

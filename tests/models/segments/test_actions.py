@@ -229,7 +229,7 @@ def test_seeds_draw_afresh_and_the_arms_do_not_differ_in_value() -> None:
 
 def test_the_draw_is_the_same_on_every_machine() -> None:
     # b2sum's BLAKE2b (RFC 7693) of 8 bytes with the seed's digits as its key; the top 53 bits, over 2 to the 53
-    assert actions._draws(["客", "c0000001"], seed=7).tolist() == [0.5956814860991146, 0.06552562456689459]
+    assert actions.uniforms(["客", "c0000001"], seed=7).tolist() == [0.5956814860991146, 0.06552562456689459]
 
 
 # ------------------------------------------------------------------------------------------------------------- worth
