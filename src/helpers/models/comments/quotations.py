@@ -68,7 +68,7 @@ def _overlap(comments: Comments, one: int, other: int) -> float:
 def shortened(text: str) -> str:
     """A comment on one line, cut where it is long.
 
-    >>> shortened("so " * 100)[-8:]
+    >>> shortened("so " * 100)[-7:]
     'so so …'
     """
     line = " ".join(text.split())
