@@ -19,10 +19,10 @@ from typing import Any, NoReturn
 import pytest
 from filelock import FileLock
 
+from helpers.reports.printing import BROWSERS
 from tests import commands
 
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 LONGEST_FIRST = ("notebooks/", "tests/reports/", "tests/features/test_spark.py", "tests/repository/", "tests/models/")
@@ -154,7 +154,7 @@ def java() -> str:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium or Chrome."""
-    for name in CHROMIUM_NAMES:
+    for name in BROWSERS:
         found = shutil.which(name)
         if found:
             return found

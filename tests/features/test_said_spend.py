@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
 import pytest
 
 from helpers.features import said_spend
 from helpers.features.frames import fetch
-
-DAY = pd.Timestamp("2024-06-01")
-WINDOWS = {"horizon_days": 30, "earlier_days": 60}
-
-
-def bought(*rows: tuple[str, int, float]) -> ibis.Table:
-    """Purchase days: customer, days after the answer (below zero: before it), amount."""
-    frame = pd.DataFrame(rows, columns=["customer_id", "after", "amount"])
-    frame["purchased_on"] = (DAY + pd.to_timedelta(frame.pop("after"), unit="D")).dt.date
-    return ibis.memtable(frame)
-
-
-def given(*customers: str | None) -> pd.DataFrame:
-    rows = [(f"r{n}", customer, "w1", DAY) for n, customer in enumerate(customers)]
-    return pd.DataFrame(rows, columns=["response_id", "customer_id", "wave", "answered_on"])
-
+from tests.answers import WINDOWS, bought, given
 
 BEFORE = [("1", -61, 7.0), ("1", -60, 10.0), ("1", -1, 20.0), ("2", -5, 1.0)]
 LATER = [("1", 1, 100.0), ("1", 30, 200.0), ("1", 31, 900.0)]

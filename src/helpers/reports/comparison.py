@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 from helpers.display import language as say
 from helpers.display.wording import sentences, worded
-from helpers.reports.manifest import FILE_NAME
+from helpers.reports.manifest import FILE_NAME, read
 
 Record = Mapping[str, Any]
 
@@ -77,11 +76,8 @@ def last_before(folder: Path, as_of: date) -> Record | None:
     """The manifest of the latest day before `as_of` in the folder of a report; None where there is none to read."""
     days = sorted(path.parent.name for path in folder.glob(f"*/{FILE_NAME}") if path.parent.name < as_of.isoformat())
     for day in reversed(days):
-        try:
-            record = json.loads((folder / day / FILE_NAME).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(record, dict) and record.get("as_of") == day:
+        record = read(folder / day)
+        if record is not None and record.get("as_of") == day:
             return record
     return None
 

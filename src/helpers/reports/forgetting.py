@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -49,8 +48,8 @@ def forget(report: Path, erased: frozenset[str]) -> None:
 
 def _again_as_workbook(report: Path) -> None:
     """Make the workbook of a report anew from its tables, where it has one."""
-    if (report / workbook.FILE_NAME).is_file():
-        record = json.loads((report / manifest.FILE_NAME).read_text(encoding="utf-8"))
+    record = manifest.read(report)
+    if record is not None and (report / workbook.FILE_NAME).is_file():
         workbook.write(report, title=record["title"], as_of=date.fromisoformat(record["as_of"]))
 
 

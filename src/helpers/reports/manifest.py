@@ -119,6 +119,15 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def read(folder: Path) -> dict[str, Any] | None:
+    """The manifest in the folder of a report; None where there is none that can be read."""
+    try:
+        record = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
 def retell_outputs(folder: Path, *, forgotten_count: int) -> None:
     """Tell the outputs of a report anew, from which so many rows of erased customers were taken; in one step."""
     path = folder / FILE_NAME

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +15,7 @@ from helpers.display.tables import rounded
 from helpers.display.wording import worded
 from helpers.models.forecast.forecast import ALL
 from helpers.models.forecast.periods import AMOUNT, PURCHASES
-from helpers.reports.manifest import FILE_NAME
+from helpers.reports.manifest import read
 
 FORECAST = Path("tables") / "clv" / "forecast.csv"
 TABLE = Path("tables") / "overview" / "past_forecasts.csv"
@@ -135,11 +134,8 @@ def _earlier(folder: Path, as_of: date) -> Iterator[tuple[Mapping[str, Any], Pat
         day = path.relative_to(folder).parts[0]
         if day.startswith(".") or day >= as_of.isoformat():
             continue
-        try:
-            record = json.loads((folder / day / FILE_NAME).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(record, dict) and record.get("as_of") == day and "clv" in record["parameters"]:
+        record = read(folder / day)
+        if record is not None and record.get("as_of") == day and "clv" in record["parameters"]:
             yield record, path
 
 

@@ -20,7 +20,7 @@ from helpers.errors import ParamsError, RunError, message
 from helpers.params import NOTEBOOKS, CommonParams, Publication, Report
 from helpers.project import project_root
 from helpers.reports import execution, past_forecasts, publishing, runs
-from helpers.reports.manifest import FILE_NAME, output_checksums
+from helpers.reports.manifest import FILE_NAME, output_checksums, read
 from helpers.reports.publishing import DERIVED
 from helpers.reports.run_events import Tell, untold
 from helpers.validation import problems
@@ -99,13 +99,11 @@ def _of_notebooks(tell: Tell) -> Tell:
 
 
 def _manifest(folder: Path) -> Record:
-    path = folder / FILE_NAME
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        record = None
-    if not isinstance(record, dict) or record.get("status") != "published":
-        raise RunError(f"{path} must be the manifest of a published report; name a folder OUT/<report>/<as_of>.")
+    record = read(folder)
+    if record is None or record.get("status") != "published":
+        raise RunError(
+            f"{folder / FILE_NAME} must be the manifest of a published report; name a folder OUT/<report>/<as_of>."
+        )
     return record
 
 

@@ -133,9 +133,10 @@ def _fill(book: Workbook, sheet: Worksheet, path: Path) -> _Filled:
         for i, name in enumerate(header)
     ]
     sheet.freeze_panes(1, 0)
+    bold = book.add_format({"bold": True})
     for place, name in enumerate(header):
         sheet.set_column(place, place, min(max(len(name), 10), 40))
-        sheet.write_string(0, place, name, book.add_format({"bold": True}))
+        sheet.write_string(0, place, name, bold)
     for number, row in enumerate(kept, start=1):
         for place, text in enumerate(row):
             _write(sheet, number, place, text, formats[place], is_number=is_number[place])
@@ -184,9 +185,10 @@ def _list_tables(book: Workbook, sheet: Worksheet, tables: Sequence[tuple[_Sheet
 
 
 def _list_columns(book: Workbook, sheet: Worksheet, tables: Sequence[tuple[_Sheet, _Filled]]) -> None:
+    bold = book.add_format({"bold": True})
     sheet.set_column(0, 2, 34)
     for place, name in enumerate(("sheet", "column", "unit")):
-        sheet.write_string(0, place, name, book.add_format({"bold": True}))
+        sheet.write_string(0, place, name, bold)
     columns = ((table.name, name) for table, filled in tables for name in filled.columns)
     for row, (table_name, column) in enumerate(columns, start=1):
         ending = _ending(column)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from helpers.models.survey import design, estimators, families, response_propensity, response_rates
+from helpers.models.statistics import families
+from helpers.models.survey import design, estimators, response_propensity, response_rates
 
 HOW = {"level": 0.95, "smallest_base": 10, "control": "holm"}
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from scipy.special import ndtr, ndtri
 
-from helpers.models.survey import design, estimators, families, nps, proportions
+from helpers.models.statistics import families
+from helpers.models.survey import design, estimators, nps, proportions
 from helpers.models.survey.design import Design
 from tests.conftest import missing
 

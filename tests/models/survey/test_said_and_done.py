@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,22 +11,9 @@ import pytest
 from helpers.features import said_spend
 from helpers.features.frames import fetch
 from helpers.models.survey import design, said_and_done
+from tests.answers import DAY, WINDOWS, bought, given
 
-DAY = pd.Timestamp("2024-06-01")
 RUNS = 60
-WINDOWS = {"horizon_days": 30, "earlier_days": 60}
-
-
-def bought(*rows: tuple[str, int, float]) -> ibis.Table:
-    """Purchase days: customer, days after the answer (below zero: before it), amount."""
-    frame = pd.DataFrame(rows, columns=["customer_id", "after", "amount"])
-    frame["purchased_on"] = (DAY + pd.to_timedelta(frame.pop("after"), unit="D")).dt.date
-    return ibis.memtable(frame)
-
-
-def given(*customers: str | None) -> pd.DataFrame:
-    rows = [(f"r{n}", customer, "w1", DAY) for n, customer in enumerate(customers)]
-    return pd.DataFrame(rows, columns=["response_id", "customer_id", "wave", "answered_on"])
 
 
 def test_answers_too_near_the_end_of_the_data_are_left_out_and_counted() -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr, stdtrit
 
 from helpers.models.campaigns.sample_ratio import CONTROL
+from helpers.models.statistics.families import adjusted
 from helpers.models.statistics.intervals import wilson_bounds
 
 Floats = NDArray[np.float64]
@@ -80,7 +81,7 @@ def compared(people: pd.DataFrame, *, level: float, by: str | None = None) -> pd
         dict.fromkeys(COLUMNS, "float64") | dict.fromkeys(COLUMNS[:3], "object") | dict.fromkeys(COLUMNS[3:5], "int64")
     )
     table = pd.DataFrame(rows, columns=COLUMNS).astype(kinds)
-    return table.assign(adjusted_p_value=_adjusted(table["p_value"].to_numpy(dtype=float)))
+    return table.assign(adjusted_p_value=adjusted(table["p_value"], control="benjamini_hochberg"))
 
 
 def _arms(name: str, own: pd.DataFrame, outcome: str, *, level: float) -> list[tuple[object, ...]]:
@@ -131,12 +132,3 @@ def _welch(values: Floats, control: Floats, level: float) -> tuple[float, float,
 
 def _mean(values: Floats) -> float:
     return float(values.mean()) if len(values) else np.nan
-
-
-def _adjusted(p_values: Floats) -> Floats:
-    from statsmodels.stats.multitest import multipletests
-
-    known, found = np.isfinite(p_values), np.full(len(p_values), np.nan)
-    if known.any():
-        found[known] = multipletests(p_values[known], method="fdr_bh")[1]
-    return found

@@ -9,9 +9,9 @@ import pandas as pd
 from scipy.special import ndtr
 
 from helpers.models.comments.comment_words import BREAK, LITTLE_WORDS, Comments, language_of
+from helpers.models.statistics.families import adjusted
 from helpers.models.survey import nps
 from helpers.models.survey.design import Floats
-from helpers.models.survey.families import adjusted
 
 PRIOR_WORDS = 500
 """Size of the prior, in words: as if each side had written so many more, spread as in all comments."""

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc, gammaincinv
 
+from helpers.models.statistics.families import adjusted
 from helpers.models.statistics.intervals import SMALLEST
 
 Floats = NDArray[np.float64]
@@ -250,8 +251,5 @@ def _bounds(count: ArrayLike, level: float) -> tuple[Floats, Floats]:
 
 def _q_values(p_value: Floats, tested_count: int) -> Floats:
     """Benjamini and Hochberg's adjusted p-values; the pairs without a row count as tested, with p = 1."""
-    from statsmodels.stats.multitest import multipletests
-
     never_together = np.ones(tested_count - len(p_value))
-    adjusted: Floats = multipletests(np.append(p_value, never_together), method="fdr_bh")[1][: len(p_value)]
-    return adjusted
+    return adjusted(np.append(p_value, never_together), control="benjamini_hochberg")[: len(p_value)]

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from helpers.models.statistics import small_groups
+from helpers.models.statistics.families import Control, adjusted
 from helpers.models.survey import proportions
 from helpers.models.survey.design import Design, Floats, Ints, covariance, deviations, unit_factors
 from helpers.models.survey.estimators import group_degrees
-from helpers.models.survey.families import Control, adjusted
 from helpers.models.survey.samples import codes_of
 
 COLUMNS = ["item", "answer", "banner", "column", "letter", "share", "low", "high", "n", "letters"]

@@ -11,9 +11,9 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from helpers.models.statistics import small_groups
+from helpers.models.statistics.families import Control, adjusted
 from helpers.models.survey import proportions
 from helpers.models.survey.design import Floats
-from helpers.models.survey.families import Control, adjusted
 
 OUTCOMES = ("complete", "partial", "refusal", "no_contact", "other", "unknown", "ineligible")
 RATES = ("rate_1", "rate_2", "rate_3", "rate_4", "rate_5", "rate_6")

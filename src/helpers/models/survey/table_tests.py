@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc, fdtrc
 
+from helpers.models.statistics.families import Control, adjusted
 from helpers.models.survey.design import Design, Floats, Ints, covariance
-from helpers.models.survey.families import Control, adjusted
 from helpers.models.survey.samples import codes_of
 
 Method = Literal["rao_scott", "rao_scott_first_order", "wald", "adjusted_wald"]

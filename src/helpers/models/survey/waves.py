@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from helpers.models.statistics.families import Control, adjusted
 from helpers.models.survey.design import Design
 from helpers.models.survey.estimators import means
-from helpers.models.survey.families import Control, adjusted
 from helpers.models.survey.regression import linear
 from helpers.models.survey.samples import codes_of
 from helpers.models.survey.survey_scores import Measure

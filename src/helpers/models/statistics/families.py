@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
-
-from helpers.models.survey.design import Floats
+from numpy.typing import ArrayLike, NDArray
 
 Control = Literal["holm", "benjamini_hochberg"]
 
 
-def adjusted(p_values: ArrayLike, *, control: Control = "holm") -> Floats:
+def adjusted(p_values: ArrayLike, *, control: Control = "holm") -> NDArray[np.float64]:
     """The p values of a family of tests, adjusted; missing ones are no part of it.
 
     Parameters
