@@ -220,7 +220,7 @@ def test_no_table_of_a_page_has_a_count_of_few(ran: Ran) -> None:
 def test_of_a_hidden_row_no_number_is_told(ran: Ran) -> None:
     assert ran.of == "churn" or any(frame["is_hidden"].any() for frame in of_groups(ran).values())
     parts = {"months", "move_reasons", "actions", "stages", "stage_record", "retention", "tiers", "thresholds"}
-    parts |= {"coming_back", "alive", "profiles"}  # of which some numbers are hidden alone
+    parts |= {"coming_back", "alive", "profiles", "points"}  # of which some numbers are hidden alone
     for name, frame in of_groups(ran).items():
         rows = frame[frame["is_hidden"].astype(bool)]
         numbers = [column for column in rows.select_dtypes("number") if column not in NAMES]

@@ -89,10 +89,15 @@ def test_the_balance_runs_through_months_without_an_entry() -> None:
     assert found["balance_points"].tolist() == [100, 100, 67, 67]
     assert found["redeemed_points"].tolist() == [0, 0, -40, 0]
     assert found["other_points"].sum() == 7
-    assert found["least_customer_count"].tolist() == [12, 0, 3, 0]
     cohorts = pd.DataFrame({"month": found["month"].head(1), "is_hidden": False})
-    told = points.months_without_few(found, cohorts, smallest_cell=10)
-    assert told["redeemed_points"].isna().tolist() == [True, False, True, False], "the balance would give March away"
+    told = points.months_without_few(found, flows, cohorts, smallest_cell=10)
+    assert told["other_points"].isna().tolist() == [False, False, True, False], "three customers"
+    assert told["redeemed_points"].isna().tolist() == [False, False, True, False], "the balance would give March away"
+    assert told["balance_points"].tolist() == [100, 100, 67, 67]
+    hidden = points.months_without_few(found, flows, cohorts.assign(is_hidden=True), smallest_cell=10)
+    assert hidden["earned_points"].isna().tolist() == [True, False, False, False], "the cohort tells the same points"
+    open_to_all = points.months_without_few(found, flows, cohorts, smallest_cell=1)
+    assert not open_to_all["is_hidden"].any()
     assert len(points.balances(flows.head(0), as_of=AS_OF)) == 0
 
 

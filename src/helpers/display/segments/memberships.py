@@ -205,13 +205,16 @@ def _soon(account: Account, days: int) -> Finding:
 
 @themed
 def flows(months: pd.DataFrame) -> Drawing:
-    """Points added and taken a month, and the balance at its end; a row of `months` is a month."""
+    """Points added and taken a month, and the balance at its end; a row of `months` is a month.
+
+    Numbers that are hidden, since few customers stand behind them, have no bar.
+    """
     if not len(months):
         return empty("Points added and taken", "No points have been booked yet.")
     figure, (moved, held) = canvas(columns=2, height=3.6)
     place, up, down = np.arange(len(months)), np.zeros(len(months)), np.zeros(len(months))
     for column, label, color, hatch in FLOWS:
-        size = months[column].to_numpy(dtype=float)
+        size = months[column].to_numpy(dtype=float, na_value=0.0)
         if not size.any():
             continue
         base = np.where(size >= 0, up, down)
@@ -235,9 +238,10 @@ def flows(months: pd.DataFrame) -> Drawing:
 def _flows_alt(months: pd.DataFrame) -> str:
     parts = [f"{label} {say.number(months[name].sum())}" for name, label, *_ in FLOWS if months[name].any()]
     first, last = (say.month(months["month"].iloc[at]) for at in (0, -1))
+    left_out = " (without numbers of few customers)" * bool(months.isna().any(axis=None))
     return (
-        f"Points in {say.counted(len(months), 'month')} from {first} to {last}: {', '.join(parts)}; balance at the end "
-        f"{say.number(months['balance_points'].iloc[-1])}."
+        f"Points in {say.counted(len(months), 'month')} from {first} to {last}{left_out}: {', '.join(parts)}; "
+        f"balance at the end {say.number(months['balance_points'].iloc[-1])}."
     )
 
 

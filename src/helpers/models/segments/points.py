@@ -23,7 +23,7 @@ COLUMN_OF = {
     "redeem": "redeemed_points",
     "expire": "expired_points",
 }
-OTHERS = "other_points"
+OTHERS, EARNED = "other_points", "earned_points"
 
 
 FATES = ("redeemed", "expired", "other", "outstanding")
@@ -130,31 +130,42 @@ def balances(flows: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     pandas.DataFrame
         One row per month from the first entry on, zeros where nothing was booked: month, earned_points,
         referral_points, adjusted_points, redeemed_points, expired_points, other_points (of kinds unknown), all signed
-        as booked (below zero: taken); balance_points; least_customer_count (fewest customers of any of these columns in
-        which there were entries, 0 where there were none).
+        as booked (below zero: taken); balance_points.
     """
     columns = [*COLUMN_OF.values(), OTHERS]
     if not len(flows):
-        names = [*columns, "balance_points", "least_customer_count"]
-        return pd.DataFrame({"month": pd.to_datetime([]), **{name: [] for name in names}})
-    named = flows.assign(column=flows["kind"].map(COLUMN_OF).fillna(OTHERS), month=pd.to_datetime(flows["month"]))
-    grid = named.pivot_table(index="month", columns="column", values="points", aggfunc="sum", fill_value=0)
+        return pd.DataFrame({"month": pd.to_datetime([]), **{name: [] for name in [*columns, "balance_points"]}})
+    grid = _named(flows).pivot_table(index="month", columns="column", values="points", aggfunc="sum", fill_value=0)
     months = pd.date_range(grid.index[0], month_start(as_of), freq="MS", name="month")
     grid = grid.reindex(index=months, columns=columns, fill_value=0).astype("int64").rename_axis(columns=None)
-    # of kinds that share a column the largest counts: no fewer customers stand behind their sum
-    of_column = named.groupby(["month", "column"])["customer_count"].max()
-    least = of_column.groupby("month").min().reindex(months, fill_value=0).astype("int64")
-    return grid.assign(balance_points=grid.sum(axis=1).cumsum(), least_customer_count=least).reset_index()
+    return grid.assign(balance_points=grid.sum(axis=1).cumsum()).reset_index()
 
 
-def months_without_few(months: pd.DataFrame, cohorts: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
-    """The months as `balances` gives them, without least_customer_count, and with nothing told of few customers.
+def _named(flows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `flows` with the column of `balances` that each belongs to."""
+    return flows.assign(column=flows["kind"].map(COLUMN_OF).fillna(OTHERS), month=pd.to_datetime(flows["month"]))
 
-    A month is hidden where few customers had entries of any one kind, or earned the points that are told in
-    `cohorts`, which are hidden as `small_groups.hide` does.
+
+def months_without_few(
+    months: pd.DataFrame, flows: pd.DataFrame, cohorts: pd.DataFrame, *, smallest_cell: int
+) -> pd.DataFrame:
+    """The months that `balances` makes of `flows`, without numbers behind which few customers stand, and is_hidden.
+
+    The balance of all customers stays, and with it the sum of a month: where one number is hidden, so is another, as
+    `small_groups.hide` has it. What was earned is hidden with the month of `cohorts`, which `small_groups.hide`
+    gave, too. Of kinds that share a column the largest counts: no fewer customers stand behind their sum.
     """
-    few = small_groups.hide(months, counts=["least_customer_count"], smallest_cell=smallest_cell)
-    return small_groups.hide_alike(few, cohorts, on=["month"]).drop(columns="least_customer_count")
+    if not len(flows):
+        return months.assign(is_hidden=False)
+    entered = _named(flows).groupby(["month", "column"])["customer_count"].max().reset_index()
+    is_secret = entered["month"].isin(cohorts.loc[cohorts["is_hidden"], "month"]) & (entered["column"] == EARNED)
+    counts = entered["customer_count"].mask(is_secret, 1)
+    cells = small_groups.hide(entered.assign(customer_count=counts), by=["month"], smallest_cell=smallest_cell)
+    hidden = cells[cells["is_hidden"]]
+    told = months.copy()
+    for column, rows in hidden.groupby("column"):
+        told[column] = told[column].astype("Int64").mask(told["month"].isin(rows["month"]))
+    return told.assign(is_hidden=told["month"].isin(hidden["month"]))
 
 
 def judged(cohorts: pd.DataFrame, *, settled_until: date | None, level: float) -> pd.DataFrame:
