@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests import commands, shops
 
+ROOT = Path(__file__).parents[2]
 DAYS = ("2024-12-31", "2025-01-31")
 WORD = re.compile(r"[A-Za-z]{2,}(?:[-_.][A-Za-z]+)*")
 ALLOWED = {"Regulars", "ABC", "UTC", "manifest.json", "tables", "notebooks"}
@@ -86,6 +88,25 @@ def test_no_word_of_a_chinese_page_is_english(out: Path) -> None:
         found = {word for text in page.said for word in WORD.findall(text)}
         assert found - ALLOWED - OF_THE_DATA == set(), path
         assert page.language == "zh-Hans", path
+
+
+def of_the_demo() -> set[str]:
+    """The words that are values of the demo company's data: stores, regions, plans, campaigns."""
+    said: set[str] = set()
+    for path in ROOT.glob("data/demo/*/*/*.parquet"):
+        frame = pd.read_parquet(path).select_dtypes(["object", "string", "category"])
+        for column in frame:
+            levels = frame[column].dropna().astype(str).unique()
+            said.update(*map(WORD.findall, levels if len(levels) < 100 else []))
+    return said
+
+
+@pytest.mark.slow
+def test_no_word_of_the_demo_companys_chinese_pages_is_english(publish: Callable[[str], Path]) -> None:
+    pages = sorted(publish("demo_zh").glob("*.html"))
+    found = {path.name: {word for text in words(path).said for word in WORD.findall(text)} for path in pages}
+    known = ALLOWED | of_the_demo()
+    assert {name: sorted(said - known) for name, said in found.items() if said - known} == {}
 
 
 def test_the_figures_of_a_chinese_page_are_labelled_in_chinese(out: Path) -> None:
