@@ -30,6 +30,7 @@ from helpers.reports import (
     manifest,
     next_steps,
     overview,
+    past_customers,
     past_forecasts,
     printing,
     publishing,
@@ -166,6 +167,7 @@ def _published(report: Report, work: publishing.Work, outcomes: Sequence[executi
         notebooks,
         since=comparison.compare(now, before) if before else None,
         record=_past_forecasts(report, work, out),
+        customers=_past_customers(report, work, out),
         steps=[{**each, "href": f"{each['notebook']}.html{each['fragment']}"} for each in steps],
         weights=ranking.weights(now["findings"], work.folder / "tables"),
         files=_files(report),
@@ -229,6 +231,24 @@ def _past_forecasts(report: Report, work: publishing.Work, out: Path) -> past_fo
     record = past_forecasts.judge(out / report.name, as_of=report.as_of, days=days, currency=currency)
     if record is not None:
         past_forecasts.keep(record, work.folder)
+    return record
+
+
+def _past_customers(report: Report, work: publishing.Work, out: Path) -> past_customers.Record | None:
+    """What earlier reports predicted of single customers beside what these did, kept as a table."""
+    purchases = publishing.spill(work) / past_customers.PURCHASES_FILE
+    if not purchases.is_file():
+        return None
+    params = list(report.params.values())
+    record = past_customers.judge(
+        out / report.name,
+        as_of=report.as_of,
+        purchases=purchases,
+        level=params[0].interval_level,
+        smallest_cell=max(each.smallest_cell for each in params),
+        currency=params[0].currency,
+    )
+    past_customers.keep(record, work.folder)
     return record
 
 

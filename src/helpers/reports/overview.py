@@ -14,7 +14,7 @@ from helpers.display.design import stylesheet
 from helpers.display.findings import collected
 from helpers.display.typeface import carried
 from helpers.display.wording import TAGS, named, vocabulary
-from helpers.reports import printing, workbook
+from helpers.reports import past_customers, printing, workbook
 from helpers.reports.comparison import Comparison
 from helpers.reports.manifest import pages as heads_of
 from helpers.reports.manifest import unhealthiest_page
@@ -24,6 +24,8 @@ from helpers.reports.ranking import LIGHT, Weight
 from helpers.reports.rendering import is_answer, question, safe_html, sections, siblings
 
 FILE_NAME = "index.html"
+PREDICTING = ("segmentation", "clv")
+"""Notebooks whose predictions later reports judge."""
 FIRST_STEPS = 6
 """Things to do that are not folded away."""
 FILES = dict(
@@ -40,6 +42,7 @@ def page(
     *,
     since: Comparison | None = None,
     record: Record | None = None,
+    customers: past_customers.Record | None = None,
     steps: Sequence[Mapping[str, str]] = (),
     weights: Mapping[tuple[str, str], Weight] | None = None,
     files: Sequence[str] = (),
@@ -49,9 +52,10 @@ def page(
     It is in the language that is spoken; the answers are in that of their notebook.
 
     `since` is the comparison with the report before; None where this is the first of its name. `record` are the
-    forecasts of earlier reports beside what came; None where none can be judged. `steps` are what there is to do, in
-    words. The claims of a notebook, and the notebooks, stand in the order of their `weights`, the heaviest first, of
-    equals as they are told. `files` lie beside the page, for all pages or tables in one.
+    forecasts of earlier reports beside what came; None where none can be judged. `customers` is
+    the same of what they predicted of single customers; None where there is no earlier report. `steps` are what there
+    is to do, in words. The claims of a notebook, and the notebooks, stand in the order of their `weights`, the heaviest
+    first, of equals as they are told. `files` lie beside the page, for all pages or tables in one.
     """
     head, heads = unhealthiest_page(notebooks) or {}, heads_of(notebooks)
     known = weights or {}
@@ -70,6 +74,8 @@ def page(
         page=head,
         since=since,
         record=record,
+        customers=customers,
+        predicts=any(name in PREDICTING for name in notebooks),
         answers=answers,
         steps=steps,
         first_count=FIRST_STEPS,
