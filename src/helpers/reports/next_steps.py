@@ -42,6 +42,7 @@ WEEKLY = dict(
     )
 )
 """The actions of the churn page's list, as an instruction."""
+NUMBERS = ("customer_count", "amount", "low", "high")
 AT_RISK, GAIN, LOSS, UNCLEAR = "at_risk", "gain", "loss", "unclear"
 TABLE = Path("tables") / "overview" / "next_steps.csv"
 COLUMNS = (
@@ -199,6 +200,33 @@ def keep(steps: Sequence[Step], folder: Path) -> None:
     place = folder / TABLE
     place.parent.mkdir(parents=True, exist_ok=True)
     rounded(defused(frame)).to_csv(place, index=False, lineterminator="\n")
+
+
+def told(folder: Path, *, currency: str) -> list[str]:
+    """What there is to do by the table of a report, a line each: the step, customers, money and owner."""
+    path = folder / TABLE
+    if not path.is_file():
+        return []
+    texts = dict.fromkeys(("kind", "step", "owner", "amount_is", "condition", "notebook", "finding"), str)
+    rows = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values={name: [""] for name in NUMBERS})
+    steps = [_read(row) for row in rows.to_dict("records")]
+    return [_line(each, currency) for each in steps]
+
+
+def _read(row: Row) -> Step:
+    values: dict[str, Any] = {
+        name: _said(row[name]) if isinstance(row[name], str) else row[name] for name in COLUMNS[1:]
+    }
+    for name in NUMBERS:
+        values[name] = _number(values[name])
+    count = values["customer_count"]
+    return Step(**values | {"customer_count": None if count is None else int(count)})
+
+
+def _line(step: Step, currency: str) -> str:
+    what = worded("Warning: {step}", step=step.step) if step.is_warning else step.step
+    known = [part for part in (step.customers, step.money(currency), step.owner) if part]
+    return worded("{step} ({details})", step=what, details=say.lined_up(known))
 
 
 def _owned(step: Step, owners: Mapping[str, str]) -> Step:
