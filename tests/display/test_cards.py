@@ -44,7 +44,7 @@ def test_the_size_of_a_change_stands_out_in_both_languages(shown: list[dict[str,
     assert '<p class="card-change">= 3 of 4</p>' in html
     with speaking("zh"):
         told = change(-0.193, -0.234, -0.151, against="上年")
-    assert (told.size, told.note) == ("▼ 19.3%", "较上年（−23.4% 至 −15.1%）")
+    assert (told.size, told.note) == ("▼\u00a019.3%", "较上年（−23.4% 至 −15.1%）")
 
 
 def heights(*past: float) -> list[int]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import nbformat.v4 as nb
 import pandas as pd
@@ -176,3 +179,23 @@ def test_actions_and_claims_link_to_the_section_that_proves_them() -> None:
     assert "<span>12 customers</span> · <span>EUR\u00a05.00 at risk</span> · <span>Owner: Bo</span>" in whole
     assert whole.count('href="exploration.html#Who-is-it?"') == 2
     assert 'href="exploration.html#answer"' in whole
+
+
+LINK = re.compile(r'href="(\w+\.html)?#([^"]+)"')
+
+
+def test_every_link_of_a_published_report_leads_to_a_section(demo_report: Path) -> None:
+    pages = {path.name: path.read_text(encoding="utf-8") for path in demo_report.glob("*.html")}
+    for name, page in pages.items():
+        for target, fragment in set(LINK.findall(page)):
+            assert f'id="{unquote(unescape(fragment))}"' in unescape(pages[target or name]), (name, target, fragment)
+    steps = pd.read_csv(demo_report / next_steps.TABLE)
+    assert steps["is_warning"].is_monotonic_decreasing
+    for _, of_kind in steps.groupby("is_warning"):
+        assert of_kind["amount"].fillna(0).abs().is_monotonic_decreasing
+    for notebook, own in steps.groupby("notebook"):
+        page = unescape(pages[f"{notebook}.html"])
+        assert all(step in page for step in own["step"])
+    counts = pd.read_csv(demo_report / "tables/segmentation/contacts.csv").query("arm == 'contact'").groupby("segment")
+    listed = steps[steps["finding"] == "best_action"]
+    assert sorted(listed["customer_count"]) == sorted(counts.size())
