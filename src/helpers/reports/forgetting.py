@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from helpers.display.wording import speaking
 from helpers.reports import manifest, workbook
 
 CUSTOMER = "customer_id"
@@ -50,7 +51,8 @@ def _again_as_workbook(report: Path) -> None:
     """Make the workbook of a report anew from its tables, where it has one."""
     record = manifest.read(report)
     if record is not None and (report / workbook.FILE_NAME).is_file():
-        workbook.write(report, title=record["title"], as_of=date.fromisoformat(record["as_of"]))
+        with speaking(record.get("language", "en")):
+            workbook.write(report, title=record["title"], as_of=date.fromisoformat(record["as_of"]))
 
 
 def names(report: Path, erased: frozenset[str]) -> bool:
