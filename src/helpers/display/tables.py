@@ -49,6 +49,9 @@ class Table:
             html = f"<details><summary>{escape(self.caption)}</summary>{html}</details>"
         return [({"text/html": html, "text/plain": _plain(self.cells, self.caption)}, {})]
 
+    def _repr_html_(self) -> str:
+        return str(self.bundles()[0][0]["text/html"])
+
 
 def table(
     frame: pd.DataFrame, *, caption: str, formats: Mapping[str, Format] | None = None, is_folded: bool = False

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from IPython.display import display
+
+from helpers.display.design import light_properties
+from helpers.display.progress import follow
 from helpers.errors import RunError
 from helpers.params import Report
 from helpers.project import project_root
@@ -24,10 +30,16 @@ FOLDER = "lab"
 OURS = "regulars"
 """Under which the metadata of a copy say from what it was made."""
 SESSION_TAG = "regulars-session"
-SESSION = """# Shows what a cell is doing that takes more than two seconds.
-from helpers.display.progress import follow
+SESSION = """# Outputs look as on the pages, and a cell that takes more than two seconds shows what it is doing.
+from helpers.reports.lab import begin
 
-follow()"""
+begin()"""
+OUTPUT = ".jp-OutputArea-output"
+"""What JupyterLab calls an output of a cell."""
+OF_A_PAGE = (".finding", ".evidence", ".card", ".spark", ".h", ".w", ".scroll", "table", "caption", "th", "td", "thead")
+"""How the selectors of the rules begin that what is shown in a notebook shares with pages."""
+OF_THE_THEME = "--ink:var(--jp-content-font-color1);--soft:var(--jp-content-font-color2);--line:var(--jp-border-color2)"
+RULE = re.compile(r"^([^{}@\n]+)\{([^{}]*)\}", re.MULTILINE)
 FILLED_IN = ("injected-parameters", SESSION_TAG)
 """Cells that are made anew with every start."""
 
@@ -79,6 +91,25 @@ def open_lab(copies: Sequence[Copy], *, options: Sequence[str] = ()) -> None:
     """
     os.environ[WATCHED_VARIABLE] = "1"
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(copies[0].path), *options])  # noqa: S606
+
+
+def begin() -> None:
+    """What a copy does first: outputs look as on the pages, and cells that take long show their progress."""
+    display({"text/html": f"<style>{stylesheet()}</style>", "text/plain": ""}, raw=True)
+    follow()
+
+
+def stylesheet() -> str:
+    """The rules of the pages for findings, cards and tables, as outputs of a notebook need them."""
+    css = (files("helpers.reports") / "templates" / "regulars" / "page.css").read_text(encoding="utf-8")
+    css = css.partition("@media")[0]
+    rules = [f"{OUTPUT} {{ {light_properties()}{OF_THE_THEME} }}"]
+    for selectors, body in RULE.findall(css):
+        ours = [each.strip() for each in selectors.split(",") if each.strip().startswith(OF_A_PAGE)]
+        if ours:
+            within = [f"{OUTPUT} {each if each[0] == '.' else f'.scroll {each}'}" for each in ours]
+            rules.append(f"{', '.join(within)} {{{body}}}")
+    return "\n".join(rules)
 
 
 def _copied(name: str, parameters: Mapping[str, Any], folder: Path, *, is_fresh: bool) -> Copy:
