@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpers.display.language import day as day_in_words
+from helpers.display.tables import CSV_ENCODING
 from helpers.project import project_root
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class _Filled:
 
 
 def _fill(book: Workbook, sheet: Worksheet, path: Path) -> _Filled:
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding=CSV_ENCODING, newline="") as file:
         header, *rows = list(csv.reader(file)) or [[]]
     kept = rows[:MOST_ROWS]
     formats = [_format(book, name) for name in header]
