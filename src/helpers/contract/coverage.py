@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from helpers.contract.canonical import Tables
+from helpers.readable import Readable
 
 DAYS_VARIABLE = "REGULARS_DAYS_FILE"
 PURCHASES_VARIABLE = "REGULARS_PURCHASES_FILE"
@@ -19,7 +20,7 @@ NO_DAYS = pd.DataFrame({"day": [], "order_count": []})
 
 
 @dataclass(frozen=True, eq=False)
-class Coverage:
+class Coverage(Readable):
     """What the orders of a report cover, in figures small enough to read.
 
     Attributes

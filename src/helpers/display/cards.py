@@ -61,6 +61,9 @@ class Cards:
         lines = [_plain(card) for card in self.cards]
         return [({"text/html": html, "text/plain": "\n".join(lines)}, {})]
 
+    def _repr_html_(self) -> str:
+        return str(self.bundles()[0][0]["text/html"])
+
 
 def change(value: float, low: float, high: float, *, against: str) -> Change | str:
     """A relative change with an arrow and its interval: `▼ 19.3 % (−23.4 % to −15.1 %) against ...`.

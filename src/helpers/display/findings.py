@@ -54,6 +54,9 @@ class Finding:
         """The finding as plain JSON; a number that is missing is null."""
         return {key: _plain(value) for key, value in asdict(self).items()} | {"sentence": self.sentence}
 
+    def _repr_html_(self) -> str:
+        return _html(self)
+
 
 def estimated(key: str, claim: str, estimate: Estimate, unit: str, *, evidence: str = "") -> Finding:
     """The finding whose number is an estimate: value, interval and n as a model gave them."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from helpers.display.tables import CSV_ENCODING
 from helpers.display.wording import speaking
 from helpers.reports import manifest, workbook
 
@@ -81,7 +82,7 @@ def _kept(path: Path, erased: frozenset[str]) -> tuple[Any, int]:
 
 
 def _csv_without(path: Path, erased: frozenset[str]) -> tuple[list[list[str]], int]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding=CSV_ENCODING, newline="") as file:
         header, *rows = list(csv.reader(file)) or [[]]
     if CUSTOMER not in header:
         return [header, *rows], 0
@@ -101,7 +102,7 @@ def _parquet_without(path: Path, erased: frozenset[str]) -> tuple[pa.Table, int]
 
 
 def _write_csv(rows: list[list[str]], target: Path) -> None:
-    with target.open("w", encoding="utf-8", newline="") as file:
+    with target.open("w", encoding=CSV_ENCODING, newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 

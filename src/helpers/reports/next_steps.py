@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.display import language as say
-from helpers.display.tables import defused, rounded
+from helpers.display.tables import CSV_ENCODING, defused, rounded
 from helpers.display.wording import named, vocabulary, worded
 from helpers.models.churn.action_list import APPROACH, ASK, HELP, MEND, REMIND
 from helpers.models.churn.winback import EVERY, GIVE_UP, GO_ON
@@ -199,7 +199,7 @@ def keep(steps: Sequence[Step], folder: Path) -> None:
     frame = frame.astype(dict.fromkeys(("amount", "low", "high"), float))
     place = folder / TABLE
     place.parent.mkdir(parents=True, exist_ok=True)
-    rounded(defused(frame)).to_csv(place, index=False, lineterminator="\n")
+    rounded(defused(frame)).to_csv(place, index=False, lineterminator="\n", encoding=CSV_ENCODING)
 
 
 def told(folder: Path, *, currency: str) -> list[str]:

@@ -14,11 +14,12 @@ from urllib.parse import quote
 import nh3
 from nbconvert.exporters import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
 from helpers.display.design import recoloured, stylesheet
 from helpers.display.findings import collected
 from helpers.display.pages import PAGE
+from helpers.display.tables import KEPT
 from helpers.display.typeface import carried
 from helpers.display.wording import TAGS as LANGUAGE_TAGS
 from helpers.display.wording import named, speaking, spoken, vocabulary, worded
@@ -81,14 +82,15 @@ def _rendered(
         for cell in notebook.cells[1:]
         if not (_tags(cell) & {ANSWER_TAG, ANALYST_TAG} or _is_head(cell))
     ]
-    body = _told(body)
+    body = [_with_links(cell) for cell in _told(body)]
     resources = {
         "page": page,
+        "name": name,
         "here": f"{name}.html",
         "pages": siblings(names),
         "heading": heading,
         "introduction": introduction,
-        "answer_cells": answer,
+        "answer_cells": [_with_links(cell) for cell in answer],
         "steps": steps,
         "answer_title": worded("The answer"),
         "contents": _contents(body),
@@ -167,8 +169,23 @@ def _told(cells: list[NotebookNode]) -> list[NotebookNode]:
 
 def _is_told(section: list[NotebookNode]) -> bool:
     """Whether a section shows something, or is prose alone."""
-    shown = [bool(cell.outputs) for cell in section if cell.cell_type == "code"]
+    shown = [not all(map(_is_kept, cell.outputs)) for cell in section if cell.cell_type == "code"]
     return any(shown) or not shown
+
+
+def _with_links(cell: NotebookNode) -> NotebookNode:
+    """A cell whose last output names all tables that were kept in it, each once, for the page to link to."""
+    outputs = cell.get("outputs", [])
+    tables = list(dict.fromkeys(output.data[KEPT]["table"] for output in outputs if _is_kept(output)))
+    if not tables:
+        return cell
+    links = {"output_type": "display_data", "metadata": {}, "data": {KEPT: {"tables": tables}, "text/plain": ""}}
+    others = [output for output in outputs if not _is_kept(output)]
+    return NotebookNode({**cell, "outputs": [*others, from_dict(links)]})
+
+
+def _is_kept(output: NotebookNode) -> bool:
+    return KEPT in output.get("data", {})
 
 
 def _is_head(cell: NotebookNode) -> bool:

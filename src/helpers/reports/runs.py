@@ -23,6 +23,7 @@ from helpers.project import project_root
 from helpers.reports import execution, past_customers, publishing
 from helpers.reports.finishing import ERRORS, Result, finish
 from helpers.reports.run_events import Event, EventKind, Tell, untold
+from helpers.watching import WATCHED_VARIABLE
 
 Key: TypeAlias = tuple[str, date]
 """A report and its day."""
@@ -251,6 +252,7 @@ def _jobs(report: Report, work: publishing.Work, *, has_past: bool) -> list[exec
                 DAYS_VARIABLE: str(spill / f"{name}.days.parquet"),
                 REFUSE_VARIABLE: report.publication.refuse,
                 **asked,
+                WATCHED_VARIABLE: "0",
             },
             cwd=project_root(),
         )

@@ -16,6 +16,7 @@ import nbformat
 from pydantic import ValidationError
 
 from helpers.display.language import counted
+from helpers.display.tables import CSV_ENCODING
 from helpers.errors import ParamsError, RunError, message
 from helpers.params import NOTEBOOKS, CommonParams, Publication, Report
 from helpers.project import project_root
@@ -210,7 +211,7 @@ def _first_line(source: str) -> str:
 
 
 def _first_row(then: Path, now: Path) -> str:
-    before, after = (list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines())) for path in (then, now))
+    before, after = (list(csv.reader(path.read_text(encoding=CSV_ENCODING).splitlines())) for path in (then, now))
     if before[:1] != after[:1]:
         return "has other columns"
     changed = [number for number, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]]

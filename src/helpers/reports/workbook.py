@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpers.display import language as say
+from helpers.display.tables import CSV_ENCODING
 from helpers.display.wording import named, vocabulary, worded
 from helpers.project import project_root
 
@@ -141,7 +142,7 @@ class _Filled:
 
 
 def _fill(book: Workbook, sheet: Worksheet, path: Path) -> _Filled:
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding=CSV_ENCODING, newline="") as file:
         header, *rows = list(csv.reader(file)) or [[]]
     kept = rows[:MOST_ROWS]
     formats = [_format(book, name) for name in header]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, ndtri
 
 from helpers.randomness import stream
+from helpers.readable import Readable
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -41,7 +42,7 @@ LEAST_FALL_SHARE, LEAST_SURENESS = 0.05, 3.0
 
 
 @dataclass(frozen=True)
-class Terms:
+class Terms(Readable):
     """What is watched for.
 
     Parameters
@@ -69,7 +70,7 @@ class Terms:
 
 
 @dataclass(frozen=True, eq=False)
-class Baselines:
+class Baselines(Readable):
     """What is known of the weekly rate of each customer: a Gamma with a shape of their own, and one rate for all."""
 
     shapes: Floats
@@ -81,7 +82,7 @@ class Baselines:
 
 
 @dataclass(frozen=True, eq=False)
-class Tuned:
+class Tuned(Readable):
     """Thresholds, one entry per customer, and what they give where the model holds.
 
     Attributes
@@ -124,7 +125,7 @@ def baselines(counts: Whole, *, weeks: int) -> Baselines:
 
 
 @dataclass(frozen=True, eq=False)
-class Levels:
+class Levels(Readable):
     """How much all customers do in each week watched, over what their baselines expect.
 
     Attributes
@@ -324,7 +325,7 @@ def matrix(counts: pd.DataFrame, customers: Sequence[str] | pd.Series, *, weeks:
 
 
 @dataclass(frozen=True, eq=False)
-class Warnings:
+class Warnings(Readable):
     """Early warnings of several signals.
 
     Attributes

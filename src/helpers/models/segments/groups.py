@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from helpers.models.statistics import references, scaling
 from helpers.models.statistics.scaling import Scaling
 from helpers.randomness import stream
+from helpers.readable import Readable
 from helpers.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -37,7 +38,7 @@ SCORES = [
 
 
 @dataclass(frozen=True, eq=False)
-class Groups:
+class Groups(Readable):
     """The result of a search for groups.
 
     Attributes
