@@ -30,7 +30,7 @@ BLOCKS = dict(
     )
 )
 """What keeps customers off a list."""
-CHANNELS = vocabulary("email", "sms", "app", "push", "phone", "post", "wechat")
+CHANNELS = vocabulary("email", "sms", "push", "phone", "post", "wechat")
 """Ways to reach customers that have a name in other languages; others are called as they are stated."""
 
 

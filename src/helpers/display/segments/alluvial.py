@@ -243,7 +243,8 @@ def _labels(axes: Axes, left: list[_Bar], right: list[_Bar], noun: str) -> None:
             text = f"{short(plain(bar.group, noun))}  {bar.text}"
             then = before.get(bar.group)
             if side == "left" and bar.is_told and (then is None or then.is_told):
-                text += f" ({_signed(bar.count - (then.count if then else 0))})"
+                change = _signed(bar.count - (then.count if then else 0))
+                text = worded("{group} ({change})", group=text, change=change)
             place = x - 0.012 if side == "right" else 1.012
             axes.text(place, bar.top + bar.size / 2, text, ha=side, va="center")
 

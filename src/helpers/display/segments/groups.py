@@ -57,8 +57,20 @@ LABELS = dict(
         strict=True,
     )
 )
-KINDS = vocabulary("view", "search", "favourite", "cart", "add to cart", "checkout", "visit", "return")
+EVENTS = vocabulary(
+    "view events",
+    "visit events",
+    "search events",
+    "add to cart events",
+    "checkout events",
+    "open events",
+    "click events",
+    "share events",
+    "follow events",
+    "unfollow events",
+)
 """Kinds of events that are often delivered."""
+FEW_OR_MANY = re.compile(r"(few|many) (.+) events", re.DOTALL)
 WORDS = vocabulary(
     "seldom",
     "often",
@@ -82,8 +94,6 @@ WORDS = vocabulary(
     "one category",
     "close to the average",
     "(no group: too few orders, or something missing)",
-    "few {kind} events",
-    "many {kind} events",
     "low {feature}",
     "high {feature}",
 )
@@ -184,7 +194,17 @@ def _name(name: str) -> str:
 
 
 def _word(word: str) -> str:
-    return recast(word, WORDS)
+    if not (of_events := FEW_OR_MANY.fullmatch(word)):
+        return recast(word, WORDS)
+    events = _events(of_events[2])
+    few, many = worded("few {events}", events=events), worded("many {events}", events=events)
+    return few if of_events[1] == "few" else many
+
+
+def _events(kind: str) -> str:
+    """Events of a kind; of one that has no name in the language that is spoken, as it is delivered."""
+    events = f"{kind} events"
+    return kind if spoken() != "en" and named(events) == events else named(events)
 
 
 @themed
@@ -373,7 +393,7 @@ def _label(feature: str) -> str:
     if feature in LABELS:
         return named(LABELS[feature])
     kind = feature.removesuffix("_per_month").replace("_", " ")
-    of_events = worded("{kind} events a month", kind=named(kind))
+    of_events = worded("{events} a month", events=_events(kind))
     text = of_events if feature.endswith("_per_month") else named(kind)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 

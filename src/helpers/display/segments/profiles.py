@@ -147,7 +147,8 @@ def deviations(rows: pd.DataFrame, *, scheme: Scheme | None = None) -> Drawing:
     axes.minorticks_off()
     axes.set_xlim(max(low, FARTHEST[0]) / 1.05, min(high, FARTHEST[1]) * 1.05)
     labels = [
-        f"{_short(row['segment'])} (n = {say.number(row['known_count'])})\n{_trait(row, 16)}"
+        worded("{title} (n = {n})", title=_short(row["segment"]), n=say.number(row["known_count"]))
+        + f"\n{_trait(row, 16)}"
         for row in rows.to_dict("records")
     ]
     axes.set_yticks(place, labels)
