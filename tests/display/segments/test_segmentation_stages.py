@@ -79,7 +79,7 @@ def test_the_summary_says_who_stands_where() -> None:
             sizes([1, 0, 0, 0, 0, 0, 0], limit=NAN),
             (
                 "Who has lapsed is unknown: nobody had bought on two days by 31 January 2025. No rhythm is known;"
-                " the only customer counts as new."
+                " 1 customer counts as new."
             ),
         ),
         (

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.charts import key_on_top
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated, untold
 from helpers.display.tables import Table
@@ -231,7 +232,7 @@ def _owed(account: Account, as_of: date, currency: str, point_amount: float | No
         evidence.append(worded("What that is in money is unknown, since no `point_amount` is stated."))
     elif balance > 0 and point_amount is not None:
         liability = say.money(account.liability_amount(point_amount), currency=currency)
-        evidence.append(worded("A liability of {amount} if all are used.", amount=liability))
+        evidence.append(worded("They are a liability of {amount} if all are used.", amount=liability))
     if account.overdrawn_points > 0:
         below = worded(
             "Other balances are below zero by {points} in all, which is not set against it.",
@@ -382,7 +383,7 @@ def fates(cohorts: pd.DataFrame, *, shares: Mapping[str, float], level: float) -
     )
     starred = worded("{note}; * their time is not over", note=note)
     axes.set_xlabel(note if cohorts["is_settled"].all() else starred)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.1), ncols=5)
+    key_on_top(axes, columns=3)
     return Drawing(figure, _fates_alt(cohorts, shares, title))
 
 
