@@ -316,8 +316,8 @@ def _refusal(scores: pd.DataFrame) -> str:
     separated = scores[scores["is_separated"]]
     if separated.empty:
         return (
-            "customers differ by degree and not by kind, for however many groups are tried, they lie hardly further "
-            "apart than in made-up customers without groups"
+            "customers differ by degree and not by kind: however many groups are tried, they lie hardly further apart "
+            "than made-up customers without groups"
         )
     if separated["is_stable"].any():
         return "what could be cut into groups are not heaps of their own: neighbouring groups run into one another"
