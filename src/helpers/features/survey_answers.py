@@ -194,12 +194,12 @@ def invited(invitations: ir.Table | None, customers: ir.Table | None, *, names: 
     Returns
     -------
     pandas.DataFrame
-        wave (one where none was delivered) and outcome, of the other delivered columns weight and response_id, and as
-        text those of `names` that are columns of the invitation or the customer. Another outcome than the words of the
-        contract is `unknown`.
+        customer_id, wave (one where none was delivered) and outcome, of the other delivered columns weight and
+        response_id, and as text those of `names` that are columns of the invitation or the customer. Another outcome
+        than the words of the contract is `unknown`.
     """
     if invitations is None:
-        return pd.DataFrame({"wave": pd.Series(dtype=object), "outcome": pd.Series(dtype=object)})
+        return pd.DataFrame(columns=["customer_id", "wave", "outcome"], dtype=object)
     there = invitations.columns
     wave = invitations.wave.fill_null(ONLY_WAVE) if "wave" in there else ibis.literal(ONLY_WAVE)
     outcome = invitations.outcome.lower()
@@ -211,7 +211,7 @@ def invited(invitations: ir.Table | None, customers: ir.Table | None, *, names: 
     columns = {name: told[name].cast("string") for name in known}
     columns |= {"weight": told.weight.cast("float64")} if "weight" in there else {}
     columns |= {"response_id": told.response_id} if "response_id" in there else {}
-    return fetch(told.order_by("customer_id", "wave").select("wave", "outcome", **columns))
+    return fetch(told.order_by("customer_id", "wave").select("customer_id", "wave", "outcome", **columns))
 
 
 def off_scale(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:

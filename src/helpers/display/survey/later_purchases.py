@@ -71,7 +71,7 @@ def _base(found: SaidAndDone) -> str:
     """Who is in it, who is not, and what the weights rest on."""
     response = found.response
     frame = (
-        "Of those asked"
+        "Of those asked who had bought before"
         if found.knows_invited
         else "Who was asked was not delivered: of all who had bought before a wave"
     )

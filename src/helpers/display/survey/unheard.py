@@ -9,7 +9,7 @@ from helpers.display import tables
 from helpers.display.findings import Finding
 from helpers.display.survey.satisfaction import UNITS, records, written
 from helpers.display.tables import Table
-from helpers.models.survey.response_propensity import Representativity
+from helpers.models.survey.r_indicator import Representativity
 from helpers.models.survey.samples import Surveyed
 
 EVEN = 0.9
