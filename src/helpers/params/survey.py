@@ -52,6 +52,9 @@ class SurveyParams(CommonParams):
     waves_share_clusters: bool = Field(
         True, description="whether a cluster of one name in two waves is the same one, as a shop is"
     )
+    population_is_finite: bool = Field(
+        True, description="whether errors shrink by the share that was sampled, where populations were delivered"
+    )
     compare_by: list[str] = Field(
         ["mode", "region", "gender"],
         max_length=12,

@@ -90,7 +90,7 @@ def representativity(
         fit = propensities(of_wave.assign(has_answered=has_answered), features=told, weights=weights)
     except FitError as error:
         return _unknown(invitations, names, len(places), str(error))
-    variance, plain, spread = _spread(fit, has_answered.to_numpy(dtype=float))
+    variance, plain, spread = _spread(fit, np.asarray(has_answered, dtype=np.float64))
     half = float(stdtrit(fit.sample.degrees, (1 + level) / 2)) * spread
     value, low, high, as_it_is = (
         float(1 - 2 * np.sqrt(max(one, 0))) for one in (variance, variance + half, variance - half, plain)
