@@ -122,7 +122,7 @@ def test_campaigns_to_chosen_customers_tell_no_effect() -> None:
     assert (only.value, only.n) == (None, 100)
     assert only.sentence.replace("\u00a0", " ") == (
         "What campaigns moved is unknown: whom they were sent to was chosen, not drawn by chance. Not randomised, "
-        "association only: who got 8 (7 August 2024 to 3 September 2024) spent CNY 75.00 a customer in its days and "
+        "association only: who got campaign 8 (7 August 2024 to 3 September 2024) spent CNY 75.00 a customer in its days and "
         "CNY 50.00 in as many days before; the others CNY 11.00 and CNY 10.00. 40.0 % of 100 customers redeemed a "
         "coupon of it, 95 % interval 30.9 % to 49.8 %."
     )

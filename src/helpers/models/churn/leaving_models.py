@@ -316,9 +316,7 @@ def _of_mixed(values: Floats, labels: Floats) -> Floats:
     return beta
 
 
-def _scaling(
-    learned: pd.DataFrame, columns: list[str]
-) -> tuple[pd.DataFrame, Callable[[pd.DataFrame], pd.DataFrame]]:
+def _scaling(learned: pd.DataFrame, columns: list[str]) -> tuple[pd.DataFrame, Callable[[pd.DataFrame], pd.DataFrame]]:
     """The features that were learned from, shaped and in their standard deviations, and the same scale for others."""
     shaped = _shaped(learned, columns)
     middle, width = shaped.mean(), shaped.std(ddof=0)
