@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -40,3 +41,14 @@ def test_weights_take_away_what_the_satisfied_add(demo_report: Path) -> None:
     everybody = scores[(scores["group"] == "all") & (scores["statistic"] == "mean")]
     both = everybody.pivot(index=["wave", "item"], columns="weighted", values="estimate")
     assert (both[False] > both[True]).all()
+
+
+def test_those_who_were_asked_are_the_frame_of_later_purchases(demo_report: Path) -> None:
+    """The demo company delivers its invitations: nobody stands in for those who were asked."""
+    findings = json.loads((demo_report / "manifest.json").read_text(encoding="utf-8"))["findings"]
+    told = next(one for one in findings if one["key"] == "spend_per_point")
+    rates = pd.read_csv(demo_report / "tables" / "survey" / "response_rates.csv")
+    asked = rates.loc[rates["grouping"] == "wave", "invited"].sum()
+    frame = re.search(r"Of those asked[^,]*, [\d,]+ of ([\d,]+) answered", told["evidence"])
+    assert frame is not None, told["evidence"]
+    assert 0 < int(frame[1].replace(",", "")) < asked, "of those asked, who had bought before"

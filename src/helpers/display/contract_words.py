@@ -41,6 +41,8 @@ TABLES = vocabulary(
     "survey_invitations",
     "campaigns",
     "campaign_assignments",
+    "campaign_contacts",
+    "coupon_redemptions",
     "quota_pools",
     "usage",
     "consents",

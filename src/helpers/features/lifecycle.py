@@ -226,7 +226,7 @@ def _with_limits(last: ibis.Table, curves: comeback.Curves, *, rhythm: _Rhythm, 
         last_on=last.purchased_on,
         usual_gap_days=_shrunk(last.pause_count, last.log_sum, rhythm).exp(),
         class_then=(last.pause_count > 0).ifelse(then, ibis.null("int64")),
-    )
+    ).cache()  # read twice below: a row per customer
     cuts = {"slipping_share": rule.slipping_share, "lapsed_share": rule.lapsed_share}
     limits = comeback.limits(curves, horizon_days=rule.comeback_days, **cuts)
     own = own.left_join(_table(limits, ("slipping_days", "limit_days")), "rhythm_class").drop("rhythm_class_right")

@@ -11,7 +11,8 @@ import pandas as pd
 
 from helpers.features.frames import fetch
 
-OF_THE_INTERVIEW = ("customer_id", "wave", "mode", "answered_on", "weight", "stratum", "cluster", "duration_seconds")
+NUMBERS = ("weight", "stratum_unit_count", "cluster_unit_count", "duration_seconds")
+OF_THE_INTERVIEW = ("customer_id", "wave", "mode", "answered_on", "stratum", "cluster", "subcluster", *NUMBERS)
 """What all answers of an interview share, where it was delivered."""
 ABOUT_THEM = "profile"
 """The kind of a question about the person: what answers are compared by, never a score."""
@@ -35,16 +36,16 @@ def interviews(responses: ir.Table) -> ir.Table:
     Returns
     -------
     ibis.Table
-        response_id, and of customer_id, wave, mode, answered_on, weight (how many customers it stands for), stratum,
-        cluster and duration_seconds those that were delivered; `wave` and `weight` are always there: one wave, and a
+        response_id, and of customer_id, wave, mode, answered_on, stratum, cluster, subcluster, weight (how many
+        customers it stands for), stratum_unit_count and cluster_unit_count (units in the population) and
+        duration_seconds those that were delivered; `wave` and `weight` are always there: one wave, and a
         weight of 1, where nobody told.
     """
     there = [name for name in OF_THE_INTERVIEW if name in responses.columns]
     grouped = responses.group_by("response_id").aggregate(**{name: responses[name].min() for name in there})
     wave = grouped.wave.fill_null(ONLY_WAVE) if "wave" in there else ibis.literal(ONLY_WAVE)
-    weight = grouped.weight.cast("float64") if "weight" in there else ibis.literal(1.0)
-    seconds = {"duration_seconds": grouped.duration_seconds.cast("float64")} if "duration_seconds" in there else {}
-    return grouped.mutate(wave=wave, weight=weight, **seconds).order_by("response_id")
+    numbers = {name: grouped[name].cast("float64") for name in NUMBERS if name in there}
+    return grouped.mutate(wave=wave, **{"weight": ibis.literal(1.0)} | numbers).order_by("response_id")
 
 
 def scored(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:
@@ -194,12 +195,12 @@ def invited(invitations: ir.Table | None, customers: ir.Table | None, *, names: 
     Returns
     -------
     pandas.DataFrame
-        wave (one where none was delivered) and outcome, of the other delivered columns weight and response_id, and as
-        text those of `names` that are columns of the invitation or the customer. Another outcome than the words of the
-        contract is `unknown`.
+        customer_id, wave (one where none was delivered) and outcome, of the other delivered columns weight and
+        response_id, and as text those of `names` that are columns of the invitation or the customer. Another outcome
+        than the words of the contract is `unknown`.
     """
     if invitations is None:
-        return pd.DataFrame({"wave": pd.Series(dtype=object), "outcome": pd.Series(dtype=object)})
+        return pd.DataFrame(columns=["customer_id", "wave", "outcome"], dtype=object)
     there = invitations.columns
     wave = invitations.wave.fill_null(ONLY_WAVE) if "wave" in there else ibis.literal(ONLY_WAVE)
     outcome = invitations.outcome.lower()
@@ -211,7 +212,7 @@ def invited(invitations: ir.Table | None, customers: ir.Table | None, *, names: 
     columns = {name: told[name].cast("string") for name in known}
     columns |= {"weight": told.weight.cast("float64")} if "weight" in there else {}
     columns |= {"response_id": told.response_id} if "response_id" in there else {}
-    return fetch(told.order_by("customer_id", "wave").select("wave", "outcome", **columns))
+    return fetch(told.order_by("customer_id", "wave").select("customer_id", "wave", "outcome", **columns))
 
 
 def off_scale(responses: ir.Table, questions: pd.DataFrame) -> ir.Table:

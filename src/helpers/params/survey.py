@@ -58,6 +58,9 @@ class SurveyParams(CommonParams):
         description="what questions are called on the page, by their id, as in its language; else topic or wording",
         json_schema_extra=units("texts"),
     )
+    population_is_finite: bool = Field(
+        True, description="whether errors shrink by the share that was sampled, where populations were delivered"
+    )
     compare_by: list[str] = Field(
         ["mode", "region", "gender"],
         max_length=12,

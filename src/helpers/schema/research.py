@@ -18,6 +18,19 @@ SURVEY_RESPONSES = TableSchema(
         Column("weight", "number", "how many customers the interview stands for, with all its answers", "count"),
         Column("stratum", "text", "the stratum in which the customer was sampled"),
         Column("cluster", "text", "the cluster within the stratum; its interviews are not independent"),
+        Column("subcluster", "text", "what was sampled within the cluster; empty: the interview itself"),
+        Column(
+            "stratum_unit_count",
+            "number",
+            "units (clusters, else customers) of the stratum in the population, sampled or not; empty: endless",
+            "count",
+        ),
+        Column(
+            "cluster_unit_count",
+            "number",
+            "units (subclusters, else customers) of the cluster in the population, sampled or not; empty: endless",
+            "count",
+        ),
         Column("duration_seconds", "number", "how long the interview took, with all its answers", "seconds"),
     ),
     dated="answered_on",
@@ -100,4 +113,26 @@ CAMPAIGN_ASSIGNMENTS = TableSchema(
     with_end=(("response_amount", "responded_at"),),
 )
 
-SURVEYS = (SURVEY_RESPONSES, SURVEY_QUESTIONS, SURVEY_INVITATIONS, CAMPAIGNS, CAMPAIGN_ASSIGNMENTS)
+CAMPAIGN_CONTACTS = TableSchema(
+    "campaign_contacts",
+    "one customer who was sent one campaign, chosen by somebody and not by chance",
+    (
+        Column("campaign_id", "id", "the campaign", required=True),
+        Column("customer_id", "id", "the customer", required=True),
+    ),
+)
+
+COUPON_REDEMPTIONS = TableSchema(
+    "coupon_redemptions",
+    "one coupon of a campaign that one customer redeemed",
+    (
+        Column("campaign_id", "id", "the campaign", required=True),
+        Column("customer_id", "id", "the customer", required=True),
+        Column("redeemed_on", "day", "day on which it was redeemed", "ISO date", required=True),
+        Column("coupon", "text", "code of the coupon"),
+    ),
+    dated="redeemed_on",
+)
+
+OF_CAMPAIGNS = (CAMPAIGNS, CAMPAIGN_ASSIGNMENTS, CAMPAIGN_CONTACTS, COUPON_REDEMPTIONS)
+SURVEYS = (SURVEY_RESPONSES, SURVEY_QUESTIONS, SURVEY_INVITATIONS, *OF_CAMPAIGNS)

@@ -34,8 +34,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 COMMENT, CHANNELS = "comment", "channels"
 RESPONSE_MEAN_DAYS = 5.0
+UNTOLD = ("subcluster", "stratum_unit_count", "cluster_unit_count")
+"""What this company's survey does not know: it samples in one stage, from a population that is taken for endless."""
 EMPTY, UNINVITED = (
-    pa.schema([(column.name, TYPES[column.kind]) for column in schema.columns])
+    pa.schema([(column.name, TYPES[column.kind]) for column in schema.columns if column.name not in UNTOLD])
     for schema in (SURVEY_RESPONSES, SURVEY_INVITATIONS)
 )
 

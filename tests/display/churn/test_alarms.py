@@ -30,7 +30,7 @@ CUSTOMERS = pd.DataFrame({"customer_id": ["a", "b"], "value_at_risk_amount": [10
 
 def test_customers_are_counted_once_and_chance_is_named() -> None:
     told = alarms.summary(WARNED, as_of=date(2024, 12, 31), weeks=14, fall_share=0.35)
-    surer = Warnings(TABLE, SIGNALS.assign(false_alarm_share=0.0005))
+    surer = Warnings(TABLE, SIGNALS.assign(false_alarm_share=0.00005))
     assert (
         alarms.summary(surer, as_of=date(2024, 12, 31), weeks=14, fall_share=0.35).claim
         == "2 customers have begun to do much less than they used to, by 31 December 2024."
@@ -45,6 +45,11 @@ def test_customers_are_counted_once_and_chance_is_named() -> None:
 def test_no_more_than_chance_is_said() -> None:
     told = alarms.summary(WARNED, as_of=date(2024, 12, 31), weeks=14, fall_share=0.35)
     assert told.claim == ("No more customers than chance would show have begun to do much less, by 31 December 2024.")
+
+
+def test_who_all_do_more_is_not_told_to_do_as_much() -> None:
+    more = FALLS.assign(common_share=1.43, low=1.23, high=1.65, since_on=pd.NaT)
+    assert alarms.common(more, level=0.95).claim == "Customers as a whole do more than they used to."
 
 
 FALLS = pd.DataFrame(
@@ -87,7 +92,7 @@ def test_a_change_of_mix_says_what_is_bought_less_and_more() -> None:
     mixed |= {"change_share": [0.4567], "lost_category": ["tea"], "gained_category": ["coffee"]}
     watched = pd.DataFrame({"signal": ["category mix"], "customer_count": [900], "caught_share": [0.5]})
     watched = watched.assign(usual_count=1.0, warned_count=1, false_alarm_share=0.004)
-    surer = pd.concat([SIGNALS, watched]).assign(false_alarm_share=0.0005)
+    surer = pd.concat([SIGNALS, watched]).assign(false_alarm_share=0.00005)
     both = Warnings(pd.concat([TABLE, pd.DataFrame(mixed)]), surer)
     cells = alarms.warning_table(both, CUSTOMERS, count=4, currency="CNY").cells
     assert list(cells["what changed"]) == [

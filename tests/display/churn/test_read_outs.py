@@ -9,10 +9,12 @@ import pandas as pd
 
 from helpers.display.churn import read_outs
 from helpers.display.findings import Finding
+from helpers.models.campaigns import chosen_customers
 from helpers.models.campaigns.readings import Promise, Reading, table
 from helpers.models.campaigns.sample_ratio import COUNTS, KNOWN, NO_CONTROL, SampleRatio
 from helpers.models.statistics.intervals import Estimate
 
+NOT_CHOSEN = pd.DataFrame()
 DAYS = (date(2024, 8, 7), date(2024, 9, 3))
 COUNTED = pd.DataFrame(
     {"arm": ["control", "voucher"], "customer_count": [740, 1040], "planned_share": 0.5, "expected_count": 890.0}
@@ -50,7 +52,7 @@ def told(one: Reading, kept: tuple[Promise, ...] = ()) -> list[Finding]:
         one.table.astype(numbers),
         one.segments.astype(numbers),
     )
-    return read_outs.summary([one], table([one], smallest_cell=10), kept, currency="CNY", level=0.95)
+    return read_outs.summary([one], table([one], smallest_cell=10), kept, NOT_CHOSEN, currency="CNY", level=0.95)
 
 
 def test_what_moved_in_whom_and_by_how_much() -> None:
@@ -84,7 +86,7 @@ def test_a_refused_campaign_says_why_and_shows_no_effect() -> None:
 
 
 def test_without_campaigns_the_data_that_are_needed_are_named() -> None:
-    (none,) = read_outs.summary([], table([], smallest_cell=10), [], currency="CNY", level=0.95)
+    (none,) = read_outs.summary([], table([], smallest_cell=10), [], NOT_CHOSEN, currency="CNY", level=0.95)
     assert none == read_outs.NONE_OVER
     assert "campaign_assignments" in none.evidence
 
@@ -108,3 +110,24 @@ def test_the_figure_says_its_numbers_and_the_table_tells_each_arm() -> None:
     drawn = read_outs.figure([one], shown.astype(dict.fromkeys(["effect", "low", "high"], "float64")), level=0.95)
     assert "new, voucher (1,000): 4.0 points, 95\xa0% interval 1.0 points to 7.0 points" in drawn.alt
     assert read_outs.table(shown, level=0.95).cells["arm"].tolist() == ["control", "voucher"]
+
+
+def test_campaigns_to_chosen_customers_tell_no_effect() -> None:
+    amounts = {"before_amount": 4000.0, "during_amount": 6000.0}
+    others = {"other_count": 900, "other_before_amount": 9000.0, "other_during_amount": 9900.0}
+    known = {"campaign_id": "8", "kind": "Type A", "starts_on": DAYS[0], "ends_on": DAYS[1], "sent_count": 100}
+    sent = pd.DataFrame([known | {"redeemed_count": 40, "known_count": 80} | amounts | others])
+    chosen = chosen_customers.read(sent, smallest_cell=10, level=0.95)
+    (only,) = read_outs.summary([], table([], smallest_cell=10), [], chosen, currency="CNY", level=0.95)
+    assert (only.value, only.n) == (None, 100)
+    assert only.sentence.replace("\u00a0", " ") == (
+        "What campaigns moved is unknown: whom they were sent to was chosen, not drawn by chance. Not randomised, "
+        "association only: who got campaign 8 (7 August 2024 to 3 September 2024) spent CNY 75.00 a customer in its days and "
+        "CNY 50.00 in as many days before; the others CNY 11.00 and CNY 10.00. 40.0 % of 100 customers redeemed a "
+        "coupon of it, 95 % interval 30.9 % to 49.8 %."
+    )
+    (shown,) = read_outs.details([], table([], smallest_cell=10), chosen, currency="CNY", level=0.95)
+    assert len(shown.cells) == 1
+    few = chosen_customers.read(sent.assign(redeemed_count=3), smallest_cell=10, level=0.95)
+    (hidden,) = read_outs.summary([], table([], smallest_cell=10), [], few, currency="CNY", level=0.95)
+    assert hidden.evidence == "No campaign that is over went to enough customers to be told of."

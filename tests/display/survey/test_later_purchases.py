@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.display.survey import later_purchases
-from helpers.models.survey.answer_propensity import Propensities
+from helpers.models.survey.design import design
+from helpers.models.survey.response_propensity import Propensities
 from helpers.models.survey.said_and_done import COLUMNS, METHODS, SaidAndDone
 
 TERMS = {"horizon_days": 90, "currency": "CNY"}
@@ -14,7 +15,7 @@ TERMS = {"horizon_days": 90, "currency": "CNY"}
 def found(low: float) -> SaidAndDone:
     rows = [("later_amount", name, 8.0 + at, low, 14.0, 500) for at, name in enumerate(METHODS)]
     rows += [("silent_share", name, -0.031, -0.05, -0.01, 500) for name in METHODS]
-    response = Propensities(pd.DataFrame(), pd.DataFrame(), 520, 3, 5.0)
+    response = Propensities(pd.DataFrame(), pd.DataFrame(), design([1.0]), 520, 3, 5.0)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return SaidAndDone(table, 500, 400, 90, 12, response, 2_000, False, 45.5)
 

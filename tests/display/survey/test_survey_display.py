@@ -23,8 +23,8 @@ from helpers.display.survey import (
 from helpers.models.survey import design, weight_calibration
 from helpers.models.survey.design import WeightCheck
 from helpers.models.survey.drivers import Drivers
+from helpers.models.survey.r_indicator import Representativity
 from helpers.models.survey.reliability import Reliability, Speeders
-from helpers.models.survey.response_propensity import Representativity
 from helpers.models.survey.samples import Surveyed
 
 CAME = Surveyed(200, 2, 150, "w2", 120, date(2024, 1, 1), date(2024, 6, 9), date(2024, 6, 1), 0.0)
@@ -313,7 +313,7 @@ def test_who_was_asked_and_answered() -> None:
     rates = pd.DataFrame(rows, columns=["grouping", "group", "rate_1", "trend_p_value"])
     rates = rates.assign(letter="A", letters=["", "B", "", "C"], invited=200, low=0.3, high=0.5, rate_3=0.42)
     rates = rates.assign(refusal=50, no_contact=60)
-    even = Representativity(0.8, 0.7, 0.88, 0.79, np.empty(0), ("mode", "region"), 200)
+    even = Representativity(0.8, 0.7, 0.88, 0.79, pd.DataFrame(), ("mode", "region"), 200)
     rate, uneven = unheard.response(rates, even, CAME, level=0.95)
     assert rate.sentence == (
         "40.0\u00a0% of those who were asked answered. 95\u00a0% interval 30.0\u00a0% to 50.0\u00a0%; complete interviews among all "
@@ -325,9 +325,9 @@ def test_who_was_asked_and_answered() -> None:
     )
     clear = unheard.response(rates.assign(trend_p_value=0.4), even, CAME, level=0.95)[0]
     assert "no trend over the waves is clear" in clear.evidence
-    alike = Representativity(0.97, 0.9, 1.0, 0.95, np.empty(0), ("mode",), 200)
+    alike = Representativity(0.97, 0.9, 1.0, 0.95, pd.DataFrame(), ("mode",), 200)
     assert unheard.response(rates, alike, CAME, level=0.95)[1].claim.endswith("answered nearly alike.")
-    unknown = Representativity(np.nan, np.nan, np.nan, np.nan, np.empty(0), (), 20, "Too few.")
+    unknown = Representativity(np.nan, np.nan, np.nan, np.nan, pd.DataFrame(), (), 20, "Too few.")
     assert unheard.response(rates, unknown, CAME, level=0.95)[1].evidence == "Too few."
     (silent,) = unheard.response(rates[:0], unknown, CAME, level=0.95)
     assert silent.claim == "How many did not answer is unknown: who was asked was not delivered."

@@ -166,6 +166,48 @@ def test_the_simple_rival_stands_beside_each_signal_that_counts() -> None:
     assert 0 < row["rival_warned_count"] < 0.2 * falls.sum(), "on the last day most of its warnings are gone"
 
 
+def said(counts: np.ndarray, *, seed: int) -> tuple[early_warning.Warnings, pd.DataFrame]:
+    """The warnings of one signal, and what the simple rival says of it."""
+    customers = pd.Series([f"c{n:04d}" for n in range(len(counts))])
+    customer, week = np.nonzero(counts)
+    long = {"customer_id": customers.to_numpy()[customer], "week": week, "event_count": counts[customer, week]}
+    visits = {"visits": pd.DataFrame(long)}
+    warned = early_warning.warnings(visits, customers, as_of=date(2024, 12, 29), terms=TERMS, seed=seed)
+    return warned, recent_weeks.beside(warned, visits, customers, terms=TERMS, seed=seed).signals
+
+
+def test_where_nobody_changes_warnings_are_not_called_more_than_chance() -> None:
+    """Half of such worlds have more warnings than the mean of chance: it takes more than that to say so."""
+    beyond, above_mean, worlds = 0, 0, 6
+    for seed in range(worlds):
+        draw = np.random.default_rng(100 + seed)
+        counts = draw.poisson(np.repeat(draw.gamma(4, 1, 800)[:, None], WEEKS, axis=1))
+        warned, _ = said(counts, seed=seed)
+        beyond += warned.is_beyond_chance
+        above_mean += len(warned.table) > warned.by_chance
+    assert beyond <= 1, "one in forty, and a world more"
+    assert above_mean >= 1, "the mean of chance would have said so of these"
+
+
+def test_where_a_fifth_fall_it_is_more_than_chance() -> None:
+    warned, _ = said(made(3)[0][:1500], seed=1)
+    assert warned.is_beyond_chance
+
+
+def test_the_simple_rival_takes_out_what_all_do_less_of() -> None:
+    draw = np.random.default_rng(5)
+    rates = np.repeat(draw.gamma(4, 1, 1500)[:, None], WEEKS, axis=1)
+    rates[:, -4:] *= 0.5
+    counts = draw.poisson(rates)
+    warned, rival = said(counts, seed=1)
+    assert rival["rival_warned_count"].iloc[0] <= 1.5 * warned.by_chance
+    limit = recent_weeks.tuned(
+        early_warning.baselines(counts[:, :16].sum(axis=1), weeks=16), terms=TERMS, false_alarm_share=0.0125, seed=1
+    )[0]
+    alone = (recent_weeks.chances(counts, first=WEEKS - 1)[:, -1] <= limit).sum()
+    assert alone > 5 * warned.by_chance, "by their own weeks alone many would be warned of"
+
+
 def test_a_cusum_by_hand() -> None:
     """4 a week are usual: a week without any adds 4 * 0.65, one visit takes 1.05 off, never below 0."""
     path = early_warning.cusum(np.array([[4, 0, 1, 9]]), np.array([4.0]), fall_share=0.35)

@@ -57,7 +57,7 @@ def read() -> Read:
     tone = polarity.judged(written, interviews, level=0.95, seed=1, **learned)
     spoken = interviews[["wave"]].assign(mark=answers["csat"], polarity=tone.by_interview)
     rules = {"level": 0.95, "smallest_base": 30, "smallest_cell": 10}
-    sample = samples.of_interviews(interviews, waves_share_clusters=True)
+    sample = samples.of_interviews(interviews, waves_share_clusters=True, population_is_finite=True)
     topics = topic_shares.shares([(topic_shares.of_codes(coded, BOOK), written)], design=sample, spoken=spoken, **rules)
     truth = made.truth.frames["surveys"]["survey_comments"].set_index("response_id")
     return Read(truth.loc[interviews["response_id"].iloc[written.row]].reset_index(), written, coded, tone, topics)

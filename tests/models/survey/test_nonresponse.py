@@ -8,7 +8,7 @@ import pytest
 from scipy.special import expit
 
 from helpers.models.statistics import families
-from helpers.models.survey import design, estimators, response_propensity, response_rates
+from helpers.models.survey import design, estimators, r_indicator, response_rates
 
 HOW = {"level": 0.95, "smallest_base": 10, "control": "holm"}
 
@@ -45,7 +45,7 @@ def test_without_invitations_nothing_is_told() -> None:
     none = pd.DataFrame({"wave": [], "outcome": []})
     is_in = none["wave"] == "w1"
     assert len(response_rates.rates(none, {}, is_in=is_in, **HOW)) == 0
-    found = response_propensity.representativity(none, none, names=[], is_in=is_in, level=0.95)
+    found = r_indicator.representativity(none, none, names=[], is_in=is_in, level=0.95)
     assert (found.n, np.isnan(found.indicator)) == (0, True)
 
 
@@ -81,9 +81,9 @@ def drawn(seed: int, slope: float, n: int = 1500) -> tuple[pd.DataFrame, pd.Data
     return pd.DataFrame({"outcome": outcome, "response_id": ids}), pd.DataFrame({"region": region.astype(str)})
 
 
-def judged(invitations: pd.DataFrame, about: pd.DataFrame) -> response_propensity.Representativity:
+def judged(invitations: pd.DataFrame, about: pd.DataFrame) -> r_indicator.Representativity:
     everybody = pd.Series(True, index=invitations.index)
-    return response_propensity.representativity(invitations, about, names=["region"], is_in=everybody, level=0.95)
+    return r_indicator.representativity(invitations, about, names=["region"], is_in=everybody, level=0.95)
 
 
 def test_an_indicator_by_hand() -> None:
@@ -96,7 +96,7 @@ def test_an_indicator_by_hand() -> None:
     assert found.plain_indicator == pytest.approx(0.5)
     assert found.indicator == pytest.approx(1 - 2 * np.sqrt(1 / 16 - 400 / 399 * 3 / 16 / 400), rel=1e-9)
     assert found.low < found.indicator < found.high
-    assert found.propensity[[0, 399]] == pytest.approx([0.75, 0.25])
+    assert found.response["propensity"].iloc[[0, 399]].to_numpy() == pytest.approx([0.75, 0.25])
 
 
 def test_the_indicator_covers_its_truth_and_is_not_too_low_where_all_answer_alike() -> None:
@@ -122,7 +122,7 @@ def test_weights_for_who_did_not_answer_mend_a_mean() -> None:
     interviews = invitations.loc[is_given, ["response_id"]].reset_index(drop=True)
     region = about.loc[is_given, "region"].astype(int).to_numpy()
     plain = design.design(np.ones(len(interviews)))
-    weighted = response_propensity.propensity_design(found, invitations, interviews, design=plain)
+    weighted = r_indicator.propensity_design(found, invitations, interviews, design=plain)
     assert weighted is not None
     assert weighted.weights.sum() == pytest.approx(8000, rel=1e-6)
     mean = about["region"].astype(int).mean()
@@ -135,7 +135,7 @@ def test_what_is_unknown_says_why() -> None:
     assert np.isnan(found.indicator)
     assert found.why == "It takes 100 invitations, of which some were answered and some not, and groups of customers."
     assert (
-        response_propensity.propensity_design(
+        r_indicator.propensity_design(
             found, found_rows := invitations_of(complete=1), found_rows, design=design.design([1.0])
         )
         is None

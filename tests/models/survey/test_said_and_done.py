@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.features import said_spend
+from helpers.features import said_spend, survey_answers
 from helpers.features.frames import fetch
 from helpers.models.survey import design, said_and_done
 from tests.answers import DAY, WINDOWS, bought, given
 
 RUNS = 60
+NOBODY_KNOWS = survey_answers.invited(None, None, names=[])
 
 
 def test_answers_too_near_the_end_of_the_data_are_left_out_and_counted() -> None:
@@ -60,7 +61,7 @@ def found_in(seed: int, *, confounding: float, planted: float, scale: float = 1.
     money = ["later_amount", "earlier_amount"]
     after[money] *= scale
     later = said_and_done.joined(interviews, after, watched_until=date(2024, 12, 31), horizon_days=90)
-    frame = said_and_done.chances(stood, interviews, names=[])
+    frame = said_and_done.chances(stood, interviews, names=[], invited=NOBODY_KNOWS)
     sample = design.design(np.ones(len(interviews)))
     found = said_and_done.associated(
         interviews["mark"], later, interviews, frame=frame, design=sample, level=0.9, smallest_base=30
@@ -101,7 +102,10 @@ def test_where_it_is_known_who_was_asked_they_are_the_frame_and_their_weights_co
     stood, interviews, _ = world(1, confounding=0, planted=0)
     first = interviews["customer_id"].head(100)
     silent = stood.loc[~stood["customer_id"].isin(interviews["customer_id"]), "customer_id"].head(100)
-    invited = pd.DataFrame({"wave": "w1", "customer_id": [*first, *silent], "weight": [3.0] * 100 + [1.0] * 100})
+    weight = [3.0] * 100 + [1.0] * 100
+    invited = pd.DataFrame({"wave": "w1", "customer_id": [*first, *silent], "weight": weight, "outcome": "complete"})
+    moved_away = invited.head(1).assign(customer_id=interviews["customer_id"].iloc[100], outcome="ineligible")
+    invited = pd.concat([invited, moved_away], ignore_index=True)
     found = said_and_done.chances(stood, interviews, names=[], invited=invited)
     plain = said_and_done.chances(stood, interviews, names=[], invited=invited.drop(columns="weight"))
     assert found is not None
@@ -128,7 +132,7 @@ def test_who_did_not_buy_before_or_gave_no_mark_is_counted_apart() -> None:
         watched_until=DAY.date() + timedelta(days=90),
         horizon_days=90,
     )
-    frame = said_and_done.chances(stood, interviews, names=[])
+    frame = said_and_done.chances(stood, interviews, names=[], invited=NOBODY_KNOWS)
     sample = design.design(np.ones(len(interviews)))
     found = said_and_done.associated(
         interviews["mark"], later, interviews, frame=frame, design=sample, level=0.9, smallest_base=30

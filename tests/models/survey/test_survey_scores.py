@@ -146,7 +146,7 @@ def test_the_score_interval_by_hand_and_by_another_program() -> None:
 def test_scores_by_wave_and_group() -> None:
     interviews = frame_of(wave=["w1", "w1", "w2", "w2"], weight=[1.0, 3, 2, 2])
     answers = pd.DataFrame({"csat": [5.0, 1, 4, np.nan], "nps": [10.0, 0, 9, 7]})
-    sample = samples.of_interviews(interviews, waves_share_clusters=True)
+    sample = samples.of_interviews(interviews, waves_share_clusters=True, population_is_finite=True)
     found = survey_scores.scores(
         survey_scores.measures(answers, QUESTIONS), interviews, design=sample,
         groupings={"mode": pd.Series(["online", "phone", "online", None])}, level=0.95, smallest_base=1,
@@ -169,7 +169,7 @@ def test_scores_by_wave_and_group() -> None:
 def test_how_many_are_unhappy_and_how_marks_fall() -> None:
     interviews = frame_of(wave=["w1"] * 4, weight=[1.0, 3, 2, 2])
     answers = pd.DataFrame({"csat": [5.0, 1, 2, np.nan]})
-    sample = samples.of_interviews(interviews, waves_share_clusters=True)
+    sample = samples.of_interviews(interviews, waves_share_clusters=True, population_is_finite=True)
     everybody = pd.Series([True] * 4)
     bad = survey_scores.unhappy(answers, QUESTIONS, design=sample, is_in=everybody, level=0.95)
     assert bad[["item", "customer_count", "n"]].to_numpy().tolist() == [["csat", 5, 3]]
@@ -197,7 +197,7 @@ def test_a_customer_who_answers_twice_makes_the_move_surer() -> None:
     measure = [survey_scores.Measure("csat", "mean", answers)]
     errors = {}
     for is_shared in (True, False):
-        sample = samples.of_interviews(interviews, waves_share_clusters=is_shared)
+        sample = samples.of_interviews(interviews, waves_share_clusters=is_shared, population_is_finite=True)
         found = waves.moves(measure, interviews, design=sample, level=0.95, control="holm")
         errors[is_shared] = float(found["standard_error"].iloc[0])
         assert found["difference"].iloc[0] == pytest.approx(0.1, abs=0.03)
@@ -222,7 +222,7 @@ def test_waves_without_a_move_are_seldom_flagged(part: int) -> None:
         drift = effects[cluster, (interviews["wave"] == "w2").astype(int)]
         answers = drift[:, None] + rng.normal(size=(600, 8))
         measured = [survey_scores.Measure(str(j), "mean", answers[:, j]) for j in range(8)]
-        sample = samples.of_interviews(interviews, waves_share_clusters=True)
+        sample = samples.of_interviews(interviews, waves_share_clusters=True, population_is_finite=True)
         flagged += int(waves.moves(measured, interviews, design=sample, level=0.95, control="holm")["is_real"].any())
     assert flagged <= 0.05 * runs + 2 * np.sqrt(0.05 * 0.95 * runs)
 
@@ -240,7 +240,7 @@ def test_weights_cover_the_truth_at_the_nominal_rate_where_none_do_not() -> None
         is_mark = said["question_id"].isin(truth.index.get_level_values("question_id"))
         said = said[is_mark].astype({"weight": float})
         for question, own in said.groupby("question_id"):
-            sample = samples.of_interviews(own, waves_share_clusters=True)
+            sample = samples.of_interviews(own, waves_share_clusters=True, population_is_finite=True)
             codes, names = samples.codes_of(own["wave"])
             expected = truth.loc[question, "mean"].loc[names].to_numpy()
             for is_weighted, used in ((True, sample), (False, design.unweighted(sample))):

@@ -12,6 +12,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
+from helpers.display.wording import worded
 from helpers.models.churn.category_mix import SIGNAL
 from helpers.models.churn.early_warning import Warnings
 
@@ -28,7 +29,7 @@ def summary(warned: Warnings, *, as_of: date, weeks: int, fall_share: float) -> 
     verb = "has" if count == 1 else "have"
     less = "do much less, or buy other things," if SIGNAL in set(warned.signals["signal"]) else "do much less"
     claim = f"{say.counted(count, 'customer')} {verb} begun to {less} than they used to, by {say.day(as_of)}."
-    if count and count <= warned.by_chance:
+    if count and not warned.is_beyond_chance:
         claim = f"No more customers than chance would show have begun to do much less, by {say.day(as_of)}."
     by_signal = "; ".join(_signal(row) for row in rows)
     evidence = (
@@ -46,6 +47,8 @@ def common(falls: pd.DataFrame, *, level: float) -> Finding:
     rows = sorted(falls.to_dict("records"), key=lambda row: (pd.isna(row["since_on"]), row["common_share"]))
     first = rows[0]
     claim = "Customers as a whole do about as much as they used to."
+    if first["low"] > 1:
+        claim = worded("Customers as a whole do more than they used to.")
     if not pd.isna(first["since_on"]):
         less, since = say.share(1 - first["common_share"], digits=0), say.day(pd.Timestamp(first["since_on"]).date())
         claim = f"Everybody does less: {first['signal']} are {less} below what is usual since {since}."

@@ -13,6 +13,7 @@ from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, themed
+from helpers.display.wording import sentences, worded
 from helpers.models.campaigns.effects import ALL, CONTRIBUTION, CONVERSION, SPEND, VISITS
 from helpers.models.campaigns.readings import Promise, Reading, last_sound
 from helpers.models.campaigns.sample_ratio import CONTROL, COUNTS, KNOWN, MIXED, NO_CONTROL, SampleRatio
@@ -31,19 +32,29 @@ NONE_OVER = Finding(
     "Whether campaigns worked is unknown: of none is it known whom chance left alone.",
     evidence="Needed are campaigns that are over with an arm control, and campaign_assignments: who was in which arm.",
 )
+SPENT = ("before_each_amount", "during_each_amount", "other_before_each_amount", "other_during_each_amount")
 Row = dict[Hashable, Any]
 
 
 def summary(
-    readings: Sequence[Reading], shown: pd.DataFrame, kept: Sequence[Promise], *, currency: str, level: float
+    readings: Sequence[Reading],
+    shown: pd.DataFrame,
+    kept: Sequence[Promise],
+    chosen: pd.DataFrame,
+    *,
+    currency: str,
+    level: float,
 ) -> list[Finding]:
     """What the last campaign that can be read moved, in whom, what had been promised, and which cannot be read.
 
-    A row of `shown` is a campaign, segment, arm and outcome, as `readings.table` gives them, empty where it is few.
+    A row of `shown` is a campaign, segment, arm and outcome, as `readings.table` gives them, empty where it is few; of
+    `chosen` a campaign that went to chosen customers, as `chosen_customers.read` gives them.
     """
     refused = [_refused(one) for one in readings if not one.ratio.is_sound]
     last = last_sound(readings)
     if last is None:
+        if not refused and len(chosen):
+            return [_chosen(chosen, currency, level)]
         return refused or [NONE_OVER]
     rows = shown[(shown["campaign_id"] == last.campaign_id) & (shown["segment"] == ALL)]
     conversions = rows[(rows["outcome"] == CONVERSION) & (rows["arm"] != CONTROL)].dropna(subset=["effect"])
@@ -100,6 +111,67 @@ def _refused(one: Reading) -> Finding:
     return Finding(f"{KEY}_refused", claim, n=n, evidence=_proof(one.ratio))
 
 
+def _chosen(rows: pd.DataFrame, currency: str, level: float) -> Finding:
+    """That campaigns to chosen customers tell no effect, and what goes with having got the latest of many."""
+    claim = worded("What campaigns moved is unknown: whom they were sent to was chosen, not drawn by chance.")
+    told = rows[~rows["is_hidden"]]
+    if told.empty:
+        return Finding(KEY, claim, evidence=worded("No campaign that is over went to enough customers to be told of."))
+    row = told.iloc[-1]
+    spent = [row[name] for name in SPENT]
+    before, during, others_before, others_during = (say.money(one, currency=currency) for one in spent)
+    parts = worded(
+        "Not randomised, association only: who got campaign {campaign} ({first} to {last}) spent {during} a customer in "
+        "its days and {before} in as many days before; the others {others_during} and {others_before}.",
+        campaign=row["campaign_id"],
+        first=say.day(row["starts_on"]),
+        last=say.day(row["ends_on"]),
+        during=during,
+        before=before,
+        others_during=others_during,
+        others_before=others_before,
+    )
+    redeemed = ""
+    if not say.is_missing(row["redeemed_share"]):
+        low, high = (say.share(row[end]) for end in ("low", "high"))
+        redeemed = worded(
+            "{share} of {customers} redeemed a coupon of it, {interval}.",
+            share=say.share(row["redeemed_share"]),
+            customers=say.counted(int(row["sent_count"]), "customer"),
+            interval=say.interval(low, high, level=level),
+        )
+    return Finding(KEY, claim, n=int(row["sent_count"]), evidence=sentences(parts, redeemed))
+
+
+def chosen_table(rows: pd.DataFrame, *, currency: str, level: float) -> Table:
+    """Campaigns to chosen customers: who redeemed, and what these and the others spent before and during."""
+    told = rows[~rows["is_hidden"]]
+    heads = (worded("spent before"), worded("in its days"), worded("others before"), worded("others in its days"))
+    formats: dict[str, tables.Format] = dict.fromkeys(heads, lambda value: say.money(value, currency=currency))
+    spent = {head: told[name] for head, name in zip(heads, SPENT, strict=True)}
+    sent, redeemed, low, high = (worded("sent to"), worded("redeemed"), worded("from"), worded("to"))
+    formats |= {sent: say.number} | dict.fromkeys((redeemed, low, high), say.share)
+    cells = pd.DataFrame(
+        {
+            worded("campaign"): told["campaign_id"],
+            worded("kind"): told["kind"],
+            worded("first day"): told["starts_on"].map(say.day),
+            worded("last day"): told["ends_on"].map(say.day),
+            sent: told["sent_count"],
+            redeemed: told["redeemed_share"],
+            low: told["low"],
+            high: told["high"],
+            **spent,
+        }
+    )
+    caption = worded(
+        "Campaigns to chosen customers, not randomised: association only; redeemed: share who redeemed a coupon, with "
+        "its {level} interval; spent: a customer with an order before, in the days of the campaign and as many before",
+        level=say.exact_share(level),
+    )
+    return tables.table(cells, caption=caption, formats=formats, is_folded=True)
+
+
 def _proof(ratio: SampleRatio) -> str:
     if ratio.why == MIXED:
         return f"{say.share(ratio.mixed_share)} of its customers were in more arms than one."
@@ -148,6 +220,14 @@ def table(shown: pd.DataFrame, *, level: float) -> Table:
         "did not; contributed: margin less contact and response costs"
     )
     return tables.table(cells, caption=caption, formats=formats, is_folded=True)
+
+
+def details(
+    readings: Sequence[Reading], shown: pd.DataFrame, chosen: pd.DataFrame, *, currency: str, level: float
+) -> list[Drawing | Table]:
+    """The picture and the table of campaigns that can be read, and the table of those to chosen customers."""
+    made: list[Drawing | Table] = [figure(readings, shown, level=level), table(shown, level=level)] if readings else []
+    return [*made, chosen_table(chosen, currency=currency, level=level)] if len(chosen) else made
 
 
 @themed

@@ -106,7 +106,8 @@ def _base(found: SaidAndDone) -> tuple[str, str]:
     }
     if found.knows_invited:
         return base, worded(
-            "Of those asked, {answered} of {asked} answered; {cut} weights were cut to {ratio} times the median.",
+            "Of those asked who had bought before, {answered} of {asked} answered; {cut} weights were cut to {ratio} "
+            "times the median.",
             **told,
         )
     return base, worded(

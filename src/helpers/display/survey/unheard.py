@@ -13,7 +13,7 @@ from helpers.display.findings import Finding
 from helpers.display.survey.satisfaction import UNITS, group, level_named, records, written
 from helpers.display.tables import Table
 from helpers.display.wording import named, recast, sentences, vocabulary, worded
-from helpers.models.survey.response_propensity import Representativity
+from helpers.models.survey.r_indicator import Representativity
 from helpers.models.survey.samples import Surveyed
 
 EVEN = 0.9

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import chdtri, ndtri
+from scipy.special import chdtri, ndtri, pdtrik
 
 from helpers.randomness import stream
 from helpers.readable import Readable
@@ -39,6 +39,8 @@ LARGEST_PACE_SHARE = 0.9
 """Quantile of paces above which a customer counts no more for the common level than one at it."""
 LEAST_FALL_SHARE, LEAST_SURENESS = 0.05, 3.0
 """A common fall is told from this size on, and from so many standard errors, the surest of all weeks being chosen."""
+ONE_IN_FORTY, KNOWN_TO = 0.025, 0.2
+"""How often chance may be called more than chance, and to which share of itself the number of false alarms is known."""
 
 
 @dataclass(frozen=True)
@@ -353,6 +355,16 @@ class Warnings(Readable):
     def by_chance(self) -> float:
         """How many customers chance alone would warn of, at most."""
         return float((self.signals["false_alarm_share"] * self.signals["customer_count"]).sum())
+
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether more customers are warned of than where nobody changes, but for one time in forty.
+
+        The count of false alarms is Poisson, around an expectation that is known to a fifth (`by_chance` is the stated
+        one; what is estimated of baselines moves it by so much).
+        """
+        most = float(np.ceil(pdtrik(1 - ONE_IN_FORTY, (1 + KNOWN_TO) * self.by_chance))) if self.by_chance else 0.0
+        return self.table["customer_id"].nunique() > most
 
 
 def warnings(

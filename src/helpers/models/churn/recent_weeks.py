@@ -50,12 +50,22 @@ def beside(
         every = matrix(counts[signal], customers, weeks=terms.weeks)
         known = baselines(every[:, : terms.baseline_weeks].sum(axis=1), weeks=terms.baseline_weeks)
         limit, caught, standing = tuned(known, terms=terms, false_alarm_share=false, seed=seed)
-        rows.append((caught, standing, float((chances(every, first=terms.weeks - 1)[:, -1] <= limit).sum())))
+        rows.append((caught, standing, float(_warned(every, limit=limit))))
     told = pd.DataFrame(rows, columns=COLUMNS, index=warned.signals.index)
     return Warnings(warned.table, pd.concat([warned.signals, told], axis="columns"))
 
 
-def chances(counts: Whole, *, first: int) -> Floats:
+def _warned(every: Whole, *, limit: float) -> int:
+    """Customers of whom the rival warns in the last week, each judged against what all of them did.
+
+    The weeks of all together stand for the common level: what everybody does less of warns of nobody.
+    """
+    together = every.sum(axis=0)[-(RECENT + BEFORE) :].astype(float)
+    share = float(together[-RECENT:].sum() / together.sum()) if together.any() else RECENT / (RECENT + BEFORE)
+    return int((chances(every, first=every.shape[1] - 1, share=share)[:, -1] <= limit).sum())
+
+
+def chances(counts: Whole, *, first: int, share: float = RECENT / (RECENT + BEFORE)) -> Floats:
     """The chance of so few in the latest four weeks, by customer and by week from `first` on.
 
     Parameters
@@ -65,16 +75,19 @@ def chances(counts: Whole, *, first: int) -> Floats:
     first
         The first week, 0 or more, that counts as the latest; of weeks with fewer than fifteen before them nothing is
         told.
+    share
+        Of what is done in sixteen weeks the share that falls in the last four, 0 to 1: a quarter where all weeks are
+        alike.
 
     Notes
     -----
-    Of all that a steady customer did in sixteen weeks each falls in the last four with a chance of a quarter: binomial.
+    Of all that a steady customer did in sixteen weeks each falls in the last four with that chance: binomial.
     """
     summed = np.concatenate([np.zeros((len(counts), 1), dtype=np.int64), np.cumsum(counts, axis=1)], axis=1)
     ends = np.arange(max(first, RECENT + BEFORE - 1), counts.shape[1]) + 1
     recent = summed[:, ends] - summed[:, ends - RECENT]
     both = summed[:, ends] - summed[:, ends - RECENT - BEFORE]
-    return np.asarray(bdtr(recent, both, RECENT / (RECENT + BEFORE)), dtype=np.float64)
+    return np.asarray(bdtr(recent, both, share), dtype=np.float64)
 
 
 def tuned(known: Baselines, *, terms: Terms, false_alarm_share: float, seed: int) -> tuple[float, float, float]:

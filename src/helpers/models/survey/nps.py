@@ -85,6 +85,9 @@ def bounds(
     -----
     Where 95 % promote and all others are of one kind, the number of promoters among 20 is all there is to see, and no
     interval covers between 0.925 (of 18 and more) and 0.984 (of 17 and more).
+    Where both kinds are few (one in twenty each; one, and two or three; one, and thirteen), the score interval of 20
+    answers covers 0.97 to 0.986, more than it need; for one in twenty each, no interval that treats both kinds alike
+    covers less than 0.986 (tests/models/survey/test_score_of_twenty.py goes through every outcome).
 
     References
     ----------

@@ -1,151 +1,148 @@
-"""How likely each invited customer was to answer, whether answers represent all, and weights that make up for it."""
+"""How likely each invited customer was to answer, and weights that let those who did stand for those who did not."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, stdtrit
+from numpy.typing import NDArray
+from scipy.special import expit
 
 from helpers.errors import FitError
-from helpers.models.survey.design import Design, Floats, covariance, design
+from helpers.models.survey.design import Design, Floats, design
 from helpers.models.survey.regression import ordered_logit
 
-FEWEST = 100
-"""Invitations below which nothing is told."""
-UNKNOWN = "unknown"
-GIVEN = ("complete", "partial")
+Flags = NDArray[np.bool_]
+
+LEAST_OF_LEVEL = 10
+"""Fewest who answered, and fewest who did not, for a level of a feature to have a column of its own."""
+LARGEST_RATIO = 5.0
+"""A weight is trimmed to so many times the median weight of those who answered, unless told otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
-class Representativity:
-    """How evenly customers answered.
+class Propensities:
+    """How likely customers were to answer.
 
     Attributes
     ----------
-    indicator, low, high
-        The R-indicator, at most 1: 1 where all groups answer alike, with its interval; NaN where it is unknown.
-    plain_indicator
-        The same without the adjustment for what chance adds.
-    propensity
-        The chance that each invited customer answers, by what is known of them, an entry per invitation; NaN outside
-        the wave.
-    names
-        By what is known of them.
-    n
-        Invitations.
-    why
-        Why nothing can be told; empty where it can.
+    table
+        A row per invited customer, with the index of the frame that was given: `propensity` (above 0, at most 1) and
+        `weight` (how many of the invited the customer stands for; 0 for who did not answer). Weights sum to the number
+        of the invited.
+    columns
+        The columns of the model, a row per invited customer: the constant, then numbers in standard deviations and
+        levels as 0 or 1. With `propensity` it is what the bias of an indicator of representativity needs.
+    sample
+        The invitations as a design: with what weights they were fitted.
+    answered_count
+        How many answered.
+    trimmed_count
+        How many weights were cut to the largest.
+    largest_ratio
+        To how many times the median weight.
     """
 
-    indicator: float
-    low: float
-    high: float
-    plain_indicator: float
-    propensity: Floats
-    names: tuple[str, ...]
-    n: int
-    why: str = ""
+    table: pd.DataFrame
+    columns: pd.DataFrame
+    sample: Design
+    answered_count: int
+    trimmed_count: int
+    largest_ratio: float
 
 
-def representativity(
-    invitations: pd.DataFrame, about: pd.DataFrame, *, names: Sequence[str], is_in: pd.Series, level: float
-) -> Representativity:
-    """How evenly customers of different kinds answered one wave.
+def propensities(
+    invited: pd.DataFrame,
+    *,
+    features: Sequence[str],
+    weights: Floats | None = None,
+    largest_ratio: float = LARGEST_RATIO,
+) -> Propensities:
+    """The chance of each invited customer to answer, by a logistic regression on what is known of all of them.
+
+    It is the only fit of that chance: the R-indicator judges it, and the weights of the interviews and of what
+    customers did later are made of it.
 
     Parameters
     ----------
-    invitations
-        A row per invitation: outcome, and weight where invitations had unequal chances; those who proved ineligible
-        are left out.
-    about
-        A row per invitation, and what is known of the customer, as text.
-    names
-        The columns of `about` by which answering is explained: a logit of all of them.
+    invited
+        A row per invited customer (or customer and wave): `has_answered`, true or false, and the features. Where nobody
+        knows who was invited, those who could have been stand in, and the page must say so.
+    features
+        Columns of the frame, known of those who answered and of those who did not, from before the answer: numbers
+        (what is missing gets the mean and a column that says so) or text (a missing level is a level).
+    weights
+        How many customers each invitation stands for, zero or more, an entry per row, where they were sent with unequal
+        chances: the regression is then that of all customers. One each where None.
+    largest_ratio
+        Weights are trimmed to so many times their median, above 1: few customers must not speak for all.
+
+    Raises
+    ------
+    FitError
+        Nobody answered, or a feature tells exactly who did.
 
     Notes
     -----
-    R = 1 - 2 S, where S is the standard deviation of the chances of answering. Estimated chances vary even where the
-    true ones do not: their mean variance, less the variance of their mean, is taken off. The interval is that of S
-    squared, linearised in the sample and in the logit.
-
-    References
-    ----------
-    Schouten, Cobben and Bethlehem (2009), Indicators for the representativeness of survey response, Survey Methodology
-    35(1), 101-113; Shlomo, Skinner and Schouten (2012), Journal of Statistical Planning and Inference 142, 201-211.
+    weight = 1 / propensity of those who answered, trimmed, then scaled to the number of the invited; where invitations
+    have weights, multiply by these (Little (1986),
+    Survey nonresponse adjustments, International Statistical Review 54, 139-157; trimming: Potter (1990)). It mends
+    what the features know of, and nothing else: who answers because they are content, beyond their features, still
+    answers too often. A level of which fewer than ten answered, or fewer than ten did not, is pooled with the most
+    frequent.
     """
-    used = is_in & (invitations["outcome"] != "ineligible")
-    places = np.flatnonzero(used.to_numpy())
-    propensity = np.full(len(invitations), np.nan)
-    answered = np.asarray(invitations["outcome"].isin(GIVEN), dtype=np.float64)[places]
-    x = _dummies(about.iloc[places], names)
-    if len(places) < FEWEST or not 0 < answered.mean() < 1 or not x.shape[1]:
-        why = f"It takes {FEWEST} invitations, of which some were answered and some not, and groups of customers."
-        return Representativity(*(np.nan,) * 4, propensity, tuple(names), len(places), why)
-    weight = invitations["weight"].to_numpy(dtype=float)[places] if "weight" in invitations else np.ones(len(places))
-    sample = design(np.where(np.isfinite(weight), weight, 0))
+    answered = invited["has_answered"].to_numpy(dtype=bool)
+    if not answered.any():
+        raise FitError("chances to answer need somebody who answered, found nobody")
+    columns = _columns(invited, features, answered)
+    sample = design(np.ones(len(invited)) if weights is None else weights)
+    chance = _fitted(columns.to_numpy(dtype=float)[:, 1:], answered, sample)
+    raw = 1 / chance[answered]
+    most = largest_ratio * float(np.median(raw))
+    weight = np.zeros(len(invited))
+    weight[answered] = np.minimum(raw, most)
+    weight *= len(invited) / weight.sum()
+    table = pd.DataFrame({"propensity": chance, "weight": weight}, index=invited.index)
+    return Propensities(table, columns, sample, int(answered.sum()), int((raw > most).sum()), largest_ratio)
+
+
+def _fitted(x: Floats, answered: Flags, sample: Design) -> Floats:
+    """The chances of a logistic regression, the share of those who answered where nothing tells them apart."""
+    if not x.shape[1] or answered.all():
+        return np.full(len(x), np.average(answered, weights=sample.weights))
     try:
-        fit = ordered_logit(answered, x, design=sample)
-    except FitError as error:
-        return Representativity(*(np.nan,) * 4, propensity, tuple(names), len(places), str(error))
-    chance = expit(x @ fit.coefficients - fit.cuts[0])
-    propensity[places] = chance
-    variance, plain, spread = _spread(chance, answered, x, sample)
-    half = float(stdtrit(sample.degrees, (1 + level) / 2)) * spread
-    value, low, high, as_it_is = (
-        float(1 - 2 * np.sqrt(max(one, 0))) for one in (variance, variance + half, variance - half, plain)
-    )
-    return Representativity(value, low, high, as_it_is, propensity, tuple(names), len(places))
+        found = ordered_logit(answered, x, design=sample)
+    except (FitError, np.linalg.LinAlgError) as error:
+        raise FitError("chances to answer cannot be fitted: does a feature tell exactly who answered?") from error
+    chance: Floats = np.clip(expit(x @ found.coefficients - found.cuts[0]), 1e-6, 1.0)
+    return chance
 
 
-def _dummies(about: pd.DataFrame, names: Sequence[str]) -> Floats:
-    """A column per level of each name but the first level; who is not known is a level."""
-    if not len(names) or not len(about):
-        return np.empty((len(about), 0))
-    known = about.reindex(columns=list(names)).astype(object)
-    labels = known.where(known.notna(), UNKNOWN).astype(str)
-    return pd.get_dummies(labels, drop_first=True).to_numpy(dtype=float).reshape(len(about), -1)
+def _columns(invited: pd.DataFrame, features: Sequence[str], answered: Flags) -> pd.DataFrame:
+    """The constant and a column per number and level, those left out that follow from the others."""
+    made: dict[str, NDArray[Any]] = {"constant": np.ones(len(invited))}
+    for name in features:
+        values = invited[name]
+        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+            numbers = values.astype(float)
+            spread = float(numbers.std())
+            if spread > 0:
+                made[name] = ((numbers - numbers.mean()) / spread).fillna(0.0).to_numpy()
+            made[f"{name}: missing"] = numbers.isna().to_numpy(dtype=float)
+        else:
+            levels = values.astype("string").fillna("missing")
+            did, did_not = (levels[which].value_counts() for which in (answered, ~answered))
+            known = [one for one in sorted(did.index) if min(did[one], did_not.get(one, 0)) >= LEAST_OF_LEVEL]
+            usual = levels.value_counts().index[0]
+            made |= {f"{name}: {one}": (levels == one).to_numpy(dtype=float) for one in known if one != usual}
+    return _independent(pd.DataFrame(made, index=invited.index))
 
 
-def _spread(chance: Floats, answered: Floats, x: Floats, sample: Design) -> tuple[float, float, float]:
-    """The variance of the chances less what estimating adds to it, the variance as it stands, and its error."""
-    columns = np.column_stack([np.ones(len(x)), x])
-    share = sample.weights / sample.weights.sum()
-    slopes = (chance * (1 - chance))[:, None] * columns
-    bread = np.linalg.pinv(columns.T @ (sample.weights[:, None] * slopes))
-    of_fit = columns * (answered - chance)[:, None] @ bread
-    spread_of_fit = covariance(sample, of_fit)
-    middle, apart = share @ slopes, chance - share @ chance
-    plain = float(share @ apart**2)
-    added = float(share @ np.einsum("ij,jk,ik->i", slopes, spread_of_fit, slopes) - middle @ spread_of_fit @ middle)
-    influence = (apart**2 - plain) / sample.weights.sum() + of_fit @ (2 * (share * apart) @ slopes)
-    error = float(np.sqrt(covariance(sample, influence)[0, 0]))
-    return plain - added, plain, error
-
-
-def propensity_design(
-    found: Representativity, invitations: pd.DataFrame, interviews: pd.DataFrame, *, design: Design
-) -> Design | None:
-    """The design of the interviews of the wave, weighted by one over the chance to be invited and to answer.
-
-    Parameters
-    ----------
-    invitations, interviews
-        Joined by response_id; an interview without an invitation gets no weight.
-    design
-        The design of the interviews, whose sampled units stay.
-
-    Returns
-    -------
-    Design or None
-        None where the chances are not known.
-    """
-    if found.why or "response_id" not in invitations:
-        return None
-    chance = pd.Series(found.propensity, index=invitations.index)
-    asked = invitations["weight"].astype(float) if "weight" in invitations else 1.0
-    weight = (asked / chance).groupby(invitations["response_id"]).first()
-    used = np.asarray(interviews["response_id"].map(weight).fillna(0), dtype=np.float64)
-    return replace(design, weights=used, auxiliaries=None, base_weights=None) if used.any() else None
+def _independent(columns: pd.DataFrame) -> pd.DataFrame:
+    """The columns without those that are sums of columns before them."""
+    _, triangle = np.linalg.qr(columns.to_numpy(dtype=float))
+    lengths = np.abs(np.diag(triangle))
+    return columns.loc[:, lengths > 1e-8 * np.sqrt(len(columns))]

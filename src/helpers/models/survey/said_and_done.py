@@ -12,8 +12,8 @@ from scipy.special import stdtrit
 
 from helpers.errors import FitError
 from helpers.models.survey import regression
-from helpers.models.survey.answer_propensity import Propensities, propensities
 from helpers.models.survey.design import Design, Floats
+from helpers.models.survey.response_propensity import Propensities, propensities
 from helpers.readable import Readable
 
 OUTCOMES = ("later_amount", "silent_share")
@@ -118,7 +118,7 @@ def joined(interviews: pd.DataFrame, around: pd.DataFrame, *, watched_until: dat
 
 
 def chances(
-    standing: pd.DataFrame, interviews: pd.DataFrame, *, names: Sequence[str], invited: pd.DataFrame | None = None
+    standing: pd.DataFrame, interviews: pd.DataFrame, *, names: Sequence[str], invited: pd.DataFrame
 ) -> Stood | None:
     """The chances of those who could have answered to do so.
 
@@ -131,8 +131,9 @@ def chances(
     names
         What else may tell who answers: of the columns of `standing` those of these names.
     invited
-        Who was asked: wave, customer_id, and `weight` where customers were asked with unequal chances. Where it is not
-        known, all customers of `standing` stand in: the chance is then that to be asked and to answer.
+        Who was asked: wave, customer_id, outcome, and `weight` where customers were asked with unequal chances; those
+        who proved ineligible are left out. Where it has no row, nobody knows who was asked, and all customers of
+        `standing` stand in: the chance is then that to be asked and to answer.
 
     Returns
     -------
@@ -141,9 +142,10 @@ def chances(
     """
     gave = interviews[["wave", "customer_id"]].dropna().drop_duplicates().assign(has_answered=True)
     frame = standing.assign(asked_weight=1.0)
-    if invited is not None:
-        weight = invited["weight"].astype(float) if "weight" in invited else 1.0
-        asked = invited[["wave", "customer_id"]].assign(asked_weight=weight).drop_duplicates(["wave", "customer_id"])
+    if len(invited):
+        able = invited[invited["outcome"] != "ineligible"]
+        weight = able["weight"].astype(float) if "weight" in able else 1.0
+        asked = able[["wave", "customer_id"]].assign(asked_weight=weight).drop_duplicates(["wave", "customer_id"])
         frame = standing.merge(asked, on=["wave", "customer_id"])
     frame = frame.merge(gave, on=["wave", "customer_id"], how="left")
     frame["has_answered"] = frame["has_answered"].notna()
@@ -156,7 +158,7 @@ def chances(
         return None
     weight = response.table["weight"] * frame["asked_weight"].fillna(0)
     rows = frame[["wave", "customer_id", "has_answered"]].assign(weight=weight)
-    return Stood(rows, response, invited is not None)
+    return Stood(rows, response, len(invited) > 0)
 
 
 def associated(

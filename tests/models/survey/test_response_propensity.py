@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import FitError
-from helpers.models.survey.answer_propensity import propensities
+from helpers.models.survey.response_propensity import propensities
 
 
 def cells() -> pd.DataFrame:
