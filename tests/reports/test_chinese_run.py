@@ -109,6 +109,21 @@ def test_no_word_of_the_demo_companys_chinese_pages_is_english(publish: Callable
     assert {name: sorted(said - known) for name, said in found.items() if said - known} == {}
 
 
+@pytest.mark.slow
+def test_the_demo_company_is_told_the_same_numbers_in_both_languages(publish: Callable[[str], Path]) -> None:
+    chinese, english = ({**found(publish(name), "segmentation")} for name in ("demo_zh", "demo"))
+    assert len(chinese) > 20
+    assert chinese == english
+
+
+def found(report: Path, notebook: str) -> dict[str, dict[str, object]]:
+    """The findings of a notebook of a report by their keys, without their texts."""
+    record = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
+    texts = ("claim", "evidence", "sentence")
+    of_page = [one for one in record["findings"] if one["notebook"] == notebook]
+    return {one["key"]: {name: value for name, value in one.items() if name not in texts} for one in of_page}
+
+
 def test_the_figures_of_a_chinese_page_are_labelled_in_chinese(out: Path) -> None:
     told = " ".join(words(out / "zh" / DAYS[1] / "exploration.html").said)
     for label in ("月销售额", "老客户", "首购后第几个月", "所有客户相等", "周一"):
