@@ -17,7 +17,7 @@ from tests import commands, shops
 ROOT = Path(__file__).parents[2]
 DAYS = ("2024-12-31", "2025-01-31")
 WORD = re.compile(r"[A-Za-z]{2,}(?:[-_.][A-Za-z]+)*")
-ALLOWED = {"Regulars", "ABC", "UTC", "manifest.json", "tables", "notebooks"}
+ALLOWED = {"Regulars", "ABC", "UTC", "CSV", "manifest.json", "tables", "notebooks"}
 """Names that a Chinese page leaves as they are."""
 OF_THE_DATA = {"Shop", "shop", "zh"}
 """The title, a channel and the name of the report."""
@@ -55,6 +55,11 @@ def labels(source: str) -> list[str]:
     return LABEL.findall(base64.b64decode(source.partition("base64,")[2]).decode())
 
 
+def found_words(page: Words) -> set[str]:
+    """The Latin words of a page, without the names of its files of tables."""
+    return {word for text in page.said for word in WORD.findall(text) if not word.endswith(".csv")}
+
+
 def words(path: Path) -> Words:
     parser = Words()
     parser.feed(path.read_text(encoding="utf-8"))
@@ -85,8 +90,7 @@ def pages(out: Path) -> Iterator[Path]:
 def test_no_word_of_a_chinese_page_is_english(out: Path) -> None:
     for path in pages(out):
         page = words(path)
-        found = {word for text in page.said for word in WORD.findall(text)}
-        assert found - ALLOWED - OF_THE_DATA == set(), path
+        assert found_words(page) - ALLOWED - OF_THE_DATA == set(), path
         assert page.language == "zh-Hans", path
 
 
@@ -104,9 +108,24 @@ def of_the_demo() -> set[str]:
 @pytest.mark.slow
 def test_no_word_of_the_demo_companys_chinese_pages_is_english(publish: Callable[[str], Path]) -> None:
     pages = sorted(publish("demo_zh").glob("*.html"))
-    found = {path.name: {word for text in words(path).said for word in WORD.findall(text)} for path in pages}
+    found = {path.name: found_words(words(path)) for path in pages}
     known = ALLOWED | of_the_demo()
     assert {name: sorted(said - known) for name, said in found.items() if said - known} == {}
+
+
+@pytest.mark.slow
+def test_the_demo_company_is_told_the_same_numbers_in_both_languages(publish: Callable[[str], Path]) -> None:
+    chinese, english = ({**found(publish(name), "segmentation")} for name in ("demo_zh", "demo"))
+    assert len(chinese) > 20
+    assert chinese == english
+
+
+def found(report: Path, notebook: str) -> dict[str, dict[str, object]]:
+    """The findings of a notebook of a report by their keys, without their texts."""
+    record = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
+    texts = ("claim", "evidence", "sentence")
+    of_page = [one for one in record["findings"] if one["notebook"] == notebook]
+    return {one["key"]: {name: value for name, value in one.items() if name not in texts} for one in of_page}
 
 
 def test_the_figures_of_a_chinese_page_are_labelled_in_chinese(out: Path) -> None:
