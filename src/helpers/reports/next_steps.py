@@ -17,6 +17,7 @@ from helpers.models.churn.action_list import APPROACH, ASK, HELP, MEND, REMIND
 from helpers.models.churn.winback import EVERY, GIVE_UP, GO_ON
 from helpers.models.segments.actions import CONTACT
 from helpers.models.statistics.small_groups import hide
+from helpers.reports.rendering import ANSWER_TAG
 
 Row = Mapping[Any, Any]
 DATA, RETENTION, SERVICE, ACQUISITION, GROWTH = "data", "retention", "service", "acquisition", "growth"
@@ -181,7 +182,7 @@ def in_words(steps: Iterable[Step], *, currency: str, places: Mapping[str, Mappi
             "owner": each.owner,
             "warning": worded("Warning:") if each.is_warning else "",
             "notebook": each.notebook,
-            "fragment": f"#{places[each.notebook][each.finding]}",
+            "fragment": f"#{places[each.notebook].get(each.finding, ANSWER_TAG)}",
         }
         for each in steps
     ]
