@@ -193,7 +193,7 @@ def test_actions_and_claims_link_to_the_section_that_proves_them() -> None:
     report = {"exploration": notebook}
     weights: dict[tuple[str, str], ranking.Weight] = {("exploration", "best_step"): (False, 9.0)}
     whole = overview.page(report, steps=[words | {"href": "exploration.html#Who-is-it?"}], weights=weights)
-    assert whole.index("Do &lt;this&gt;") < whole.index("best_step it is.") < whole.index("revenue_change it is.")
+    assert whole.index("best_step it is.") < whole.index("revenue_change it is.") < whole.index("Do &lt;this&gt;")
     assert "<span>12 customers</span> · <span>EUR\u00a05.00 at risk</span> · <span>Owner: Bo</span>" in whole
     assert whole.count('href="exploration.html#Who-is-it?"') == 2
     assert 'href="exploration.html#answer"' in whole

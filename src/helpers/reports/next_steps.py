@@ -18,6 +18,7 @@ from helpers.models.churn.action_list import APPROACH, ASK, HELP, MEND, REMIND
 from helpers.models.churn.winback import EVERY, GIVE_UP, GO_ON
 from helpers.models.segments.actions import CONTACT
 from helpers.models.statistics.small_groups import hide
+from helpers.reports.rendering import ANSWER_TAG
 from helpers.schemes.scheme import Scheme, built_in, built_in_names
 
 Row = Mapping[Any, Any]
@@ -183,7 +184,7 @@ def in_words(steps: Iterable[Step], *, currency: str, places: Mapping[str, Mappi
             "owner": each.owner,
             "warning": worded("Warning:") if each.is_warning else "",
             "notebook": each.notebook,
-            "fragment": f"#{places[each.notebook][each.finding]}",
+            "fragment": f"#{places[each.notebook].get(each.finding, ANSWER_TAG)}",
         }
         for each in steps
     ]
@@ -210,7 +211,9 @@ def told(folder: Path, *, currency: str) -> list[str]:
     if not path.is_file():
         return []
     texts = dict.fromkeys(("kind", "step", "owner", "amount_is", "condition", "notebook", "finding"), str)
-    rows = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values={name: [""] for name in NUMBERS})
+    rows = pd.read_csv(
+        path, encoding=CSV_ENCODING, dtype=texts, keep_default_na=False, na_values={name: [""] for name in NUMBERS}
+    )
     steps = [_read(row) for row in rows.to_dict("records")]
     return [_line(each, currency) for each in steps]
 
@@ -241,7 +244,7 @@ def _table(tables: Path, notebook: str, name: str) -> list[dict[str, Any]]:
     path = tables / notebook / f"{name}.csv"
     if not path.is_file():
         return []
-    frame = pd.read_csv(path, encoding="utf-8-sig", dtype={"customer_id": str, "offer": str, "segment": str})
+    frame = pd.read_csv(path, encoding=CSV_ENCODING, dtype={"customer_id": str, "offer": str, "segment": str})
     if "is_usable" in frame:
         frame = frame[frame["is_usable"].astype(bool)]
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

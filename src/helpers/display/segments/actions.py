@@ -203,7 +203,7 @@ def measurement(worth: pd.DataFrame, *, days: int, level: float, scheme: Scheme 
 def _too_small(used: pd.DataFrame) -> str:
     """Of how many actions the assumed lift would not show; nothing where all would."""
     smallest = used["detectable_share"].fillna(float("inf"))
-    count = int(used["assumed_lift_share"].between(-smallest, smallest, inclusive="neither").sum())
+    count = len(used[used["assumed_lift_share"].between(-smallest, smallest, inclusive="neither")])
     if not count:
         return ""
     if len(used) == 1:
