@@ -66,7 +66,7 @@ def stage_url(connection: Backend, location: Location, *, source: TableSource, r
     except RegularsError:
         raise
     except Exception as error:  # noqa: BLE001 - each driver raises classes of its own, and may quote the password
-        raise ParamsError(_unreachable(scheme, location, error)) from None
+        raise ParamsError(unreachable(scheme, location, error)) from None
 
 
 def _duckdb(path: Path, name: str) -> BaseBackend:
@@ -76,7 +76,8 @@ def _duckdb(path: Path, name: str) -> BaseBackend:
         raise ContractError(f"{name} must be a DuckDB file that can be opened: {str(error).splitlines()[0]}") from None
 
 
-def _unreachable(scheme: str, location: Location, error: Exception) -> str:
+def unreachable(scheme: str, location: Location, error: Exception) -> str:
+    """Why a database cannot be reached, without any value from the environment."""
     if isinstance(error, ModuleNotFoundError | ImportError):
         return f"{location.shown}: install what {scheme} needs with `uv add 'ibis-framework[{scheme}]'`."
     reason = location.redacted(str(error)).strip().splitlines()
@@ -85,7 +86,7 @@ def _unreachable(scheme: str, location: Location, error: Exception) -> str:
 
 def _stage(connection: Backend, opened: BaseBackend, *, name: str, source: TableSource, origin: Path | None) -> Part:
     try:
-        table = _table(opened, name=name, wanted=source.table)
+        table = named_table(opened, name=name, wanted=source.table)
         header(table.columns, where=f"{name}, table `{source.table}`")
         parquet = new_file(connection, ".parquet")
         row_count = _write(table.to_pyarrow_batches(chunk_size=BATCH_ROWS), table.schema().to_pyarrow(), parquet)
@@ -94,7 +95,14 @@ def _stage(connection: Backend, opened: BaseBackend, *, name: str, source: Table
     return Part(f"{name}, table {source.table}", parquet, origin, row_count, 1)
 
 
-def _table(opened: BaseBackend, *, name: str, wanted: str | None) -> ibis.Table:
+def named_table(opened: BaseBackend, *, name: str, wanted: str | None) -> ibis.Table:
+    """The table of a database by its name, which may begin with its schema and a point.
+
+    Raises
+    ------
+    ParamsError
+        None is named, or there is none of that name.
+    """
     tables = sorted(opened.list_tables())
     if wanted is None:
         raise ParamsError(f"{name} is a database: state `table`, one of {', '.join(tables) or 'none'}.")
