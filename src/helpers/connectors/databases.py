@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import duckdb
 import ibis
@@ -61,12 +62,24 @@ def stage_url(connection: Backend, location: Location, *, source: TableSource, r
         return [stage_file(connection, path, name=location.shown, source=source)]
     if scheme in ELSEWHERE:
         raise ParamsError(f"{location.shown} must lie on this machine, or in a database: fetch the file first.")
+    url, table = apart(location.text)
+    source, name = source.model_copy(update={"table": source.table or table}), apart(location.shown)[0]
     try:
-        return [_stage(connection, ibis.connect(location.text), name=location.shown, source=source, origin=None)]
+        return [_stage(connection, ibis.connect(url), name=name, source=source, origin=None)]
     except RegularsError:
         raise
     except Exception as error:  # noqa: BLE001 - each driver raises classes of its own, and may quote the password
         raise ParamsError(unreachable(scheme, location, error)) from None
+
+
+def apart(url: str) -> tuple[str, str | None]:
+    """The URL of a database without `table=NAME` in its query, and that name; the URL as it is where there is none."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if "table" not in query:
+        return url, None
+    table = query.pop("table")
+    return urlunsplit(parts._replace(query=urlencode(query, safe="/:${}"))), table
 
 
 def _duckdb(path: Path, name: str) -> BaseBackend:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import ibis
 from ibis.backends import BaseBackend
 
-from helpers.connectors.databases import named_table, unreachable
+from helpers.connectors.databases import apart, named_table, unreachable
 from helpers.connectors.delivery import Delivered, InputFile
 from helpers.connectors.locations import Location, expand
 from helpers.errors import ContractError, ParamsError, RegularsError, message
@@ -27,6 +28,12 @@ SPARK = {
     "spark.log.level": "ERROR",
 }
 """What every session of ours sets; all else is the cluster's, or of spark-defaults.conf."""
+LOCAL_SPARK = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 1)),  # the 200 of a cluster take longer than the work
+}
+"""What a session on this machine sets besides."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +69,9 @@ def _spark(url: str) -> BaseBackend:
     from pyspark.sql import SparkSession
 
     host = urlsplit(url).netloc
-    builder: Any = SparkSession.builder.appName("regulars").master("local[*]" if host == "local" else f"spark://{host}")
-    if host == "local":
-        builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
-    for name, value in SPARK.items():
+    is_local = host == "local"
+    builder: Any = SparkSession.builder.appName("regulars").master("local[*]" if is_local else f"spark://{host}")
+    for name, value in (SPARK | LOCAL_SPARK if is_local else SPARK).items():
         builder = builder.config(name, value)
     return ibis.pyspark.connect(builder.getOrCreate())
 
@@ -89,12 +95,12 @@ def address(sources: Mapping[str, TableSource]) -> Address | None:
     """
     places = {name: _address(source) for name, source in sources.items()}
     first = places["orders"]
-    apart = {name: place for name, place in places.items() if place != first}
-    if apart:
+    elsewhere = {name: place for name, place in places.items() if place != first}
+    if elsewhere:
         shown = f"at {first.location.shown}" if first else "in files, or copied"
         problems = [
             f"`{name}`: is {f'at {place.location.shown}' if place else 'in files, or copied'}"
-            for name, place in apart.items()
+            for name, place in elsewhere.items()
         ]
         remedy = "put them there, or state `copied: true` for the tables of databases, which fetches all of their rows"
         raise ParamsError(message(f"the tables of a report must lie where the orders do ({shown}); {remedy}", problems))
@@ -107,18 +113,11 @@ def _address(source: TableSource) -> Address | None:
     kind = next((kind for kind in WAREHOUSES if separator and scheme in kind.schemes), None)
     if kind is None or source.copied:
         return None
-    return Address(kind, Location(_without_table(location.text), _without_table(location.shown), location.secrets))
-
-
-def _without_table(url: str) -> str:
-    parts = urlsplit(url)
-    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "table"]
-    return urlunsplit(parts._replace(query=urlencode(query, safe="/:${}")))
+    return Address(kind, Location(apart(location.text)[0], apart(location.shown)[0], location.secrets))
 
 
 def _table_name(source: TableSource, place: Address) -> str:
-    named = dict(parse_qsl(urlsplit(expand(source.source).text).query)).get("table")
-    name = source.table or named
+    name = source.table or apart(expand(source.source).text)[1]
     if name is None:
         raise ParamsError(f"{place.location.shown} is a database: state `table`, or end the URL with ?table=NAME.")
     return name

@@ -26,9 +26,9 @@ def _spark_clock(at: dt.Timestamp(scale=6), zone: str) -> dt.Timestamp(scale=6):
 def made_once(connection: BaseBackend, name: str, table: ir.Table) -> ir.Table:
     """The rows of an expression, made once on the engine and gone with its session; texts are in the order of bytes.
 
-    An engine without temporary tables keeps the rows in its memory, and on its disks where they do not fit.
+    Spark, which has no temporary tables, keeps the rows in its memory, and on its disks where they do not fit.
     """
-    if not connection.supports_temporary_tables:
+    if connection.name == "pyspark":
         return table.cache()
     made = connection.create_table(name, table, temp=True, overwrite=True)
     if connection.name == "postgres":

@@ -91,7 +91,7 @@ class TableSource(Strict):
     )
     table: str | None = Field(None, description="table of a database, or sheet of a workbook")
     copied: bool = Field(
-        False, description="fetch a table of PostgreSQL, Spark or BigQuery whole, instead of reading it where it lies"
+        False, description="fetch a table of PostgreSQL or BigQuery whole, instead of reading it where it lies"
     )
     columns: dict[str, Short] = Field(default_factory=dict, description="canonical column: delivered column")
     date_format: str | None = Field(None, description="strptime format of the dates; detected when not given")
