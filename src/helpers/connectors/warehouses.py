@@ -60,7 +60,7 @@ class Address:
 
 def _postgres(url: str) -> BaseBackend:
     connection = ibis.connect(url)
-    with connection.begin() as cursor:  # type: ignore[attr-defined]
+    with connection.begin() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
     return connection
 

@@ -9,7 +9,7 @@ from ibis.backends import BaseBackend
 
 
 @ibis.udf.scalar.builtin(name="convert_to")
-def _encoded(text: str, encoding: str) -> dt.Binary:  # type: ignore[empty-body]
+def _encoded(text: str, encoding: str) -> dt.Binary:
     """The bytes of a text, on PostgreSQL."""
 
 
@@ -40,7 +40,7 @@ def _order_by_bytes(connection: BaseBackend, name: str, made: ir.Table) -> None:
     # the order of letters in the language of the database would put customers in another order than other engines do
     texts = [column for column, kind in made.schema().items() if kind.is_string()]
     changes = ", ".join(f'ALTER COLUMN "{column}" TYPE text COLLATE "C"' for column in texts)
-    with connection.begin() as cursor:  # type: ignore[attr-defined]
+    with connection.begin() as cursor:
         if texts:
             cursor.execute(f'ALTER TABLE "{name}" {changes}')
         cursor.execute(f'ANALYZE "{name}"')

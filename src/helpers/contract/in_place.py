@@ -35,6 +35,7 @@ OF_FILES = (
 """What the params may state of a file, and not of a table that stays on its engine."""
 UNTIDY_ID = rf"""^\s|\s$|[{SPACES}{INVISIBLE}]|^"?=|^'|^[^@]*[A-Z][^@]*@|@.*[A-Z]"""
 """Ids that the contract would mend in a file: what stands around them, and e-mail addresses not in small letters."""
+PLAIN_ID = "^[A-Za-z0-9_-]+$"
 PLAIN_PATTERN = re.compile(r"(?:\(\?i\))?(?:[^\\(]|\\[dDwWsS]|\\[^\w]|\((?!\?))*")
 """Regular expressions that mean the same on every engine."""
 FIRST_INSTANT, LAST_INSTANT = datetime(1, 1, 2), datetime(9999, 12, 31)
@@ -208,7 +209,9 @@ def _untidy(table: ir.Table, readings: Mapping[str, Reading]) -> dict[str, Readi
     }
     if not texts:
         return {}
-    odd = {name: text.re_search(UNTIDY_ID) & ~text.strip().upper().isin(MISSING) for name, text in texts.items()}
+    # most ids are plain, and that is quick to see
+    odd = {name: ~text.re_search(PLAIN_ID) & text.re_search(UNTIDY_ID) for name, text in texts.items()}
+    odd = {name: one & ~texts[name].strip().upper().isin(MISSING) for name, one in odd.items()}
     measures = {f"{name}_count": one.sum() for name, one in odd.items()}
     measures |= {f"{name}_example": texts[name].min(where=one) for name, one in odd.items()}
     found = single_row(table.aggregate(**measures))
