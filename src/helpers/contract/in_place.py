@@ -166,8 +166,8 @@ def _reading(stated: Stated, canonical: str, table: ir.Table, terms: Terms) -> R
     if column.kind in NUMERIC:
         return _number(column, name, given)
     value = _instant(given, terms)
-    zoned = given.type().is_timestamp() and given.type().timezone is not None
-    remark = f"holds instants with a time zone, read in {terms.time_zone or 'UTC'}" if zoned else None
+    is_zoned = given.type().is_timestamp() and given.type().timezone is not None
+    remark = "holds instants with a time zone, read in UTC" if is_zoned and terms.time_zone is None else None
     return Reading(column, name, value if column.kind == "instant" else value.date(), value.isnull(), remark=remark)
 
 
