@@ -3,7 +3,7 @@
     REGULARS_BENCH_POSTGRES=postgres://me@127.0.0.1/shop python benchmarks/bench_warehouse.py
     ... python benchmarks/bench_warehouse.py --orders 1000000 --customers 50000 --only exploration
 
-Makes a table `bench_orders` in the database (and drops it), of ten million orders by half a million customers over three
+Makes a table `bench_orders` in the database (and drops it): ten million orders by half a million customers in three
 years, unless told otherwise; then runs exploration, segmentation and value on it, one notebook at a time. To reach: no
 process of ours holds more than 1.5 GB, at ten million orders. Memory of the server is not counted: it is the cluster's.
 """
