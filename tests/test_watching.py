@@ -16,8 +16,7 @@ from helpers.display.findings import Finding
 from helpers.display.tables import table
 from helpers.models.buying.fitting import Fit
 from helpers.params import NOTEBOOKS
-from helpers.readable import Readable
-from helpers.watching import SESSION_VARIABLE, WATCHED_VARIABLE, is_watched
+from helpers.watching import SESSION_VARIABLE, WATCHED_VARIABLE, Readable, is_watched
 
 
 @pytest.fixture
