@@ -15,7 +15,7 @@ import pandas as pd
 
 from helpers.connectors.delivery import connect
 from helpers.display import language as say
-from helpers.display.tables import FORMULA, rounded
+from helpers.display.tables import CSV_ENCODING, FORMULA, rounded
 from helpers.display.wording import named, vocabulary, worded
 from helpers.models.evaluation.past_predictions import EVERYBODY, FURTHER, NEARER, UNCLEAR, judged
 from helpers.models.value.discounting import weekly_rate, weeks_of
@@ -194,7 +194,7 @@ def keep(record: Record, folder: Path) -> None:
     if len(record.scores):
         place = folder / TABLE
         place.parent.mkdir(parents=True, exist_ok=True)
-        rounded(record.scores).to_csv(place, index=False, lineterminator="\n")
+        rounded(record.scores).to_csv(place, index=False, lineterminator="\n", encoding=CSV_ENCODING)
 
 
 def _made(folder: Path, as_of: date) -> Iterator[Made]:
