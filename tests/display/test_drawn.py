@@ -74,6 +74,13 @@ def test_a_map_of_cells_keeps_its_shape_and_what_is_hidden_stays_so() -> None:
     assert told.to_numpy().tolist() == [["lately", "1", ""], ["long ago", "3", "4"]]
 
 
+def test_places_and_numbers_of_any_kind_are_read() -> None:
+    _, (axes,) = canvas()
+    axes.plot(pd.Series([0, 1], dtype=object), pd.Series([0.5, None], dtype=object), label="hidden in part")
+    axes.plot(pd.Series([0, 1]), pd.Series([1, pd.NA], dtype="Int64").astype(object).fillna(np.nan), label="other")
+    assert numbers([axes])["value"].tolist() == ["0.5", "1"]
+
+
 def test_days_are_days_and_a_long_curve_is_thinned() -> None:
     _, (axes,) = canvas()
     axes.plot(pd.to_datetime([date(2025, 1, 31), date(2025, 2, 28)]), [1, 2], label="sales")

@@ -14,7 +14,7 @@ from matplotlib.axis import Axis
 from matplotlib.collections import Collection, LineCollection, PathCollection, PolyCollection, QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
-from matplotlib.dates import date2num, num2date
+from matplotlib.dates import DateConverter, _SwitchableDateConverter, num2date
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 
@@ -24,6 +24,7 @@ from helpers.display.wording import worded
 MOST_ROWS = 60
 """Of a table of numbers: of a curve of more points every second, third or so is told."""
 SIGNIFICANT_DIGITS = 4
+DAYS = (DateConverter, _SwitchableDateConverter)
 NEAR = 0.5
 """How far from the tick of a category its mark may stand, such as the second of two bars."""
 
@@ -62,7 +63,7 @@ def _of_one(axes: Axes) -> pd.DataFrame:
     marks = [mark for mark in _marks(axes, lies=lies) if isfinite(mark.place) and isfinite(mark.number)]
     names = _labels(along)
     rows: Rows = {}
-    has_days = not lies and any(np.asarray(line.get_xdata()).dtype.kind == "M" for line in axes.get_lines())
+    has_days = not lies and isinstance(axes.xaxis.get_converter(), DAYS)
     for mark in marks:
         place = say.day(num2date(mark.place).date()) if has_days else _place(mark.place, names)
         _enter(rows, mark, place)
@@ -161,8 +162,7 @@ def _colour(artist: Any) -> str:
 def _unnamed(artist: Any, axes: Axes, *, lies: bool) -> Iterator[_Mark]:
     if isinstance(artist, Line2D):
         if artist.get_transform() == axes.transData and not _is_reference(artist):
-            points = zip(_floats(artist.get_xdata()), _floats(artist.get_ydata()), strict=True)
-            yield from (_point(x, y, lies=lies) for x, y in points)
+            yield from (_point(x, y, lies=lies) for x, y in _places(artist))
     elif isinstance(artist, BarContainer):
         drawn = [bar for bar in artist.patches if (bar.get_width() if lies else bar.get_height())]
         for bar in drawn:  # one of no length is not seen: its number may be hidden
@@ -204,14 +204,13 @@ def _point(x: float, y: float, *, lies: bool) -> _Mark:
 
 def _is_reference(line: Line2D) -> bool:
     """Whether a line is one to compare with, such as a diagonal: of two points, without a name."""
-    return len(_floats(line.get_xdata())) == 2 and not _name(line)
+    return len(line.get_xdata()) == 2 and not _name(line)
 
 
-def _floats(values: Any) -> list[float]:
-    """The places of a line as numbers; days as matplotlib counts them."""
-    if np.asarray(values).dtype.kind in "fiu":
-        return [float(value) for value in values]
-    return [float(value) for value in date2num(values)] if np.asarray(values).dtype.kind in "MO" else []
+def _places(line: Line2D) -> Iterator[tuple[float, float]]:
+    """The points of a line as numbers, whatever they were given as; a place that is missing is NaN."""
+    ends = (np.ma.filled(np.ma.asarray(each, dtype=float), np.nan) for each in line.get_data(orig=False))
+    return zip(*(each.tolist() for each in ends), strict=True)
 
 
 def _name(artist: Any) -> str:
