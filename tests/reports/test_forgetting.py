@@ -33,7 +33,7 @@ def published(
         tables = work.folder / "tables" / "segmentation"
         tables.mkdir(parents=True)
         defused = LISTS.replace({"customer_id": {"=1+1": "'=1+1"}})
-        defused.to_csv(tables / "list.csv", index=False, lineterminator="\n")
+        defused.to_csv(tables / "list.csv", index=False, lineterminator="\n", encoding="utf-8-sig")
         LISTS.to_parquet(tables / "list.parquet", index=False)
         LISTS.drop(columns="customer_id").to_csv(tables / "notes.csv", index=False, lineterminator="\n")
         if not names:
