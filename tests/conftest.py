@@ -82,13 +82,13 @@ def cdnow_report(publish: Callable[[str], Path]) -> Path:
     return publish("cdnow")
 
 
-@pytest.fixture(scope="module", params=[pytest.param(4, id="few"), pytest.param(1, id="all", marks=pytest.mark.slow)])
-def part(request: pytest.FixtureRequest) -> int:
-    """By what a test of recovery divides its number of seeds: a quarter by default, all of them in a slow run.
+@pytest.fixture(scope="session")
+def part() -> int:
+    """By what a test of recovery divides its number of seeds: 4 by default, 1 in a slow run.
 
     The bounds of such tests widen with fewer seeds.
     """
-    return int(request.param)
+    return 1 if os.environ.get("REGULARS_SLOW") == "1" else 4
 
 
 def missing(thing: str, message: str) -> NoReturn:

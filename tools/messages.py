@@ -2,7 +2,8 @@
 
 Messages are the literals that `worded`, `worded_n`, `vocabulary` and `counted` are given in the modules of display and
 reports that word what they say, those of `say` in the templates of pages, and the blocks of the markdown cells of each
-notebook that speaks the language of its report (it calls `speak`), but for what is only for analysts. New messages come
+notebook that speaks the language of its report (it calls `speak`), but for what is only for analysts; and what a row of
+each table is, as docs/outputs.md says, for workbooks. New messages come
 in without a translation, changed ones as fuzzy, and those that nobody says any more are taken out.
 """
 
@@ -23,6 +24,7 @@ from jinja2.nodes import Call, Const, Name
 
 from helpers.display.wording import PLACE
 from helpers.reports.prose import blocks, is_read
+from helpers.reports.workbook import documented_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "helpers"
@@ -52,6 +54,10 @@ def messages(root: Path = ROOT) -> Iterator[Said]:
         yield from ((text, path.relative_to(root).as_posix()) for text in of_template(path.read_text("utf-8")))
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         yield from ((text, path.relative_to(root).as_posix()) for text in of_notebook(path))
+    outputs = root / "docs" / "outputs.md"
+    if outputs.is_file():
+        rows = documented_rows(outputs.read_text("utf-8"))
+        yield from ((text, outputs.relative_to(root).as_posix()) for text in dict.fromkeys(rows.values()))
 
 
 def of_python(source: str) -> Iterator[str | tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The command line: `regulars run`, `backfill`, `verify`, `prune`, `check`, `new`, `demo` and `list`.
+"""The command line: `regulars run`, `backfill`, `lab`, `verify`, `prune`, `check`, `new`, `demo` and `list`.
 
 Heavy modules are imported inside the commands, so that help and mistakes answer at once.
 """
@@ -192,6 +192,41 @@ def _execute(reports: Sequence[Report], means: _Means) -> None:
     errors = [result.error for result in results if result.error]
     if errors:
         raise typer.Exit(_worst(errors))
+
+
+@app.command()
+def lab(
+    params: Annotated[Path, typer.Argument(metavar="PARAMS.yml", help="The report to look into; see params/.")],
+    as_of: DayOrWord = None,
+    only: Only = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the copies. Default: lab/")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Replace copies that were changed by hand, too.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, and open nothing.")] = False,
+    jupyter: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- OPTION...]", help="For Jupyter, such as -- --port=8890.")
+    ] = None,
+) -> None:
+    """Open JupyterLab on scratch copies of the notebooks, with the parameters of a report filled in.
+
+    Example: regulars lab params/cdnow.yml --only clv
+
+    The copies stand in DIR/<report>/; the notebooks of the project stay as they are. A copy that you have changed is
+    kept when you come back, with the parameters filled in anew.
+    """
+    words = [option for option in jupyter or () if not option.startswith("-")]
+    if words:
+        raise ParamsError(f"regulars lab opens one report, found {words[0]!r} beside {params}; options follow `--`.")
+    report = read_report(params, as_of=as_of, only=only or ())
+    from helpers.reports import lab as notebooks
+
+    folder = (out or project_root() / notebooks.FOLDER).absolute() / report.name
+    copies = notebooks.prepare(report, folder=folder, is_fresh=fresh)
+    console = _console()
+    for copy in copies:
+        ending = ": your own copy, with the parameters filled in anew" if copy.is_kept else ""
+        console.print(f"{_relative(copy.path)}{ending}", soft_wrap=True)
+    sys.stdout.flush()
+    notebooks.open_lab(copies, options=[*(["--no-browser"] if no_browser else []), *(jupyter or ())])
 
 
 @app.command()

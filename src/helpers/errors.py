@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import sys
 import unicodedata
 from collections.abc import Iterable
+
+from helpers.watching import is_watched
 
 SHOWN = 5
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -15,6 +18,13 @@ class RegularsError(Exception):
     """Something a person must mend; `exit_code` is what the command line returns for it."""
 
     exit_code = 1
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it: one message to whoever watches; every step in the notebook of a scheduled run."""
+        if is_watched():
+            return [f"{type(self).__name__}: {self}"]
+        shell = sys.modules["IPython"].get_ipython()
+        return list(shell.InteractiveTB.structured_traceback(type(self), self, self.__traceback__))
 
 
 class ParamsError(RegularsError):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from helpers.contract.coverage import Coverage, measure
+from helpers.contract.coverage import PURCHASES_VARIABLE, Coverage, measure
 from helpers.contract.loading import load
 from helpers.features.purchases import purchase_days
 from helpers.params import CommonParams
@@ -56,3 +57,25 @@ def test_days_without_orders_are_counted_from_the_first_to_the_last(covered: Cov
     # 30 November, 31 days of December and 31 of January: 63, with orders on two of them
     assert (covered.day_count, covered.empty_count) == (63, 61)
     assert covered.empty_share == pytest.approx(61 / 63)
+
+
+def test_who_bought_when_is_handed_on_without_who_withdrew_where_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "orders.csv").write_text(ROWS, encoding="utf-8")
+    consents = "customer_id,purpose,granted_at,withdrawn_at\nbob,analytics,2024-01-01,2025-01-01\n"
+    (tmp_path / "consents.csv").write_text(consents, encoding="utf-8")
+    given = {"as_of": "2025-01-31", "currency": "EUR", "orders": "orders.csv"}
+    given |= {"other_tables": {"consents": "consents.csv"}}
+    tables = load(**CommonParams.model_validate(given).delivery, root=tmp_path)
+    bought = purchase_days(tables.orders, as_of=date(2025, 1, 31))
+    measure(tables, bought)
+    path = tmp_path / "run" / "purchases.parquet"
+    monkeypatch.setenv(PURCHASES_VARIABLE, str(path))
+    for _ in range(2):
+        assert measure(tables, bought).customer_count == 2, "totals hold everybody"
+    handed = pd.read_parquet(path)
+    assert handed.assign(amount=handed["amount"].astype(float)).astype(str).values.tolist() == [
+        ["ann", "2024-11-30", "30.0"]
+    ]
+    assert [each.name for each in path.parent.iterdir()] == [path.name]

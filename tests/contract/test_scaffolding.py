@@ -37,10 +37,12 @@ def test_plain_orders_leave_little_to_ask(proposed, tmp_path):
         "store": "Shop",
     }
     assert (params.title, params.as_of, params.currency) == ("My shop", date(2024, 1, 31), "EUR")
+    assert params.language == "en"
     assert (params.orders.source, params.orders.grain) == ("orders.csv", "order")
     assert "# orders.csv: utf-8, delimiter ';', decimal mark ','" in proposal.text
     tables = load(**params.delivery, root=tmp_path)
     assert tables.orders.amount.sum().execute() == Decimal("15.50")
+    assert proposed(PLAIN.replace("Shop", "门店"))[1].language == "en", "one Chinese name among English ones"
 
 
 def test_chinese_names(proposed):
@@ -53,7 +55,7 @@ def test_chinese_names(proposed):
         "amount": "金额（元）",
         "store": "门店",
     }
-    assert (params.as_of, params.currency) == (date(2024, 1, 3), "CNY")
+    assert (params.as_of, params.currency, params.language) == (date(2024, 1, 3), "CNY", "zh")
     assert proposal.unsure == ()
 
 

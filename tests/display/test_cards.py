@@ -9,6 +9,7 @@ import pytest
 
 from helpers.display.cards import Card, Cards, change
 from helpers.display.showing import show
+from helpers.display.wording import speaking
 
 NAN = float("nan")
 
@@ -31,7 +32,19 @@ def test_texts_of_a_card_cannot_become_markup(shown: list[dict[str, Any]]) -> No
     ],
 )
 def test_a_change_that_could_be_none_has_no_arrow(numbers: tuple[float, float, float], told: str) -> None:
-    assert change(*numbers, against="last year").replace("\u00a0", " ") == told
+    assert str(change(*numbers, against="last year")).replace("\u00a0", " ") == told
+
+
+def test_the_size_of_a_change_stands_out_in_both_languages(shown: list[dict[str, Any]]) -> None:
+    show(
+        Cards((Card("Revenue", "5", change(-0.193, -0.234, -0.151, against="<last>")), Card("Buyers", "5", "= 3 of 4")))
+    )
+    html = shown[0]["text/html"].replace("\u00a0", " ")
+    assert "<strong>▼ 19.3 %</strong> (−23.4 % to −15.1 %) against &lt;last&gt;" in html
+    assert '<p class="card-change">= 3 of 4</p>' in html
+    with speaking("zh"):
+        told = change(-0.193, -0.234, -0.151, against="上年")
+    assert (told.size, told.note) == ("▼\u00a019.3%", "较上年（−23.4% 至 −15.1%）")
 
 
 def heights(*past: float) -> list[int]:

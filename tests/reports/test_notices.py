@@ -11,7 +11,9 @@ import pytest
 
 from helpers.errors import ContractError, RefusedError
 from helpers.params import Publication, Report, read_report
+from helpers.reports import next_steps
 from helpers.reports.finishing import Result
+from helpers.reports.next_steps import Step
 from helpers.reports.notices import Notice, as_html, as_markdown, as_text, is_wanted, notice
 from helpers.reports.publishing import Published
 from tests import shops
@@ -105,6 +107,35 @@ def test_markdown_is_cut_where_a_service_takes_no_more(good: Notice) -> None:
     assert 4090 <= len(text.encode()) <= 4096
     assert text.endswith("…")
     assert as_markdown(good, longest=4096).endswith("(https://reports.example.org/x/shop/2025-01-31/index.html)")
+
+
+def test_a_notice_says_what_to_do_with_whom_and_whose_it_is(report: Report, tmp_path: Path) -> None:
+    folder = published(tmp_path / "out", "2025-01-31", finding("a", "A.", 1, 0, 2))
+    warned = Step("growth", "=Stop <it>", "n", "k", "Bo", 12, -5.0, amount_is="loss", is_warning=True)
+    next_steps.keep([warned, Step("data", "Mend it", "n", "k", "Li")], folder)
+    said = notice(Result(report, Published(folder, "published"), None, "green"), out=tmp_path / "out")
+    assert [one.replace("\u00a0", " ") for one in said.steps] == [
+        "Warning: =Stop <it> (12 customers; CNY 5.00 to be lost; Bo)",
+        "Mend it (Li)",
+    ]
+    assert "What to do:\n- Warning: =Stop <it>" in as_text(said)
+    assert "Stop &lt;it&gt;" in as_html(said)
+
+
+def test_a_notice_is_in_the_language_of_its_report(report: Report, tmp_path: Path) -> None:
+    params = {name: one.model_copy(update={"language": "zh"}) for name, one in report.params.items()}
+    published(tmp_path / "out", "2024-12-31", finding("a", "从前。", 0.1, 0.09, 0.11))
+    folder = published(tmp_path / "out", "2025-01-31", finding("a", "现在。", 0.5, 0.4, 0.6))
+    next_steps.keep([Step("data", "修正数据", "n", "k", "数据团队", 12, 50.0, amount_is="at_risk")], folder)
+    done = Result(replace(report, params=params), Published(folder, "published"), None, "green")
+    said = notice(done, out=tmp_path / "out")
+    assert said.subject == "小店 <Shop>，2025-01-31：已发布，数据健康度：绿灯"
+    lines = as_text(replace(said, claims=("现在。",))).replace("\u00a0", " ").splitlines()
+    assert lines[2:9] == [
+        "变化：", "- 现在。（2024年12月31日为 10.0%）", "", "行动建议：", "- 修正数据（12 位客户；50.00 元有流失风险；数据团队）", "",
+        "结论：",
+    ]  # fmt: skip
+    assert '<html lang="zh-Hans">' in as_html(said)
 
 
 @pytest.mark.parametrize("error", [ContractError, RefusedError])

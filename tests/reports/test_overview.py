@@ -51,6 +51,13 @@ def test_nothing_of_data_runs_or_loads() -> None:
     assert "default-src 'none'" in page
 
 
+def test_what_is_made_of_all_pages_is_linked_where_it_is_made() -> None:
+    page = overview.page(NOTEBOOKS, files=["report.pdf", "tables.xlsx"])
+    assert '<a href="report.pdf">All pages as one PDF</a>' in page
+    assert '<a href="tables.xlsx">All tables as one workbook</a>' in page
+    assert 'class="files"' not in overview.page(NOTEBOOKS)
+
+
 def test_all_pages_of_the_run_are_linked_and_this_one_is_marked() -> None:
     page = overview.page(NOTEBOOKS)
     assert '<a href="index.html" aria-current="page">Overview</a>' in page

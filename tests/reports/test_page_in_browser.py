@@ -59,6 +59,18 @@ def test_only_tables_and_figures_scroll_sideways(browser: Any, page_file: Path, 
 
 
 @pytest.mark.browser
+def test_each_number_of_a_table_stands_under_its_head(browser: Any, demo_report: Path) -> None:
+    page, _, _ = opened(browser, demo_report / "segmentation.html", DESKTOP)
+    assert page.locator("td.bar + td.bar").count() > 0, "two columns of bars side by side"
+    edges = "row => [...row.cells].map(cell => Math.round(cell.getBoundingClientRect().right))"
+    every = "[...document.querySelectorAll('table')]"
+    tables = page.evaluate(f"{every}.map(table => [...table.rows].map({edges}))")
+    assert all(rows.count(rows[0]) == len(rows) for rows in tables)
+    lines = "cells => cells.map(cell => getComputedStyle(cell).borderBottomWidth)"
+    assert set(page.eval_on_selector_all("td.bar", lines)) == set(page.eval_on_selector_all("td:not(.bar)", lines))
+
+
+@pytest.mark.browser
 def test_the_answer_is_on_the_first_screen(browser: Any, page_file: Path) -> None:
     for size in (PHONE, DESKTOP):
         page, _, _ = opened(browser, page_file, size)

@@ -119,4 +119,4 @@ def test_the_overview_tells_it_in_both_languages(tmp_path: Path) -> None:
         page = overview.page(NOTEBOOKS, record=record)
     section = page[page.index('id="record"') : page.index("</section>", page.index('id="record"'))]
     assert not {"forecast", "interval", "came", "held", "report"} & set(section.replace("<", " ").split())
-    assert "Were earlier forecasts right?" not in overview.page(NOTEBOOKS)
+    assert "No forecast of an earlier report can be judged yet." in overview.page(NOTEBOOKS)

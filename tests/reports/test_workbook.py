@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from helpers.display.wording import speaking
 from helpers.reports import forgetting, workbook
 
 AS_OF = date(2025, 1, 31)
@@ -114,3 +115,19 @@ def test_who_is_erased_leaves_the_workbook_too(tmp_path: Path) -> None:
     workbook.write(folder, title="Shop", as_of=AS_OF)
     forgetting.forget(folder, frozenset({"0012"}))
     assert [row[0] for row in sheets(folder)["exploration customers"]] == ["customer_id", "客1"]
+
+
+def test_what_it_says_of_the_tables_is_in_the_language_of_the_report(tmp_path: Path) -> None:
+    folder = report(tmp_path, customers=CUSTOMERS)
+    record = {"title": "小店", "as_of": "2025-01-31", "language": "zh", "outputs": {}}
+    (folder / "manifest.json").write_text(json.dumps(record), encoding="utf-8")
+    with speaking("zh"):
+        workbook.write(folder, title="小店", as_of=AS_OF)
+    for customer_count in (2, 1):
+        made = sheets(folder)
+        assert list(made) == ["目录", "列", "exploration customers"]
+        assert made["目录"][0][0] == "小店，2025年1月31日"
+        assert made["目录"][2] == ("工作表", "文件", "每行为", "行数", "备注")
+        assert made["目录"][3][2:4] == ("一位客户", customer_count)
+        assert {row[2] for row in made["列"][1:]} == {"占比，0 到 1", "报告币种", "数量", "日期", "时刻", ""}
+        forgetting.forget(folder, frozenset({"0012"}))

@@ -14,13 +14,14 @@ from helpers.connectors.delivery import InputFile
 from helpers.contract.evidence import single_row
 from helpers.days import as_day, watched_until
 from helpers.errors import ContractError
+from helpers.readable import Readable
 
 ITEMS = "order_items"
 KEY = "customer_id"
 
 
 @dataclass(frozen=True)
-class Observed:
+class Observed(Readable):
     """The days that the data cover.
 
     Attributes
@@ -48,7 +49,7 @@ def observed(first_on: date, last_on: date, as_of: date, stale_days: int) -> Obs
 
 
 @dataclass(frozen=True, eq=False)
-class Tables:
+class Tables(Readable):
     """The canonical tables of a report, as of its day, and how they came about.
 
     A row of `orders` is a purchase, of `refunds` a sum given back (`amount` above zero in both senses), of

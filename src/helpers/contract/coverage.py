@@ -10,14 +10,17 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from helpers.contract.canonical import Tables
+from helpers.readable import Readable
 
 DAYS_VARIABLE = "REGULARS_DAYS_FILE"
+PURCHASES_VARIABLE = "REGULARS_PURCHASES_FILE"
+"""Names the file in which a run wants to know who bought when; it is in the folder that goes with the run."""
 LARGEST_COUNT = 5
 NO_DAYS = pd.DataFrame({"day": [], "order_count": []})
 
 
 @dataclass(frozen=True, eq=False)
-class Coverage:
+class Coverage(Readable):
     """What the orders of a report cover, in figures small enough to read.
 
     Attributes
@@ -99,6 +102,7 @@ def measure(tables: Tables, bought: ir.Table) -> Coverage:
     )
     days = _with_dates(daily.order_by("day").to_pandas())
     _hand_on(days)
+    _hand_on_purchases(tables.rows_with_consent(bought))
     revenue = float(days["amount"].sum())
     spent = bought.group_by("customer_id").aggregate(amount=bought.amount.sum().cast("float64"))
     single = orders.select(
@@ -123,6 +127,19 @@ def _hand_on(days: pd.DataFrame) -> None:
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         days.to_parquet(path, index=False)
+
+
+def _hand_on_purchases(bought: ir.Table) -> None:
+    """Write who bought when where a run asks for it, to judge what earlier reports predicted of single customers.
+
+    One file serves all notebooks of a run: the first writes it, whole.
+    """
+    path = Path(os.environ.get(PURCHASES_VARIABLE) or ".")
+    if path.name and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        bought.select("customer_id", "purchased_on", "amount").to_parquet(unfinished)
+        unfinished.replace(path)
 
 
 def _largest(table: ir.Table, keys: list[str], revenue: float) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.contract.coverage import Coverage
+from helpers.readable import Readable
 
 Light = Literal["green", "amber", "red"]
 LIGHTS: tuple[Light, ...] = get_args(Light)
@@ -34,7 +35,7 @@ RuleName = Literal[
 
 
 @dataclass(frozen=True)
-class Limits:
+class Limits(Readable):
     """From where on data are doubtful: days, weeks, and shares between 0 and 1; the parameters of the same names."""
 
     stale_days: int
@@ -51,7 +52,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Reason:
+class Reason(Readable):
     """Why the light is not green: the rule, how bad it is, what was found, and the limit it passed.
 
     `size` is days (stale, hole), weeks (young), rows (currency), orders (far, few_orders), customers (few_customers) or
@@ -70,7 +71,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Health:
+class Health(Readable):
     """The light of the data, and the reasons for it, the worst first; green has none."""
 
     light: Light

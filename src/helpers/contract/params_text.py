@@ -21,6 +21,7 @@ WHAT = {
     "ordered_at": "when it was ordered",
     "amount": "what the customer paid",
 }
+CHINESE = re.compile("[\u4e00-\u9fff]")
 LINE = 110
 
 
@@ -54,12 +55,19 @@ def write(name: str, look: Found) -> str:
         f"title: {_scalar(plain_title(name))}",
         f"as_of: {as_of.isoformat()}   # {last}",
         f"currency: {look.currency}{unknown}",
+        f"language: {_language(look)}   # of the pages: en or zh",
         *([f"time_zone: {_scalar(look.time_zone)}"] if look.time_zone else []),
         "",
         "orders:",
         f"  source: {_scalar(look.source.source)}",
     ]
     return "\n".join([*head, *_settings(look), *_columns(look), *_rules(look)]) + "\n"
+
+
+def _language(look: Found) -> str:
+    """Chinese where most of the columns that were delivered have a Chinese name, else English."""
+    chinese = [name for name in look.delivered if CHINESE.search(name)]
+    return "zh" if 2 * len(chinese) > len(look.delivered) else "en"
 
 
 def plain_title(name: str) -> str:

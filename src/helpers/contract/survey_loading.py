@@ -17,12 +17,13 @@ from helpers.contract import checking, counting, ledger, loading, rules
 from helpers.contract.checking import Checked, Terms
 from helpers.errors import ContractError, ParamsError, message
 from helpers.project import project_root
+from helpers.readable import Readable
 from helpers.schema import SCHEMAS
 from helpers.schema.sources import TableSource
 
 
 @dataclass(frozen=True, eq=False)
-class Survey:
+class Survey(Readable):
     """A survey as of the day of the report.
 
     A row of `responses` is an answer, of `questions` a question; of `invitations` a customer who was asked to answer;

@@ -12,9 +12,19 @@ from helpers.display import language as say
 from helpers.display.findings import Finding
 from helpers.display.wording import worded
 
-ARROWS = ("▲", "▼", "=")
 LEVELS = 10
 """Heights of a bar in the small picture, from nothing to the largest."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a figure changed: by how much, with an arrow, and what there is to know of that, such as its interval."""
+
+    size: str
+    note: str = ""
+
+    def __str__(self) -> str:
+        return worded("{size} {note}", size=self.size, note=self.note) if self.note else self.size
 
 
 @dataclass(frozen=True)
@@ -28,14 +38,14 @@ class Card:
     value
         The figure as one would say it.
     change
-        Its change against what, with the interval; empty where there is no comparison.
+        Its change against what, or what else there is to know of it; empty where there is nothing.
     past
         The figure in earlier periods, oldest first and the present one last; drawn as bars from zero.
     """
 
     label: str
     value: str
-    change: str = ""
+    change: Change | str = ""
     past: tuple[float, ...] = ()
 
 
@@ -51,8 +61,11 @@ class Cards:
         lines = [_plain(card) for card in self.cards]
         return [({"text/html": html, "text/plain": "\n".join(lines)}, {})]
 
+    def _repr_html_(self) -> str:
+        return str(self.bundles()[0][0]["text/html"])
 
-def change(value: float, low: float, high: float, *, against: str) -> str:
+
+def change(value: float, low: float, high: float, *, against: str) -> Change | str:
     """A relative change with an arrow and its interval: `▼ 19.3 % (−23.4 % to −15.1 %) against ...`.
 
     Where the interval holds zero the change is not clear, and the arrow is an equals sign; empty without a change.
@@ -61,11 +74,11 @@ def change(value: float, low: float, high: float, *, against: str) -> str:
         return ""
     is_clear = not (say.is_missing(low) or low <= 0 <= high)
     arrow = ("▲" if value > 0 else "▼") if is_clear else "="
-    told = {"arrow": arrow, "size": say.share(abs(value)) if is_clear else say.signed_share(value), "period": against}
+    size = worded("{arrow} {size}", arrow=arrow, size=say.share(abs(value)) if is_clear else say.signed_share(value))
     if say.is_missing(low):
-        return worded("{arrow} {size} against {period}", **told)
+        return Change(size, worded("against {period}", period=against))
     bounds = {"low": say.signed_share(low), "high": say.signed_share(high)}
-    return worded("{arrow} {size} ({low} to {high}) against {period}", **told, **bounds)
+    return Change(size, worded("({low} to {high}) against {period}", period=against, **bounds))
 
 
 def told(label: str, finding: Finding, *, level: float) -> Card:
@@ -83,17 +96,16 @@ def _plain(card: Card) -> str:
 
 def _html(card: Card) -> str:
     value = card.value.replace(say.NBSP, " ")  # a card is narrow: a unit may stand on a line of its own
-    lines = [("card-label", escape(card.label)), ("card-value", escape(value)), ("card-change", _change(card.change))]
+    lines = [("card-label", escape(card.label)), ("card-value", escape(value)), ("card-change", _told(card.change))]
     text = "".join(f'<p class="{kind}">{line}</p>' for kind, line in lines if line)
     return f'<div class="card">{text}{_spark(card.past)}</div>'
 
 
-def _change(text: str) -> str:
-    """A change as markup: its size in front, and against what and the interval after it."""
-    if not text.startswith(ARROWS):
-        return escape(text)
-    arrow, size, rest = text.split(" ", 2)
-    return f"<strong>{escape(arrow)} {escape(size)}</strong> {escape(rest)}"
+def _told(change: Change | str) -> str:
+    """A change as markup: its size stands out from what there is to know of it."""
+    if isinstance(change, str):
+        return escape(change)
+    return f"<strong>{escape(change.size)}</strong> {escape(change.note)}"
 
 
 def _spark(past: Sequence[float]) -> str:

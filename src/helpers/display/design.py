@@ -55,10 +55,14 @@ def points(size: str) -> float:
 
 def stylesheet() -> str:
     """The colours and sizes as custom properties; dark where the reader's system is, and never on paper."""
-    sizes = {f"size-{name}": f"{size}rem" for name, size in SIZES.items()}
-    light = _properties({**LIGHT, **sizes, "typeface": FAMILIES})
     dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {_properties(DARK)} }} }}"
-    return f":root {{ color-scheme: light dark; {light} }}\n{dark}"
+    return f":root {{ color-scheme: light dark; {light_properties()} }}\n{dark}"
+
+
+def light_properties() -> str:
+    """The colours of light and the sizes of type as custom properties."""
+    sizes = {f"size-{name}": f"{size}rem" for name, size in SIZES.items()}
+    return _properties({**LIGHT, **sizes, "typeface": FAMILIES})
 
 
 def recoloured(svg: str) -> str:

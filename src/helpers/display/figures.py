@@ -6,10 +6,12 @@ import math
 import re
 import textwrap
 import warnings
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from html import escape
 from io import StringIO
 from typing import Any
 
@@ -93,6 +95,11 @@ class Drawing:
         across = min(len(panels), MOST_ACROSS)
         return [self._panel(panel, number, across) for number, panel in enumerate(panels)]
 
+    def _repr_html_(self) -> str:
+        """All panels as pictures below each other, no wider than the notebook."""
+        title = f"<p><strong>{escape(self.title)}</strong></p>" if self.title else ""
+        return title + "".join(_picture(data[SVG], told[SVG]["alt"]) for data, told in self.bundles())
+
     def _whole(self) -> Bundle:
         data: dict[str, Any] = {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}"}
         phone = None if self.is_dense else _phone_svg(self.figure)
@@ -105,6 +112,11 @@ class Drawing:
         alt = self.alt if number == 0 else worded("{panel}: described with the panel before.", panel=name)
         told = {"alt": alt, "across": across, "title": self.title if number == 0 else ""}
         return {SVG: svg(self.figure, panel=panel), "text/plain": f"[figure] {alt}"}, {SVG: told}
+
+
+def _picture(drawn: str, alt: str) -> str:
+    source = f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
+    return f'<img src="{source}" alt="{escape(alt)}" style="display:block;max-width:100%">'
 
 
 Bundle = tuple[dict[str, Any], dict[str, Any]]

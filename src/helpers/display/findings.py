@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from html import escape
@@ -14,6 +15,7 @@ from helpers.display.wording import sentences, worded
 from helpers.models.statistics.intervals import Estimate
 
 FINDINGS = "application/vnd.regulars.findings+json"
+CODE = re.compile("`([^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,9 @@ class Finding:
     def record(self) -> dict[str, Any]:
         """The finding as plain JSON; a number that is missing is null."""
         return {key: _plain(value) for key, value in asdict(self).items()} | {"sentence": self.sentence}
+
+    def _repr_html_(self) -> str:
+        return _html(self)
 
 
 def estimated(key: str, claim: str, estimate: Estimate, unit: str, *, evidence: str = "") -> Finding:
@@ -112,8 +117,13 @@ def tell(*findings: Finding) -> None:
 
 
 def _html(finding: Finding) -> str:
-    evidence = f'<p class="evidence">{escape(finding.evidence)}</p>' if finding.evidence else ""
-    return f'<p class="finding">{escape(finding.claim)}</p>{evidence}'
+    evidence = f'<p class="evidence">{_marked(finding.evidence)}</p>' if finding.evidence else ""
+    return f'<p class="finding">{_marked(finding.claim)}</p>{evidence}'
+
+
+def _marked(text: str) -> str:
+    """A text as markup in which nothing of it can run; what stands in backticks, such as a parameter, is code."""
+    return CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def collected(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

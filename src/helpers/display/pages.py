@@ -17,6 +17,7 @@ from helpers.display import language as say
 from helpers.display.contract_words import REMARKS
 from helpers.display.wording import named, recast, spoken, vocabulary, worded
 from helpers.errors import RefusedError
+from helpers.readable import Readable
 
 if TYPE_CHECKING:
     from helpers.connectors.delivery import InputFile
@@ -43,7 +44,7 @@ class Read(Protocol):
 
 
 @dataclass(frozen=True)
-class Page:
+class Page(Readable):
     """The head of a report: every field is text, ready to be read in `language`, which `light` alone is not."""
 
     title: str

@@ -13,10 +13,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
 from helpers.display.wording import worded
 
 KEEP_VARIABLE = "REGULARS_TABLES_DIR"
+KEPT = "application/vnd.regulars.kept+json"
+"""What a run is told of tables that were kept: by it a page links to their files."""
+CSV_ENCODING = "utf-8-sig"
+"""Of every CSV that is written: UTF-8 with a byte order mark, without which Excel shows no Chinese."""
 DIGITS, PLACES = 10, 2
 """Significant digits of a number in a file, and its decimals where that is more: money stays exact to the cent."""
 UNSEEN = "\\s\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\\x00-\\x1f\\x7f-\\x9f"
@@ -48,6 +53,9 @@ class Table:
         if self.is_folded:
             html = f"<details><summary>{escape(self.caption)}</summary>{html}</details>"
         return [({"text/html": html, "text/plain": _plain(self.cells, self.caption)}, {})]
+
+    def _repr_html_(self) -> str:
+        return str(self.bundles()[0][0]["text/html"])
 
 
 def table(
@@ -138,9 +146,10 @@ def keep(frame: pd.DataFrame, name: str, *, parquet: bool = False) -> None:
         return
     Path(folder).mkdir(parents=True, exist_ok=True)
     frame = rounded(frame)
-    defused(frame).to_csv(Path(folder) / f"{name}.csv", index=False, lineterminator="\n")
+    defused(frame).to_csv(Path(folder) / f"{name}.csv", index=False, lineterminator="\n", encoding=CSV_ENCODING)
     if parquet:
         frame.to_parquet(Path(folder) / f"{name}.parquet", index=False)
+    display({KEPT: {"table": name}, "text/plain": f"[table] {name}.csv"}, raw=True)
 
 
 def keep_all(**frames: pd.DataFrame) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import date
+from html import escape
 from typing import Any, ClassVar, Literal, Self
 from zoneinfo import available_timezones
 
@@ -12,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from helpers.days import DAY_WORDS
 from helpers.errors import nearest
+from helpers.readable import html_table
 from helpers.schema.sources import TABLES, Exclusions, Orders, OrdersSource, Source, TableSource
 from helpers.validation import Strict, validated
 
@@ -272,6 +275,21 @@ class CommonParams(Strict):
         if self.warn_share > self.alarm_share:
             raise ValueError(f"`warn_share` {self.warn_share} must not be above `alarm_share` {self.alarm_share}")
         return self
+
+    def _repr_html_(self) -> str:
+        """Every parameter with its value, its unit and what it is, as the last line of a cell shows it."""
+        rows = []
+        for name, field in type(self).model_fields.items():
+            extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+            texts = (name, self._value_in_words(name), str(extra.get("unit", "")), field.description or "")
+            rows.append([escape(text) for text in texts])
+        return html_table(type(self).__name__, ("parameter", "value", "unit", "what it is"), rows)
+
+    def _value_in_words(self, name: str) -> str:
+        value = self.model_dump(mode="json", include={name}, exclude_none=True).get(name)
+        if value in (None, [], {}):
+            return "none"
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
     @classmethod
     def from_cell(cls, names: Mapping[str, object]) -> Self:

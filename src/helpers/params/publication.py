@@ -8,6 +8,8 @@ from pydantic import Field
 
 from helpers.validation import Strict
 
+Kind = Literal["data", "retention", "service", "acquisition", "growth"]
+"""What there is to do may be about: data to mend, customers to keep or to serve, new ones to win, more to sell."""
 Refusal = Literal["amber", "red", "never"]
 Webhook = Literal["json", "slack", "wecom", "dingtalk"]
 Address = Annotated[str, Field(pattern=r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}$")]
@@ -30,6 +32,9 @@ class Publication(Strict):
     )
     pdf: bool = Field(False, description="whether all pages are printed as one PDF, which needs Chromium")
     xlsx: bool = Field(False, description="whether all tables are put into one workbook")
+    owners: dict[Kind, Annotated[str, Field(min_length=1, max_length=60)]] = Field(
+        {}, description="who answers for what there is to do: data, retention, service, acquisition, growth"
+    )
     address: str | None = Field(
         None,
         pattern=r"^https?://[^\s<>\"]+$",

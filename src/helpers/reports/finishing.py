@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pandas as pd
@@ -27,15 +28,18 @@ from helpers.reports import (
     execution,
     forgetting,
     manifest,
+    next_steps,
     overview,
+    past_customers,
     past_forecasts,
     printing,
     publishing,
+    ranking,
     refreshing,
     refusal,
     workbook,
 )
-from helpers.reports.rendering import render, without_inputs
+from helpers.reports.rendering import render, sections, without_inputs
 
 ERRORS: dict[str, type[RegularsError]] = {
     "params": ParamsError,
@@ -148,18 +152,27 @@ def _published(report: Report, work: publishing.Work, outcomes: Sequence[executi
     made = {outcome.job.notebook.stem: _executed(outcome) for outcome in outcomes}
     kept = refreshing.kept_pages(out / report.name / report.as_of.isoformat(), report)
     notebooks = refreshing.in_order(report, {**kept.notebooks, **made})
-    for name in notebooks:
-        if name in made or kept.names != list(notebooks):
-            page = _page(notebooks[name], name, list(notebooks))
-            (work.folder / f"{name}.html").write_text(page, encoding="utf-8")
-    since = _since_last(report, kept, made, out)
-    judged = _past_forecasts(report, work, out)
-    (work.folder / overview.FILE_NAME).write_text(
-        overview.page(notebooks, since=since, record=judged), encoding="utf-8"
-    )
     kept.copy_missing(work.folder)
     erased = forgetting.erased_customers(publishing.spill(work))
     forgetting.forget(work.folder / "tables", erased)  # of the pages kept, which were made before
+    now = _as_of_now(report, kept, made)
+    steps = _next_steps(report, work.folder, notebooks, now)
+    for name in notebooks:
+        if name in made or kept.names != list(notebooks):
+            own = [{**each, "href": each["fragment"]} for each in steps if each["notebook"] == name]
+            page = _page(notebooks[name], name, list(notebooks), own)
+            (work.folder / f"{name}.html").write_text(page, encoding="utf-8")
+    before = comparison.last_before(out / report.name, report.as_of)
+    page = overview.page(
+        notebooks,
+        since=comparison.compare(now, before) if before else None,
+        record=_past_forecasts(report, work, out),
+        customers=_past_customers(report, work, out),
+        steps=[{**each, "href": f"{each['notebook']}.html{each['fragment']}"} for each in steps],
+        weights=ranking.weights(now["findings"], work.folder / "tables"),
+        files=_files(report),
+    )
+    (work.folder / overview.FILE_NAME).write_text(page, encoding="utf-8")
     _also(report, work.folder, list(notebooks))
     record = manifest.manifest(
         report, run_id=work.run_id, folder=work.folder, notebooks=notebooks, seconds=_seconds(outcomes)
@@ -169,6 +182,37 @@ def _published(report: Report, work: publishing.Work, outcomes: Sequence[executi
     return Result(report, published, None, str((manifest.unhealthiest_page(notebooks) or {}).get("light", "")))
 
 
+def _as_of_now(report: Report, kept: refreshing.Kept, made: Mapping[str, NotebookNode]) -> dict[str, Any]:
+    """What a report is compared by with the one before it: findings, parameters and versions of all its pages."""
+    return {
+        "findings": kept.findings(manifest.findings_of(made), report.notebooks),
+        "parameters": kept.by_page("parameters", manifest.stated(report)),
+        "packages": manifest.package_versions(),
+    }
+
+
+def _next_steps(
+    report: Report, folder: Path, notebooks: Mapping[str, NotebookNode], now: Mapping[str, Any]
+) -> list[dict[str, str]]:
+    """What there is to do by all pages, in words, kept as a table."""
+    steps = next_steps.of_report(
+        folder / "tables",
+        findings=now["findings"],
+        parameters=now["parameters"],
+        lights={name: str(head["light"]) for name, head in manifest.pages(notebooks).items()},
+        owners=report.publication.owners,
+    )
+    next_steps.keep(steps, folder)
+    places = {name: sections(notebook) for name, notebook in notebooks.items()}
+    return next_steps.in_words(steps, currency=next(iter(report.params.values())).currency, places=places)
+
+
+def _files(report: Report) -> list[str]:
+    """What is made of the pages and tables where the report asks for it, by name."""
+    asked = {printing.FILE_NAME: report.publication.pdf, workbook.FILE_NAME: report.publication.xlsx}
+    return [name for name, is_asked in asked.items() if is_asked]
+
+
 def _also(report: Report, folder: Path, names: Sequence[str]) -> None:
     """What is made of the pages and tables where the report asks for it."""
     if report.publication.xlsx:
@@ -176,20 +220,6 @@ def _also(report: Report, folder: Path, names: Sequence[str]) -> None:
     if report.publication.pdf:
         pages = [overview.FILE_NAME, *(f"{name}.html" for name in names)]
         printing.write(folder, pages=pages, title=report.title, as_of=report.as_of)
-
-
-def _since_last(
-    report: Report, kept: refreshing.Kept, made: Mapping[str, NotebookNode], out: Path
-) -> comparison.Comparison | None:
-    before = comparison.last_before(out / report.name, report.as_of)
-    if before is None:
-        return None
-    now = {
-        "findings": kept.findings(manifest.findings_of(made), report.notebooks),
-        "parameters": kept.by_page("parameters", manifest.stated(report)),
-        "packages": manifest.package_versions(),
-    }
-    return comparison.compare(now, before)
 
 
 def _past_forecasts(report: Report, work: publishing.Work, out: Path) -> past_forecasts.Record | None:
@@ -204,9 +234,27 @@ def _past_forecasts(report: Report, work: publishing.Work, out: Path) -> past_fo
     return record
 
 
-def _page(notebook: NotebookNode, name: str, names: list[str]) -> str:
+def _past_customers(report: Report, work: publishing.Work, out: Path) -> past_customers.Record | None:
+    """What earlier reports predicted of single customers beside what these did, kept as a table."""
+    purchases = publishing.spill(work) / past_customers.PURCHASES_FILE
+    if not purchases.is_file():
+        return None
+    params = list(report.params.values())
+    record = past_customers.judge(
+        out / report.name,
+        as_of=report.as_of,
+        purchases=purchases,
+        level=params[0].interval_level,
+        smallest_cell=max(each.smallest_cell for each in params),
+        currency=params[0].currency,
+    )
+    past_customers.keep(record, work.folder)
+    return record
+
+
+def _page(notebook: NotebookNode, name: str, names: list[str], steps: Sequence[Mapping[str, str]]) -> str:
     try:
-        return render(notebook, name=name, names=names)
+        return render(notebook, name=name, names=names, steps=steps)
     except RegularsError:
         raise
     except Exception as error:

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from helpers.display.tables import CSV_ENCODING
+from helpers.display.wording import speaking
 from helpers.reports import manifest, workbook
 
 CUSTOMER = "customer_id"
@@ -50,7 +52,8 @@ def _again_as_workbook(report: Path) -> None:
     """Make the workbook of a report anew from its tables, where it has one."""
     record = manifest.read(report)
     if record is not None and (report / workbook.FILE_NAME).is_file():
-        workbook.write(report, title=record["title"], as_of=date.fromisoformat(record["as_of"]))
+        with speaking(record.get("language", "en")):
+            workbook.write(report, title=record["title"], as_of=date.fromisoformat(record["as_of"]))
 
 
 def names(report: Path, erased: frozenset[str]) -> bool:
@@ -79,7 +82,7 @@ def _kept(path: Path, erased: frozenset[str]) -> tuple[Any, int]:
 
 
 def _csv_without(path: Path, erased: frozenset[str]) -> tuple[list[list[str]], int]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding=CSV_ENCODING, newline="") as file:
         header, *rows = list(csv.reader(file)) or [[]]
     if CUSTOMER not in header:
         return [header, *rows], 0
@@ -99,7 +102,7 @@ def _parquet_without(path: Path, erased: frozenset[str]) -> tuple[pa.Table, int]
 
 
 def _write_csv(rows: list[list[str]], target: Path) -> None:
-    with target.open("w", encoding="utf-8", newline="") as file:
+    with target.open("w", encoding=CSV_ENCODING, newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 

@@ -65,6 +65,7 @@ def manifest(
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "params_file": report.path.name,
         "parameters": stated(report),
+        "owners": dict(report.publication.owners),
         "seeds": dict.fromkeys(report.params, SEED),
         "inputs": _unique([item for shown in outputs.values() for item in inputs_of(shown)]),
         "notes": list(dict.fromkeys(note for shown in outputs.values() for note in notes_of(shown))),

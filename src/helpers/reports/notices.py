@@ -1,6 +1,7 @@
-"""What is said of a run to whoever waits for it: health, claims, what moved, or why there is no report.
+"""What is said of a run to whoever waits for it: health, what to do, claims, what moved, or why there is no report.
 
-A notice holds claims, which are of many customers each, and never a row, a file or a value of the data.
+A notice is in the language of the report. It holds claims and counts, which are of many customers each, and never a
+row, a file or a value of the data.
 """
 
 from __future__ import annotations
@@ -8,19 +9,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from helpers.display.wording import TAGS, named, speaking, vocabulary, worded
 from helpers.errors import RefusedError, one_line
+from helpers.params import Report
+from helpers.reports import next_steps
 from helpers.reports.comparison import compare, last_before
 from helpers.reports.finishing import Result
 from helpers.reports.manifest import FILE_NAME
 from helpers.reports.overview import FILE_NAME as OVERVIEW
 
 MOST_CLAIMS = 12
+MOST_STEPS = 6
+STATUSES = vocabulary("published", "unchanged", "revised", "refused", "failed")
 QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|'[^'\n]*'")
 """In a message, what stands in the data: for the log, and for nobody outside."""
 STYLE = "font-family:Arial,'PingFang SC','Microsoft YaHei',sans-serif;font-size:15px;line-height:1.5;color:#1f2933"
@@ -37,12 +43,16 @@ class Notice:
         Which report, whose customers, and the day it speaks from, as an ISO date.
     status
         published, unchanged, revised, refused or failed.
+    language
+        In which it is said; `status` and `health` are codes.
     health
         The light of data health; empty where there is no report.
     claims
         What the report claims, one sentence each, the first ones.
     moved
         What is clearly not as the report before it said.
+    steps
+        What to do, the first things.
     reason
         Why there is no report; empty where there is one.
     address
@@ -58,15 +68,22 @@ class Notice:
     health: str = ""
     claims: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
     reason: str = ""
     address: str = ""
     page: Path | None = None
+    language: str = "en"
 
     @property
     def subject(self) -> str:
         """One line: what it is of, and how it ended."""
-        light = f", data health {self.health}" if self.health else ""
-        return one_line(f"{self.title}, {self.as_of}: {self.status}{light}")
+        with speaking(self.language):
+            told = {"title": self.title, "day": self.as_of, "status": named(self.status)}
+            if self.health:
+                text = worded("{title}, {day}: {status}, data health {light}", **told, light=named(self.health))
+            else:
+                text = worded("{title}, {day}: {status}", **told)
+        return one_line(text)
 
 
 def notice(result: Result, *, out: Path) -> Notice:
@@ -79,6 +96,11 @@ def notice(result: Result, *, out: Path) -> Notice:
     out
         The folder of all reports, in which the report of an earlier day is looked for.
     """
+    with speaking(result.report.language):
+        return replace(_notice(result, out), language=result.report.language)
+
+
+def _notice(result: Result, out: Path) -> Notice:
     report, as_of = result.report, result.report.as_of.isoformat()
     if result.published is None:
         status = "refused" if isinstance(result.error, RefusedError) else "failed"
@@ -96,6 +118,7 @@ def notice(result: Result, *, out: Path) -> Notice:
         health=result.light,
         claims=tuple(_claims(record))[:MOST_CLAIMS],
         moved=tuple(_moved(record, before))[:MOST_CLAIMS],
+        steps=tuple(next_steps.told(result.published.path, currency=_currency(report)))[:MOST_STEPS],
         address=f"{base.rstrip('/')}/{place}" if base else "",
         page=result.published.path / OVERVIEW,
     )
@@ -106,6 +129,10 @@ def is_wanted(notice: Notice, when: str) -> bool:
     if notice.status in ("failed", "refused"):
         return True
     return when == "always" or (when == "change" and notice.status != "unchanged")
+
+
+def _currency(report: Report) -> str:
+    return next(iter(report.params.values())).currency
 
 
 def _record(folder: Path) -> dict[str, Any]:
@@ -122,7 +149,8 @@ def _moved(record: Mapping[str, Any], before: Mapping[str, Any] | None) -> Itera
     """What is clearly not as the report before it said, each claim with what it was."""
     if before is not None:
         since = compare(record, before)
-        yield from (f"{each.claim} (on {since.day}: {each.was})" for each in since.moved)
+        for each in since.moved:
+            yield worded("{claim} (on {day}: {value})", claim=each.claim, day=since.day, value=each.was)
 
 
 def as_text(notice: Notice) -> str:
@@ -131,7 +159,7 @@ def as_text(notice: Notice) -> str:
     if notice.reason:
         lines += [notice.reason, ""]
     for heading, sentences in _parts(notice):
-        lines += [f"{heading}:", *(f"- {sentence}" for sentence in sentences), ""]
+        lines += [heading, *(f"- {sentence}" for sentence in sentences), ""]
     return "\n".join([*lines, *([notice.address] if notice.address else [])]).rstrip() + "\n"
 
 
@@ -167,7 +195,8 @@ def as_html(notice: Notice) -> str:
         rows.append(_row(f'<a href="{escape(notice.address)}">{escape(notice.report)} {escape(notice.as_of)}</a>'))
     table = f'<table role="presentation" style="{STYLE};max-width:600px" cellpadding="0" cellspacing="0">'
     head = f'<meta charset="utf-8"><title>{escape(notice.subject)}</title>'
-    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{table}{"".join(rows)}</table></body></html>\n'
+    opened = f'<!DOCTYPE html><html lang="{TAGS[notice.language]}"><head>{head}</head><body>'
+    return f"{opened}{table}{''.join(rows)}</table></body></html>\n"
 
 
 def _row(markup: str) -> str:
@@ -175,5 +204,7 @@ def _row(markup: str) -> str:
 
 
 def _parts(notice: Notice) -> list[tuple[str, tuple[str, ...]]]:
-    parts = [("What moved", notice.moved), ("Claims", notice.claims)]
+    with speaking(notice.language):
+        headings = worded("What moved:"), worded("What to do:"), worded("Claims:")
+    parts = zip(headings, (notice.moved, notice.steps, notice.claims), strict=True)
     return [(heading, sentences) for heading, sentences in parts if sentences]

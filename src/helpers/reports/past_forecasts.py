@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.display import language as say
-from helpers.display.tables import rounded
+from helpers.display.tables import CSV_ENCODING, rounded
 from helpers.display.wording import worded
 from helpers.models.forecast.forecast import ALL
 from helpers.models.forecast.periods import AMOUNT, PURCHASES
@@ -125,7 +125,7 @@ def keep(record: Record, folder: Path) -> None:
     """Write the judged forecasts beside the tables of a report's notebooks."""
     place = folder / TABLE
     place.parent.mkdir(parents=True, exist_ok=True)
-    rounded(record.periods).to_csv(place, index=False, lineterminator="\n")
+    rounded(record.periods).to_csv(place, index=False, lineterminator="\n", encoding=CSV_ENCODING)
 
 
 def _earlier(folder: Path, as_of: date) -> Iterator[tuple[Mapping[str, Any], Path]]:

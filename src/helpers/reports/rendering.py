@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
 from importlib.metadata import version
@@ -14,10 +14,12 @@ from urllib.parse import quote
 import nh3
 from nbconvert.exporters import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
 from helpers.display.design import recoloured, stylesheet
+from helpers.display.findings import collected
 from helpers.display.pages import PAGE
+from helpers.display.tables import KEPT
 from helpers.display.typeface import carried
 from helpers.display.wording import TAGS as LANGUAGE_TAGS
 from helpers.display.wording import named, speaking, spoken, vocabulary, worded
@@ -35,7 +37,9 @@ SECTION = re.compile(r"^(?=## )", re.MULTILINE)
 """Where a section begins: also in the middle of a cell, below how to read the one before."""
 
 
-def render(notebook: NotebookNode, *, name: str = "", names: Sequence[str] = ()) -> str:
+def render(
+    notebook: NotebookNode, *, name: str = "", names: Sequence[str] = (), steps: Sequence[Mapping[str, str]] = ()
+) -> str:
     """The page of an executed notebook, in the language that it spoke.
 
     Parameters
@@ -46,6 +50,8 @@ def render(notebook: NotebookNode, *, name: str = "", names: Sequence[str] = ())
         `analyst` are for readers of the notebook alone.
     name, names
         What the notebook is called, and all of the same run: the page links to theirs and to the overview.
+    steps
+        What there is to do by this page, in words: text, customers, money, owner, href, warning.
 
     Raises
     ------
@@ -58,11 +64,17 @@ def render(notebook: NotebookNode, *, name: str = "", names: Sequence[str] = ())
     if page is None or not answer:
         raise NotebookError("A notebook must show `open_page(...)` and tag one cell `answer` to become a page.")
     with speaking(page.get("language", "en")):
-        return _rendered(notebook, page, answer, name=name, names=names)
+        return _rendered(notebook, page, answer, name=name, names=names, steps=steps)
 
 
 def _rendered(
-    notebook: NotebookNode, page: dict[str, Any], answer: list[NotebookNode], *, name: str, names: Sequence[str]
+    notebook: NotebookNode,
+    page: dict[str, Any],
+    answer: list[NotebookNode],
+    *,
+    name: str,
+    names: Sequence[str],
+    steps: Sequence[Mapping[str, str]],
 ) -> str:
     heading, introduction = question(notebook)
     body = [
@@ -70,14 +82,16 @@ def _rendered(
         for cell in notebook.cells[1:]
         if not (_tags(cell) & {ANSWER_TAG, ANALYST_TAG} or _is_head(cell))
     ]
-    body = _told(body)
+    body = [_with_links(cell) for cell in _told(body)]
     resources = {
         "page": page,
+        "name": name,
         "here": f"{name}.html",
         "pages": siblings(names),
         "heading": heading,
         "introduction": introduction,
-        "answer_cells": answer,
+        "answer_cells": [_with_links(cell) for cell in answer],
+        "steps": steps,
         "answer_title": worded("The answer"),
         "contents": _contents(body),
         "untranslated": _untranslated(page),
@@ -155,12 +169,45 @@ def _told(cells: list[NotebookNode]) -> list[NotebookNode]:
 
 def _is_told(section: list[NotebookNode]) -> bool:
     """Whether a section shows something, or is prose alone."""
-    shown = [bool(cell.outputs) for cell in section if cell.cell_type == "code"]
+    shown = [not all(map(_is_kept, cell.outputs)) for cell in section if cell.cell_type == "code"]
     return any(shown) or not shown
+
+
+def _with_links(cell: NotebookNode) -> NotebookNode:
+    """A cell whose last output names all tables that were kept in it, each once, for the page to link to."""
+    outputs = cell.get("outputs", [])
+    tables = list(dict.fromkeys(output.data[KEPT]["table"] for output in outputs if _is_kept(output)))
+    if not tables:
+        return cell
+    links = {"output_type": "display_data", "metadata": {}, "data": {KEPT: {"tables": tables}, "text/plain": ""}}
+    others = [output for output in outputs if not _is_kept(output)]
+    return NotebookNode({**cell, "outputs": [*others, from_dict(links)]})
+
+
+def _is_kept(output: NotebookNode) -> bool:
+    return KEPT in output.get("data", {})
 
 
 def _is_head(cell: NotebookNode) -> bool:
     return any(PAGE in output.get("data", {}) for output in cell.get("outputs", []))
+
+
+def sections(notebook: NotebookNode) -> dict[str, str]:
+    """Where on the page of a notebook each finding is proven, by its key: the fragment of the section that tells it.
+
+    It is that of the answer for what the answer alone tells.
+    """
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    found: dict[str, str] = {}
+    with speaking((page_of(outputs) or {}).get("language", "en")):
+        here = ANSWER_TAG
+        for cell in sorted(notebook.cells, key=is_answer):
+            if cell.cell_type == "markdown" and ANALYST_TAG not in _tags(cell):
+                headings = HEADING.findall(in_language(without_to_try(cell.source)))
+                here = _heading_id(headings[-1]) if headings else here
+            for finding in collected(cell.get("outputs", [])):
+                found.setdefault(finding["key"], ANSWER_TAG if is_answer(cell) else here)
+    return found
 
 
 def siblings(names: Sequence[str]) -> list[dict[str, str]]:

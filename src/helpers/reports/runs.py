@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from helpers.connectors.staging import SPILL_VARIABLE
-from helpers.contract.coverage import DAYS_VARIABLE
+from helpers.contract.coverage import DAYS_VARIABLE, PURCHASES_VARIABLE
 from helpers.contract.privacy import ERASED_VARIABLE
 from helpers.contract.sharing import SHARE_VARIABLE
 from helpers.display.pages import REFUSE_VARIABLE
@@ -20,9 +20,10 @@ from helpers.display.tables import KEEP_VARIABLE
 from helpers.errors import ParamsError, RefusedError, RunError, message
 from helpers.params import Report
 from helpers.project import project_root
-from helpers.reports import execution, publishing
+from helpers.reports import execution, past_customers, publishing
 from helpers.reports.finishing import ERRORS, Result, finish
 from helpers.reports.run_events import Event, EventKind, Tell, untold
+from helpers.watching import WATCHED_VARIABLE
 
 Key: TypeAlias = tuple[str, date]
 """A report and its day."""
@@ -153,7 +154,10 @@ class _Run:
         if not reports:
             return {}
         works = {_key(report): publishing.begin(self.out, report.name, report.as_of) for report in reports}
-        jobs = {_key(report): _jobs(report, works[_key(report)]) for report in reports}
+        jobs = {
+            _key(report): _jobs(report, works[_key(report)], has_past=self._has_past(report, reports))
+            for report in reports
+        }
         owners = {job.output: report for report in reports for job in jobs[_key(report)]}
         outcomes: dict[Path, execution.Outcome] = {}
         results: dict[Key, Result] = {}
@@ -182,6 +186,12 @@ class _Run:
             on_done=on_done,
         )
         return results
+
+    def _has_past(self, report: Report, reports: Sequence[Report]) -> bool:
+        """Whether there is a report of an earlier day, or will be one when this one is finished."""
+        published = publishing.published_days(self.out, report.name)
+        days = [*published, *(each.as_of.isoformat() for each in reports if each.name == report.name)]
+        return min(days) < report.as_of.isoformat()
 
     def _finished(self, report: Report, work: publishing.Work, outcomes: Sequence[execution.Outcome]) -> Result:
         result = finish(report, work, outcomes, out=self.out)
@@ -225,9 +235,10 @@ def _ended(report: Report, outcome: execution.Outcome) -> Event:
     return _event("end", report, text, notebook=name, seconds=seconds, peak_bytes=peak_bytes, exit_code=code)
 
 
-def _jobs(report: Report, work: publishing.Work) -> list[execution.Job]:
+def _jobs(report: Report, work: publishing.Work, *, has_past: bool) -> list[execution.Job]:
     (work.folder / "notebooks").mkdir()
     spill = publishing.spill(work)
+    asked = {PURCHASES_VARIABLE: str(spill / past_customers.PURCHASES_FILE)} if has_past else {}
     return [
         execution.Job(
             notebook=project_root() / "notebooks" / f"{name}.ipynb",
@@ -240,6 +251,8 @@ def _jobs(report: Report, work: publishing.Work) -> list[execution.Job]:
                 ERASED_VARIABLE: str(spill / f"{name}.erased.parquet"),
                 DAYS_VARIABLE: str(spill / f"{name}.days.parquet"),
                 REFUSE_VARIABLE: report.publication.refuse,
+                **asked,
+                WATCHED_VARIABLE: "0",
             },
             cwd=project_root(),
         )

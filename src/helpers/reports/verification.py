@@ -16,10 +16,11 @@ import nbformat
 from pydantic import ValidationError
 
 from helpers.display.language import counted
+from helpers.display.tables import CSV_ENCODING
 from helpers.errors import ParamsError, RunError, message
 from helpers.params import NOTEBOOKS, CommonParams, Publication, Report
 from helpers.project import project_root
-from helpers.reports import execution, past_forecasts, publishing, runs
+from helpers.reports import execution, past_customers, past_forecasts, printing, publishing, runs, workbook
 from helpers.reports.manifest import FILE_NAME, output_checksums, read
 from helpers.reports.publishing import DERIVED
 from helpers.reports.run_events import Tell, untold
@@ -122,13 +123,17 @@ def _report(record: Record, path: Path) -> Report:
     if faults:
         raise ParamsError(message(f"The parameters in {path} must fit the kit as it is today", faults))
     file = project_root() / "params" / record["params_file"]
-    return Report(record["report"], file, params, tuple(params), Publication(refuse="never"))
+    made = {"pdf": printing.FILE_NAME in record["outputs"], "xlsx": workbook.FILE_NAME in record["outputs"]}
+    whole = Publication(refuse="never", owners=record.get("owners", {}), **made)
+    return Report(record["report"], file, params, tuple(params), whole)
 
 
 def _show_earlier(folder: Path, report: Report, *, out: Path) -> None:
-    """Let the run see what its overview tells of the reports before: their manifests and forecasts."""
+    """Let the run see what its overview tells of the reports before: their manifests and what they predicted."""
     for day in publishing.published_days(folder.parents[1], report.name):
-        for name in (FILE_NAME, past_forecasts.FORECAST) if day < report.as_of.isoformat() else ():
+        for name in (
+            (FILE_NAME, past_forecasts.FORECAST, *past_customers.FILES) if day < report.as_of.isoformat() else ()
+        ):
             source, target = folder.parent / day / name, out / report.name / day / name
             if source.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -206,7 +211,7 @@ def _first_line(source: str) -> str:
 
 
 def _first_row(then: Path, now: Path) -> str:
-    before, after = (list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines())) for path in (then, now))
+    before, after = (list(csv.reader(path.read_text(encoding=CSV_ENCODING).splitlines())) for path in (then, now))
     if before[:1] != after[:1]:
         return "has other columns"
     changed = [number for number, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]]

@@ -1,4 +1,7 @@
-"""All tables of a report as one workbook: a sheet each, with formats by unit, and a list of what is on which."""
+"""All tables of a report as one workbook: a sheet each, with formats by unit, and a list of what is on which.
+
+What it says of the tables is in the language that is spoken; the tables are as they were kept.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpers.display.language import day as day_in_words
+from helpers.display import language as say
+from helpers.display.tables import CSV_ENCODING
+from helpers.display.wording import named, vocabulary, worded
 from helpers.project import project_root
 
 if TYPE_CHECKING:
@@ -23,17 +28,25 @@ MOST_ROWS = 2**20 - 1
 """Rows of a sheet, less its header."""
 LONGEST_NAME = 31
 LONGEST_CELL = 32_767
-UNITS = {
-    "_share": ("share, 0 to 1", "0.0%"),
-    "_amount": ("the report's currency", "#,##0.00"),
-    "_count": ("number", "#,##0"),
-    "_weeks": ("weeks", "#,##0.0"),
-    "_days": ("days", "#,##0"),
-    "_months": ("months", "#,##0"),
-    "_on": ("day", "yyyy-mm-dd"),
-    "_at": ("instant", "yyyy-mm-dd hh:mm"),
+FORMATS = {
+    "_share": "0.0%",
+    "_amount": "#,##0.00",
+    "_count": "#,##0",
+    "_weeks": "#,##0.0",
+    "_days": "#,##0",
+    "_months": "#,##0",
+    "_on": "yyyy-mm-dd",
+    "_at": "yyyy-mm-dd hh:mm",
 }
-"""By the ending of a column's name: its unit, and how a spreadsheet shows it."""
+"""How a spreadsheet shows a column, by the ending of its name."""
+UNITS = dict(
+    zip(
+        FORMATS,
+        vocabulary("share, 0 to 1", "the report's currency", "number", "weeks", "days", "months", "day", "instant"),
+        strict=True,
+    )
+)
+"""The unit of a column, by the same."""
 SAME_UNITS = {"amount": "_amount", "share": "_share", "n": "_count", "low_share": "_share", "high_share": "_share"}
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?([eE][-+]?\d+)?")
 """A number that a spreadsheet holds exactly; digits behind a zero, such as 0012, are text."""
@@ -79,16 +92,16 @@ def write(folder: Path, *, title: str, as_of: date) -> Path | None:
     target = folder / FILE_NAME
     with Workbook(target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties({"title": f"{title}, {as_of}", "created": CREATED_ON})
-        contents, columns = book.add_worksheet("contents"), book.add_worksheet("columns")
+        contents, columns = book.add_worksheet(worded("contents")), book.add_worksheet(worded("columns"))
         tables = [(sheet, _fill(book, book.add_worksheet(sheet.name), sheet.path)) for sheet in sheets]
-        _list_tables(book, contents, tables, heading=f"{title}, {day_in_words(as_of)}")
+        _list_tables(book, contents, tables, heading=worded("{title}, {day}", title=title, day=say.day(as_of)))
         _list_columns(book, columns, tables)
     return target
 
 
 def _sheets(paths: Iterable[Path]) -> Iterator[_Sheet]:
     """A sheet for each table, under a name that a spreadsheet takes and no other has."""
-    taken: set[str] = set()
+    taken = {worded("contents"), worded("columns")}
     known = _documented()
     for path in paths:
         notebook, table = path.parent.name, path.stem
@@ -98,14 +111,19 @@ def _sheets(paths: Iterable[Path]) -> Iterator[_Sheet]:
             ending = f" {number}"
             name, number = name[: LONGEST_NAME - len(ending)] + ending, number + 1
         taken.add(name.casefold())
-        yield _Sheet(name, path, known.get((notebook, path.name), ""))
+        yield _Sheet(name, path, named(known.get((notebook, path.name), "")))
 
 
 def _documented() -> dict[tuple[str, str], str]:
     """What a row of each table is, as docs/outputs.md says, by notebook and file."""
     path = project_root() / "docs" / "outputs.md"
+    return documented_rows(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def documented_rows(text: str) -> dict[tuple[str, str], str]:
+    """What a row of each table is, by notebook and file, in the text of docs/outputs.md."""
     rows, notebook = {}, ""
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+    for line in text.splitlines():
         if line.startswith("## "):
             notebook = line.removeprefix("## tables/").strip("/") if line.startswith("## tables/") else ""
         elif notebook and line.startswith("| "):
@@ -124,7 +142,7 @@ class _Filled:
 
 
 def _fill(book: Workbook, sheet: Worksheet, path: Path) -> _Filled:
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding=CSV_ENCODING, newline="") as file:
         header, *rows = list(csv.reader(file)) or [[]]
     kept = rows[:MOST_ROWS]
     formats = [_format(book, name) for name in header]
@@ -160,12 +178,12 @@ def _write(sheet: Worksheet, row: int, place: int, text: str, shown: Format | No
 
 
 def _ending(column: str) -> str | None:
-    return SAME_UNITS.get(column) or next((ending for ending in UNITS if column.endswith(ending)), None)
+    return SAME_UNITS.get(column) or next((ending for ending in FORMATS if column.endswith(ending)), None)
 
 
 def _format(book: Workbook, column: str) -> Format | None:
     ending = _ending(column)
-    return book.add_format({"num_format": UNITS[ending][1]}) if ending else None
+    return book.add_format({"num_format": FORMATS[ending]}) if ending else None
 
 
 def _list_tables(book: Workbook, sheet: Worksheet, tables: Sequence[tuple[_Sheet, _Filled]], *, heading: str) -> None:
@@ -173,7 +191,8 @@ def _list_tables(book: Workbook, sheet: Worksheet, tables: Sequence[tuple[_Sheet
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 2, 44)
     sheet.write_string(0, 0, heading, bold)
-    for place, name in enumerate(("sheet", "file", "a row is", "rows", "note")):
+    heads = worded("sheet"), worded("file"), worded("a row is"), worded("rows"), worded("note")
+    for place, name in enumerate(heads):
         sheet.write_string(2, place, name, bold)
     for row, (table, filled) in enumerate(tables, start=3):
         sheet.write_url(row, 0, f"internal:'{table.name}'!A1", string=table.name)
@@ -181,16 +200,17 @@ def _list_tables(book: Workbook, sheet: Worksheet, tables: Sequence[tuple[_Sheet
         sheet.write_string(row, 2, table.row_is)
         sheet.write_number(row, 3, filled.row_count)
         if filled.kept_count < filled.row_count:
-            sheet.write_string(row, 4, f"the first {filled.kept_count:,} rows; all of them are in the file")
+            note = worded("the first {count} rows; all of them are in the file", count=say.number(filled.kept_count))
+            sheet.write_string(row, 4, note)
 
 
 def _list_columns(book: Workbook, sheet: Worksheet, tables: Sequence[tuple[_Sheet, _Filled]]) -> None:
     bold = book.add_format({"bold": True})
     sheet.set_column(0, 2, 34)
-    for place, name in enumerate(("sheet", "column", "unit")):
+    for place, name in enumerate((worded("sheet"), worded("column"), worded("unit"))):
         sheet.write_string(0, place, name, bold)
     columns = ((table.name, name) for table, filled in tables for name in filled.columns)
     for row, (table_name, column) in enumerate(columns, start=1):
         ending = _ending(column)
-        for place, text in enumerate((table_name, column, UNITS[ending][0] if ending else "")):
+        for place, text in enumerate((table_name, column, named(UNITS[ending]) if ending else "")):
             sheet.write_string(row, place, text)

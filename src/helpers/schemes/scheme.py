@@ -89,6 +89,7 @@ class Segment(Strict):
     zh: str | None = Field(None, description="Chinese name, where the name is English")
     en: str | None = Field(None, description="English gloss, where the name is Chinese")
     advice: str = Field("", description="what one does with these customers, in a line")
+    zh_advice: str | None = Field(None, description="the same in Chinese")
     new_days: int | None = Field(
         None, ge=1, le=36600, description="where the name says new: days since the first order up to which it is true"
     )
@@ -104,6 +105,7 @@ class Scheme(Strict):
     """A way to put every customer into exactly one segment."""
 
     title: str = Field(min_length=1, max_length=80, description="what the scheme is called")
+    zh_title: str | None = Field(None, description="the same in Chinese")
     source: str = Field("stated for this report", description="where it comes from")
     axes: dict[AxisName, Annotated[Axis, BeforeValidator(_axis)]] = Field(
         min_length=1, description="what it asks, in the order of the digits of a cell"

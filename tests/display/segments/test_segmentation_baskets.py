@@ -65,8 +65,8 @@ def said(found: pd.DataFrame, tested: Tested | None = None) -> str:
 
 def test_the_strongest_pair_opens() -> None:
     assert said(FOUND) == (
-        '"<b>茶漏</b>" and "tea tongs" stand out most: 118 baskets hold both, 5.0 times the 23.6 expected by chance, '
-        "large baskets allowed for (95 % interval 4.2 to 6.1); 2 pairs are bought together more often than chance "
+        '"<b>茶漏</b>" and "tea tongs" stand out most: bought together 5.0 times as often as chance explains. '
+        "118 baskets hold both, 23.6 expected by chance, large baskets allowed for (95 % interval 4.2 to 6.1); 2 pairs are bought together more often than chance "
         "explains, of 44,850 pairs of the 300 most frequent items, tested in 12,345 baskets; of such finds 5 % at most "
         "should be chance."
     )
@@ -77,12 +77,12 @@ def test_the_strongest_pair_opens() -> None:
 
 
 def test_one_pair_none_and_nothing_to_test() -> None:
-    assert "; this is the only pair bought together more often than chance explains, of 44,850" in said(FOUND.head(1))
+    assert "; 1 pair is bought together more often than chance explains, of 44,850" in said(FOUND.head(1))
     assert '"p3" and "p4" stand out' in said(FOUND.tail(1)), "no name: the id"
     assert "(no interval can be given)" in said(FOUND.tail(1))
     assert said(FOUND.head(0)) == (
-        "No pair of items goes together more often than chance explains, of 44,850 pairs of the 300 most frequent items, "
-        "tested in 12,345 baskets."
+        "No pair of items goes together more often than chance explains. None of 44,850 pairs of the 300 most frequent "
+        "items, tested in 12,345 baskets."
     )
     assert said(FOUND.head(0), Tested(1, 1, 0)) == (
         "Too few items are bought often enough to test what goes together, in 1 basket."
@@ -120,9 +120,9 @@ def told(difference: Estimate, shares: tuple[float, float], *, recommend_owned: 
 
 def test_a_win_over_popularity_is_told() -> None:
     assert told(Estimate(0.04, 0.02, 0.06, 1_993), (0.2, 0.16)) == (
-        "Recommendations from earlier purchases beat popularity: of 1,993 customers with a history who bought in the last "
+        "Recommendations from earlier purchases beat popularity. Of 1,993 customers with a history who bought in the last "
         "28 days, 20.0 % bought one or more of 5 items that they had not bought before, chosen by what each bought "
-        "before, and 16.0 % one or more of the 5 most popular ones: a difference of +4.0 points (95 % interval +2.0 to "
+        "before, and 16.0 % one or more of as many most popular ones: a difference of +4.0 points (95 % interval +2.0 to "
         "+6.0)."
     )
     assert "of 5 items, chosen by" in told(Estimate(0.04, 0.02, 0.06, 1_993), (0.2, 0.16), recommend_owned=True)
@@ -131,14 +131,14 @@ def test_a_win_over_popularity_is_told() -> None:
 @pytest.mark.parametrize(
     ("difference", "verdict"),
     [
-        (Estimate(-0.04, -0.06, -0.02, 500), "Popularity wins, and the lists hold the popular items: of 500"),
+        (Estimate(-0.04, -0.06, -0.02, 500), "Popularity wins; the lists hold the popular items. Of 500"),
         (
             Estimate(0.01, -0.02, 0.04, 500),
-            "Recommendations from earlier purchases do not surely beat popularity, and the lists hold the popular items: ",
+            "Recommendations from earlier purchases do not surely beat popularity; the lists hold the popular items. ",
         ),
         (
             Estimate(0.3, nan, nan, 4),
-            "Too few customers to test recommendations from earlier purchases, and the lists hold the popular items: of 4",
+            "Too few customers to test recommendations from earlier purchases; the lists hold the popular items. Of 4",
         ),
         (
             Estimate(nan, nan, nan, 0),
@@ -156,20 +156,20 @@ def test_where_popularity_is_not_beaten_the_page_says_so(difference: Estimate, v
         (
             Estimate(0.02, 0.01, 0.03, 500),
             "neighbours",
-            "Recommendations from earlier purchases beat both popularity and what each bought most: of 500",
+            "Recommendations from earlier purchases beat both popularity and what each bought most. Of 500",
         ),
         (
             Estimate(0.01, -0.01, 0.03, 500),
             "own",
             (
-                "Recommendations from earlier purchases do not surely beat both popularity and what each bought most, and "
-                "the lists hold what each bought most: of 500"
+                "Recommendations from earlier purchases do not surely beat both popularity and what each bought most; "
+                "the lists hold what each bought most. Of 500"
             ),
         ),
         (
             Estimate(-0.03, -0.05, -0.01, 500),
             "own",
-            "What each bought most wins, and the lists hold what each bought most: of 500",
+            "What each bought most wins; the lists hold it. Of 500",
         ),
     ],
 )

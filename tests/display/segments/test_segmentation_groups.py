@@ -55,7 +55,7 @@ def test_the_summary_names_the_groups_with_size_and_worth() -> None:
     found = groups.summary(Found(), PROFILE, currency="CNY", level=0.95)
     assert found.sentence == (
         '1,200 customers fall into 2 stable groups. "often, <晚上>" (1,000 customers with 90.0 % of revenue, '
-        'CNY 90.00 each, 95 % interval CNY 80.00 to CNY 100.00) and "seldom" (200 customers with 8.0 % of '
+        'CNY 90.00 each, 95 % interval CNY 80.00 to CNY 100.00); "seldom" (200 customers with 8.0 % of '
         "revenue, CNY 40.00 each, no interval can be given)."
     )
     assert (found.key, found.value, found.n, found.unit) == ("groups", 2, 1200, "count")
@@ -66,8 +66,8 @@ def test_the_summary_says_among_whom_groups_were_looked_for() -> None:
         Found(searched_count=1200, fitted_count=900, judged_count=300), PROFILE, currency="CNY", level=0.95
     )
     assert found.sentence.endswith(
-        " They were looked for among 1,200 of 1,300 customers, those with orders enough and nothing missing; how many "
-        "there are was judged on a sample of 300; they were fitted to a sample of 900, and the others assigned."
+        " They were looked for among 1,200 of 1,300 customers, those with orders enough and nothing missing. How many "
+        "there are was judged on a sample of 300. They were fitted to a sample of 900, and the others assigned."
     )
 
 
@@ -75,7 +75,7 @@ def test_more_than_four_groups_are_not_told_one_by_one_and_no_revenue_has_no_sha
     many = pd.concat([PROFILE.head(1)] * 6).assign(value_share=np.nan)
     sentence = groups.summary(Found(), many, currency="CNY", level=0.95).sentence
     assert sentence.count("often") == 4
-    assert "and 2 smaller ones." in sentence
+    assert "; 2 smaller ones." in sentence
     assert "revenue" not in sentence
 
 
@@ -105,7 +105,7 @@ def test_scores_are_drawn_as_they_are_and_the_chosen_number_has_a_star() -> None
     assert separation.get_xlabel() == "groups tried (*: chosen)"
     assert [list(line.get_ydata()) for line in stability.lines] == [[0.95, 0.5], [0.9, 0.25], [0.8, 0.8]]
     assert drawing.alt == (
-        "Separation, and agreement of two halves (0.8 needed), by number of groups. 2 groups: silhouette 0.50 against 0.30 "
+        "Separation, and agreement of two halves (0.8 needed), by number of groups: 2 groups: silhouette 0.50 against 0.30 "
         "to beat, agreement 0.95, weakest group 0.90; 3 groups: silhouette 0.25 against 0.27 to beat, agreement 0.50, "
         "weakest group 0.25."
     )
@@ -120,8 +120,8 @@ def test_contrasts_write_medians_and_mark_what_differs_by_half_a_spread() -> Non
     assert [label.get_text() for label in axes.get_xticklabels()] == ["group 1\nn = 1,000", "group 2\nn = 200"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["purchases a month", "orders at weekends"]
     assert drawing.alt == (
-        'What sets the groups apart. Group 1, "often": most by purchases a month, 2.35 against 1.00 of all; '
-        'Group 2, "seldom": most by purchases a month, 0.100 against 1.00 of all.'
+        'What sets the groups apart: group 1, "often": most by purchases a month, 2.35 against 1.00 of all; '
+        'group 2, "seldom": most by purchases a month, 0.100 against 1.00 of all.'
     )
 
 

@@ -109,7 +109,10 @@ def test_tiers_of_one_of_none_and_of_many() -> None:
     assert "brought CNY 20.00 in 365 days. 95 % interval CNY 14.00 to CNY 28.00. " in one
     assert one.count("brought") == 1
     by_rules = plain(memberships.tiers(TIERS.iloc[:2], is_supposed=False, is_by_rules=True, **TOLD))
-    assert "would be in a tier by the rules stated, memberships not having been delivered, on" in by_rules
+    assert (
+        "By the rules stated 12 of 17 customers would be in a tier on 31 January 2025, memberships not having"
+        in by_rules
+    )
     none = memberships.tiers(TIERS.iloc[:1], is_supposed=False, **TOLD)
     assert plain(none) == "Nobody holds a tier on 31 January 2025."
     many = pd.concat([TIERS.iloc[1:2].assign(tier=f"V{at}") for at in range(1, 8)])
@@ -152,7 +155,7 @@ def test_the_ledger_is_told_whole_or_broken_check_by_check() -> None:
 
 def test_points_say_what_is_owed_unused_and_about_to_expire() -> None:
     balance, unused, soon = owed(account())
-    assert balance == "On 31 January 2025 3 customers hold 45 points, a liability of CNY 4.50 if all are used."
+    assert balance == "On 31 January 2025 3 customers hold 45 points. They are a liability of CNY 4.50 if all are used."
     assert unused == (
         "90.0 % of points expired unused and 10.0 % were redeemed. Expired: 95 % interval 85.0 % to 95.0 %; "
         "redeemed: 95 % interval 5.0 % to 15.0 %; points of 40 customers, earned up to 31 January 2024 and 366 "
@@ -174,8 +177,8 @@ def test_what_cannot_be_told_of_points_says_why() -> None:
     assert young[1].startswith("How many points go unused is unknown. Those")
     assert owed(account(months=MONTHS.head(0))) == ["No points were booked by 31 January 2025."]
     below = owed(account(months=MONTHS.assign(balance_points=38)), None)[0]
-    assert below.startswith("On 31 January 2025 3 customers hold 45 points;")
-    assert below.endswith("; other balances are below zero by 7 points in all, which is not set against it.")
+    assert below.startswith("On 31 January 2025 3 customers hold 45 points. ")
+    assert below.endswith(" Other balances are below zero by 7 points in all, which is not set against it.")
     nothing = {"months": MONTHS.assign(balance_points=0), "cohorts": COHORTS.assign(outstanding_points=0)}
     empty = owed(account(**nothing, holder_count=0))[0]
     assert empty == "On 31 January 2025 nobody holds points."

@@ -194,8 +194,8 @@ class TestOutlook:
     def test_what_cannot_be_projected_says_why(self):
         blind = outlook(projected({("blue", "blue"): 50, ("blue", "gold"): 20}))
         assert blind.sentence == (
-            "The sizes of the tiers cannot be projected: a tier that has customers on 31 December 2024 had none at the "
-            "earlier date to learn from."
+            "Sizes by tier cannot be projected: a tier that has customers on 31 December 2024 had none at the earlier date "
+            "to learn from."
         )
         nobody = outlook(projected({}))
         assert nobody.sentence == "There is no customer yet whose segment could be projected."

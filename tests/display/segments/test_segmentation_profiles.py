@@ -51,8 +51,11 @@ def test_customers_who_are_not_known_are_not_counted() -> None:
 @pytest.mark.parametrize(
     ("profiles", "sentence"),
     [
-        (PROFILES.head(0), "Segments cannot be compared with the base: no attribute with two levels was delivered."),
-        (PROFILES.iloc[2:4], "Segments cannot be compared with the base: no cell that may be shown has a base."),
+        (
+            PROFILES.head(0),
+            "Segments cannot be compared with all customers: no attribute with two levels was delivered.",
+        ),
+        (PROFILES.iloc[2:4], "Segments cannot be compared with all customers: no cell that may be shown has a base."),
         (
             PROFILES.iloc[[1]],
             (
@@ -111,7 +114,7 @@ def test_deviations_draw_each_row_with_its_interval() -> None:
         "0.80)."
     )
     assert svg(shown.deviations(ROWS).figure) == svg(shown.deviations(ROWS).figure)
-    assert shown.deviations(ROWS.head(0)).alt.endswith("no interval leaves out a lift of 1")
+    assert shown.deviations(ROWS.head(0)).alt.endswith("No interval leaves out a lift of 1.")
 
 
 def test_a_level_that_nobody_has_can_be_drawn() -> None:

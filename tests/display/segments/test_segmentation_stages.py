@@ -79,7 +79,7 @@ def test_the_summary_says_who_stands_where() -> None:
             sizes([1, 0, 0, 0, 0, 0, 0], limit=NAN),
             (
                 "Who has lapsed is unknown: nobody had bought on two days by 31 January 2025. No rhythm is known;"
-                " the only customer counts as new."
+                " 1 customer counts as new."
             ),
         ),
         (
@@ -136,7 +136,7 @@ def test_the_bars_are_the_shares_and_the_words_say_them() -> None:
 def test_every_drawing_renders_without_a_warning_and_to_the_same_bytes(frame: pd.DataFrame) -> None:
     drawn = [svg(stages.bars(frame, days=365, level=0.95).figure) for _ in range(2)]
     assert drawn[0] == drawn[1]
-    assert "there is nobody to show" in stages.bars(sizes([0] * 7), days=365, level=0.95).alt
+    assert "There is nobody to show." in stages.bars(sizes([0] * 7), days=365, level=0.95).alt
 
 
 def test_the_table_says_what_each_stage_means(shown: list[dict[str, Any]]) -> None:

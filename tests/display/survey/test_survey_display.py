@@ -89,12 +89,12 @@ def test_what_is_said_of_the_last_wave(scores: pd.DataFrame) -> None:
 
 def test_the_cards_say_whether_a_move_is_real(scores: pd.DataFrame, moves: pd.DataFrame) -> None:
     first, second = satisfaction.cards(scores, moves, QUESTIONS, CAME).cards
-    assert first.change == "▲ +10.0 points (+2.0 to +18.0 points) against w1"
+    assert str(first.change) == "▲ +10.0 points (+2.0 to +18.0 points) against w1"
     assert first.past == (0.5, 0.6)
     assert first.label == "Satisfied customers, w2 (n = 100)"
-    assert second.change.startswith("▼ −25.0 points")
+    assert str(second.change).startswith("▼ −25.0 points")
     unsure = satisfaction.cards(scores, moves.assign(is_real=False), QUESTIONS, CAME).cards[0]
-    assert unsure.change == "= +10.0 points (+2.0 to +18.0 points) against w1, not clear among all moves tested"
+    assert str(unsure.change) == "= +10.0 points (+2.0 to +18.0 points) against w1, not clear among all moves tested"
 
 
 def test_scores_stand_beside_those_without_weights(scores: pd.DataFrame) -> None:

@@ -54,7 +54,7 @@ def campaign(draw: np.random.Generator, *, n: int, lift: float = 0.0) -> pd.Data
 @pytest.mark.parametrize("by", [None, pytest.param("stage", marks=pytest.mark.slow)])
 def test_an_a_a_campaign_is_called_significant_at_its_nominal_rate_only(by: str | None, part: int) -> None:
     """Of all outcomes, arms and stages together any is clear in at most 5 of 100 campaigns without an effect."""
-    draw, count = stream(7, f"test a/a {by}"), 600 // part
+    draw, count = stream(7, f"test a/a {by}"), 320 // part
     tables = [compared(campaign(draw, n=600), by=by, level=LEVEL) for _ in range(count)]
     called = [(table["adjusted_p_value"] < 0.05).any() for table in tables]
     assert np.mean(called) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / count)

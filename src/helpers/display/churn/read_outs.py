@@ -121,8 +121,8 @@ def _chosen(rows: pd.DataFrame, currency: str, level: float) -> Finding:
     spent = [row[name] for name in SPENT]
     before, during, others_before, others_during = (say.money(one, currency=currency) for one in spent)
     parts = worded(
-        "Not randomised, association only: who got campaign {campaign} ({first} to {last}) spent {during} a customer in its "
-        "days and {before} in as many days before; the others {others_during} and {others_before}.",
+        "Not randomised, association only: who got campaign {campaign} ({first} to {last}) spent {during} a customer "
+        "in its days and {before} in as many days before; the others {others_during} and {others_before}.",
         campaign=row["campaign_id"],
         first=say.day(row["starts_on"]),
         last=say.day(row["ends_on"]),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,12 +15,24 @@ from matplotlib.path import Path
 from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas, empty
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, SOFT, themed
+from helpers.display.wording import named, sentences, vocabulary, worded
 from helpers.models.segments.movements import NEW, NONE
 
 BAR, STUB = 0.025, 0.07
 """Widths of a bar and of a stub, where the ribbons go from 0 to 1."""
 TALL, SLOT, GAP = 3.6, 0.2, 0.06
 """Inches: all customers, the least room of a bar with its label, and the room between bars."""
+SORTS = vocabulary(
+    "stayed",
+    "largest moves",
+    "moved",
+    "moved up",
+    "moved down",
+    "joined or left",
+    "new customers",
+    "smaller flows",
+)
+NOUNS = vocabulary("segment", "stage", "tier")
 LOOKS = {
     "stayed": (FAINT, "", 0.45),
     "largest moves": (BLUE, "", 0.75),
@@ -49,7 +59,7 @@ class _Bar:
     @property
     def text(self) -> str:
         """The count as it is written."""
-        return say.number(self.count) if self.is_told else "hidden"
+        return say.number(self.count) if self.is_told else worded("hidden")
 
 
 @themed
@@ -70,12 +80,13 @@ def flows(
     `hidden`, an entry per pair, and of a group all of whose flows are hidden the number of customers is not written.
     """
     noun = noun_of(transitions)
-    title = f"Customers by {noun} on {say.day(since)} and on {say.day(until)}"
+    dates = {"since": say.day(since), "until": say.day(until)}
+    title = worded("Customers by {noun} on {since} and on {until}", noun=noun, **dates)
     total = int(transitions["customer_count"].sum())
     if not total:
-        return empty(title, "There is no customer yet.")
+        return empty(title, worded("There is no customer yet."))
     if not (transitions["from"] != NEW).mul(transitions["customer_count"]).any():
-        return empty(title, f"Nobody was a customer on {say.day(since)} yet.")
+        return empty(title, worded("Nobody was a customer on {since} yet.", **dates))
     is_told = np.ones(len(transitions), dtype=bool) if hidden is None else ~hidden.to_numpy(dtype=bool)
     told, peopled = transitions[is_told], _sizes(transitions, "from", is_ordered).index
     left, right = (
@@ -89,25 +100,33 @@ def flows(
     _labels(axes, left, right, noun)
     axes.set(xlim=(-0.42, 1.42), ylim=(height + 0.05, -0.05))
     axes.set_axis_off()
-    axes.set_title(f"{title} (n = {say.number(total)})")
+    axes.set_title(worded("{title} (n = {n})", title=title, n=say.number(total)))
     keys = [
-        Patch(facecolor=LOOKS[s][0], hatch=LOOKS[s][1], alpha=LOOKS[s][2], edgecolor="white", label=s) for s in sorts
+        Patch(facecolor=LOOKS[s][0], hatch=LOOKS[s][1], alpha=LOOKS[s][2], edgecolor="white", label=named(s))
+        for s in sorts
     ]
     axes.legend(handles=keys, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(keys))
-    largest = _largest(told, noun, level) if len(told) else "No move is one of customers enough to be told."
-    figure.supxlabel(largest, fontsize="small", color=SOFT)
-    return Drawing(figure, _alt(title, total, left, right, noun, largest), is_dense=True)
+    moves = _largest(told, noun, level)
+    why_none = worded("Nobody changed their {noun}.", noun=noun)
+    if not len(told):
+        why_none = worded("No move is one of customers enough to be told.")
+    below = worded("Largest moves: {moves}", moves=_stacked(moves)) if moves else why_none
+    figure.supxlabel(below, fontsize="small", color=SOFT)
+    largest = worded("Largest moves: {moves}.", moves=say.lined_up(moves)) if moves else why_none
+    return Drawing(figure, sentences(_alt(title, total, left, right, noun), largest), is_dense=True)
 
 
 def plain(group: str, noun: str) -> str:
     """How a group is written on one line; who is in none, or was no customer, in words."""
-    return {NONE: f"no {noun}", NEW: "not yet a customer"}.get(group, " ".join(str(group).split()))
+    if group == NONE:
+        return worded("no {noun}", noun=noun)
+    return worded("not yet a customer") if group == NEW else " ".join(str(group).split())
 
 
 def noun_of(frame: pd.DataFrame) -> str:
     """What a group of the frame's `kind` is called: stage or tier; the groups of a scheme are segments."""
     kind = str(frame["kind"].iloc[0]) if len(frame) else "segment"
-    return kind if kind in ("stage", "tier") else "segment"
+    return named(kind if kind in NOUNS else "segment")
 
 
 def short(text: str, *, width: int = 24) -> str:
@@ -224,7 +243,8 @@ def _labels(axes: Axes, left: list[_Bar], right: list[_Bar], noun: str) -> None:
             text = f"{short(plain(bar.group, noun))}  {bar.text}"
             then = before.get(bar.group)
             if side == "left" and bar.is_told and (then is None or then.is_told):
-                text += f" ({_signed(bar.count - (then.count if then else 0))})"
+                change = _signed(bar.count - (then.count if then else 0))
+                text = worded("{group} ({change})", group=text, change=change)
             place = x - 0.012 if side == "right" else 1.012
             axes.text(place, bar.top + bar.size / 2, text, ha=side, va="center")
 
@@ -235,31 +255,42 @@ def _moves(transitions: pd.DataFrame) -> pd.DataFrame:
     return transitions[is_move & (transitions["customer_count"] > 0)].nlargest(3, "customer_count")
 
 
-def _largest(transitions: pd.DataFrame, noun: str, level: float) -> str:
-    """The three largest moves with the intervals of their shares, in words below the picture."""
-    moves = _moves(transitions)
-    if not len(moves):
-        return f"Nobody changed their {noun}."
-    return "Largest moves: " + ";\n".join(
-        f"{short(plain(row['from'], noun))} to {short(plain(row['to'], noun))} {say.number(row['customer_count'])}, "
-        f"{say.share(row['share'])} of those there ({_interval(row, level)})"
-        for row in moves.to_dict("records")
-    )
+def _largest(transitions: pd.DataFrame, noun: str, level: float) -> list[str]:
+    """The three largest moves with the intervals of their shares, in words."""
+    return [
+        worded(
+            "{source} to {target} {count}, {share} of those there ({interval})",
+            source=short(plain(row["from"], noun)),
+            target=short(plain(row["to"], noun)),
+            count=say.number(row["customer_count"]),
+            share=say.share(row["share"]),
+            interval=say.interval(say.share(row["low"]), say.share(row["high"]), level=level),
+        )
+        for row in _moves(transitions).to_dict("records")
+    ]
 
 
-def _interval(row: Mapping[Hashable, Any], level: float) -> str:
-    return say.interval(say.share(row["low"]), say.share(row["high"]), level=level)
+def _stacked(moves: list[str]) -> str:
+    """Each on a line of its own."""
+    text = moves[0]
+    for move in moves[1:]:
+        text = worded("{items};\n{item}", items=text, item=move)
+    return text
 
 
-def _alt(title: str, total: int, left: list[_Bar], right: list[_Bar], noun: str, largest: str) -> str:
+def _alt(title: str, total: int, left: list[_Bar], right: list[_Bar], noun: str) -> str:
     before, after = ({bar.group: bar.text for bar in bars} for bars in (left, right))
     sizes = [
-        f"{plain(group, noun)} {before.get(group, '0')} to {after.get(group, '0')}"
+        worded(
+            "{group} {before} to {after}",
+            group=plain(group, noun),
+            before=before.get(group, "0"),
+            after=after.get(group, "0"),
+        )
         for group in dict.fromkeys([*before, *after])
         if group != NEW
     ]
-    words = " ".join(largest.split())
-    return f"{title}, n = {say.number(total)}: {', '.join(sizes)}. {words if words.endswith('.') else f'{words}.'}"
+    return worded("{title}, n = {n}: {sizes}.", title=title, n=say.number(total), sizes=say.itemised(sizes))
 
 
 def _signed(change: int) -> str:

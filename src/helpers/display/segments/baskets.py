@@ -14,18 +14,26 @@ from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, GREEN, INK, ORANGE, themed
+from helpers.display.wording import named, vocabulary, worded, worded_n
 from helpers.models.segments.baskets import Pairs
 from helpers.models.segments.recommendations import NEIGHBOURS, OWN, POPULARITY, Comparison
 from helpers.models.statistics.intervals import Estimate
 
 RULES_SHOWN = 10
-HOW = {NEIGHBOURS: "by what each bought before", POPULARITY: "the most popular items", OWN: "what each bought most"}
-NO_LINES = "What goes together is unknown."
+HOW = dict(
+    zip(
+        (NEIGHBOURS, POPULARITY, OWN),
+        vocabulary("by what each bought before", "the most popular items", "what each bought most"),
+        strict=True,
+    )
+)
 
 
 def no_lines(column: str) -> Finding:
     """That there are no baskets to look into, for want of order lines or of the column that is the item."""
-    return Finding("goes_together", NO_LINES, n=0, evidence=f"No order lines with {column} were delivered.")
+    claim = worded("What goes together is unknown.")
+    why = worded("No order lines with {column} were delivered.", column=named(column))
+    return Finding("goes_together", claim, n=0, evidence=why)
 
 
 def together(
@@ -37,63 +45,84 @@ def together(
     """
     key, baskets = "goes_together", say.counted(tested.order_count, "basket")
     if tested.tested_count == 0:
-        return Finding(key, f"Too few items are bought often enough to test what goes together, in {baskets}.", n=0)
-    scope = (
-        f"of {say.counted(tested.tested_count, 'pair')} of the {say.number(tested.item_count)} most frequent items, "
-        f"tested in {baskets}"
+        few = worded("Too few items are bought often enough to test what goes together, in {baskets}.", baskets=baskets)
+        return Finding(key, few, n=0)
+    scope = worded(
+        "of {pairs} of the {items} most frequent items, tested in {baskets}",
+        pairs=say.counted(tested.tested_count, "pair"),
+        items=say.number(tested.item_count),
+        baskets=baskets,
     )
     if not len(pairs):
-        return Finding(
-            key, f"No pair of items goes together more often than chance explains, {scope}.", n=tested.order_count
-        )
+        none = worded("No pair of items goes together more often than chance explains.")
+        return Finding(key, none, n=tested.order_count, evidence=worded("None {scope}.", scope=scope))
     best = pairs.to_dict("records")[0]
     one, other = (say.quoted(names.get(best[side], best[side])) for side in ("first", "second"))
     digits = 1 if best["excess_low"] >= 1.1 else 3
     excess, low, high = (say.number(best[name], digits=digits) for name in ("excess", "excess_low", "excess_high"))
-    most = say.exact_share(false_discovery_share)
-    sentence = (
-        f"{one} and {other} stand out most: {say.counted(best['count'], 'basket')} hold both, "
-        f"{excess} times the {say.number(best['expected_count'], digits=1)} expected by chance, large baskets allowed "
-        f"for ({say.interval(low, high, level=level)}); {_how_many(len(pairs))} more often than chance explains, "
-        f"{scope}; of such finds {most} at most should be chance."
+    claim = worded(
+        "{one} and {other} stand out most: bought together {excess} times as often as chance explains.",
+        one=one,
+        other=other,
+        excess=excess,
     )
-    return Finding(key, sentence, best["excess"], best["excess_low"], best["excess_high"], tested.order_count, "ratio")
+    evidence = worded(
+        "{baskets} hold both, {expected} expected by chance, large baskets allowed for ({interval}); {count} {scope}; "
+        "of such finds {most} at most should be chance.",
+        baskets=say.counted(best["count"], "basket"),
+        expected=say.number(best["expected_count"], digits=1),
+        interval=say.interval(low, high, level=level),
+        count=_how_many(len(pairs)),
+        scope=scope,
+        most=say.exact_share(false_discovery_share),
+    )
+    bounds = (best["excess"], best["excess_low"], best["excess_high"])
+    return Finding(key, claim, *bounds, tested.order_count, "ratio", evidence)
 
 
 def _how_many(count: int) -> str:
-    return "this is the only pair bought together" if count == 1 else f"{say.number(count)} pairs are bought together"
+    return worded_n(
+        count,
+        "{count} pair is bought together more often than chance explains,",
+        "{count} pairs are bought together more often than chance explains,",
+        count=say.number(count),
+    )
 
 
 def rules(rules: pd.DataFrame, *, names: Mapping[str, str], level: float) -> Table:
     """The strongest rules, one of each pair: a row of `rules` is a rule, both directions of a pair in a row."""
     best = rules.drop_duplicates("pair").head(RULES_SHOWN)
-    bounds = [
-        "{} ({} to {})".format(*(say.number(value, digits=1) for value in values))
-        for values in best[["lift", "low", "high"]].itertuples(index=False)
-    ]
+    baskets, expected, times = worded("baskets with both"), worded("expected"), worded("times expected")
+    confidence = worded("confidence")
     frame = pd.DataFrame(
         {
-            "who buys": [names.get(item, item) for item in best["antecedent"]],
-            "also buys": [names.get(item, item) for item in best["consequent"]],
-            "baskets with both": best["count"].to_numpy(),
-            "expected": best["expected_count"].to_numpy(),
-            "confidence": best["confidence"].to_numpy(),
-            "times expected": best["excess"].to_numpy(),
-            f"plain lift ({say.exact_share(level)} interval)": bounds,
+            worded("who buys"): [names.get(item, item) for item in best["antecedent"]],
+            worded("also buys"): [names.get(item, item) for item in best["consequent"]],
+            baskets: best["count"].to_numpy(),
+            expected: best["expected_count"].to_numpy(),
+            confidence: best["confidence"].to_numpy(),
+            times: best["excess"].to_numpy(),
+            worded("plain lift ({level} interval)", level=say.exact_share(level)): [
+                _with_bounds(*values) for values in best[["lift", "low", "high"]].itertuples(index=False)
+            ],
         }
     )
-    shown = f"the {say.number(len(best))} strongest of {say.counted(rules['pair'].nunique(), 'pair')}"
-    formats: dict[str, tables.Format] = {
-        "baskets with both": say.number,
-        "expected": lambda value: say.number(value, digits=1),
-        "confidence": say.share,
-        "times expected": lambda value: say.number(value, digits=1),
-    }
-    meaning = (
-        "expected: by chance, large baskets allowed for; plain lift: share with it over share of all baskets, in which "
-        "large baskets lift every pair"
+    caption = worded(
+        "Bought together, the {count} strongest of {pairs}; expected: by chance, large baskets allowed for; plain "
+        "lift: share with it over share of all baskets, in which large baskets lift every pair",
+        count=say.number(len(best)),
+        pairs=say.counted(rules["pair"].nunique(), "pair"),
     )
-    return tables.table(frame, caption=f"Bought together, {shown}; {meaning}", formats=formats)
+    formats: dict[str, tables.Format] = {baskets: say.number, confidence: say.share}
+    return tables.table(frame, caption=caption, formats=formats | {expected: _tenths, times: _tenths})
+
+
+def _with_bounds(value: float, low: float, high: float) -> str:
+    return worded("{value} ({low} to {high})", value=_tenths(value), low=_tenths(low), high=_tenths(high))
+
+
+def _tenths(value: float) -> str:
+    return say.number(value, digits=1)
 
 
 def recommended(comparison: Comparison, *, count: int, days: int, recommend_owned: bool, level: float) -> Finding:
@@ -102,47 +131,75 @@ def recommended(comparison: Comparison, *, count: int, days: int, recommend_owne
     Its number is the smaller lead: over the most popular items, or over what each customer bought most.
     """
     methods, difference, own = comparison.methods, comparison.difference, comparison.own_difference
-    key, span = "recommendations", f"the last {say.counted(days, 'day')}"
+    key, span = "recommendations", say.counted(days, "day")
     if not difference.n:
-        return Finding(
-            key, f"Nobody with a history bought in {span}, so recommendations cannot be tested on what followed.", n=0
+        nobody = worded(
+            "Nobody with a history bought in the last {days}, so recommendations cannot be tested on what followed.",
+            days=span,
         )
+        return Finding(key, nobody, n=0)
     hits = methods.set_index("method")["hit_share"]
-    goods = "" if recommend_owned else " that they had not bought before"
-    sentence = (
-        f"{_verdict(comparison)}: of {say.counted(difference.n, 'customer')} with a history who bought in {span}, "
-        f"{say.share(hits['neighbours'])} bought one or more of {say.counted(count, 'item')}{goods}, chosen by what "
-        f"each bought before, and {say.share(hits[POPULARITY])} one or more of the {count} most popular ones: "
-        f"{_lead(difference, level)}"
+    said = {"customers": say.counted(difference.n, "customer"), "days": span, "share": say.share(hits["neighbours"])}
+    said |= {
+        "items": say.counted(count, "item"),
+        "popular": say.share(hits[POPULARITY]),
+        "lead": _lead(difference, level),
+    }
+    any_goods = worded(
+        "Of {customers} with a history who bought in the last {days}, {share} bought one or more of {items}, chosen by "
+        "what each bought before, and {popular} one or more of as many most popular ones: {lead}",
+        **said,
     )
-    if own is None:
-        return estimated(key, f"{sentence}.", difference, "share")
-    sentence += (
-        f"; {say.share(hits[OWN])} bought one or more of the {count} that they themselves had bought most: "
-        f"{_lead(own, level)}."
+    new_goods = worded(
+        "Of {customers} with a history who bought in the last {days}, {share} bought one or more of {items} that they "
+        "had not bought before, chosen by what each bought before, and {popular} one or more of as many most popular "
+        "ones: {lead}",
+        **said,
     )
-    return estimated(key, sentence, min(own, difference, key=lambda one: one.value), "share")
+    parts = [any_goods if recommend_owned else new_goods]
+    if own is not None:
+        of_own = worded(
+            "{share} bought one or more of the {count} that they themselves had bought most: {lead}",
+            share=say.share(hits[OWN]),
+            count=count,
+            lead=_lead(own, level),
+        )
+        parts.append(of_own)
+    smaller = difference if own is None else min(own, difference, key=lambda one: one.value)
+    evidence = worded("{parts}.", parts=say.lined_up(parts))
+    return estimated(key, _verdict(comparison), smaller, "share", evidence=evidence)
 
 
 def _lead(difference: Estimate, level: float) -> str:
-    bounds = say.interval(_points(difference.low), _points(difference.high), level=level)
-    return f"a difference of {_points(difference.value)} points ({bounds})"
+    return worded(
+        "a difference of {points} points ({interval})",
+        points=_points(difference.value),
+        interval=say.interval(_points(difference.low), _points(difference.high), level=level),
+    )
 
 
 def _verdict(comparison: Comparison) -> str:
     """What won, and what the lists hold where that is not ours."""
     difference, own = comparison.difference, comparison.own_difference
-    rivals = "popularity" if own is None else "both popularity and what each bought most"
-    hold = f"the lists hold {'what each bought most' if comparison.best == OWN else 'the popular items'}"
+    popular, both = worded("popularity"), worded("both popularity and what each bought most")
+    rivals = popular if own is None else both
+    of_own, of_popular = worded("what each bought most"), worded("the popular items")
+    held = of_own if comparison.best == OWN else of_popular
     if say.is_missing(difference.low):
-        return f"Too few customers to test recommendations from earlier purchases, and {hold}"
+        return worded(
+            "Too few customers to test recommendations from earlier purchases; the lists hold {items}.", items=held
+        )
     if comparison.best == NEIGHBOURS:
-        return f"Recommendations from earlier purchases beat {rivals}"
+        return worded("Recommendations from earlier purchases beat {rivals}.", rivals=rivals)
     if comparison.best == POPULARITY and difference.high < 0:
-        return f"Popularity wins, and {hold}"
+        return worded("Popularity wins; the lists hold {items}.", items=held)
     if comparison.best == OWN and own is not None and own.high < 0:
-        return f"What each bought most wins, and {hold}"
-    return f"Recommendations from earlier purchases do not surely beat {rivals}, and {hold}"
+        return worded("What each bought most wins; the lists hold it.")
+    return worded(
+        "Recommendations from earlier purchases do not surely beat {rivals}; the lists hold {items}.",
+        rivals=rivals,
+        items=held,
+    )
 
 
 def _points(value: float) -> str:
@@ -153,10 +210,10 @@ def _points(value: float) -> str:
 @themed
 def hit_rates(methods: pd.DataFrame, *, count: int) -> Drawing:
     """Who bought what was recommended, by each way of recommending; a row of `methods` is a way."""
-    title = f"Customers who bought one or more of {say.counted(count, 'recommended item')}"
+    title = worded("Customers who bought one or more of {items}", items=say.counted(count, "recommended item"))
     rows: list[dict[Any, Any]] = methods.to_dict("records")
     if not rows or not rows[0]["n"]:
-        return empty(title, "Nobody with a history bought in the held-out days.")
+        return empty(title, worded("Nobody with a history bought in the held-out days."))
     figure, (axes,) = canvas(height=0.9 + 0.5 * len(rows))
     for place, (row, color, marker) in enumerate(zip(rows, (BLUE, ORANGE, GREEN), "osD", strict=False)):
         if not say.is_missing(row["low"]):
@@ -166,11 +223,23 @@ def hit_rates(methods: pd.DataFrame, *, count: int) -> Drawing:
             say.share(row["hit_share"]), (row["hit_share"], -place), (0, 8), textcoords="offset points", ha="center",
             color=INK,
         )  # fmt: skip
-    axes.set_yticks(-np.arange(len(rows)), [HOW.get(row["method"], row["method"]) for row in rows])
+    axes.set_yticks(-np.arange(len(rows)), [_how(row["method"]) for row in rows])
     highest = max(max(row["hit_share"], row["high"] if row["high"] == row["high"] else 0) for row in rows)
     axes.set(xlim=(0, min(1.05, max(1.15 * highest, 0.05))), ylim=(-len(rows) + 0.4, 0.7))
-    axes.set(title=f"{title} (n = {say.number(rows[0]['n'])})", xlabel="share of customers (line: interval)")
+    axes.set_title(worded("{title} (n = {n})", title=title, n=say.number(rows[0]["n"])))
+    axes.set_xlabel(worded("share of customers (line: interval)"))
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     axes.grid(visible=False, axis="y")
-    parts = [f"{HOW.get(row['method'], row['method'])} {say.share(row['hit_share'])}" for row in rows]
-    return Drawing(figure, f"{title}: {', '.join(parts)}, of {say.counted(rows[0]['n'], 'customer')}.")
+    parts = [worded("{name} {share}", name=_how(row["method"]), share=say.share(row["hit_share"])) for row in rows]
+    alt = worded(
+        "{title}: {parts}, of {customers}.",
+        title=title,
+        parts=say.itemised(parts),
+        customers=say.counted(rows[0]["n"], "customer"),
+    )
+    return Drawing(figure, alt)
+
+
+def _how(method: str) -> str:
+    """A way of recommending in words."""
+    return named(HOW.get(method, method))

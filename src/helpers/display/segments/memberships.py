@@ -11,39 +11,64 @@ from matplotlib.axes import Axes
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.charts import key_on_top
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLANK, BLUE, GREEN, INK, ORANGE, PURPLE, SKY, themed
+from helpers.display.wording import named, recast, sentences, vocabulary, worded, worded_n
 from helpers.models.segments.points import Account
 from helpers.models.segments.tier_economics import Near
 
-NO_TIER = "(no tier)"
+(NO_TIER,) = vocabulary("(no tier)")
 NAMED = 5
-FLOWS = (
-    ("earned_points", "earned", BLUE, ""),
-    ("referral_points", "referrals", SKY, "..."),
-    ("adjusted_points", "adjusted (net)", PURPLE, "xxx"),
-    ("redeemed_points", "redeemed", GREEN, "\\\\\\"),
-    ("expired_points", "expired", ORANGE, "///"),
-    ("other_points", "other kinds", INK, "++"),
+ADDED = vocabulary("earned", "referrals", "adjusted (net)", "redeemed", "expired", "other kinds")
+FLOWS = tuple(
+    zip(
+        (
+            "earned_points",
+            "referral_points",
+            "adjusted_points",
+            "redeemed_points",
+            "expired_points",
+            "other_points",
+        ),
+        ADDED,
+        (BLUE, SKY, PURPLE, GREEN, ORANGE, INK),
+        ("", "...", "xxx", "\\\\\\", "///", "++"),
+        strict=True,
+    )
 )
-FATES = (
-    ("redeemed_share", "redeemed", GREEN, ""),
-    ("expired_share", "expired unused", ORANGE, "///"),
-    ("other_share", "taken back", PURPLE, "xxx"),
-    ("outstanding_share", "still held", BLANK, ""),
+BECAME = vocabulary("redeemed", "expired unused", "taken back", "still held")
+FATES = tuple(
+    zip(
+        ("redeemed_share", "expired_share", "other_share", "outstanding_share"),
+        BECAME,
+        (GREEN, ORANGE, PURPLE, BLANK),
+        ("", "///", "xxx", ""),
+        strict=True,
+    )
 )
+CHECKS = vocabulary(
+    "kinds are earn, redeem, expire, adjust or referral",
+    "earn and referral add, redeem and expire take, no entry is of 0 points",
+    "no balance is ever below zero",
+    "entries of earn and redeem name an order",
+    "an order that is named is one of the same customer",
+    "what is left of what was earned is the sum of the entries, for every customer",
+)
+"""What must hold of a ledger."""
 
 
 def no_tiers() -> Finding:
     """That there are no tiers."""
-    return Finding("tiers", "No memberships were delivered and no tier rules are stated: there are no tiers to show.")
+    claim = worded("No memberships were delivered and no tier rules are stated: there are no tiers to show.")
+    return Finding("tiers", claim)
 
 
 def no_points() -> Finding:
     """That there is no ledger of points."""
-    return Finding("points", "No ledger of points was delivered, so there are none to show.")
+    return Finding("points", worded("No ledger of points was delivered, so there are none to show."))
 
 
 def tiers(
@@ -61,78 +86,120 @@ def tiers(
     `is_supposed` says that the order of the tiers is only supposed from their sizes, `is_by_rules` that nobody holds a
     membership and tiers are what the rules of the params make of the orders.
     """
-    is_told = economics["customer_count"].notna()
+    is_told, day = economics["customer_count"].notna(), say.day(as_of)
     held = economics[(economics["tier"] != NO_TIER) & (economics["customer_count"] > 0)]
     if not len(held) and not is_told.all():
-        return untold("tiers", "Who holds which tier is")
+        return untold("tiers", worded("Who holds which tier is"))
     if not len(held):
-        return Finding("tiers", f"Nobody holds a tier on {say.day(as_of)}.", n=0)
+        return Finding("tiers", worded("Nobody holds a tier on {day}.", day=day), n=0)
     low, top = held.iloc[0], held.iloc[-1]
-    count, everybody = int(held["customer_count"].sum()), int(economics["customer_count"].sum())
-    sizes = [f"{say.quoted(row['tier'])} {say.number(row['customer_count'])}" for row in held.to_dict("records")[::-1]]
-    if len(sizes) > NAMED:
-        sizes = [*sizes[: NAMED - 1], f"{say.number(len(sizes) - NAMED + 1)} further tiers the rest"]
-    hold = (
-        "would be in a tier by the rules stated, memberships not having been delivered,"
-        if is_by_rules
-        else "hold a tier"
+    claim = worded(
+        "A customer of the tier {tier} brought {amount} in {days}.",
+        tier=say.quoted(top["tier"]),
+        amount=say.money(top["mean_amount"], currency=currency),
+        days=say.counted(days, "day"),
     )
-    mean = say.money(top["mean_amount"], currency=currency)
-    claim = f"A customer of the tier {say.quoted(top['tier'])} brought {mean} in {say.counted(days, 'day')}."
-    bounds = [say.money(top[name], currency=currency) for name in ("mean_low", "mean_high")]
-    evidence = say.interval(*bounds, level=level, is_start=True)
+    parts = [_interval(top, currency, level)]
     if len(held) > 1:
-        evidence += f"; one of {_brought(low, currency, level)}"
-    of_all = f"{say.number(count)} of {say.counted(everybody, 'customer')} {hold}" if is_told.all() else "Customers"
-    evidence += f". {of_all} on {say.day(as_of)}: {say.listed(sizes)}."
-    if is_supposed and len(held) > 1:
-        evidence += " Which tier is the higher is supposed from their sizes: state it in `tier_rules`."
+        parts.append(_brought(low, currency, level))
+    who = {"day": day, "tiers": say.listed(_sizes(held)), "count": say.number(int(held["customer_count"].sum()))}
+    who["customers"] = say.counted(int(economics["customer_count"].sum()), "customer")
+    by_rules = worded(
+        "By the rules stated {count} of {customers} would be in a tier on {day}, memberships not having been "
+        "delivered: {tiers}.",
+        **who,
+    )
+    by_membership = worded("{count} of {customers} hold a tier on {day}: {tiers}.", **who)
+    in_part = worded("Customers on {day}: {tiers}.", **who)
+    supposed = worded("Which tier is the higher is supposed from their sizes: state it in `tier_rules`.")
+    evidence = sentences(
+        worded("{parts}.", parts=say.lined_up(parts)),
+        (by_rules if is_by_rules else by_membership) if is_told.all() else in_part,
+        supposed if is_supposed and len(held) > 1 else "",
+    )
     means = (float(top["mean_amount"]), float(top["mean_low"]), float(top["mean_high"]))
     return Finding("tiers", claim, *means, int(top["customer_count"]), currency, evidence)
 
 
+def _sizes(held: pd.DataFrame) -> list[str]:
+    """The tiers with their customers, the highest first; of many the lowest together."""
+    sizes = [
+        worded("{tier} {count}", tier=say.quoted(row["tier"]), count=say.number(row["customer_count"]))
+        for row in held.to_dict("records")[::-1]
+    ]
+    if len(sizes) <= NAMED:
+        return sizes
+    return [*sizes[: NAMED - 1], worded("{count} further tiers the rest", count=say.number(len(sizes) - NAMED + 1))]
+
+
+def _interval(row: pd.Series, currency: str, level: float) -> str:
+    bounds = [say.money(row[name], currency=currency) for name in ("mean_low", "mean_high")]
+    return say.interval(*bounds, level=level, is_start=True)
+
+
 def _brought(row: pd.Series, currency: str, level: float) -> str:
     mean, low, high = (say.money(row[name], currency=currency) for name in ("mean_amount", "mean_low", "mean_high"))
-    return f"{say.quoted(row['tier'])} brought {mean} ({say.interval(low, high, level=level)})"
+    return worded(
+        "one of {tier} brought {amount} ({interval})",
+        tier=say.quoted(row["tier"]),
+        amount=mean,
+        interval=say.interval(low, high, level=level),
+    )
 
 
 def reach(near: Near, *, days: int) -> Finding:
     """How many customers are close to the next tier."""
     if not near.below_count:
-        return Finding("tier_reach", "Nobody stands below a next tier.", n=0)
-    claim = f"{say.number(near.near_count)} customers lack no more than one usual order for the next tier."
-    if near.near_count == 1:
-        claim = "1 customer lacks no more than one usual order for the next tier."
-    evidence = (
-        f"{say.share(near.near_share)} of {say.counted(near.below_count, 'customer')} below the highest tier, counted "
-        f"over {say.counted(days, 'day')}"
+        return Finding("tier_reach", worded("Nobody stands below a next tier."), n=0)
+    claim = worded_n(
+        near.near_count,
+        "{count} customer lacks no more than one usual order for the next tier.",
+        "{count} customers lack no more than one usual order for the next tier.",
+        count=say.number(near.near_count),
     )
-    if near.reached_count:
-        have = "has" if near.reached_count == 1 else "have"
-        evidence += f"; {say.number(near.reached_count)} more {have} what it takes already"
-    return Finding("tier_reach", claim, near.near_share, n=near.below_count, unit="share", evidence=f"{evidence}.")
+    below = worded(
+        "{share} of {customers} below the highest tier, counted over {days}",
+        share=say.share(near.near_share),
+        customers=say.counted(near.below_count, "customer"),
+        days=say.counted(days, "day"),
+    )
+    more = worded_n(
+        near.reached_count,
+        "{count} more has what it takes already",
+        "{count} more have what it takes already",
+        count=say.number(near.reached_count),
+    )
+    evidence = worded("{parts}.", parts=say.lined_up([below, more] if near.reached_count else [below]))
+    return Finding("tier_reach", claim, near.near_share, n=near.below_count, unit="share", evidence=evidence)
 
 
 def ledger(checks: pd.DataFrame) -> Finding:
     """Whether the ledger of points is whole; one row of `checks` is something that must hold of it."""
-    entries = int(checks["row_count"].max())
+    entries, key = int(checks["row_count"].max()), "points_ledger"
     broken = checks[checks["breach_count"] > 0]
     if not entries:
-        return Finding("points_ledger", "No points have been booked, so there is nothing to check.", 0.0, n=0)
+        return Finding(key, worded("No points have been booked, so there is nothing to check."), 0.0, n=0)
     if not len(broken):
-        evidence = (
-            f"Its {say.counted(entries, 'entry', 'entries')} pass all {say.counted(len(checks), 'check')}, among them "
-            "that the entries of every customer sum to what is left of what was earned."
+        evidence = worded(
+            "Its {entries} pass all {checks}, among them that the entries of every customer sum to what is left of "
+            "what was earned.",
+            entries=say.counted(entries, "entry", "entries"),
+            checks=say.counted(len(checks), "check"),
         )
-        claim = "The ledger of points balances."
-        return Finding("points_ledger", claim, 0.0, n=entries, unit="count", evidence=evidence)
+        claim = worded("The ledger of points balances.")
+        return Finding(key, claim, 0.0, n=entries, unit="count", evidence=evidence)
     parts = [
-        f"{say.quoted(row['check'])} fails in {say.number(row['breach_count'])} of {say.number(row['row_count'])} cases"
+        worded(
+            "{check} fails in {breaches} of {rows} cases",
+            check=say.quoted(recast(row["check"], CHECKS)),
+            breaches=say.number(row["breach_count"]),
+            rows=say.number(row["row_count"]),
+        )
         for row in broken.to_dict("records")
     ]
-    claim = "The ledger of points is not whole; what follows rests on it all the same."
-    count = float(broken["breach_count"].sum())
-    return Finding("points_ledger", claim, count, n=entries, unit="count", evidence=f"{'; '.join(parts)}.")
+    claim = worded("The ledger of points is not whole; what follows rests on it all the same.")
+    count, evidence = float(broken["breach_count"].sum()), worded("{parts}.", parts=say.lined_up(parts))
+    return Finding(key, claim, count, n=entries, unit="count", evidence=evidence)
 
 
 def points(
@@ -140,7 +207,7 @@ def points(
 ) -> list[Finding]:
     """What points are owed, how many are never used, and what expires in the next `days` days."""
     if not len(account.months):
-        return [Finding("points", f"No points were booked by {say.day(as_of)}.", 0.0, n=0)]
+        return [Finding("points", worded("No points were booked by {day}.", day=say.day(as_of)), 0.0, n=0)]
     return [
         _owed(account, as_of, currency, point_amount),
         _unused(account, level),
@@ -149,58 +216,75 @@ def points(
 
 
 def _owed(account: Account, as_of: date, currency: str, point_amount: float | None) -> Finding:
-    balance, overdrawn = account.outstanding_points, account.overdrawn_points
+    balance, day = account.outstanding_points, say.day(as_of)
+    claim = worded_n(
+        account.holder_count,
+        "On {day} {customers} holds {points}.",
+        "On {day} {customers} hold {points}.",
+        day=day,
+        customers=say.counted(account.holder_count, "customer"),
+        points=say.counted(balance, "point"),
+    )
     if not balance:
-        sentence = f"On {say.day(as_of)} nobody holds points"
-    else:
-        verb = "holds" if account.holder_count == 1 else "hold"
-        sentence = (
-            f"On {say.day(as_of)} {say.counted(account.holder_count, 'customer')} {verb} "
-            f"{say.counted(balance, 'point')}"
-        )
+        claim = worded("On {day} nobody holds points.", day=day)
+    evidence = []
     if balance > 0 and point_amount is None:
-        sentence += "; what that is in money is unknown, since no `point_amount` is stated"
+        evidence.append(worded("What that is in money is unknown, since no `point_amount` is stated."))
     elif balance > 0 and point_amount is not None:
         liability = say.money(account.liability_amount(point_amount), currency=currency)
-        sentence += f", a liability of {liability} if all are used"
-    if overdrawn > 0:
-        sentence += (
-            f"; other balances are below zero by {say.counted(overdrawn, 'point')} in all, which is not set against it"
+        evidence.append(worded("They are a liability of {amount} if all are used.", amount=liability))
+    if account.overdrawn_points > 0:
+        below = worded(
+            "Other balances are below zero by {points} in all, which is not set against it.",
+            points=say.counted(account.overdrawn_points, "point"),
         )
-    return Finding("points", f"{sentence}.", float(balance), n=account.holder_count, unit="points")
+        evidence.append(below)
+    return Finding(
+        "points", claim, float(balance), n=account.holder_count, unit="points", evidence=sentences(*evidence)
+    )
 
 
 def _unused(account: Account, level: float) -> Finding:
+    key = "points_expired"
     if account.life_days is None:
-        return Finding("points_expired", "No points have expired yet, so how many go unused is unknown.")
+        return Finding(key, worded("No points have expired yet, so how many go unused is unknown."))
     if account.settled_until is None:
-        why = (
-            f"Those that expired did so up to {say.counted(account.life_days, 'day')} after they were earned, but "
-            "no points that old are nearly all used or expired."
+        why = worded(
+            "Those that expired did so up to {days} after they were earned, but no points that old are nearly all used "
+            "or expired.",
+            days=say.counted(account.life_days, "day"),
         )
-        return Finding("points_expired", "How many points go unused is unknown.", evidence=why)
-    claim = (
-        f"{say.share(account.expired.value)} of points expired unused and {say.share(account.redeemed.value)} were "
-        "redeemed."
+        return Finding(key, worded("How many points go unused is unknown."), evidence=why)
+    claim = worded(
+        "{expired} of points expired unused and {redeemed} were redeemed.",
+        expired=say.share(account.expired.value),
+        redeemed=say.share(account.redeemed.value),
     )
     expired, redeemed = (
         say.interval(say.share(one.low), say.share(one.high), level=level)
         for one in (account.expired, account.redeemed)
     )
-    evidence = (
-        f"Expired: {expired}; redeemed: {redeemed}; points of {say.counted(account.expired.n, 'customer')}, earned up "
-        f"to {say.day(account.settled_until)} and {account.life_days} days old or older, the age at which they expire."
+    evidence = worded(
+        "Expired: {expired}; redeemed: {redeemed}; points of {customers}, earned up to {day} and {days} days old or "
+        "older, the age at which they expire.",
+        expired=expired,
+        redeemed=redeemed,
+        customers=say.counted(account.expired.n, "customer"),
+        day=say.day(account.settled_until),
+        days=account.life_days,
     )
-    return estimated("points_expired", claim, account.expired, "share", evidence=evidence)
+    return estimated(key, claim, account.expired, "share", evidence=evidence)
 
 
 def _soon(account: Account, days: int) -> Finding:
     total, who = int(account.expiring["expiring_points"].sum()), len(account.expiring)
-    sentence = (
-        f"{say.counted(total, 'point')} of {say.counted(who, 'customer')} will reach that age within the next "
-        f"{say.counted(days, 'day')} and expire unless they are used."
+    claim = worded(
+        "{points} of {customers} will reach that age within the next {days} and expire unless they are used.",
+        points=say.counted(total, "point"),
+        customers=say.counted(who, "customer"),
+        days=say.counted(days, "day"),
     )
-    return Finding("points_expiring", sentence, float(total), n=who, unit="points")
+    return Finding("points_expiring", claim, float(total), n=who, unit="points")
 
 
 @themed
@@ -210,7 +294,7 @@ def flows(months: pd.DataFrame) -> Drawing:
     Numbers that are hidden, since few customers stand behind them, have no bar.
     """
     if not len(months):
-        return empty("Points added and taken", "No points have been booked yet.")
+        return empty(worded("Points added and taken"), worded("No points have been booked yet."))
     figure, (moved, held) = canvas(columns=2, height=3.6)
     place, up, down = np.arange(len(months)), np.zeros(len(months)), np.zeros(len(months))
     for column, label, color, hatch in FLOWS:
@@ -218,15 +302,17 @@ def flows(months: pd.DataFrame) -> Drawing:
         if not size.any():
             continue
         base = np.where(size >= 0, up, down)
-        moved.bar(place, size, bottom=base, color=color, hatch=hatch, edgecolor="white", linewidth=0.3, label=label)
+        moved.bar(
+            place, size, bottom=base, color=color, hatch=hatch, edgecolor="white", linewidth=0.3, label=named(label)
+        )
         up, down = up + np.maximum(size, 0), down + np.minimum(size, 0)
     moved.axhline(0, color=INK, linewidth=0.8)
-    moved.set(title="Points added and taken a month", ylabel="points")
+    moved.set(title=worded("Points added and taken a month"), ylabel=worded("points"))
     moved.legend(loc="upper left", ncols=3)
     moved.set_ylim(1.1 * min(down.min(), 0), 1.45 * max(up.max(), 1))
     balance = months["balance_points"].to_numpy(dtype=float)
     held.plot(place, balance, color=BLUE, marker="o", markersize=3)
-    held.set(title="Balance of all customers at the end of the month", ylabel="points")
+    held.set(title=worded("Balance of all customers at the end of the month"), ylabel=worded("points"))
     held.set_ylim(min(1.1 * balance.min(), 0), 1.2 * max(balance.max(), 1))
     held.annotate(say.number(balance[-1]), (place[-1], balance[-1]), (0, 6), textcoords="offset points", ha="right")
     for axes in (moved, held):
@@ -236,19 +322,32 @@ def flows(months: pd.DataFrame) -> Drawing:
 
 
 def _flows_alt(months: pd.DataFrame) -> str:
-    parts = [f"{label} {say.number(months[name].sum())}" for name, label, *_ in FLOWS if months[name].any()]
-    first, last = (say.month(months["month"].iloc[at]) for at in (0, -1))
-    left_out = " (without numbers of few customers)" * bool(months.isna().any(axis=None))
-    return (
-        f"Points in {say.counted(len(months), 'month')} from {first} to {last}{left_out}: {', '.join(parts)}; "
-        f"balance at the end {say.number(months['balance_points'].iloc[-1])}."
+    parts = [
+        worded("{label} {count}", label=named(label), count=say.number(months[name].sum()))
+        for name, label, *_ in FLOWS
+        if months[name].any()
+    ]
+    span = worded(
+        "{months} from {first} to {last}",
+        months=say.counted(len(months), "month"),
+        first=say.month(months["month"].iloc[0]),
+        last=say.month(months["month"].iloc[-1]),
+    )
+    if months.isna().any(axis=None):
+        span = worded("{months} (without numbers of few customers)", months=span)
+    return worded(
+        "Points in {months}: {parts}; balance at the end {balance}.",
+        months=span,
+        parts=say.itemised(parts),
+        balance=say.number(months["balance_points"].iloc[-1]),
     )
 
 
 def _month_axis(axes: Axes, months: pd.Series, stars: pd.Series | None = None) -> None:
     marked = [False] * len(months) if stars is None else list(stars)
     labels = [
-        f"{say.month(month)[:3]}\n{month.year}{'*' if star else ''}" for month, star in zip(months, marked, strict=True)
+        f"{say.short_month(month)}\n{month.year}{'*' if star else ''}"
+        for month, star in zip(months, marked, strict=True)
     ]
     at = list(range(0, len(labels), -(-len(labels) // (8 if stars is None else 14))))
     axes.set_xticks(at, [labels[one] for one in at])
@@ -258,78 +357,111 @@ def _month_axis(axes: Axes, months: pd.Series, stars: pd.Series | None = None) -
 @themed
 def fates(cohorts: pd.DataFrame, *, shares: Mapping[str, float], level: float) -> Drawing:
     """What became of the points earned in each month; a row of `cohorts` is a month, `shares` are of all months."""
-    title = "What became of points, by the month in which they were earned"
+    title = worded("What became of points, by the month in which they were earned")
     if not len(cohorts):
-        return empty(title, "No points have been earned yet.")
+        return empty(title, worded("No points have been earned yet."))
     figure, (axes,) = canvas(height=3.2)
     place, base = np.arange(len(cohorts)), np.zeros(len(cohorts))
     for column, label, color, hatch in FATES:
         size = cohorts[column].to_numpy(dtype=float)
-        axes.bar(place, size, bottom=base, color=color, hatch=hatch, edgecolor="white", linewidth=0.3, label=label)
+        axes.bar(
+            place, size, bottom=base, color=color, hatch=hatch, edgecolor="white", linewidth=0.3, label=named(label)
+        )
         base = base + size
     known = cohorts["redeemed_low"].notna().to_numpy()
     if known.any():
         bounds = [cohorts.loc[known, f"redeemed_{name}"].to_numpy(dtype=float) for name in ("low", "high")]
-        label = f"{say.exact_share(level)} interval of redeemed"
+        label = worded("{level} interval of redeemed", level=say.exact_share(level))
         axes.vlines(place[known], *bounds, color=INK, linewidth=1.2, label=label)
-    axes.set(title=title, ylabel="share of points earned", ylim=(0, 1))
+    axes.set(title=title, ylabel=worded("share of points earned"), ylim=(0, 1))
     axes.yaxis.set_major_formatter(SHARE_AXIS)
     _month_axis(axes, cohorts["month"], ~cohorts["is_settled"])
-    earned, months = int(cohorts["earned_points"].sum()), say.counted(len(cohorts), "month")
-    notes = f"n = {say.counted(earned, 'point')} of {months}"
-    axes.set_xlabel(notes + ("" if cohorts["is_settled"].all() else "; * their time is not over"))
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.1), ncols=5)
+    note = worded(
+        "n = {points} of {months}",
+        points=say.counted(int(cohorts["earned_points"].sum()), "point"),
+        months=say.counted(len(cohorts), "month"),
+    )
+    starred = worded("{note}; * their time is not over", note=note)
+    axes.set_xlabel(note if cohorts["is_settled"].all() else starred)
+    key_on_top(axes, columns=3)
     return Drawing(figure, _fates_alt(cohorts, shares, title))
 
 
 def _fates_alt(cohorts: pd.DataFrame, shares: Mapping[str, float], title: str) -> str:
-    parts = [f"{label} {say.share(shares[name])}" for name, label, *_ in FATES]
-    settled = int(cohorts["is_settled"].sum())
-    return (
-        f"{title}: {say.counted(len(cohorts), 'month')}, the time of {say.number(settled)} of them is over; of all "
-        f"points so far {', '.join(parts)}."
+    parts = [worded("{name} {share}", name=named(label), share=say.share(shares[name])) for name, label, *_ in FATES]
+    return worded(
+        "{title}: {months}, the time of {count} of them is over; of all points so far {parts}.",
+        title=title,
+        months=say.counted(len(cohorts), "month"),
+        count=say.number(int(cohorts["is_settled"].sum())),
+        parts=say.itemised(parts),
     )
 
 
 def tier_table(economics: pd.DataFrame, *, days: int, currency: str) -> Table:
     """What each tier brought and cost; one row of `economics` is a tier."""
-    value = "revenue" if economics["margin_amount"].isna().all() else "margin"
+    unit = named(currency)
+    revenue = worded("revenue less these, {currency}", currency=unit)
+    margin = worded("margin less these, {currency}", currency=unit)
     columns = {
-        "tier": "tier",
-        "customer_count": "customers",
-        "customer_share": "share of customers",
-        "revenue_share": "share of revenue",
-        "mean_amount": f"{currency} each",
-        "mean_low": "from",
-        "mean_high": "to",
-        "redeemer_share": "redeemed points",
-        "balance_points": "points held",
-        "points_amount": f"points used, {currency}",
-        "net_amount": f"{value} less these, {currency}",
+        "tier": worded("tier"),
+        "customer_count": worded("customers"),
+        "customer_share": worded("share of customers"),
+        "revenue_share": worded("share of revenue"),
+        "mean_amount": worded("{currency} each", currency=unit),
+        "mean_low": worded("from"),
+        "mean_high": worded("to"),
+        "redeemer_share": worded("redeemed points"),
+        "balance_points": worded("points held"),
+        "points_amount": worded("points used, {currency}", currency=unit),
+        "net_amount": revenue if economics["margin_amount"].isna().all() else margin,
     }
     # what is unknown for want of a price of points or of a ledger has no column
     is_empty = {name for name in columns if economics[name].isna().all()}
     if not economics["balance_points"].any() and not economics["earned_points"].any():
         is_empty |= {"redeemer_share", "balance_points", "points_amount", "net_amount"}
     kept = {name: label for name, label in columns.items() if name not in is_empty}
-    shares = ("share of customers", "share of revenue", "redeemed points")
-    formats: dict[str, tables.Format] = dict.fromkeys([*kept.values()][1:], say.number)
-    each = dict.fromkeys((f"{currency} each", "from", "to"), lambda value: say.number(value, digits=2))
     return tables.table(
-        economics[list(kept)].set_axis(list(kept.values()), axis="columns"),
-        caption=f"Tiers, lowest first: who is in them, and what they brought in {say.counted(days, 'day')}",
-        formats=formats | {name: say.share for name in shares if name in formats} | each,
+        economics[list(kept)]
+        .assign(tier=[_tier(tier) for tier in economics["tier"]])
+        .set_axis(list(kept.values()), axis="columns"),
+        caption=worded(
+            "Tiers, lowest first: who is in them, and what they brought in {days}", days=say.counted(days, "day")
+        ),
+        formats={label: _format(name) for name, label in kept.items() if name != "tier"},
     )
+
+
+def _format(name: str) -> tables.Format:
+    """How the numbers of a column of tiers are written."""
+    if name.endswith("_share"):
+        return say.share
+    if name.startswith("mean_"):
+        return lambda value: say.number(value, digits=2)
+    return say.number
+
+
+def _tier(tier: str) -> str:
+    return named(tier) if tier == NO_TIER else tier
 
 
 def reach_table(distances: pd.DataFrame, *, currency: str) -> Table:
     """How far customers are from the next tier; one row of `distances` is a tier."""
-    names = "tier next_tier customer_count reached_count one_order_count median_amount median_order_count".split()
-    labels = ["tier", "next tier", "customers", "have what it takes", "one order short", f"median missing, {currency}"]
-    shown = distances[names].set_axis([*labels, "median missing orders"], axis="columns")
+    columns = {
+        "tier": worded("tier"),
+        "next_tier": worded("next tier"),
+        "customer_count": worded("customers"),
+        "reached_count": worded("have what it takes"),
+        "one_order_count": worded("one order short"),
+        "median_amount": worded("median missing, {currency}", currency=named(currency)),
+        "median_order_count": worded("median missing orders"),
+    }
+    shown = distances[list(columns)].assign(tier=[_tier(tier) for tier in distances["tier"]])
+    shown = shown.set_axis(list(columns.values()), axis="columns")
+    caption = worded("Customers by tier, and what they lack for the next one (medians of those who lack something)")
     return tables.table(
         shown,
-        caption="Customers by tier, and what they lack for the next one (medians of those who lack something)",
+        caption=caption,
         formats=dict.fromkeys(shown.columns[2:5], say.number)
         | dict.fromkeys(shown.columns[5:6], lambda value: say.number(value, digits=2))
         | dict.fromkeys(shown.columns[6:], lambda value: say.number(value, digits=1)),

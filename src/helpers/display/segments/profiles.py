@@ -10,88 +10,126 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas, empty
 from helpers.display.findings import Finding
+from helpers.display.segments.naming import in_words
 from helpers.display.theme import BLUE, INK, ORANGE, themed
+from helpers.display.wording import named, vocabulary, worded
 from helpers.models.segments.profiles import HiddenCells
+from helpers.schemes.scheme import Scheme
 
-DEVIATIONS = "Where segments differ most from all customers"
+(DEVIATIONS,) = vocabulary("Where segments differ most from all customers")
+ATTRIBUTES = vocabulary(
+    "region", "acquisition_channel", "channel", "age_band", "gender", "category", "store", "income_band"
+)
+"""Columns that segments are often profiled by."""
 FARTHEST = (0.05, 20.0)
 """Lifts at which the axis of the deviations ends: an interval down to nothing has no end on a logarithmic one."""
 
 
-def strongest(profiles: pd.DataFrame, rows: pd.DataFrame, *, level: float) -> Finding:
+def strongest(profiles: pd.DataFrame, rows: pd.DataFrame, *, level: float, scheme: Scheme | None = None) -> Finding:
     """What sets a segment apart most; `rows` are the strongest cells of `profiles`, the surest first."""
-    compared = int(profiles["lift"].notna().sum())
+    compared, key = int(profiles["lift"].notna().sum()), "strongest_profile"
     if not compared:
-        why = "no attribute with two levels was delivered" if profiles.empty else "no cell that may be shown has a base"
-        return Finding("strongest_profile", f"Segments cannot be compared with the base: {why}.", n=0)
-    if rows.empty:
-        evidence = f"None of {say.counted(compared, 'comparison')} has an interval that leaves out a lift of 1."
-        return Finding(
-            "strongest_profile", "No segment stands apart from all customers.", n=compared, evidence=evidence
+        no_column = worded(
+            "Segments cannot be compared with all customers: no attribute with two levels was delivered."
         )
-    first = rows.to_dict("records")[0]
-    ratio = say.interval(say.number(first["low"], digits=2), say.number(first["high"], digits=2), level=level)
-    share, base, segment = (
-        say.share(first["customer_share"]),
-        say.share(first["base_share"]),
-        say.quoted(first["segment"]),
-    )
-    customers = say.counted(int(first["known_count"]), "customer")
-    unknown = int(first["segment_count"]) - int(first["known_count"])
-    of_whom = " of whom it is known" if unknown else ""
-    each = ", each counting the same" if first["is_divided"] else ""
-    orders = "the orders of " if first["is_divided"] else ""
-    claim = f"{share} of {orders}{segment} have {_trait(first)}, against {base} of all."
-    evidence = (
-        f"Allowing for chance {say.number(first['lift'], digits=2)} times the base ({ratio}), the most of any segment; "
-        f"{customers}{of_whom}{each}."
-    )
+        no_cell = worded("Segments cannot be compared with all customers: no cell that may be shown has a base.")
+        return Finding(key, no_column if profiles.empty else no_cell, n=0)
+    if rows.empty:
+        evidence = worded(
+            "None of {comparisons} has an interval that leaves out a lift of 1.",
+            comparisons=say.counted(compared, "comparison"),
+        )
+        alike = worded("No segment stands apart from all customers.")
+        return Finding(key, alike, n=compared, evidence=evidence)
+    first = in_words(rows, scheme, columns=["segment"]).to_dict("records")[0]
     value, low, high = (float(first[column]) for column in ("lift", "low", "high"))
-    return Finding("strongest_profile", claim, value, low, high, int(first["known_count"]), "ratio", evidence)
+    return Finding(key, _claim(first), value, low, high, int(first["known_count"]), "ratio", _evidence(first, level))
+
+
+def _claim(row: Any) -> str:
+    said = {
+        "share": say.share(row["customer_share"]),
+        "segment": say.quoted(row["segment"]),
+        "trait": _trait(row),
+        "base": say.share(row["base_share"]),
+    }
+    of_customers = worded("{share} of {segment} have {trait}, against {base} of all.", **said)
+    of_orders = worded("{share} of the orders of {segment} have {trait}, against {base} of all.", **said)
+    return of_orders if row["is_divided"] else of_customers
+
+
+def _evidence(row: Any, level: float) -> str:
+    """How many times as common, allowing for chance, and of how many customers it is known."""
+    low, high = (say.number(row[name], digits=2) for name in ("low", "high"))
+    customers = say.counted(int(row["known_count"]), "customer")
+    if int(row["segment_count"]) > int(row["known_count"]):
+        customers = worded("{customers} of whom it is known", customers=customers)
+    said = {
+        "lift": say.number(row["lift"], digits=2),
+        "interval": say.interval(low, high, level=level),
+        "customers": customers,
+    }
+    plain = worded(
+        "Allowing for chance {lift} times the base ({interval}), the most of any segment; {customers}.", **said
+    )
+    divided = worded(
+        "Allowing for chance {lift} times the base ({interval}), the most of any segment; {customers}, each counting "
+        "the same.",
+        **said,
+    )
+    return divided if row["is_divided"] else plain
 
 
 def hidden(cells: HiddenCells, *, smallest_cell: int) -> Finding:
     """How many cells are not shown, and why."""
     if not cells.cell_count:
-        return Finding("hidden_cells", "There is no profile, so no cell to hide.", n=0)
+        return Finding("hidden_cells", worded("There is no profile, so no cell to hide."), n=0)
     if not cells.hidden_count:
-        why = f"each that is not empty has {smallest_cell} customers or more"
-        return Finding("hidden_cells", f"No cell is hidden: {why}.", 0.0, n=cells.cell_count, unit="share")
-    claim = (
-        f"{say.number(cells.hidden_count)} of {say.counted(cells.cell_count, 'cell')} are hidden, to protect people."
+        claim = worded("No cell is hidden: each that is not empty has {count} customers or more.", count=smallest_cell)
+        return Finding("hidden_cells", claim, 0.0, n=cells.cell_count, unit="share")
+    claim = worded(
+        "{count} of {cells} are hidden, to protect people.",
+        count=say.number(cells.hidden_count),
+        cells=say.counted(cells.cell_count, "cell"),
     )
-    evidence = (
-        f"Those of fewer than {smallest_cell} customers, and as many others as it takes so that no total gives one "
-        "away."
+    evidence = worded(
+        "Those of fewer than {count} customers, and as many others as it takes so that no total gives one away.",
+        count=smallest_cell,
     )
     return Finding("hidden_cells", claim, cells.hidden_share, n=cells.cell_count, unit="share", evidence=evidence)
 
 
-def concentration(frame: pd.DataFrame, *, top_share: float, level: float) -> Finding:
+def concentration(frame: pd.DataFrame, *, top_share: float, level: float, scheme: Scheme | None = None) -> Finding:
     """In which segment value hangs on fewest; one row of `frame` is a segment, as in `models.segments.profiles`."""
     key, known = "segment_top_share", frame[frame["top_amount_share"].notna()]
     if known.empty:
-        return Finding(key, "No segment has customers and value enough to say how it is spread.", n=0)
+        return Finding(key, worded("No segment has customers and value enough to say how it is spread."), n=0)
+    known = in_words(known, scheme, columns=["segment"])
     ranked = known.sort_values("top_amount_share", ascending=False, kind="stable").to_dict("records")
     most, least = ranked[0], ranked[-1]
-    sure = say.interval(say.share(most["low"]), say.share(most["high"]), level=level, is_start=True)
-    claim = (
-        f"In {say.quoted(most['segment'])} the best {say.exact_share(top_share)} of customers bring "
-        f"{say.share(most['top_amount_share'])} of its value."
+    claim = worded(
+        "In {segment} the best {top_share} of customers bring {share} of its value.",
+        segment=say.quoted(most["segment"]),
+        top_share=say.exact_share(top_share),
+        share=say.share(most["top_amount_share"]),
     )
-    evidence = f"{sure}; {say.counted(int(most['customer_count']), 'customer')}"
+    sure = say.interval(say.share(most["low"]), say.share(most["high"]), level=level, is_start=True)
+    parts = [sure, say.counted(int(most["customer_count"]), "customer")]
     if len(known) > 1:
-        evidence += f"; the most of {say.counted(len(known), 'segment')}; the least is "
-        evidence += f"{say.share(least['top_amount_share'])} in {say.quoted(least['segment'])}"
+        parts.append(worded("the most of {segments}", segments=say.counted(len(known), "segment")))
+        share, segment = say.share(least["top_amount_share"]), say.quoted(least["segment"])
+        parts.append(worded("the least is {share} in {segment}", share=share, segment=segment))
     value, low, high = (float(most[column]) for column in ("top_amount_share", "low", "high"))
-    return Finding(key, claim, value, low, high, int(most["customer_count"]), "share", f"{evidence}.")
+    evidence = worded("{parts}.", parts=say.lined_up(parts))
+    return Finding(key, claim, value, low, high, int(most["customer_count"]), "share", evidence)
 
 
 @themed
-def deviations(rows: pd.DataFrame) -> Drawing:
+def deviations(rows: pd.DataFrame, *, scheme: Scheme | None = None) -> Drawing:
     """The strongest cells as points with intervals; a row is as `models.segments.profiles.strongest` gives it."""
     if rows.empty:
-        return empty(DEVIATIONS, "no interval leaves out a lift of 1")
+        return empty(named(DEVIATIONS), worded("No interval leaves out a lift of 1."))
+    rows = in_words(rows, scheme, columns=["segment"])
     figure, (axes,) = canvas(height=1.2 + 0.42 * len(rows))
     place = np.arange(len(rows))[::-1]
     for at, row in zip(place, rows.to_dict("records"), strict=True):
@@ -109,27 +147,40 @@ def deviations(rows: pd.DataFrame) -> Drawing:
     axes.minorticks_off()
     axes.set_xlim(max(low, FARTHEST[0]) / 1.05, min(high, FARTHEST[1]) * 1.05)
     labels = [
-        f"{_short(row['segment'])} (n = {say.number(row['known_count'])})\n{_trait(row, 16)}"
+        worded("{title} (n = {n})", title=_short(row["segment"]), n=say.number(row["known_count"]))
+        + f"\n{_trait(row, 16)}"
         for row in rows.to_dict("records")
     ]
     axes.set_yticks(place, labels)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(visible=False, axis="y")
-    axes.set(title=f"{DEVIATIONS} (point and interval)", xlabel="times as common as among all customers, shrunk")
-    parts = [
-        f"{_trait(row)} in {row['segment']} {row['lift']:.2f} times ({row['low']:.2f} to {row['high']:.2f})"
-        for row in rows.to_dict("records")
-    ]
-    return Drawing(figure, f"{DEVIATIONS}: {'; '.join(parts)}.")
+    axes.set_title(worded("{title} (point and interval)", title=named(DEVIATIONS)))
+    axes.set_xlabel(worded("times as common as among all customers, shrunk"))
+    parts = [_place(row) for row in rows.to_dict("records")]
+    alt = worded("{title}: {parts}.", title=named(DEVIATIONS), parts=say.lined_up(parts))
+    return Drawing(figure, alt)
+
+
+def _place(row: Any) -> str:
+    """A cell in words: what, in which segment, how many times as common."""
+    lift, low, high = (say.number(row[name], digits=2) for name in ("lift", "low", "high"))
+    return worded(
+        "{trait} in {segment} {lift} times ({low} to {high})",
+        trait=_trait(row),
+        segment=row["segment"],
+        lift=lift,
+        low=low,
+        high=high,
+    )
 
 
 def _trait(row: Any, length: int | None = None) -> str:
     level = row["level"] if length is None else _short(row["level"], length)
-    return f"{_word(row['attribute'])} {say.quoted(level)}"
+    return worded("{attribute} {level}", attribute=_word(row["attribute"]), level=say.quoted(level))
 
 
 def _word(attribute: str) -> str:
-    return attribute.replace("_", " ")
+    return named(attribute).replace("_", " ")
 
 
 def _short(text: str, length: int = 26) -> str:

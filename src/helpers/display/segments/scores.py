@@ -19,8 +19,10 @@ from helpers.display import tables
 from helpers.display.charts import cells as written_cells
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
+from helpers.display.segments import naming
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, themed
+from helpers.display.wording import named, sentences, spoken, worded, worded_n
 from helpers.schemes.scheme import Scheme, Segment, dead_segments
 
 LETTERS = {"days_since_last": "R", "order_count": "F", "value_amount": "M"}
@@ -49,71 +51,131 @@ def summary(
     rows = sizes.to_dict("records")
     people = int(sizes["customer_count"].sum()) if customer_count is None else customer_count
     if people and not sizes["customer_count"].any():
-        return untold("segments", "No segment is large enough to be told of, so their sizes are")
+        return untold("segments", worded("No segment is large enough to be told of, so their sizes are"))
     if not people:
-        return Finding("segments", f"Nobody had ordered by {say.day(as_of)}, so there are no segments.", n=0)
+        none = worded("Nobody had ordered by {day}, so there are no segments.", day=say.day(as_of))
+        return Finding("segments", none, n=0)
     largest, best = (max(rows, key=lambda row: row[by]) for by in ("customer_count", "revenue_amount"))
-    base = f"Of {say.counted(people, 'customer')} by {say.day(as_of)}"
-    most = f"no segment has more customers than {_called(scheme, largest['segment'])}, {_people(largest)}"
+    everybody = {"customers": say.counted(people, "customer"), "day": say.day(as_of)}
+    most = {"segment": _called(scheme, largest["segment"]), "count": say.number(largest["customer_count"])}
+    most["share"] = say.share(largest["customer_share"])
     if sizes["revenue_share"].isna().all():
-        why = "nothing was earned, so the value of segments is unknown"
-        if window_days is not None and not sizes["order_count"].sum():
-            why = (
-                f"no order lies in the latest {say.counted(window_days, 'day')}, so frequency and value are 0 for "
-                "everybody: a longer `rfm_window_days` would tell them apart"
-            )
-        claim = f"{most[0].upper()}{most[1:]}."
-        return Finding("segments", claim, n=people, evidence=f"{base}; {why}.")
-    when = "all orders" if window_days is None else f"orders of the latest {say.counted(window_days, 'day')}"
-    money = say.money(best["revenue_amount"], currency=currency)
-    claim = (
-        f"{say.share(best['customer_share'])} of customers are {_called(scheme, best['segment'])} and bring "
-        f"{say.share(best['revenue_share'])} of revenue."
+        claim = worded("No segment has more customers than {segment}, {count} ({share}).", **most)
+        return Finding("segments", claim, n=people, evidence=_worthless(sizes, window_days, **everybody))
+    claim = worded(
+        "{share} of customers are {segment} and bring {revenue} of revenue.",
+        share=say.share(best["customer_share"]),
+        segment=_called(scheme, best["segment"]),
+        revenue=say.share(best["revenue_share"]),
     )
-    evidence = f"{base}, {say.number(best['customer_count'])}; {money}, {when}"
+    base = worded(
+        "Of {customers} by {day}, {count}; {money}, {orders}",
+        **everybody,
+        count=say.number(best["customer_count"]),
+        money=say.money(best["revenue_amount"], currency=currency),
+        orders=_orders_of(window_days),
+    )
+    others = ""
     if largest["customer_count"] > best["customer_count"]:
-        evidence += f"; {most}, with {say.share(largest['revenue_share'])} of revenue"
+        revenue = say.share(largest["revenue_share"])
+        others = worded(
+            "no segment has more customers than {segment}, {count} ({share}), with {revenue} of revenue",
+            **most,
+            revenue=revenue,
+        )
     elif best["customer_count"] < people:
-        evidence += "; no segment has more customers"
-    return Finding("segments", claim, best["revenue_share"], n=people, unit="share", evidence=f"{evidence}.")
+        others = worded("no segment has more customers")
+    evidence = worded("{parts}.", parts=say.lined_up([base, others] if others else [base]))
+    return Finding("segments", claim, best["revenue_share"], n=people, unit="share", evidence=evidence)
 
 
-def newness(rows: pd.DataFrame, *, as_of: date, level: float, elsewhere: pd.DataFrame | None = None) -> Finding:
+def _orders_of(window_days: int | None) -> str:
+    if window_days is None:
+        return worded("all orders")
+    return worded("orders of the latest {days}", days=say.counted(window_days, "day"))
+
+
+def _worthless(sizes: pd.DataFrame, window_days: int | None, **everybody: str) -> str:
+    """Why the value of segments is unknown."""
+    if window_days is not None and not sizes["order_count"].sum():
+        return worded(
+            "Of {customers} by {day}; no order lies in the latest {days}, so frequency and value are 0 for everybody: "
+            "a longer `rfm_window_days` would tell them apart.",
+            **everybody,
+            days=say.counted(window_days, "day"),
+        )
+    return worded("Of {customers} by {day}; nothing was earned, so the value of segments is unknown.", **everybody)
+
+
+def newness(
+    rows: pd.DataFrame,
+    *,
+    scheme: Scheme | None = None,
+    as_of: date,
+    level: float,
+    elsewhere: pd.DataFrame | None = None,
+    schemes: Mapping[str, Scheme] | None = None,
+) -> Finding:
     """Whether segments that are called new are new in days; a row is such a segment, as `newness.newness` has it.
 
-    `elsewhere` are those of the other schemes in the tables, as `newness.of_schemes` has them; false ones are told.
+    `elsewhere` are those of the other `schemes` in the tables, as `newness.of_schemes` has them; false ones are told.
     """
-    there, also = rows[rows["customer_count"] > 0], _false_elsewhere(elsewhere)
+    there, also = rows[rows["customer_count"] > 0], _false_elsewhere(elsewhere, schemes or {})
     if there.empty and rows["customer_count"].isna().any():
-        return untold("late_share", "Whether those called new are new is")
+        return untold("late_share", worded("Whether those called new are new is"))
     if there.empty:
-        why = "No segment's name says that its customers are new" if rows.empty else "Nobody is called new"
-        return Finding("late_share", f"{why}.{also}", n=0)
+        unnamed = worded("No segment's name says that its customers are new.")
+        return Finding("late_share", unnamed if rows.empty else worded("Nobody is called new."), n=0, evidence=also)
     row = there.nlargest(1, "late_share").to_dict("records")[0]
-    name, limit = say.quoted(row["segment"]), say.counted(row["limit_days"], "day")
-    interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level, is_start=True)
-    late = f"{say.share(row['late_share'])} of customers called {name} first ordered more than {limit} ago"
-    claim = f"The name {name} is false: {late}." if row["late_share"] > MOST else f"{late}."
-    evidence = (
-        f"{interval}; {say.number(row['late_count'])} of {say.counted(row['customer_count'], 'customer')}, before "
-        f"{say.day(as_of)}"
+    name = say.quoted(naming.segment_name(scheme, row["segment"]) if scheme else row["segment"])
+    said = {"name": name, "share": say.share(row["late_share"]), "limit": say.counted(row["limit_days"], "day")}
+    is_false = row["late_share"] > MOST
+    true = worded("{share} of customers called {name} first ordered more than {limit} ago.", **said)
+    false = worded(
+        "The name {name} is false: {share} of customers called {name} first ordered more than {limit} ago.", **said
     )
-    if row["late_share"] > MOST:
-        evidence += (
-            f", half of all of them {say.number(row['median_days'])} days ago or longer; with `rfm_bins: custom` and "
-            f"`rfm_cuts` of days_since_last {_cuts(row['limit_days'])} nobody who last ordered more than {limit} ago "
-            "would be called so"
-        )
+    interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level, is_start=True)
+    base = worded(
+        "{interval}; {count} of {customers}, before {day}.",
+        interval=interval,
+        count=say.number(row["late_count"]),
+        customers=say.counted(row["customer_count"], "customer"),
+        day=say.day(as_of),
+    )
     bounds = (row["late_share"], row["low"], row["high"])
-    return Finding("late_share", claim, *bounds, row["customer_count"], "share", f"{evidence}.{also}")
+    evidence = sentences(base, _mended(row, limit=said["limit"]) if is_false else "", also)
+    return Finding("late_share", false if is_false else true, *bounds, row["customer_count"], "share", evidence)
 
 
-def _false_elsewhere(rows: pd.DataFrame | None) -> str:
+def _mended(row: Mapping[Any, Any], *, limit: str) -> str:
+    """How late those are whose name is false, and by which cuts nobody would be called so falsely."""
+    return worded(
+        "Half of all of them first ordered {days} days ago or longer; with `rfm_bins: custom` and `rfm_cuts` of "
+        "`days_since_last` {cuts} nobody who last ordered more than {limit} ago would be called so.",
+        days=say.number(row["median_days"]),
+        cuts=_cuts(row["limit_days"]),
+        limit=limit,
+    )
+
+
+def _false_elsewhere(rows: pd.DataFrame | None, schemes: Mapping[str, Scheme]) -> str:
     """The sentence on names of other schemes that are false; nothing where none is."""
     if rows is None or not (is_false := rows["late_share"] > MOST).any():
         return ""
-    names = [f"{say.quoted(row['segment'])} of {row['scheme']}" for row in rows[is_false].to_dict("records")]
-    return f" In the tables {say.listed(names)} {'is' if len(names) == 1 else 'are'} called so falsely, too."
+    names = [_of_scheme(row["segment"], row["scheme"], schemes) for row in rows[is_false].to_dict("records")]
+    return worded_n(
+        len(names),
+        "In the tables {names} is called so falsely, too.",
+        "In the tables {names} are called so falsely, too.",
+        names=say.listed(names),
+    )
+
+
+def _of_scheme(segment: str, scheme: str, schemes: Mapping[str, Scheme]) -> str:
+    """A segment with the scheme that it is of."""
+    name = naming.segment_name(schemes[scheme], segment) if scheme in schemes else segment
+    title = say.quoted(naming.title(schemes[scheme])) if scheme in schemes and spoken() != "en" else scheme
+    return worded("{segment} of {scheme}", segment=say.quoted(name), scheme=title)
 
 
 def _cuts(limit_days: int) -> list[int]:
@@ -122,13 +184,10 @@ def _cuts(limit_days: int) -> list[int]:
 
 
 def _called(scheme: Scheme, name: str) -> str:
-    """A segment in a sentence, a Chinese name with its English gloss behind it."""
-    named = next((segment for segment in scheme.segments if segment.name == name), None)
-    return say.quoted(name) + (f" ({named.en})" if named and named.en else "")
-
-
-def _people(row: Mapping[Any, Any]) -> str:
-    return f"{say.number(row['customer_count'])} ({say.share(row['customer_share'])})"
+    """A segment in a sentence, in English a Chinese name with its gloss behind it."""
+    segment = next((segment for segment in scheme.segments if segment.name == name), None)
+    gloss = f" ({segment.en})" if segment and segment.en and spoken() == "en" else ""
+    return say.quoted(naming.segment_name(scheme, name)) + gloss
 
 
 def unused(score_sizes: pd.DataFrame, *, schemes: Mapping[str, Scheme], bins: str = "quantile") -> Finding:
@@ -137,24 +196,29 @@ def unused(score_sizes: pd.DataFrame, *, schemes: Mapping[str, Scheme], bins: st
     `bins` is how the scores were cut.
     """
     empty_scores = score_sizes[score_sizes["customer_count"] == 0]
-    named = [f"{LETTERS[row['measure']]} {row['score']}" for row in empty_scores.to_dict("records")]
-    sentence, evidence = "All five scores occur.", []
-    if named:
-        why = "customers who are equal in a measure share one score, so a score can be left over"
-        if not bins.startswith("quantile"):
-            why = f"the cuts ({bins}) leave it over"
-        sentence, evidence = f"Nobody has {_or(named)}.", [f"{why[0].upper()}{why[1:]}."]
-    for scheme in schemes.values():
-        if dead := dead_segments(scheme):
-            evidence.append(
-                f"By {say.quoted(scheme.title)} nobody can ever be in {_or([say.quoted(name) for name in dead])}: "
-                "the rules before have all their customers."
-            )
-    return Finding("unused_scores", sentence, float(len(named)), unit="count", evidence=" ".join(evidence))
+    scores = [f"{LETTERS[row['measure']]} {row['score']}" for row in empty_scores.to_dict("records")]
+    claim, evidence = worded("All five scores occur."), []
+    if scores:
+        claim = worded("Nobody has {scores}.", scores=_or(scores))
+        equal = worded("Customers who are equal in a measure share one score, so a score can be left over.")
+        cut = worded("The cuts ({bins}) leave it over.", bins=bins)
+        evidence = [equal if bins.startswith("quantile") else cut]
+    evidence += [_dead(scheme, dead) for scheme in schemes.values() if (dead := dead_segments(scheme))]
+    return Finding("unused_scores", claim, float(len(scores)), unit="count", evidence=sentences(*evidence))
+
+
+def _dead(scheme: Scheme, names: list[str]) -> str:
+    return worded(
+        "By {scheme} nobody can ever be in {segments}: the rules before have all their customers.",
+        scheme=say.quoted(naming.title(scheme)),
+        segments=_or([say.quoted(naming.segment_name(scheme, name)) for name in names]),
+    )
 
 
 def _or(items: list[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
+    if len(items) == 1:
+        return items[0]
+    return worded("{items} or {item}", items=say.itemised(items[:-1]), item=items[-1])
 
 
 def meaning(thresholds: pd.DataFrame, score_sizes: pd.DataFrame, *, window_days: int | None, currency: str) -> Table:
@@ -162,26 +226,35 @@ def meaning(thresholds: pd.DataFrame, score_sizes: pd.DataFrame, *, window_days:
 
     A row of `thresholds` is a bin of a scheme, as `small_groups.hide_edges` gives it.
     """
-    of_window = "of all time" if window_days is None else f"in {say.counted(window_days, 'day')}"
-    headings = {
-        "days_since_last": ("R: days since the last order", ONE),
-        "order_count": (f"F: orders {of_window}", ONE),
-        "value_amount": (f"M: revenue {of_window}, {currency}", CENT),
-    }
+    headings = _headings(window_days, currency)
     bins = {
         (row["measure"], row["score"]): (row["from"], row["to"], row["is_hidden"])
         for row in thresholds[thresholds["scheme"] == "scores"].to_dict("records")
     }
     counts = score_sizes.set_index(["measure", "score"])["customer_count"]
-    shown = pd.DataFrame({"score": range(5, 0, -1)})
+    of_score = worded("score")
+    shown, formats = pd.DataFrame({of_score: range(5, 0, -1)}), {}
     for measure, (heading, grain) in headings.items():
-        shown[heading] = [_range(*bins.get((measure, score), UNKNOWN), grain=grain) for score in shown["score"]]
-        shown[f"customers, {LETTERS[measure]}"] = [counts.get((measure, score), 0) for score in shown["score"]]
-    return tables.table(
-        shown,
-        caption="What a score means: 5 is the best, both ends of a range belong to it, equal customers share a score",
-        formats={f"customers, {letter}": say.number for letter in LETTERS.values()},
+        shown[heading] = [_range(*bins.get((measure, score), UNKNOWN), grain=grain) for score in shown[of_score]]
+        customers = worded("customers, {letter}", letter=LETTERS[measure])
+        shown[customers] = [counts.get((measure, score), 0) for score in shown[of_score]]
+        formats[customers] = say.number
+    caption = worded(
+        "What a score means: 5 is the best, both ends of a range belong to it, equal customers share a score"
     )
+    return tables.table(shown, caption=caption, formats=formats)
+
+
+def _headings(window_days: int | None, currency: str) -> dict[str, tuple[str, Decimal]]:
+    """What each measure is called over a table, and the finest step that it goes in."""
+    recency = worded("R: days since the last order")
+    frequency = worded("F: orders of all time")
+    value = worded("M: revenue of all time, {currency}", currency=named(currency))
+    if window_days is not None:
+        days = say.counted(window_days, "day")
+        frequency = worded("F: orders in {days}", days=days)
+        value = worded("M: revenue in {days}, {currency}", days=days, currency=named(currency))
+    return {"days_since_last": (recency, ONE), "order_count": (frequency, ONE), "value_amount": (value, CENT)}
 
 
 def _range(low: float, end: float, is_hidden: bool, *, grain: Decimal) -> str:
@@ -192,14 +265,16 @@ def _range(low: float, end: float, is_hidden: bool, *, grain: Decimal) -> str:
     first = None if math.isnan(low) else _up(low, grain)
     last = None if math.isnan(end) else _up(end, grain) - grain
     if first is not None and last is not None and last < first:
-        return "not used"
+        return worded("not used")
+    if first is None and last is None:
+        return worded("any")
     if first is None:
-        return "any" if last is None else f"{say.number(last, digits=digits)} or less"
+        return worded("{number} or less", number=say.number(last, digits=digits))
     if last is None:
-        return f"{say.number(first, digits=digits)} or more"
+        return worded("{number} or more", number=say.number(first, digits=digits))
     if first == last:
         return say.number(first, digits=digits)
-    return f"{say.number(first, digits=digits)} to {say.number(last, digits=digits)}"
+    return worded("{low} to {high}", low=say.number(first, digits=digits), high=say.number(last, digits=digits))
 
 
 def _up(value: float, grain: Decimal) -> Decimal:
@@ -212,9 +287,9 @@ def heat_map(grid: pd.DataFrame, *, currency: str) -> Drawing:
 
     Of pairs of few customers, whose counts are missing, nothing is shown.
     """
-    title = "Customers by recency and frequency"
+    title = worded("Customers by recency and frequency")
     if not len(grid):
-        return empty(title, "Nobody has ordered yet.")
+        return empty(title, worded("Nobody has ordered yet."))
     figure, (axes,) = canvas(height=4.2)
     cells = {(int(row["r_score"]), int(row["f_score"])): row for row in grid.to_dict("records")}
     counts = np.array(
@@ -222,80 +297,101 @@ def heat_map(grid: pd.DataFrame, *, currency: str) -> Drawing:
     )
     texts = [[_cell(cells.get((r, f)), currency=currency) for f in range(1, 6)] for r in range(5, 0, -1)]
     written_cells(axes, counts, texts=texts, limits=(0, max(1.0, float(np.nanmax([*counts.ravel(), 0])))), size="small")
-    axes.set_xticks(np.arange(5) + 0.5, ["1\nseldom", "2", "3", "4", "5\noften"])
-    axes.set_yticks(np.arange(5) + 0.5, ["5, lately", "4", "3", "2", "1, long ago"])
-    axes.set(xlabel="frequency score (F)", ylabel="recency score (R)")
-    people = int(grid["customer_count"].sum())
+    axes.set_xticks(np.arange(5) + 0.5, [worded("1\nseldom"), "2", "3", "4", worded("5\noften")])
+    axes.set_yticks(np.arange(5) + 0.5, [worded("5, lately"), "4", "3", "2", worded("1, long ago")])
+    axes.set(xlabel=worded("frequency score (F)"), ylabel=worded("recency score (R)"))
+    people = say.number(int(grid["customer_count"].sum()))
+    axes.set_title(worded("{title}: number, and mean revenue of each (n = {n})", title=title, n=people))
+    return Drawing(figure, _map_alt(cells, title, people, currency), is_dense=True)
+
+
+def _map_alt(cells: Mapping[tuple[int, int], Mapping[Hashable, Any]], title: str, n: str, currency: str) -> str:
     shown = [at for at in cells if not say.is_missing(cells[at]["customer_count"])]
-    all_of_them = "in all" if len(shown) == len(cells) else "in the cells that are not hidden"
-    axes.set_title(f"{title}: number, and mean revenue of each (n = {say.number(people)})")
-    alt = f"{title}, {say.number(people)} {all_of_them}"
-    if shown:
-        most = max(shown, key=lambda at: cells[at]["customer_count"])
-        best = max(shown, key=lambda at: cells[at]["mean_amount"])
-        alt += (
-            f": most have R {most[0]} and F {most[1]} ({say.counted(int(cells[most]['customer_count']), 'customer')}); "
-            f"those with R {best[0]} and F {best[1]} are worth most each "
-            f"({say.money(cells[best]['mean_amount'], currency=currency)})"
-        )
-    return Drawing(figure, f"{alt}.", is_dense=True)
+    whole = worded("{title}, {n} in all", title=title, n=n)
+    part = worded("{title}, {n} in the cells that are not hidden", title=title, n=n)
+    of_whom = whole if len(shown) == len(cells) else part
+    if not shown:
+        return worded("{parts}.", parts=of_whom)
+    most = max(shown, key=lambda at: cells[at]["customer_count"])
+    best = max(shown, key=lambda at: cells[at]["mean_amount"])
+    return worded(
+        "{people}: most have R {r} and F {f} ({customers}); those with R {best_r} and F {best_f} are worth most each "
+        "({money}).",
+        people=of_whom,
+        r=most[0],
+        f=most[1],
+        customers=say.counted(int(cells[most]["customer_count"]), "customer"),
+        best_r=best[0],
+        best_f=best[1],
+        money=say.money(cells[best]["mean_amount"], currency=currency),
+    )
 
 
 def _cell(row: Mapping[Hashable, Any] | None, *, currency: str) -> str:
     """What is written of a pair of scores: how many customers, and what they are worth each."""
     if row is None or row["customer_count"] == 0:
-        return "nobody"
+        return worded("nobody")
     if say.is_missing(row["customer_count"]):
-        return "hidden"
+        return worded("hidden")
     return f"{say.number(row['customer_count'])}\n{say.money(row['mean_amount'], currency=currency)}"
 
 
 @themed
 def sizes(frame: pd.DataFrame, *, scheme: Scheme) -> Drawing:
     """Each segment's share of customers and of revenue; a row of `frame` is a segment of this scheme."""
-    title = f"Segments: share of customers and of revenue (n = {say.number(int(frame['customer_count'].sum()))})"
-    if not frame["customer_count"].sum():
-        return empty("Segments: share of customers and of revenue", "There is nobody to show.")
+    title, people = worded("Segments: share of customers and of revenue"), int(frame["customer_count"].sum())
+    if not people:
+        return empty(title, worded("There is nobody to show."))
     figure, (axes,) = canvas(height=1.1 + 0.46 * len(frame))
     place = np.arange(len(frame))[::-1]
     axes.barh(place + 0.2, frame["customer_share"], 0.38, color=FAINT)
     axes.barh(place - 0.2, frame["revenue_share"].fillna(0), 0.38, color=BLUE)
     for at, row in zip(place, frame.to_dict("records"), strict=True):
-        text = f"{say.counted(row['customer_count'], 'customer')} ({say.share(row['customer_share'])})"
+        customers, revenue = say.counted(row["customer_count"], "customer"), say.share(row["revenue_share"])
+        text = worded("{customers} ({share})", customers=customers, share=say.share(row["customer_share"]))
         axes.text(row["customer_share"], at + 0.2, f" {text}", va="center")
         part = 0 if say.is_missing(row["revenue_share"]) else row["revenue_share"]
-        axes.text(part, at - 0.2, f" {say.share(row['revenue_share'])} of revenue", va="center")
-    glosses = {segment.name: segment for segment in scheme.segments}
-    axes.set_yticks(place, [_label(glosses.get(name), name) for name in frame["segment"]])
+        axes.text(part, at - 0.2, f" {worded('{share} of revenue', share=revenue)}", va="center")
+    axes.set_yticks(place, [_label(scheme, name) for name in frame["segment"]])
     widest = max(frame["customer_share"].max(), frame["revenue_share"].fillna(0).max())
-    axes.set(xlim=(0, 1.3 * widest), ylim=(-0.6, len(frame) - 0.4), xlabel="share of all")
+    axes.set(xlim=(0, 1.3 * widest), ylim=(-0.6, len(frame) - 0.4), xlabel=worded("share of all"))
     axes.set_xticks([at for at in axes.get_xticks() if at <= min(1, 1.3 * widest)])
-    axes.set_title(title)
+    axes.set_title(worded("{title} (n = {n})", title=title, n=say.number(people)))
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     axes.grid(visible=False, axis="y")
     parts = [
-        f"{row['segment']} {say.counted(row['customer_count'], 'customer')}, {say.share(row['revenue_share'])}"
+        worded(
+            "{segment} {customers}, {share}",
+            segment=naming.segment_name(scheme, row["segment"]),
+            customers=say.counted(row["customer_count"], "customer"),
+            share=say.share(row["revenue_share"]),
+        )
         for row in frame.to_dict("records")
     ]
-    return Drawing(figure, f"{scheme.title}, with the share of revenue: {'; '.join(parts)}.")
+    alt = worded(
+        "{scheme}, with the share of revenue: {parts}.", scheme=naming.title(scheme), parts=say.lined_up(parts)
+    )
+    return Drawing(figure, alt)
 
 
 def advice(frame: pd.DataFrame, *, scheme: Scheme, currency: str) -> Table:
     """What one does with each segment, by the scheme; a row of `frame` is a segment of this scheme."""
     known = {segment.name: segment for segment in scheme.segments}
     there = frame[frame["customer_count"] > 0]
+    customers, of_all = worded("customers"), worded("of all revenue")
+    revenue = worded("revenue, {currency}", currency=named(currency))
     shown = pd.DataFrame(
         {
-            "segment": [_glossed(known.get(name), name) for name in there["segment"]],
-            "customers": there["customer_count"],
-            f"revenue, {currency}": there["revenue_amount"],
-            "of all revenue": there["revenue_share"],
-            "what one does": [known[name].advice if name in known else "" for name in there["segment"]],
+            worded("segment"): [_glossed(known.get(name), name) for name in there["segment"]],
+            customers: there["customer_count"],
+            revenue: there["revenue_amount"],
+            of_all: there["revenue_share"],
+            worded("what one does"): [naming.advice(scheme, name) for name in there["segment"]],
         }
     )
-    formats: dict[str, tables.Format] = {"customers": say.number, "of all revenue": say.share}
-    caption = f"{scheme.title}: the segments that anybody is in, and the scheme's advice"
-    return tables.table(shown, caption=caption, formats=formats | {f"revenue, {currency}": say.number})
+    formats: dict[str, tables.Format] = {customers: say.number, of_all: say.share, revenue: say.number}
+    caption = worded("{scheme}: the segments that anybody is in, and the scheme's advice", scheme=naming.title(scheme))
+    return tables.table(shown, caption=caption, formats=formats)
 
 
 def advised(frame: pd.DataFrame, *, scheme: Scheme) -> Finding:
@@ -303,11 +399,18 @@ def advised(frame: pd.DataFrame, *, scheme: Scheme) -> Finding:
     known = {segment.name: segment for segment in scheme.segments if segment.advice}
     there = frame[(frame["customer_count"] > 0) & frame["segment"].isin(list(known))]
     if not len(there):
-        return Finding("advice", "No action is stated, and the scheme has no advice for these customers.")
+        none = worded("No action is stated, and the scheme has no advice for these customers.")
+        return Finding("advice", none)
     first = there.nlargest(1, "revenue_amount")["segment"].iloc[0]
     others = there[there["segment"] != first].nlargest(1, "customer_count")["segment"].tolist()
-    parts = [f"for {_called(scheme, name)}: {known[name].advice.rstrip('.')}" for name in (first, *others)]
-    return Finding("advice", "No action is stated.", evidence=f"The scheme advises {'; '.join(parts)}.")
+    parts = [
+        worded(
+            "for {segment}: {advice}", segment=_called(scheme, name), advice=naming.advice(scheme, name).rstrip(".。")
+        )
+        for name in (first, *others)
+    ]
+    evidence = worded("The scheme advises {parts}.", parts=say.lined_up(parts))
+    return Finding("advice", worded("No action is stated."), evidence=evidence)
 
 
 def _float(count: Any) -> float:
@@ -315,14 +418,18 @@ def _float(count: Any) -> float:
 
 
 def _glossed(segment: Segment | None, name: str) -> str:
-    """A segment with its name in the other language, where the scheme has one."""
+    """A segment with its name in the other language, where the scheme has one; in Chinese its Chinese name alone."""
     gloss = (segment.en or segment.zh) if segment else None
+    if spoken() == "zh":
+        return (segment.zh if segment else None) or name
     return f"{name} ({gloss})" if gloss else name
 
 
-def _label(segment: Segment | None, name: str) -> str:
-    """A segment on an axis, an English gloss on a line of its own."""
-    lines = [name, segment.en] if segment and segment.en else [name]
+def _label(scheme: Scheme, name: str) -> str:
+    """A segment on an axis, in English the gloss of a Chinese name on a line of its own."""
+    segment = next((segment for segment in scheme.segments if segment.name == name), None)
+    gloss = segment.en if segment and spoken() == "en" else None
+    lines = [naming.segment_name(scheme, name), *([gloss] if gloss else [])]
     return "\n".join(map(_cut, lines))
 
 

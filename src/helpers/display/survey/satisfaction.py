@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
-from helpers.display.cards import Card, Cards
+from helpers.display.cards import Card, Cards, Change
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 from helpers.models.survey.samples import Surveyed
@@ -139,14 +139,14 @@ def cards(scores: pd.DataFrame, moves: pd.DataFrame, questions: pd.DataFrame, ca
     return Cards(tuple(found))
 
 
-def _change(move: Mapping[str, Any]) -> str:
+def _change(move: Mapping[str, Any]) -> Change | str:
     if say.is_missing(move["difference"]):
         return ""
     arrow = "=" if not move["is_real"] else "▲" if move["difference"] > 0 else "▼"
     statistic = move["statistic"]
     doubt = "" if move["is_real"] else ", not clear among all moves tested"
     change = written_change(move["difference"], statistic)
-    return f"{arrow} {change} ({interval_of_change(move)}) against {move['from_wave']}{doubt}"
+    return Change(f"{arrow} {change}", f"({interval_of_change(move)}) against {move['from_wave']}{doubt}")
 
 
 def table(scores: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) -> Table:

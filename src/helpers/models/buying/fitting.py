@@ -15,6 +15,7 @@ from scipy.special import chdtrc, ndtri
 from helpers.models.buying.interface import Fitted, Remarking, Weighted
 from helpers.models.buying.rows import Floats
 from helpers.randomness import stream
+from helpers.readable import Readable
 
 W = TypeVar("W", bound=Weighted)
 Objective = Callable[[Floats], tuple[float, Floats]]
@@ -41,7 +42,7 @@ LEFT = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Fit(Readable):
     """A fitted model.
 
     Attributes
@@ -89,7 +90,7 @@ class Fit:
 
 
 @dataclass(frozen=True, eq=False)
-class Refit:
+class Refit(Readable):
     """A fit that began near its optimum: parameters, and the inverse Hessian of their logarithms.
 
     The covariance is NaN where the data do not tell the parameters apart; the parameters still serve to expect totals.

@@ -22,6 +22,7 @@ from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, Whole
 from helpers.models.statistics.intervals import Estimate
 from helpers.randomness import stream
+from helpers.readable import Readable
 
 Counts = NDArray[np.uint16]
 Keys = NDArray[np.uint64]
@@ -34,7 +35,7 @@ LARGEST_COUNT = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True, eq=False)
-class Prediction:
+class Prediction(Readable):
     """Purchases in the `weeks` after the end of watching.
 
     Attributes

@@ -14,6 +14,7 @@ from helpers.models.campaigns.qini import BETTER, Qini, qini
 from helpers.models.campaigns.sample_ratio import CONTROL
 from helpers.models.statistics.small_groups import hide
 from helpers.randomness import stream
+from helpers.readable import Readable
 from helpers.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -30,7 +31,7 @@ Sample = tuple[Floats, Floats, Mask]
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class Judged(Readable):
     """Models of uplift of one arm against control, judged by customers that they had not seen.
 
     Attributes

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from helpers.models.statistics import intervals
 from helpers.models.statistics.intervals import SMALLEST, Estimate
 from helpers.models.survival.survivors import Survivors
+from helpers.readable import Readable
 
 PURCHASES, CONTRACT = "purchases", "subscription"
 GONE, HIGH, LOW = "gone", "high", "low"
@@ -155,7 +156,7 @@ def together(*tables: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Totals:
+class Totals(Readable):
     """Those at risk of one definition: how many, of how many not yet gone, and the money at risk with its interval."""
 
     definition: str
@@ -190,7 +191,7 @@ def totals(customers: pd.DataFrame, *, definition: str, level: float) -> Totals:
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(Readable):
     """How many customers were at risk on an earlier day, and how that changed: relative, with its interval."""
 
     before_count: int

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, ndtri, pdtrik
 
 from helpers.randomness import stream
+from helpers.readable import Readable
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -43,7 +44,7 @@ ONE_IN_FORTY, KNOWN_TO = 0.025, 0.2
 
 
 @dataclass(frozen=True)
-class Terms:
+class Terms(Readable):
     """What is watched for.
 
     Parameters
@@ -71,7 +72,7 @@ class Terms:
 
 
 @dataclass(frozen=True, eq=False)
-class Baselines:
+class Baselines(Readable):
     """What is known of the weekly rate of each customer: a Gamma with a shape of their own, and one rate for all."""
 
     shapes: Floats
@@ -83,7 +84,7 @@ class Baselines:
 
 
 @dataclass(frozen=True, eq=False)
-class Tuned:
+class Tuned(Readable):
     """Thresholds, one entry per customer, and what they give where the model holds.
 
     Attributes
@@ -126,7 +127,7 @@ def baselines(counts: Whole, *, weeks: int) -> Baselines:
 
 
 @dataclass(frozen=True, eq=False)
-class Levels:
+class Levels(Readable):
     """How much all customers do in each week watched, over what their baselines expect.
 
     Attributes
@@ -326,7 +327,7 @@ def matrix(counts: pd.DataFrame, customers: Sequence[str] | pd.Series, *, weeks:
 
 
 @dataclass(frozen=True, eq=False)
-class Warnings:
+class Warnings(Readable):
     """Early warnings of several signals.
 
     Attributes

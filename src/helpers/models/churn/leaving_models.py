@@ -16,6 +16,7 @@ from helpers.days import Window
 from helpers.errors import FitError
 from helpers.models.statistics.intervals import Estimate, wilson
 from helpers.randomness import stream
+from helpers.readable import Readable
 from helpers.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -43,7 +44,7 @@ SMALL = 1e-6
 
 
 @dataclass(frozen=True)
-class Origin:
+class Origin(Readable):
     """A day on which models are judged, and the earlier one on which they learn.
 
     Attributes
@@ -82,7 +83,7 @@ def origins(first_on: date, *, as_of: date, lead_days: int, horizon_days: int, c
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class Sample(Readable):
     """Customers as they stood on a day: features, one row each, and whether each had left in the window after it."""
 
     day: date
@@ -119,7 +120,7 @@ def sample(known: pd.DataFrame, stayed: pd.DataFrame, *, day: date, features: Se
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class Fitted(Readable):
     """A model that learned: chances to leave, and what each feature adds to the log odds of a customer.
 
     Of gradient boosting, whose odds are no sum over features, `parts` has no column.
@@ -201,7 +202,7 @@ def _auc_error(has_left: Floats) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class Judged(Readable):
     """Models of leaving on several days.
 
     Attributes

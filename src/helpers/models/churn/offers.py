@@ -12,6 +12,7 @@ from scipy.special import betainc
 
 from helpers.models.statistics.intervals import SMALLEST, Estimate
 from helpers.randomness import stream
+from helpers.readable import Readable
 
 Floats = NDArray[np.float64]
 DRAWS = 2_000
@@ -19,7 +20,7 @@ DRAWS = 2_000
 
 
 @dataclass(frozen=True)
-class Offer:
+class Offer(Readable):
     """An offer that is to keep customers, in the currency of the report.
 
     Attributes
@@ -80,7 +81,7 @@ def stated(
 
 
 @dataclass(frozen=True, eq=False)
-class Profit:
+class Profit(Readable):
     """What offers bring, a customer of all, by whom they go to.
 
     Attributes
@@ -185,7 +186,7 @@ def _hull(x: Floats, y: Floats) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Value:
+class Value(Readable):
     """What an offer to those from p* on brings: against doing nothing, and against an offer to everybody.
 
     Attributes

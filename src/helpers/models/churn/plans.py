@@ -20,6 +20,7 @@ from helpers.models.survival.survivors import (
     restricted_mean,
     survivors,
 )
+from helpers.readable import Readable
 
 ALL = "all"
 STEP_DAYS = 7
@@ -28,7 +29,7 @@ INCIDENT = "after a bad incident"
 
 
 @dataclass(frozen=True, eq=False)
-class Curves:
+class Curves(Readable):
     """Survival of subscriptions.
 
     Attributes
@@ -95,7 +96,7 @@ def curves(tenures: pd.DataFrame, *, smallest_group: int, level: float) -> Curve
 
 
 @dataclass(frozen=True, eq=False)
-class Hazards:
+class Hazards(Readable):
     """What goes with leaving sooner.
 
     Attributes

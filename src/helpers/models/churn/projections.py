@@ -8,10 +8,11 @@ from datetime import date
 import pandas as pd
 
 from helpers.models.survival import renewals
+from helpers.readable import Readable
 
 
 @dataclass(frozen=True, eq=False)
-class Projections:
+class Projections(Readable):
     """Projections of subscriptions.
 
     Attributes

@@ -12,6 +12,7 @@ from helpers.models.campaigns.readings import SEGMENT, Reading
 from helpers.models.campaigns.sample_ratio import CONTROL
 from helpers.models.segments import actions
 from helpers.models.statistics.small_groups import hide
+from helpers.readable import Readable
 from helpers.schemes.action import Action
 
 GONE = "lapsed"
@@ -22,7 +23,7 @@ EVERY = "(all)"
 
 
 @dataclass(frozen=True, eq=False)
-class WinBack:
+class WinBack(Readable):
     """Who is won back, and who is not tried.
 
     Attributes

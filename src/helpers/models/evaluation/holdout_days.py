@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from helpers.models.buying.rows import DAYS_PER_WEEK
+from helpers.readable import Readable
 
 SHORTEST_HOLDOUT_DAYS = 28
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Readable):
     """Which days are held out.
 
     Attributes

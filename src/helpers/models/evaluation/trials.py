@@ -16,10 +16,11 @@ from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows
 from helpers.models.evaluation.holdout_days import Plan
 from helpers.models.evaluation.naive_rivals import naive
+from helpers.readable import Readable
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class Trial(Readable):
     """What forecasters expected of the holdout, and what came.
 
     Attributes

@@ -25,6 +25,7 @@ from helpers.models.forecast.periods import AMOUNT, NEW_CUSTOMERS, PURCHASES, pe
 from helpers.models.forecast.shared_shocks import Path, SharedShocks, arrivals, quiet_periods, season_and_shocks
 from helpers.models.spend.spending import Spending
 from helpers.randomness import stream
+from helpers.readable import Readable
 
 EXISTING, NEW, ALL = "existing", "new", "all"
 MODEL, NAIVE = "model", "seasonal_naive"
@@ -40,7 +41,7 @@ Paths = dict[tuple[str, str], Path]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Readable):
     """What to forecast.
 
     Attributes
@@ -80,7 +81,7 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
-class Forecast:
+class Forecast(Readable):
     """What the next periods bring.
 
     Attributes
@@ -110,7 +111,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
+class Judgement(Readable):
     """How a forecast of days that are over came out, beside seasonal-naive.
 
     Attributes

@@ -19,6 +19,7 @@ from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, collapse
 from helpers.models.forecast.periods import YEAR_WEEKS, repeats_due
 from helpers.models.forecast.shared_shocks import YEARS, log_ratios, season
+from helpers.readable import Readable
 
 PERIOD_WEEKS = 4
 SURE = 0.95
@@ -30,7 +31,7 @@ NONE, STATED, LEARNED = "none", "stated", "learned"
 
 
 @dataclass(frozen=True, eq=False)
-class SeasonClock:
+class SeasonClock(Readable):
     """Days of the calendar and days of the season.
 
     Attributes

@@ -9,6 +9,7 @@ from scipy.special import fdtr, gammaln
 
 from helpers.models.buying.rows import Floats
 from helpers.models.forecast.periods import YEAR_WEEKS
+from helpers.readable import Readable
 
 SMALLEST_EXPECTED = 20.0
 """Expected purchases from which on a past period says something of season and shocks."""
@@ -32,7 +33,7 @@ SMOOTHINGS = np.linspace(0.05, 1.0, 20)
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class Path(Readable):
     """Numbers of the coming periods: what to expect of each, and draws by periods."""
 
     expected: Floats
@@ -46,7 +47,7 @@ class Path:
 
 
 @dataclass(frozen=True, eq=False)
-class SharedShocks:
+class SharedShocks(Readable):
     """What multiplies the purchases of all customers in a period, and what it was learned from.
 
     Attributes

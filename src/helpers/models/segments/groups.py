@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from helpers.models.statistics import references, scaling
 from helpers.models.statistics.scaling import Scaling
 from helpers.randomness import stream
+from helpers.readable import Readable
 from helpers.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -37,7 +38,7 @@ SCORES = [
 
 
 @dataclass(frozen=True, eq=False)
-class Groups:
+class Groups(Readable):
     """The result of a search for groups.
 
     Attributes
@@ -315,8 +316,8 @@ def _refusal(scores: pd.DataFrame) -> str:
     separated = scores[scores["is_separated"]]
     if separated.empty:
         return (
-            "customers differ by degree and not by kind, for however many groups are tried, they lie hardly further "
-            "apart than in made-up customers without groups"
+            "customers differ by degree and not by kind: however many groups are tried, they lie hardly further apart "
+            "than made-up customers without groups"
         )
     if separated["is_stable"].any():
         return "what could be cut into groups are not heaps of their own: neighbouring groups run into one another"

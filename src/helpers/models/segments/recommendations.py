@@ -14,6 +14,7 @@ from scipy.special import ndtri
 
 from helpers.models.statistics.intervals import SMALLEST, Estimate, wilson
 from helpers.randomness import stream
+from helpers.readable import Readable
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -31,7 +32,7 @@ RECOMMENDED_COLUMNS = ["customer_id", "place", "item", "because", "is_owned"]
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class Learned(Readable):
     """Items, how many customers bought each, and how alike they are; the most popular item first.
 
     Attributes
@@ -54,7 +55,7 @@ class Learned:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Readable):
     """The ways of recommending on the same held-out purchases of the same customers.
 
     Attributes

@@ -18,10 +18,11 @@ from helpers.errors import FitError, message
 from helpers.models.buying import fitting
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.rows import Floats, Whole
+from helpers.readable import Readable
 
 
 @dataclass(frozen=True, eq=False)
-class Spends:
+class Spends(Readable):
     """Distinct pairs of a number of repeat purchases and their mean, with the number of customers who have it."""
 
     count: Floats
@@ -46,7 +47,7 @@ class Spends:
 
 
 @dataclass(frozen=True)
-class GammaGamma:
+class GammaGamma(Readable):
     """The model as a fit sees it: p is the shape of a customer's purchases, q and gamma those of their rates."""
 
     name: str = "gamma_gamma"

@@ -17,6 +17,7 @@ from scipy.special import ndtri
 
 from helpers.models.buying.rows import Floats, Whole
 from helpers.models.statistics.intervals import SMALLEST, Estimate, ratio_of_totals
+from helpers.readable import Readable
 
 STRONG_CORRELATION = 0.3
 """A correlation from which on spend is taken to hang on frequency: medium, in the words of Cohen (1988)."""
@@ -26,7 +27,7 @@ FEWEST_IN_BUCKET = 30
 
 
 @dataclass(frozen=True, eq=False)
-class Independence:
+class Independence(Readable):
     """How the spend of a purchase goes with the number of purchases, over the customers who came back.
 
     Attributes

@@ -15,12 +15,13 @@ from helpers.models.spend.independence import Independence, independence
 from helpers.models.spend.shrunk_mean import Shrunk
 from helpers.models.spend.spending import Spending
 from helpers.models.statistics import intervals
+from helpers.readable import Readable
 
 INSTEAD = "Expected spend is the shrunk mean of each customer's own purchases, not Gamma-Gamma's."
 
 
 @dataclass(frozen=True, eq=False)
-class SpendChoice:
+class SpendChoice(Readable):
     """A model of spend, what customers are expected to spend by it, and why it is this one.
 
     Attributes

@@ -19,6 +19,7 @@ from helpers.models.buying.prediction import parameter_draws
 from helpers.models.buying.rows import Floats
 from helpers.models.spend.gamma_gamma import expected_spend
 from helpers.randomness import stream
+from helpers.readable import Readable
 
 Counted = NDArray[np.unsignedinteger]
 
@@ -41,7 +42,7 @@ class Spending(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class GammaGammaSpending:
+class GammaGammaSpending(Readable):
     """Spend by Gamma-Gamma: an order is Gamma(p, nu), and nu of a customer is Gamma(q + p x, gamma + x mean)."""
 
     expected: Floats
@@ -69,7 +70,7 @@ class GammaGammaSpending:
 
 
 @dataclass(frozen=True, eq=False)
-class ScatteredSpending:
+class ScatteredSpending(Readable):
     """Spend about a mean of each customer that somebody else worked out: the fallback where Gamma-Gamma fails."""
 
     expected: Floats

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr, bdtrik, expit, ndtri, stdtrit
 
 from helpers.models.statistics import tails
+from helpers.readable import Readable
 
 SMALLEST = 10
 """Fewest customers for an interval that rests on the central limit theorem; with fewer the bounds are NaN."""
@@ -30,7 +31,7 @@ Truth = Callable[[NDArray[np.float64], NDArray[np.float64]], float]
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Estimate(Readable):
     """A number, the bounds of its interval, and how many units it rests on. NaN says that there is none."""
 
     value: float
@@ -40,7 +41,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Moments:
+class Moments(Readable):
     """Sums over customers of y, x and their products: all that the interval of a ratio of totals needs."""
 
     n: int

@@ -17,6 +17,7 @@ from helpers.models.survey.design import Design, Floats
 from helpers.models.survey.products import correlations, unit_products
 from helpers.models.survey.regression import ordered_logit
 from helpers.models.survey.replicates import factors
+from helpers.readable import Readable
 
 MOST_EXACT = 12
 """Drivers up to which Shapley shares are exact: every set of them is fitted."""
@@ -25,7 +26,7 @@ FEWEST_MARKS = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Drivers:
+class Drivers(Readable):
     """What each driver explains of an outcome.
 
     Attributes

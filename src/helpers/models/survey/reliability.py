@@ -14,6 +14,7 @@ from helpers.models.survey.common_factors import Rotated, Rotation
 from helpers.models.survey.design import Design, Floats, check_weights
 from helpers.models.survey.products import correlations, covariances, unit_products
 from helpers.models.survey.replicates import factors
+from helpers.readable import Readable
 
 FEWEST_ITEMS, FEWEST_WHOLE = 3, 100
 """Items and interviews with all answers, below which nothing is told."""
@@ -25,7 +26,7 @@ MOST_STEPS, CLOSE = 500, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Reliability:
+class Reliability(Readable):
     """How the items of a grid hang together.
 
     Attributes
@@ -181,7 +182,7 @@ def _structure(turned: Rotated, names: list[str]) -> list[tuple[object, ...]]:
 
 
 @dataclass(frozen=True)
-class Speeders:
+class Speeders(Readable):
     """How many interviews were too fast to be true.
 
     Attributes

@@ -14,6 +14,7 @@ from helpers.errors import FitError
 from helpers.models.survey import regression
 from helpers.models.survey.design import Design, Floats
 from helpers.models.survey.response_propensity import Propensities, propensities
+from helpers.readable import Readable
 
 OUTCOMES = ("later_amount", "silent_share")
 METHODS = ("unadjusted", "adjusted", "adjusted_weighted", "adjusted_delivered")
@@ -24,7 +25,7 @@ STANDING = (*CONTROLS, "age_days")
 
 
 @dataclass(frozen=True, eq=False)
-class Stood:
+class Stood(Readable):
     """Those who could have answered, and their chances to.
 
     Attributes
@@ -43,7 +44,7 @@ class Stood:
 
 
 @dataclass(frozen=True, eq=False)
-class SaidAndDone:
+class SaidAndDone(Readable):
     """What a point of satisfaction goes with.
 
     Attributes

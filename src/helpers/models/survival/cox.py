@@ -11,6 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from helpers.errors import FitError
 from helpers.models.survival.risk_sets import Floats, RiskSets, Whole, codes, flags, risk_sets
+from helpers.readable import Readable
 
 MOST_STEPS, MOST_HALVINGS = 25, 20
 CONVERGED = 1e-9
@@ -22,7 +23,7 @@ RANK = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Spells:
+class Spells(Readable):
     """Spells as the model reads them: risk sets, centred covariates, and who ended as one of several at a moment.
 
     Attributes
@@ -47,7 +48,7 @@ class Spells:
 
 
 @dataclass(frozen=True, eq=False)
-class CoxFit:
+class CoxFit(Readable):
     """A fitted Cox model.
 
     Attributes
@@ -169,7 +170,7 @@ def log_likelihood(spells: Spells, theta: Floats) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class Derivatives:
+class Derivatives(Readable):
     """The derivatives of the partial log-likelihood, of all endings or each by a weight.
 
     Attributes

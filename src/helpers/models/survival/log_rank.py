@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
 from helpers.models.survival.risk_sets import codes, flags, risk_sets
+from helpers.readable import Readable
 
 
 @dataclass(frozen=True)
-class Test:
+class Test(Readable):
     """A test of a hypothesis: its statistic (chi-squared), degrees of freedom and p-value."""
 
     statistic: float

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import betaln, digamma, expit, logit, ndtri
 
+from helpers.readable import Readable
+
 Floats = NDArray[np.float64]
 LEAST_FITTED, LEAST_HELD = 3, 2
 """Fewest renewals to learn from, and fewest to be judged by."""
@@ -23,7 +25,7 @@ FLAT = 1e6
 
 
 @dataclass(frozen=True, eq=False)
-class Cohort:
+class Cohort(Readable):
     """Contracts by length.
 
     Attributes
@@ -76,7 +78,7 @@ def of_spells(started_on: pd.Series, last_on: pd.Series, is_ended: pd.Series, *,
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Fit(Readable):
     """A fitted shifted beta-geometric: alpha, beta, the covariance of their logarithms, and the log-likelihood."""
 
     alpha: float
@@ -131,7 +133,7 @@ def survival(theta: Floats, *, periods: int) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class Projection:
+class Projection(Readable):
     """A cohort and what it may come to.
 
     Attributes

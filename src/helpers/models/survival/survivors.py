@@ -12,6 +12,7 @@ from scipy.special import ndtr, ndtri
 
 from helpers.models.statistics.intervals import Estimate
 from helpers.models.survival.risk_sets import Floats, check, flags
+from helpers.readable import Readable
 
 Scale = Literal["log", "log-log"]
 EQUAL = 1e-9
@@ -19,7 +20,7 @@ EQUAL = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Survivors:
+class Survivors(Readable):
     """A survival curve: one entry per age at which anybody left, ascending.
 
     Attributes
@@ -204,7 +205,7 @@ def restricted_mean(curve: Survivors, *, until: float, level: float) -> Estimate
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Readable):
     """The difference of two means: value, its interval, and the p-value of there being none (two-sided, normal)."""
 
     value: float

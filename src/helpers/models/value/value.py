@@ -32,6 +32,7 @@ from helpers.models.statistics.intervals import SMALLEST, Estimate
 from helpers.models.value import discounting
 from helpers.models.value.discounting import months_of, weekly_rate, weeks_of
 from helpers.randomness import stream
+from helpers.readable import Readable
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ CHANCE_DRAWS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Terms:
+class Terms(Readable):
     """What turns orders into value.
 
     Attributes
@@ -64,7 +65,7 @@ class Terms:
 
 
 @dataclass(frozen=True, eq=False)
-class Base:
+class Base(Readable):
     """Who is valued, and by what: histories, the model that was fitted to them, their spend, and the terms."""
 
     rows: Rows
@@ -75,7 +76,7 @@ class Base:
 
 
 @dataclass(frozen=True, eq=False)
-class Value:
+class Value(Readable):
     """What the customers of a base are worth from here on.
 
     Attributes

@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike
 from helpers.errors import FitError
 from helpers.models.buying.rows import Floats, Whole
 from helpers.models.statistics import small_groups
+from helpers.readable import Readable
 
 TIERS = ("high", "middle", "low")
 SHARES = (0.5, 0.8)
 
 
 @dataclass(frozen=True, eq=False)
-class Tiers:
+class Tiers(Readable):
     """Tiers of customers by value.
 
     Attributes
