@@ -209,8 +209,8 @@ def _is_reference(line: Line2D) -> bool:
 
 def _places(line: Line2D) -> Iterator[tuple[float, float]]:
     """The points of a line as numbers, whatever they were given as; a place that is missing is NaN."""
-    across, up = (np.ma.filled(np.ma.asarray(each, dtype=float), np.nan) for each in line.get_data(orig=False))
-    return zip(across.tolist(), up.tolist(), strict=True)
+    ends: list[np.ma.MaskedArray[Any, Any]] = [np.ma.asarray(each, dtype=float) for each in line.get_data(orig=False)]
+    return zip(*(each.filled(np.nan).tolist() for each in ends), strict=True)
 
 
 def _name(artist: Any) -> str:
