@@ -20,7 +20,8 @@ from helpers.reports.execution import Failure, Job, Outcome
 
 SCHEME = "dask://"
 CONNECT_SECONDS = 15
-PROGRAM = "from helpers.reports.cluster import work; work()"
+MODULE = "helpers.reports.cluster"
+"""This module, as a program: what executes one job beside a worker."""
 
 
 def address(executor: str) -> str:
@@ -125,7 +126,7 @@ def _in_a_process(asked: bytes) -> bytes:
     """On a worker: the job in a process of its own, since a worker has threads and must not be copied."""
     with tempfile.TemporaryFile() as told:
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], input=asked, stdout=subprocess.PIPE, stderr=told, check=False
+            [sys.executable, "-m", MODULE], input=asked, stdout=subprocess.PIPE, stderr=told, check=False
         )
         if done.returncode == 0:
             return done.stdout
@@ -134,8 +135,12 @@ def _in_a_process(asked: bytes) -> bytes:
     raise RuntimeError(f"its process ended with {done.returncode}: {' '.join(last)}")
 
 
-def work() -> None:
+def _work() -> None:
     """In that process: execute the one job that stands on the standard input, and write how it ended."""
     job, limits = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - what this kit itself has sent
     (outcome,) = execution.execute([job], workers=1, **limits)
     sys.stdout.buffer.write(pickle.dumps(outcome))
+
+
+if __name__ == "__main__":
+    _work()
