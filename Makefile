@@ -8,7 +8,8 @@ export PYTHON UV
 
 BIN := .venv/bin
 BOOTSTRAP := @tools/bootstrap.sh
-SPARK := $(if $(filter 1,$(REGULARS_REQUIRE_SPARK)),spark)
+EXTRAS := $(if $(filter 1,$(REGULARS_REQUIRE_SPARK)),spark) $(if $(filter 1,$(REGULARS_REQUIRE_POSTGRES)),postgres) \
+	$(if $(filter 1,$(REGULARS_REQUIRE_DASK)),dask)
 
 .DEFAULT_GOAL := help
 .PHONY: help report test lab check bench notebooks messages env map setup clean
@@ -21,7 +22,7 @@ report: ## make the reports of CDNOW, the Complete Journey and the demo company;
 	$(BIN)/regulars run params/cdnow.yml params/grocery.yml params/demo.yml params/demo_zh.yml
 
 test: ## run the tests side by side, every notebook against its outputs; REGULARS_SLOW=1 for all
-	$(BOOTSTRAP) dev grocery $(SPARK)
+	$(BOOTSTRAP) dev grocery $(EXTRAS)
 	$(BIN)/pytest -n auto
 
 lab: ## open JupyterLab on the notebooks
@@ -57,7 +58,7 @@ map: ## write docs/ARCHITECTURE.md again, the map of all files, from the first s
 	$(BIN)/python tools/architecture.py
 
 setup: ## make ready for development: everything installed, `make check` before each commit
-	$(BOOTSTRAP) dev grocery spark
+	$(BOOTSTRAP) dev grocery dask postgres spark
 	$(BIN)/pre-commit install
 
 clean: ## remove .venv, .tools and caches; reports and data stay

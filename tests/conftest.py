@@ -1,7 +1,8 @@
 """What the tests of all rooms share: published reports, and the things that may be missing on a machine.
 
 A test that needs such a thing skips and says what is missing. Where the thing is required (`REGULARS_REQUIRE_DATA=1`,
-`REGULARS_REQUIRE_SPARK=1`, `REGULARS_REQUIRE_BROWSER=1`, set in continuous integration) it fails instead.
+`REGULARS_REQUIRE_SPARK=1`, `REGULARS_REQUIRE_POSTGRES=1`, `REGULARS_REQUIRE_BROWSER=1`, set in continuous integration)
+it fails instead.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pytest
 from filelock import FileLock
 
 from helpers.reports.printing import BROWSERS
-from tests import commands
+from tests import commands, servers
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -92,7 +93,7 @@ def part() -> int:
 
 
 def missing(thing: str, message: str) -> NoReturn:
-    """Skip with a message, or fail where the machine promised to have the thing (DATA, SPARK, BROWSER)."""
+    """Skip with a message, or fail where the machine promised to have the thing (DATA, SPARK, POSTGRES, BROWSER)."""
     variable = f"REGULARS_REQUIRE_{thing}"
     if os.environ.get(variable) == "1":
         pytest.fail(f"{message} ({variable}=1: it is required here)", pytrace=False)
@@ -149,6 +150,18 @@ def java() -> str:
     if version is None or int(version[1]) < 17:
         missing("SPARK", f"Java 17 or later is needed, found {text.splitlines()[0] if text else 'none that runs'}")
     return found
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a database of a PostgreSQL server that lives as long as the tests; its texts are in English order."""
+    if importlib.util.find_spec("psycopg") is None:
+        missing("POSTGRES", "the extra `postgres` is not installed: uv sync --extra postgres")
+    programs = servers.programs()
+    if programs is None:
+        missing("POSTGRES", "PostgreSQL 15 or later is not installed: apt-get install postgresql")
+    with servers.postgres(programs) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv from uv.lock, with nothing but Python 3.11: tools/bootstrap.sh GROUP...  (a dependency group, or `spark`)
+# Makes .venv from uv.lock, with nothing but Python 3.11: tools/bootstrap.sh GROUP...  (dependency groups and extras)
 # uv comes from the PATH where it is new enough, else by pip into .tools/. A stamp per set of groups makes the second
 # call instant. Set PYTHON to say which Python; UV to say which uv.
 set -eu
@@ -63,10 +63,15 @@ key="$(pwd) $(cksum <uv.lock) $(cksum <pyproject.toml) ${PYTHON:-}"
 
 options=""
 for group in $groups; do
-    [ "$group" = spark ] && options="$options --extra spark" || options="$options --group $group"
+    case $group in
+        dask | postgres | spark) options="$options --extra $group" ;;
+        *) options="$options --group $group" ;;
+    esac
 done
-# `--inexact` keeps what another target installed; the extra follows the lock once it is there.
-if ls -d .venv/lib/python3.*/site-packages/pyspark >/dev/null 2>&1; then options="$options --extra spark"; fi
+# `--inexact` keeps what another target installed; an extra follows the lock once it is there.
+for extra in distributed:dask psycopg:postgres pyspark:spark; do
+    if ls -d .venv/lib/python3.*/site-packages/"${extra%:*}" >/dev/null 2>&1; then options="$options --extra ${extra#*:}"; fi
+done
 
 if [ -z "${PYTHON:-}" ] && [ -x .venv/bin/python ]; then PYTHON=.venv/bin/python; fi
 python=$(find_python)

@@ -84,6 +84,9 @@ Refuse = Annotated[
 Pdf = Annotated[bool, typer.Option("--pdf", help="Print all pages as report.pdf too; needs Chromium.")]
 Xlsx = Annotated[bool, typer.Option("--xlsx", help="Put all tables into tables.xlsx too.")]
 Wait = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="For another run of the same report.")]
+Executor = Annotated[
+    str | None, typer.Option(metavar="dask://HOST:PORT", help="Send notebooks to this Dask cluster, all at once.")
+]
 EngineOption = Annotated[Engine, typer.Option(metavar="NAME", help="in-process (fast) or kernel (real kernels).")]
 
 
@@ -101,6 +104,7 @@ def run(
     xlsx: Xlsx = False,
     wait: Wait = 600,
     engine: EngineOption = "in-process",
+    executor: Executor = None,
     quiet: Quiet = False,
     log_format: LogFormat = "text",
 ) -> None:
@@ -115,7 +119,8 @@ def run(
     """
     publication = _publication(refuse, pdf=pdf, xlsx=xlsx)
     reports = [read_report(path, as_of=as_of, only=only or (), publication=publication) for path in params]
-    means = _Means(out or project_root() / "reports", jobs, time_limit, memory_limit, wait, engine, quiet, log_format)
+    folder = out or project_root() / "reports"
+    means = _Means(folder, jobs, time_limit, memory_limit, wait, engine, executor, quiet, log_format)
     _execute(reports, means)
 
 
@@ -135,6 +140,7 @@ def backfill(
     xlsx: Xlsx = False,
     wait: Wait = 600,
     engine: EngineOption = "in-process",
+    executor: Executor = None,
     quiet: Quiet = False,
     log_format: LogFormat = "text",
 ) -> None:
@@ -151,7 +157,8 @@ def backfill(
         for path in params
         for day in days
     ]
-    means = _Means(out or project_root() / "reports", jobs, time_limit, memory_limit, wait, engine, quiet, log_format)
+    folder = out or project_root() / "reports"
+    means = _Means(folder, jobs, time_limit, memory_limit, wait, engine, executor, quiet, log_format)
     _execute(reports, means)
 
 
@@ -170,6 +177,7 @@ class _Means:
     memory_limit: int | None
     wait: float
     engine: Engine
+    executor: str | None
     quiet: bool
     log_format: Format
 
@@ -179,12 +187,13 @@ def _execute(reports: Sequence[Report], means: _Means) -> None:
     from helpers.reports import execution
 
     execution.settle()  # before a library that reads its settings on import
-    from helpers.reports import printing, runs, sending
+    from helpers.reports import cluster, printing, runs, sending
 
     if any(report.publication.pdf for report in reports):
         printing.browser()  # its absence is told before anything runs
     memory_bytes = means.memory_limit * 2**20 if means.memory_limit else None
-    limits = runs.Limits(means.jobs, means.time_limit, memory_bytes, means.wait)
+    scheduler = cluster.address(means.executor) if means.executor else None
+    limits = runs.Limits(means.jobs, means.time_limit, memory_bytes, means.wait, scheduler)
     total = sum(len(report.params) for report in reports)
     with _progress(total, quiet=means.quiet, log_format=means.log_format) as tell:
         results = runs.run(reports, out=means.out, limits=limits, engine=means.engine, tell=tell)

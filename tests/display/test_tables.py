@@ -52,7 +52,7 @@ def test_frames_are_kept_only_where_a_run_asks(tmp_path: Path, monkeypatch: pyte
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setenv(tables.KEEP_VARIABLE, str(tmp_path / "tables"))
     tables.keep(pd.DataFrame({"id": ["007"], "amount": [Decimal("1.10")], "none": [None]}), "rows")
-    assert (tmp_path / "tables" / "rows.csv").read_bytes() == b"id,amount,none\n007,1.10,\n"
+    assert (tmp_path / "tables" / "rows.csv").read_bytes() == b"\xef\xbb\xbfid,amount,none\n007,1.10,\n"
 
 
 def test_a_table_can_be_kept_with_its_types_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def test_floats_in_files_have_ten_digits_and_money_its_cents(tmp_path: Path, mon
     values = [1 / 3, -2e-6 / 3, 0.0, float("nan"), 123456789.123456789, 12345678901234.56, 1e300]
     for name, factor in (("here", 1), ("elsewhere", 1 + 2e-13)):
         tables.keep(pd.DataFrame({"n": range(4), "x": [value * factor for value in values[:4]]}), name)
-    assert (tmp_path / "here.csv").read_text() == "n,x\n0,0.3333333333\n1,-6.666666667e-07\n2,0.0\n3,\n"
+    assert (tmp_path / "here.csv").read_text("utf-8-sig") == "n,x\n0,0.3333333333\n1,-6.666666667e-07\n2,0.0\n3,\n"
     assert (tmp_path / "here.csv").read_bytes() == (tmp_path / "elsewhere.csv").read_bytes()
     assert tables.rounded(pd.DataFrame({"x": values}))["x"].tolist()[4:] == [123456789.12, 12345678901234.56, 1e300]
 

@@ -13,6 +13,7 @@ import pytest
 from helpers.models.statistics.intervals import wilson
 from helpers.reports import overview
 from helpers.reports.comparison import compare, has_moved, last_before
+from tests.reports.test_next_steps import with_findings
 from tests.reports.test_overview import NOTEBOOKS
 
 
@@ -76,7 +77,9 @@ def test_what_moved_is_told_with_what_it_was() -> None:
     assert [(one.claim, one.was.replace("\u00a0", " ")) for one in since.moved] == [("lapsed now.", "50.0 %")]
     assert (since.compared_count, since.day, since.href) == (2, "31 January 2025", "../2025-01-31/")
     assert since.others == ("Other parameters: horizon_days.", "Other versions of pandas.")
-    page = overview.page(NOTEBOOKS, since=since)
+    told = with_findings(NOTEBOOKS["exploration"], "lapsed", answer=("order",))
+    page = overview.page({**NOTEBOOKS, "exploration": told}, since=since)
+    assert '<a href="exploration.html#Who-is-it?">Why</a>' in page
     assert '<a href="../2025-01-31/index.html">report of' in page
     assert "Of 2 figures with an interval in both reports 1 moved" in page
     assert page.index("Less.") < page.index("lapsed now.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -35,17 +36,35 @@ def opened(browser: Any, file: Path, size: dict[str, int], **media: str) -> Iter
     page.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(browser: Any, cdnow_report: Path, name: str) -> None:
+def find_faults(browser: Any, file: Path) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     for reader, (size, media) in READERS.items():
-        with opened(browser, cdnow_report / name, size, **media) as page:
+        with opened(browser, file, size, **media) as page:
             found = Axe().run(page)
-            assert not found.violations_count, f"{reader}: {found.generate_report()}"
-            assert page.evaluate(SIDEWAYS) == 0, reader
-    with opened(browser, cdnow_report / name, ENLARGED, device_scale_factor=2) as page:
-        assert page.evaluate(SIDEWAYS) == 0, "at twice the size nothing must be pushed sideways"
+            assert not found.violations_count, f"{file.name}, {reader}: {found.generate_report()}"
+            assert page.evaluate(SIDEWAYS) == 0, f"{file.name}, {reader}"
+    with opened(browser, file, ENLARGED, device_scale_factor=2) as page:
+        assert page.evaluate(SIDEWAYS) == 0, f"{file.name}: at twice the size nothing must be pushed sideways"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(browser: Any, cdnow_report: Path, name: str) -> None:
+    find_faults(browser, cdnow_report / name)
+
+
+@pytest.mark.parametrize("name", ["churn.html", "survey.html"])
+def test_axe_finds_nothing_on_churn_and_survey(browser: Any, demo_report: Path, name: str) -> None:
+    find_faults(browser, demo_report / name)
+
+
+def test_axe_finds_nothing_in_chinese(browser: Any, publish: Callable[[str], Path]) -> None:
+    report = publish("demo_zh")
+    pages = [*sorted(report.glob("*.html")), report.parent / "index.html", report.parents[1] / "index.html"]
+    assert {"index.html", "exploration.html"} <= {page.name for page in pages}
+    for page in pages:
+        assert '<html lang="zh-Hans">' in page.read_text(encoding="utf-8"), page
+        find_faults(browser, page)
 
 
 def test_axe_would_find_a_fault(browser: Any, cdnow_report: Path, tmp_path: Path) -> None:
@@ -71,6 +90,52 @@ def test_keys_lead_through_the_page_and_what_they_reach_is_seen(browser: Any, cd
         )
         assert reached[0] != "BODY"
         assert reached[1] == "solid"
+
+
+FOCUSED = """() => { const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+  return {tag: e.tagName, at: [...document.querySelectorAll('*')].indexOf(e), outline: s.outlineStyle,
+          width: parseFloat(s.outlineWidth), seen: r.width > 0 && r.bottom > 0 && r.top < innerHeight}; }"""
+
+
+@pytest.mark.parametrize("media", [{}, {"forced_colors": "active"}], ids=["colours", "forced colours"])
+def test_every_stop_of_the_keyboard_is_seen_and_in_the_order_of_the_page(
+    browser: Any, demo_report: Path, media: dict[str, str]
+) -> None:
+    with opened(browser, demo_report / "churn.html", WIDE, **media) as page:
+        stops: list[dict[str, Any]] = []
+        while len(stops) < 300:
+            page.keyboard.press("Tab")
+            stop = page.evaluate(FOCUSED)
+            if stop["tag"] == "BODY" or (stops and stop["at"] == stops[0]["at"]):
+                break
+            stops.append(stop)
+    assert 60 < len(stops) < 300
+    assert [stop for stop in stops if not stop["seen"]] == []
+    assert [stop for stop in stops if stop["outline"] == "none" or stop["width"] < 2] == []
+    assert [stop["at"] for stop in stops] == sorted(stop["at"] for stop in stops)
+    assert {"A", "SUMMARY", "DIV"} <= {stop["tag"] for stop in stops}, "links, what folds, what scrolls"
+
+
+@pytest.mark.parametrize("name", ["exploration.html", "survey.html"])
+def test_every_figure_has_numbers_in_its_words_and_its_data_beside_it(demo_report: Path, name: str) -> None:
+    html = (demo_report / name).read_text(encoding="utf-8")
+    figures = re.findall(r"<figure.*?</figure>", html, re.DOTALL)
+    assert len(figures) > 4
+    for figure in figures:
+        alt = re.search(r'alt="([^"]*)"', figure)
+        assert alt is not None
+        assert re.search(r"\d|described with the panel before", alt[1]), alt[1]
+        assert "<details><summary>" in figure, f"no table of its numbers: {alt[1]}"
+
+
+@pytest.mark.parametrize("name", ["exploration", "churn", "survey"])
+def test_every_table_that_was_kept_has_a_link_and_excel_can_open_it(demo_report: Path, name: str) -> None:
+    html = (demo_report / f"{name}.html").read_text(encoding="utf-8")
+    linked = set(re.findall(rf'href="tables/{name}/([^"]+)"', html))
+    kept = {file.name for file in (demo_report / "tables" / name).glob("*.csv")}
+    assert linked == kept
+    for file in kept:
+        assert (demo_report / "tables" / name / file).read_bytes().startswith(b"\xef\xbb\xbf"), file
 
 
 def test_contents_stay_beside_the_text_where_there_is_room(browser: Any, cdnow_report: Path) -> None:

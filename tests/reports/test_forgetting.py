@@ -33,7 +33,7 @@ def published(
         tables = work.folder / "tables" / "segmentation"
         tables.mkdir(parents=True)
         defused = LISTS.replace({"customer_id": {"=1+1": "'=1+1"}})
-        defused.to_csv(tables / "list.csv", index=False, lineterminator="\n")
+        defused.to_csv(tables / "list.csv", index=False, lineterminator="\n", encoding="utf-8-sig")
         LISTS.to_parquet(tables / "list.parquet", index=False)
         LISTS.drop(columns="customer_id").to_csv(tables / "notes.csv", index=False, lineterminator="\n")
         if not names:
@@ -60,7 +60,7 @@ def test_reports_of_other_days_lose_who_was_erased_each_in_one_step_and_say_so(t
     assert (done.status, done.cleaned) == ("published", ("2024-11-30", "2024-12-31"))
     for day in days:
         folder = tmp_path / "shop" / day.isoformat()
-        assert (folder / "tables" / "segmentation" / "list.csv").read_text("utf-8") == (
+        assert (folder / "tables" / "segmentation" / "list.csv").read_text("utf-8-sig") == (
             'customer_id,note,amount\nann,"a, b",1.5\n'
         )
         assert pd.read_parquet(folder / "tables" / "segmentation" / "list.parquet")["customer_id"].tolist() == ["ann"]
@@ -125,7 +125,7 @@ def test_superseded_reports_lose_who_was_erased(tmp_path: Path) -> None:
     assert published(tmp_path, "third", erased=frozenset({"gone", "=1+1"})).status == "revised"
     for revision in (kept, kept.with_name("2025-01-31.2")):
         tables = revision / "tables" / "segmentation"
-        assert (tables / "list.csv").read_text(encoding="utf-8") == 'customer_id,note,amount\nann,"a, b",1.5\n'
+        assert (tables / "list.csv").read_text(encoding="utf-8-sig") == 'customer_id,note,amount\nann,"a, b",1.5\n'
         assert pd.read_parquet(tables / "list.parquet")["customer_id"].tolist() == ["ann"]
         assert (tables / "notes.csv").read_bytes() == before["notes.csv"]
         record = json.loads((revision / "manifest.json").read_text(encoding="utf-8"))

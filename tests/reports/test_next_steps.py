@@ -45,12 +45,18 @@ def findings(**values: float) -> list[dict[str, Any]]:
 def todo(tmp_path: Path) -> Callable[..., list[next_steps.Step]]:
     """What is to be done by tables that are named `notebook__table`."""
 
-    def of(lights: dict[str, str] | None = None, owners: dict[str, str] | None = None, **tables: Rows) -> list[Any]:
+    def of(
+        lights: dict[str, str] | None = None,
+        owners: dict[str, str] | None = None,
+        scheme: dict[str, Any] | None = None,
+        **tables: Rows,
+    ) -> list[Any]:
         for name, rows in tables.items():
             notebook, _, table = name.partition("__")
             (tmp_path / notebook).mkdir(exist_ok=True)
             pd.DataFrame(rows).to_csv(tmp_path / notebook / f"{table}.csv", index=False)
-        parameters = {"churn": {"smallest_cell": 10}, "exploration": {"step_share": 0.01}}
+        parameters: dict[str, Any] = {"churn": {"smallest_cell": 10}, "exploration": {"step_share": 0.01}}
+        parameters["segmentation"] = scheme or {"scheme": "eleven_segments", "own_schemes": {}}
         return next_steps.of_report(
             tmp_path, findings=findings(), parameters=parameters, lights=lights or {}, owners=owners or {}
         )
@@ -90,6 +96,18 @@ def test_warnings_come_first_then_the_most_money(todo: Callable[..., list[next_s
         steps[2].money("EUR")
         == "EUR\u00a0700.00 to be gained (EUR\u00a0600.00 to EUR\u00a0800.00), if 1\u00a0% of them move"
     )
+
+
+def test_segments_and_channels_have_their_chinese_names(todo: Callable[..., list[next_steps.Step]]) -> None:
+    segments = [{"name": "Champions", "zh": "老友", "cells": ["1"]}, {"name": "rest", "cells": ["0"]}]
+    own = {"title": "Ours", "axes": {"f": {"cut": 2, "quantiles": []}}, "segments": segments}
+    with speaking("zh"):
+        (step,) = todo(segmentation__actions=[ACTION | {"offer": "新茶"}])
+        assert step.step == "通过邮件向“冠军客户”提供“新茶”"
+        (step,) = todo(segmentation__actions=[ACTION], scheme={"scheme": "ours", "own_schemes": {"ours": own}})
+        assert "“老友”" in step.step
+        (step,) = todo(segmentation__actions=[ACTION | {"channel": "app"}], scheme={"scheme": "gone"})
+        assert step.step == "通过 app 向“Champions”提供“=tea”"
 
 
 def test_who_answers_is_a_parameter(todo: Callable[..., list[next_steps.Step]]) -> None:
@@ -175,7 +193,7 @@ def test_actions_and_claims_link_to_the_section_that_proves_them() -> None:
     report = {"exploration": notebook}
     weights: dict[tuple[str, str], ranking.Weight] = {("exploration", "best_step"): (False, 9.0)}
     whole = overview.page(report, steps=[words | {"href": "exploration.html#Who-is-it?"}], weights=weights)
-    assert whole.index("Do &lt;this&gt;") < whole.index("best_step it is.") < whole.index("revenue_change it is.")
+    assert whole.index("best_step it is.") < whole.index("revenue_change it is.") < whole.index("Do &lt;this&gt;")
     assert "<span>12 customers</span> · <span>EUR\u00a05.00 at risk</span> · <span>Owner: Bo</span>" in whole
     assert whole.count('href="exploration.html#Who-is-it?"') == 2
     assert 'href="exploration.html#answer"' in whole

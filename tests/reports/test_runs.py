@@ -36,7 +36,7 @@ def manifest(folder: Path) -> dict[str, Any]:
 
 
 def rows(folder: Path, table: str) -> list[dict[str, str]]:
-    with (published(folder) / "tables" / "exploration" / f"{table}.csv").open(encoding="utf-8") as file:
+    with (published(folder) / "tables" / "exploration" / f"{table}.csv").open(encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 

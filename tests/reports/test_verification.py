@@ -55,7 +55,7 @@ def test_other_inputs_are_named_with_the_cells_and_rows_that_they_change(out: Pa
     assert done.returncode == 7
     assert f"- input {orders} has another content: 400 rows then, 401 now" in done.stdout
     assert "- notebooks/exploration.ipynb differs from cell " in done.stdout
-    with (out / REPORT / "tables" / "exploration" / "customers.csv").open(encoding="utf-8") as file:
+    with (out / REPORT / "tables" / "exploration" / "customers.csv").open(encoding="utf-8-sig") as file:
         customers = [one["customer_id"] for one in csv.DictReader(file)]
     row, n = customers.index("客1") + 1, len(customers)
     said = next(line for line in done.stdout.splitlines() if "exploration/customers.csv" in line)

@@ -55,7 +55,7 @@ def test_every_direct_dependency_is_in_it() -> None:
     told = {MatchSpec(spec).name.normalized for spec in SPECS} - {"python", "pip"}
     in_pip = {line.split("==")[0] for line in PIP if "==" in line}
     assert {PYPI_NAMES.get(name, name) for name in told} | in_pip == wanted
-    assert {MatchSpec(spec).name.normalized for spec in OFFERED} == {"pyspark"}
+    assert {MatchSpec(spec).name.normalized for spec in OFFERED} == {"distributed", "psycopg", "pyspark"}
 
 
 def test_what_conda_lacks_comes_by_pip_at_its_locked_version() -> None:

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "helpers"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
-GROUND = {"errors", "days", "project", "randomness", "readable", "redaction", "threads", "validation", "watching"}
+GROUND = {"errors", "days", "project", "randomness", "redaction", "threads", "validation", "watching"}
 # What a room may import of the others; itself and the ground always. Params stop at the notebook: only the reports and
 # the command line know them. Display may name the models' result types and vocabularies, and calls no fit.
 ALLOWED: dict[str, set[str]] = {

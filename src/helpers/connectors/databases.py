@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import duckdb
 import ibis
@@ -61,12 +62,24 @@ def stage_url(connection: Backend, location: Location, *, source: TableSource, r
         return [stage_file(connection, path, name=location.shown, source=source)]
     if scheme in ELSEWHERE:
         raise ParamsError(f"{location.shown} must lie on this machine, or in a database: fetch the file first.")
+    url, table = apart(location.text)
+    source, name = source.model_copy(update={"table": source.table or table}), apart(location.shown)[0]
     try:
-        return [_stage(connection, ibis.connect(location.text), name=location.shown, source=source, origin=None)]
+        return [_stage(connection, ibis.connect(url), name=name, source=source, origin=None)]
     except RegularsError:
         raise
     except Exception as error:  # noqa: BLE001 - each driver raises classes of its own, and may quote the password
-        raise ParamsError(_unreachable(scheme, location, error)) from None
+        raise ParamsError(unreachable(scheme, location, error)) from None
+
+
+def apart(url: str) -> tuple[str, str | None]:
+    """The URL of a database without `table=NAME` in its query, and that name; the URL as it is where there is none."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if "table" not in query:
+        return url, None
+    table = query.pop("table")
+    return urlunsplit(parts._replace(query=urlencode(query, safe="/:${}"))), table
 
 
 def _duckdb(path: Path, name: str) -> BaseBackend:
@@ -76,7 +89,8 @@ def _duckdb(path: Path, name: str) -> BaseBackend:
         raise ContractError(f"{name} must be a DuckDB file that can be opened: {str(error).splitlines()[0]}") from None
 
 
-def _unreachable(scheme: str, location: Location, error: Exception) -> str:
+def unreachable(scheme: str, location: Location, error: Exception) -> str:
+    """Why a database cannot be reached, without any value from the environment."""
     if isinstance(error, ModuleNotFoundError | ImportError):
         return f"{location.shown}: install what {scheme} needs with `uv add 'ibis-framework[{scheme}]'`."
     reason = location.redacted(str(error)).strip().splitlines()
@@ -85,7 +99,7 @@ def _unreachable(scheme: str, location: Location, error: Exception) -> str:
 
 def _stage(connection: Backend, opened: BaseBackend, *, name: str, source: TableSource, origin: Path | None) -> Part:
     try:
-        table = _table(opened, name=name, wanted=source.table)
+        table = named_table(opened, name=name, wanted=source.table)
         header(table.columns, where=f"{name}, table `{source.table}`")
         parquet = new_file(connection, ".parquet")
         row_count = _write(table.to_pyarrow_batches(chunk_size=BATCH_ROWS), table.schema().to_pyarrow(), parquet)
@@ -94,7 +108,14 @@ def _stage(connection: Backend, opened: BaseBackend, *, name: str, source: Table
     return Part(f"{name}, table {source.table}", parquet, origin, row_count, 1)
 
 
-def _table(opened: BaseBackend, *, name: str, wanted: str | None) -> ibis.Table:
+def named_table(opened: BaseBackend, *, name: str, wanted: str | None) -> ibis.Table:
+    """The table of a database by its name, which may begin with its schema and a point.
+
+    Raises
+    ------
+    ParamsError
+        None is named, or there is none of that name.
+    """
     tables = sorted(opened.list_tables())
     if wanted is None:
         raise ParamsError(f"{name} is a database: state `table`, one of {', '.join(tables) or 'none'}.")

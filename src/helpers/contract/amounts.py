@@ -16,6 +16,8 @@ from helpers.contract.units import CURRENCY_CODES, Unit, allows, currencies_of, 
 from helpers.contract.units import unit as unit_in_words
 
 MONEY = "decimal(18, 4)"
+LARGEST = 10**14
+"""What money must be below, on either side of zero."""
 SIGN = rf"[$€£¥￥元円₩₹₽₺฿₫₱₪]|{CURRENCY_CODES}|(?:US|R|HK|NT|NZ|A|C|S)\$|kr|zł|Kč|Fr\.|Rp\.?"
 IN_CELLS = (
     "百万 千万 十万 万 萬 千 亿 億 分 角 k m mn mio million millions bn billion thousand lakh lakhs crore "
@@ -118,6 +120,11 @@ def multiplied(value: ir.Value, factor: Decimal | ir.Value) -> ir.Value:
             return value.try_cast(MONEY)
         factor = ibis.literal(factor, type=FACTOR)
     return (value.try_cast(UNROUNDED) * factor).try_cast(MONEY)
+
+
+def within_money(value: ir.Value) -> ir.Value:
+    """A number as money, missing where it is too large for that: on engines too that cannot try a cast."""
+    return ibis.ifelse(value.abs() < LARGEST, value, ibis.null(value.type())).cast(MONEY)
 
 
 def _multiplied(parsed: Parsed, whole: Unit, *, is_stated: bool) -> Parsed:

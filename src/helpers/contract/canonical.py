@@ -14,7 +14,7 @@ from helpers.connectors.delivery import InputFile
 from helpers.contract.evidence import single_row
 from helpers.days import as_day, watched_until
 from helpers.errors import ContractError
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 ITEMS = "order_items"
 KEY = "customer_id"

@@ -22,7 +22,7 @@ from ibis.backends.duckdb import Backend
 from helpers.connectors.delivery import Delivered, deliver
 from helpers.connectors.source_registry import with_canonical_table
 from helpers.contract import contact_ids, order_amounts, parsing, rules, units, wrappings
-from helpers.contract.amounts import MONEY, Money
+from helpers.contract.amounts import MONEY, Money, within_money
 from helpers.contract.evidence import (
     INVISIBLE,
     MISSING,
@@ -192,7 +192,11 @@ def state(connection: Backend, name: str, source: TableSource, *, root: Path) ->
     delivered = deliver(connection, source, root=root)
     if source.fill_down:
         delivered = fill_down(connection, delivered, fill=source.fill_down, columns=source.columns)
-    delivered = reshaped(connection, delivered, source)
+    return with_columns(name, source, reshaped(connection, delivered, source))
+
+
+def with_columns(name: str, source: TableSource, delivered: Delivered) -> Stated:
+    """A delivered table as stated, with the delivered column of each canonical column that is used."""
     stated = Stated(name, deliverable(name), source, delivered, {})
     there = [column for column in delivered.table.columns if column not in rules.OWN]
     columns = {column: column for column in stated.schema.names if column in there} | source.columns
@@ -235,8 +239,8 @@ def check(connection: BaseBackend, stated: Stated, *, as_of: date, terms: Terms)
     readings |= {name: _read(stated, name, table, tidy=tidy, terms=terms) for name in stated.columns if name != dated}
     folded, terms = _folded(stated, table, readings, terms)
     if stated.name == "orders":
-        readings |= _derived(stated, table, readings, files)
-    ruled = _ruled(stated, table, readings)
+        readings |= derived(stated, table, readings, files)
+    ruled = with_rules(stated, table, readings)
     ruled = order_amounts.taken_once(ruled) if stated.tells_order_amounts else ruled
     rows = connection.create_table(f"{stated.name}_checked", ruled, temp=True)
     problems = {name: reading.problem for name, reading in readings.items() if reading.problem}
@@ -467,7 +471,7 @@ def _moved(reading: Reading, old: ir.Table, new: ir.Table) -> Reading:
     return replace(reading, value=_rebased(reading.value, old, new), blank=_rebased(reading.blank, old, new))
 
 
-def _derived(
+def derived(
     stated: Stated, table: ir.Table, readings: Mapping[str, Reading], files: tuple[str, ...]
 ) -> dict[str, Reading]:
     """What an order has though it was not delivered: an amount from quantity and price, an id from its row."""
@@ -475,7 +479,7 @@ def _derived(
     if stated.is_priced:
         quantity, price = (readings[name].value for name in PRICED)
         # the product of two numbers of 18 digits has 36, and the engine would multiply them in 18
-        amount = (quantity.cast("decimal(38, 4)") * price).try_cast(MONEY)
+        amount = within_money(quantity.cast("decimal(38, 4)") * price)
         blank = quantity.isnull() | price.isnull()
         made["amount"] = Reading(stated.schema.column("amount"), None, amount, blank, ~blank & amount.isnull())
     if "order_id" not in readings:
@@ -486,7 +490,7 @@ def _derived(
     return made
 
 
-def _ruled(stated: Stated, table: ir.Table, readings: Mapping[str, Reading]) -> ir.Table:
+def with_rules(stated: Stated, table: ir.Table, readings: Mapping[str, Reading]) -> ir.Table:
     """The rows with their canonical values, the rule that caught each, and what becomes of it."""
     values = {name: reading.value for name, reading in readings.items()}
     values |= {f"_unread_{name}": one.unread for name, one in readings.items() if one.unread is not None}

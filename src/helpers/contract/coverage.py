@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from helpers.contract.canonical import Tables
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 DAYS_VARIABLE = "REGULARS_DAYS_FILE"
 PURCHASES_VARIABLE = "REGULARS_PURCHASES_FILE"

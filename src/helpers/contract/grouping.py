@@ -10,9 +10,10 @@ from ibis import _
 from ibis.backends import BaseBackend
 
 from helpers.contract import counting, ledger, rules
-from helpers.contract.amounts import MONEY
+from helpers.contract.amounts import within_money
 from helpers.contract.checking import Checked
 from helpers.contract.counting import Counts
+from helpers.contract.engine_tables import made_once
 from helpers.contract.evidence import single_row
 from helpers.contract.order_amounts import SUMS
 from helpers.schema import ORDERS, SCHEMAS
@@ -50,8 +51,8 @@ def grouped_orders(connection: BaseBackend, checked: Checked) -> Grouped:
     if not checked.stated.is_by_line:
         orders = _as_orders(kept)
         return Grouped(orders, _refunds(_as_orders(refunds), orders))
-    orders = connection.create_table("orders_grouped", _by_order(kept), temp=True, overwrite=True)
-    refunds = connection.create_table("refunds_grouped", _by_order(refunds), temp=True, overwrite=True)
+    orders = made_once(connection, "orders_grouped", _by_order(kept))
+    refunds = made_once(connection, "refunds_grouped", _by_order(refunds))
     if not isinstance(checked.stated.source, OrdersSource) or checked.stated.source.negative_amount != "net":
         return Grouped(orders, _refunds(refunds, orders))
     below, above = orders.filter(orders.amount < 0), orders.filter(orders.amount >= 0)
@@ -76,12 +77,12 @@ def _refunds(refunds: ir.Table, orders: ir.Table) -> ir.Table:
 def _by_order(lines: ir.Table) -> ir.Table:
     """The lines summed by order: earliest instant, sums of money, and the first text in the alphabet of the others."""
     columns = [name for name in ORDERS.names if name in lines.columns and name != "order_id"]
-    measures = {name: lines[name].sum().try_cast(MONEY) if name in SUMS else lines[name].min() for name in columns}
+    measures = {name: within_money(lines[name].sum()) if name in SUMS else lines[name].min() for name in columns}
     measures |= {"_seq": lines["_seq"].min(), "_row_count": lines.count()}
     differing = {"_is_mixed": "customer_id", "_is_spread": "ordered_at"}
     measures |= {name: lines[column].min() != lines[column].max() for name, column in differing.items()}
     sums = [lines[name].sum() for name in SUMS if name in columns]
-    measures["_is_beyond"] = ibis.or_(*(one.notnull() & one.try_cast(MONEY).isnull() for one in sums))
+    measures["_is_beyond"] = ibis.or_(*(one.notnull() & within_money(one).isnull() for one in sums))
     return lines.group_by("order_id").aggregate(**measures)
 
 

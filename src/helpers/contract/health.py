@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.contract.coverage import Coverage
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 Light = Literal["green", "amber", "red"]
 LIGHTS: tuple[Light, ...] = get_args(Light)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -13,13 +13,16 @@ from ibis import _
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
+from helpers.connectors import warehouses
 from helpers.connectors.damage import readable
 from helpers.connectors.delivery import connect
-from helpers.contract import checking, counting, ledger, outcomes, reversals, rules, sharing
+from helpers.connectors.warehouses import Address
+from helpers.contract import checking, counting, in_place, ledger, outcomes, reversals, rules, sharing
 from helpers.contract.bookkeeping import ledger_entries
 from helpers.contract.canonical import ITEMS, KEY, Observed, Tables, observed
-from helpers.contract.checking import Checked, Terms, later_customers, later_rows
+from helpers.contract.checking import Checked, Stated, Terms, later_customers, later_rows
 from helpers.contract.counting import Counts
+from helpers.contract.engine_tables import made_once
 from helpers.contract.evidence import single_row
 from helpers.contract.grouping import (
     ADDED,
@@ -88,17 +91,31 @@ def load(
         "exclusions": out.model_dump(mode="json"),
     }
     terms = Terms(currency, time_zone)
+    place = warehouses.address(sources) if "orders" in sources else None
+    where = _Where(place, start)
+    if place is not None:  # nothing is left for other notebooks: what stays on its engine is in no file
+        with warehouses.answering(place):
+            return _load(sources, as_of=as_of, terms=terms, stale_days=stale_days, out=out, where=where)
     return sharing.once(
-        asked, lambda: _load(sources, as_of=as_of, terms=terms, stale_days=stale_days, out=out, root=start)
+        asked, lambda: _load(sources, as_of=as_of, terms=terms, stale_days=stale_days, out=out, where=where)
     )
 
 
+@dataclass(frozen=True)
+class _Where:
+    """Where the tables are checked: on the engine on which they stay (None: on the kit's own), and from which root."""
+
+    place: Address | None
+    root: Path
+
+
 def _load(
-    sources: Mapping[str, TableSource], *, as_of: date, terms: Terms, stale_days: int, out: Exclusions, root: Path
+    sources: Mapping[str, TableSource], *, as_of: date, terms: Terms, stale_days: int, out: Exclusions, where: _Where
 ) -> Tables:
-    _check_statements(sources)
-    connection, currency, time_zone = connect(), terms.currency, terms.time_zone
-    checked = _checked(connection, sources, as_of=as_of, terms=terms, root=root)
+    _check_statements(sources, where)
+    currency, time_zone = terms.currency, terms.time_zone
+    connection: BaseBackend = connect() if where.place is None else warehouses.reach(where.place)
+    checked = _checked(connection, sources, as_of=as_of, terms=terms, where=where)
     checked = outcomes.without_erased(connection, checked, as_of=as_of, erases_on_request=out.erases_on_request)
     counts = {name: counting.count(table, currency=currency) for name, table in checked.items()}
     grouped, undone = grouped_orders(connection, checked["orders"]), None
@@ -144,13 +161,15 @@ def _headline(names: list[str]) -> str:
     return f"{', '.join(f'`{name}`' for name in names[:-1])} and `{names[-1]}` must meet their contracts"
 
 
-def _check_statements(sources: Mapping[str, TableSource]) -> None:
+def _check_statements(sources: Mapping[str, TableSource], where: _Where) -> None:
     known = [name for name in SCHEMAS if name not in TABLES]
     unknown = [name for name in sources if name not in SCHEMAS]
     problems = [f"`other_tables`: {name!r} is not a canonical table.{nearest(name, known)}" for name in unknown]
     problems += [
         text for name in sources if name in SCHEMAS for text in checking.statement_problems(name, sources[name])
     ]
+    if where.place is not None:
+        problems += [text for name, source in sources.items() for text in in_place.statement_problems(name, source)]
     if isinstance(sources["orders"], OrdersSource) and sources["orders"].grain == "line" and ITEMS in sources:
         problems.append(
             "`other_tables`: order_items come of the lines where orders have `grain: line`; leave them away"
@@ -160,23 +179,35 @@ def _check_statements(sources: Mapping[str, TableSource]) -> None:
 
 
 def _checked(
-    connection: Backend, sources: Mapping[str, TableSource], *, as_of: date, terms: Terms, root: Path
+    connection: BaseBackend, sources: Mapping[str, TableSource], *, as_of: date, terms: Terms, where: _Where
 ) -> dict[str, Checked]:
     """Every table checked: the orders first, whose zone and way of naming customers hold for the others."""
-    stated = {name: checking.state(connection, name, source, root=root) for name, source in sources.items()}
+    stated = {name: _stated(connection, name, source, where) for name, source in sources.items()}
     problems = [text for table in stated.values() for text in checking.mapping_problems(table)]
+    if where.place is not None and not problems:
+        problems = [text for table in stated.values() for text in in_place.type_problems(table)]
     if problems:
         raise ContractError(message(_headline(list(stated)), problems))
     own = stated["orders"].own_zone("ordered_at")
     terms = replace(terms, time_zone=terms.time_zone or own)
-    orders = checking.check(connection, stated["orders"], as_of=as_of, terms=terms)
+    check = checking.check if where.place is None else in_place.check
+    orders = check(connection, stated["orders"], as_of=as_of, terms=terms)
     others = {name: table for name, table in stated.items() if name != "orders"}
     checked = {"orders": orders} | {
-        name: checking.check(connection, table, as_of=as_of, terms=orders.terms) for name, table in others.items()
+        name: check(connection, table, as_of=as_of, terms=orders.terms) for name, table in others.items()
     }
     if ITEMS in checked:
-        checked[ITEMS] = _of_visible_orders(connection, checked[ITEMS], checked["orders"])
+        of_visible = _of_visible_orders if where.place is None else in_place.of_visible_orders
+        checked[ITEMS] = of_visible(connection, checked[ITEMS], checked["orders"])
     return checked
+
+
+def _stated(connection: BaseBackend, name: str, source: TableSource, where: _Where) -> Stated:
+    if where.place is not None:
+        return in_place.state(connection, name, source, where.place)
+    if not isinstance(connection, Backend):
+        raise TypeError(f"files are read on DuckDB, not on {connection.name}")
+    return checking.state(connection, name, source, root=where.root)
 
 
 def _of_visible_orders(connection: BaseBackend, items: Checked, orders: Checked) -> Checked:
@@ -226,13 +257,13 @@ def _check_purchases(checked: Checked, counts: Counts, grouped: Grouped) -> pd.D
 
 
 def _without_reversed(
-    connection: Backend, checked: dict[str, Checked], grouped: Grouped, *, days: int
+    connection: BaseBackend, checked: dict[str, Checked], grouped: Grouped, *, days: int
 ) -> tuple[dict[str, Checked], ir.Table | None]:
     """The tables without orders that a refund undid, and these orders with their refunds; None where there are none."""
     # what an order tells of its own refund has no day of its own, and leaves the order one
     refunds = grouped.refunds.anti_join(grouped.orders, "_seq")
     pairs = reversals.reversed_pairs(grouped.orders, refunds, days=days)
-    pairs = connection.create_table("orders_reversed", pairs, temp=True)
+    pairs = made_once(connection, "orders_reversed", pairs)
     if not pairs.count().to_pyarrow().as_py():
         return checked, None
     checked = outcomes.without_reversed(connection, checked, pairs, is_by_line=checked["orders"].stated.is_by_line)

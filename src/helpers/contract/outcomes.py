@@ -13,6 +13,7 @@ from ibis.backends import BaseBackend
 from helpers.contract import rules
 from helpers.contract.canonical import ITEMS
 from helpers.contract.checking import Checked
+from helpers.contract.engine_tables import made_once
 from helpers.contract.privacy import erased_customers, hand_on, unknown_count, with_their_spellings
 
 ORDERS = "orders"
@@ -25,7 +26,7 @@ def with_outcome(connection: BaseBackend, checked: Checked, chosen: ir.BooleanVa
         outcome, rows["_outcome"].cast("int64")
     )
     name = f"{checked.stated.name}_checked_{outcome}"
-    table = connection.create_table(name, rows.mutate(_outcome=moved.cast("int8")), temp=True)
+    table = made_once(connection, name, rows.mutate(_outcome=moved.cast("int8")))
     return replace(checked, rows=table)
 
 

@@ -17,9 +17,9 @@ from helpers.contract import checking, counting, ledger, loading, rules
 from helpers.contract.checking import Checked, Terms
 from helpers.errors import ContractError, ParamsError, message
 from helpers.project import project_root
-from helpers.readable import Readable
 from helpers.schema import SCHEMAS
 from helpers.schema.sources import TableSource
+from helpers.watching import Readable
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,6 +61,7 @@ REMARKS = vocabulary(
     "{column} is in {unit}, as its name tells: multiplied by {factor}.",
     "{column} has units in its cells, such as {example}: {count} rows multiplied.",
     "{column} has days that stand for none, such as {example}: {count} rows count as missing.",
+    "{column} holds instants with a time zone, read in UTC.",
     "{column} tells offsets from UTC, and is read on the wall clock of each row.",
     "{column}: the amount of an order, taken once for all of its lines: {once}; the lines added up would be {each}",
 )

@@ -7,7 +7,7 @@ import re
 import textwrap
 import warnings
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,12 +21,16 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from helpers.display.charts import flush_left, unit_on_top
+from helpers.display.drawn import numbers
+from helpers.display.tables import table
 from helpers.display.theme import themed
 from helpers.display.wording import spoken, worded
 
 SVG = "image/svg+xml"
 PHONE = "image/vnd.regulars.phone+svg"
 """A figure drawn once more for the width of a phone, beside the one for a page."""
+NUMBERS = "image/vnd.regulars.numbers+html"
+"""The numbers of a figure as a table that folds, beside its picture."""
 PAGE_INCHES, PHONE_INCHES = 9.0, 4.2
 MOST_ACROSS = 3
 """Panels side by side on a wide page; further ones stand below."""
@@ -101,7 +105,7 @@ class Drawing:
         return title + "".join(_picture(data[SVG], told[SVG]["alt"]) for data, told in self.bundles())
 
     def _whole(self) -> Bundle:
-        data: dict[str, Any] = {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}"}
+        data: dict[str, Any] = {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}", **_told(self.figure.axes)}
         phone = None if self.is_dense else _phone_svg(self.figure)
         if phone is not None:
             data[PHONE] = phone
@@ -111,7 +115,22 @@ class Drawing:
         name = " ".join(axes.get_title(loc="left") for axes in panel.axes if axes.get_title(loc="left"))
         alt = self.alt if number == 0 else worded("{panel}: described with the panel before.", panel=name)
         told = {"alt": alt, "across": across, "title": self.title if number == 0 else ""}
-        return {SVG: svg(self.figure, panel=panel), "text/plain": f"[figure] {alt}"}, {SVG: told}
+        data = {SVG: svg(self.figure, panel=panel), "text/plain": f"[figure] {alt}", **_told(panel.axes)}
+        return data, {SVG: told}
+
+
+def _told(axes: Sequence[Axes]) -> dict[str, str]:
+    """The numbers that stand on these axes, folded away; nothing where none can be read off, as of flows."""
+    frame = numbers(axes)
+    if not len(frame):
+        return {}
+    shown = table(
+        frame,
+        caption=worded("The numbers of this figure"),
+        formats={str(column): str for column in frame},
+        is_folded=True,
+    )
+    return {NUMBERS: shown._repr_html_()}
 
 
 def _picture(drawn: str, alt: str) -> str:

@@ -17,7 +17,7 @@ from helpers.display import language as say
 from helpers.display.contract_words import REMARKS
 from helpers.display.wording import named, recast, spoken, vocabulary, worded
 from helpers.errors import RefusedError
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 if TYPE_CHECKING:
     from helpers.connectors.delivery import InputFile

@@ -106,7 +106,7 @@ def _plain(cells: pd.DataFrame, caption: str) -> str:
 def _html(table: Table) -> str:
     cells, caption = table.cells, escape(table.caption)
     kinds = {column: _kind(table, column) for column in cells.columns}
-    head = "".join(_cell("th", kinds[column], column, ' scope="col"') for column in cells.columns)
+    head = "".join(_head(column, kinds[column]) for column in cells.columns)
     rows = (
         "<tr>" + "".join(_cell("td", _barred(table, column, row), row_cells[column]) for column in kinds) + "</tr>"
         for row, row_cells in enumerate(cells.to_dict("records"))
@@ -115,6 +115,11 @@ def _html(table: Table) -> str:
         f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}"><table>'
         f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _head(column: str, kind: str) -> str:
+    """The head of a column; one without a name is no heading, which a screen reader would announce as nothing."""
+    return _cell("th", kind, column, ' scope="col"') if str(column).strip() else "<td></td>"
 
 
 def _cell(tag: str, kind: str, text: object, scope: str = "") -> str:

@@ -351,7 +351,9 @@ def _prospects(customers: ibis.Table, buyers: ibis.Table, *, as_of: date) -> ibi
 
 
 def _rounded(number: Any) -> Any:
-    return number.round().cast("int64")
+    """The nearest whole number, of two the one further from zero: engines round a half each in its own way."""
+    size = (number.abs() + 0.5).floor().cast("int64")
+    return (number < 0).ifelse(-size, size)
 
 
 def _double(number: Any) -> Any:

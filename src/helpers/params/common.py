@@ -14,9 +14,9 @@ from pydantic import Field, field_validator, model_validator
 
 from helpers.days import DAY_WORDS
 from helpers.errors import nearest
-from helpers.readable import html_table
 from helpers.schema.sources import TABLES, Exclusions, Orders, OrdersSource, Source, TableSource
 from helpers.validation import Strict, validated
+from helpers.watching import html_table
 
 Dimension = Literal[
     "channel",

@@ -20,7 +20,7 @@ class SurveyParams(CommonParams):
 
     headings: ClassVar[dict[str, str]] = CommonParams.headings | {
         "waves_share_clusters": "How the survey was sampled",
-        "compare_by": "What is shown",
+        "question_texts": "What is shown",
         "codebook": "Comments",
         "reply_target_hours": "The service desk, and what became of customers",
     }
@@ -51,6 +51,12 @@ class SurveyParams(CommonParams):
     )
     waves_share_clusters: bool = Field(
         True, description="whether a cluster of one name in two waves is the same one, as a shop is"
+    )
+    question_texts: dict[str, str] = Field(
+        default_factory=dict,
+        max_length=500,
+        description="what questions are called on the page, by their id, as in its language; else topic or wording",
+        json_schema_extra=units("texts"),
     )
     population_is_finite: bool = Field(
         True, description="whether errors shrink by the share that was sampled, where populations were delivered"

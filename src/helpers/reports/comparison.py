@@ -18,9 +18,10 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Moved:
-    """A finding that is clearly not what it was: what is said of it today, in which notebook, and what it was."""
+    """A finding that is clearly not what it was: its notebook and key, what is said of it today, and what it was."""
 
     notebook: str
+    key: str
     claim: str
     was: str
 
@@ -96,7 +97,7 @@ def compare(now: Record, before: Record) -> Comparison:
         (one, was) for one, was in pairs if was and one["unit"] == was["unit"] and _is_known(one) and _is_known(was)
     ]
     moved = tuple(
-        Moved(one["notebook"], one["claim"], say.in_unit(was["value"], was["unit"]))
+        Moved(one["notebook"], one["key"], one["claim"], say.in_unit(was["value"], was["unit"]))
         for one, was in known
         if has_moved(one, was)
     )

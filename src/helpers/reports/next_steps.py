@@ -11,12 +11,15 @@ from typing import Any
 import pandas as pd
 
 from helpers.display import language as say
+from helpers.display.segments.naming import channel_name, segment_name
 from helpers.display.tables import CSV_ENCODING, defused, rounded
 from helpers.display.wording import named, vocabulary, worded
 from helpers.models.churn.action_list import APPROACH, ASK, HELP, MEND, REMIND
 from helpers.models.churn.winback import EVERY, GIVE_UP, GO_ON
 from helpers.models.segments.actions import CONTACT
 from helpers.models.statistics.small_groups import hide
+from helpers.reports.rendering import ANSWER_TAG
+from helpers.schemes.scheme import Scheme, built_in, built_in_names
 
 Row = Mapping[Any, Any]
 DATA, RETENTION, SERVICE, ACQUISITION, GROWTH = "data", "retention", "service", "acquisition", "growth"
@@ -148,7 +151,7 @@ def of_report(
     told = {(one["notebook"], one["key"]): one for one in findings}
     found = [
         *_data(lights),
-        *_segments(_table(tables, "segmentation", "actions")),
+        *_segments(_table(tables, "segmentation", "actions"), parameters.get("segmentation", {})),
         *_weekly(_table(tables, "churn", "actions"), smallest_cell=_smallest_cell(parameters.get("churn", {}))),
         *_offer(told.get(("churn", "churn_offer"))),
         *_winback(_table(tables, "churn", "winback"), _table(tables, "churn", "reactivation")),
@@ -181,7 +184,7 @@ def in_words(steps: Iterable[Step], *, currency: str, places: Mapping[str, Mappi
             "owner": each.owner,
             "warning": worded("Warning:") if each.is_warning else "",
             "notebook": each.notebook,
-            "fragment": f"#{places[each.notebook][each.finding]}",
+            "fragment": f"#{places[each.notebook].get(each.finding, ANSWER_TAG)}",
         }
         for each in steps
     ]
@@ -208,7 +211,9 @@ def told(folder: Path, *, currency: str) -> list[str]:
     if not path.is_file():
         return []
     texts = dict.fromkeys(("kind", "step", "owner", "amount_is", "condition", "notebook", "finding"), str)
-    rows = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values={name: [""] for name in NUMBERS})
+    rows = pd.read_csv(
+        path, encoding=CSV_ENCODING, dtype=texts, keep_default_na=False, na_values={name: [""] for name in NUMBERS}
+    )
     steps = [_read(row) for row in rows.to_dict("records")]
     return [_line(each, currency) for each in steps]
 
@@ -239,7 +244,7 @@ def _table(tables: Path, notebook: str, name: str) -> list[dict[str, Any]]:
     path = tables / notebook / f"{name}.csv"
     if not path.is_file():
         return []
-    frame = pd.read_csv(path, encoding="utf-8-sig", dtype={"customer_id": str, "offer": str, "segment": str})
+    frame = pd.read_csv(path, encoding=CSV_ENCODING, dtype={"customer_id": str, "offer": str, "segment": str})
     if "is_usable" in frame:
         frame = frame[frame["is_usable"].astype(bool)]
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
@@ -261,15 +266,15 @@ def _data(lights: Mapping[str, str]) -> Iterator[Step]:
         yield Step(DATA, worded("Mend the data before relying on this report"), worst, "data_health", is_warning=True)
 
 
-def _segments(rows: list[dict[str, Any]]) -> Iterator[Step]:
+def _segments(rows: list[dict[str, Any]], parameters: Row) -> Iterator[Step]:
     """The planned actions: what they should bring; one that loses money for sure is not to be done."""
     for row in rows:
         if not row["contact_count"] > 0:
             continue
         terms = {
             "offer": _said(row["offer"]),
-            "channel": _said(row["channel"]),
-            "segment": say.quoted(_said(row["segment"])),
+            "channel": channel_name(_said(row["channel"])),
+            "segment": say.quoted(_segment(_said(row["segment"]), parameters)),
         }
         gain, low, high = (_number(row[name]) for name in ("expected_amount", "expected_low", "expected_high"))
         who: dict[str, Any] = {"owner": _said(row["owner"]), "customer_count": int(row["contact_count"])}
@@ -288,6 +293,14 @@ def _segments(rows: list[dict[str, Any]]) -> Iterator[Step]:
             lift = say.exact_share(row["assumed_lift_share"])
             known["condition"] = worded("if its assumed lift of {lift} comes true", lift=lift)
         yield Step(GROWTH, text, "segmentation", "best_action", **known, **who)
+
+
+def _segment(name: str, parameters: Row) -> str:
+    """A segment as the scheme of the page calls it in the language that is spoken."""
+    scheme, own = str(parameters.get("scheme")), parameters.get("own_schemes") or {}
+    if scheme in own:
+        return segment_name(Scheme.model_validate(own[scheme]), name)
+    return segment_name(built_in(scheme), name) if scheme in built_in_names() else name
 
 
 def _said(value: Any) -> str:

@@ -21,7 +21,7 @@ from helpers.reports.manifest import unhealthiest_page
 from helpers.reports.past_forecasts import Record
 from helpers.reports.prose import language_tag, said
 from helpers.reports.ranking import LIGHT, Weight
-from helpers.reports.rendering import is_answer, question, safe_html, sections, siblings
+from helpers.reports.rendering import ANSWER_TAG, is_answer, question, safe_html, sections, siblings
 
 FILE_NAME = "index.html"
 PREDICTING = ("segmentation", "clv")
@@ -69,10 +69,20 @@ def page(
         }
         for name in sorted(notebooks, key=lambda name: heaviest[name], reverse=True)
     ]
+    places = {name: sections(notebook) for name, notebook in notebooks.items()}
+    moved = [
+        {
+            "claim": each.claim,
+            "was": each.was,
+            "href": f"{each.notebook}.html#{places[each.notebook].get(each.key, ANSWER_TAG)}",
+        }
+        for each in (since.moved if since else ())
+    ]
     return rendered(
         "overview.html.j2",
         page=head,
         since=since,
+        moved=moved,
         record=record,
         customers=customers,
         predicts=any(name in PREDICTING for name in notebooks),

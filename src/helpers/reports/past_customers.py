@@ -235,7 +235,7 @@ def _predicted(made: Made) -> pd.DataFrame:
     """A row per customer: customer_id, expected, low, high."""
     bounds = {PURCHASES: ("expected_purchase_count", "low", "high"), AMOUNT: ("clv_amount", "clv_low", "clv_high")}
     names = bounds.get(made.measure, ("comeback_share",))
-    table = pd.read_csv(made.path, encoding="utf-8-sig", dtype={"customer_id": str}, low_memory=False)
+    table = pd.read_csv(made.path, encoding=CSV_ENCODING, dtype={"customer_id": str}, low_memory=False)
     if "is_usable" in table:
         table = table[table["is_usable"].astype(bool)]
     found = dict(zip(("expected", "low", "high"), names, strict=False))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,7 +21,7 @@ from helpers.display.tables import KEEP_VARIABLE
 from helpers.errors import ParamsError, RefusedError, RunError, message
 from helpers.params import Report
 from helpers.project import project_root
-from helpers.reports import execution, past_customers, publishing
+from helpers.reports import cluster, execution, past_customers, publishing
 from helpers.reports.finishing import ERRORS, Result, finish
 from helpers.reports.run_events import Event, EventKind, Tell, untold
 from helpers.watching import WATCHED_VARIABLE
@@ -31,12 +32,13 @@ Key: TypeAlias = tuple[str, date]
 
 @dataclass(frozen=True)
 class Limits:
-    """What a run may use."""
+    """What a run may use: processes of this machine, or a cluster, by the address of its scheduler."""
 
     workers: int = 2
     seconds: float | None = None
     memory_bytes: int | None = None
     wait_seconds: float = 600.0
+    scheduler: str | None = None
 
 
 def run(
@@ -176,9 +178,8 @@ class _Run:
                     return
                 results[_key(each)] = self._finished(each, works[_key(each)], of_report)
 
-        execution.execute(
+        self._execute(
             [job for each in jobs.values() for job in each],
-            workers=self.limits.workers,
             time_limit_seconds=self.limits.seconds,
             memory_limit_bytes=self.limits.memory_bytes,
             engine=self.engine,
@@ -192,6 +193,13 @@ class _Run:
         published = publishing.published_days(self.out, report.name)
         days = [*published, *(each.as_of.isoformat() for each in reports if each.name == report.name)]
         return min(days) < report.as_of.isoformat()
+
+    @property
+    def _execute(self) -> Callable[..., list[execution.Outcome]]:
+        """What executes jobs: processes of this machine, or a cluster."""
+        if self.limits.scheduler is None:
+            return partial(execution.execute, workers=self.limits.workers)
+        return partial(cluster.execute, scheduler=self.limits.scheduler)
 
     def _finished(self, report: Report, work: publishing.Work, outcomes: Sequence[execution.Outcome]) -> Result:
         result = finish(report, work, outcomes, out=self.out)

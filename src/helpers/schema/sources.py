@@ -90,6 +90,9 @@ class TableSource(Strict):
         description="file, folder, glob, database URL, package:NAME/FILE, or a built-in (cdnow, cdnow_sample, demo)",
     )
     table: str | None = Field(None, description="table of a database, or sheet of a workbook")
+    copied: bool = Field(
+        False, description="fetch a table of PostgreSQL or BigQuery whole, instead of reading it where it lies"
+    )
     columns: dict[str, Short] = Field(default_factory=dict, description="canonical column: delivered column")
     date_format: str | None = Field(None, description="strptime format of the dates; detected when not given")
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark of a text file; detected when not given")

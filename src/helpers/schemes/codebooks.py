@@ -80,6 +80,7 @@ class Codebook(Strict):
     """The topics that comments are counted by, wave after wave."""
 
     title: str = Field(min_length=1, max_length=80, description="what the codebook is called")
+    zh: str = Field("", max_length=80, description="what it is called in Chinese")
     source: str = Field("stated for this report", description="where it comes from")
     negation: Negation = Field(description="how words are negated")
     codes: list[Code] = Field(min_length=1, max_length=100, description="the topics, in the order of tables")

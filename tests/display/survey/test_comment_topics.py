@@ -10,11 +10,14 @@ import pandas as pd
 import pytest
 
 from helpers.display.survey import comment_topics
+from helpers.display.wording import speaking
 from helpers.models.comments.polarity import Polarity
 from helpers.models.comments.topic_shares import COLUMNS
 from helpers.models.survey.samples import Surveyed
+from helpers.schemes import codebooks
 
 CAME = Surveyed(200, 2, 150, "w2", 120, date(2024, 1, 1), date(2024, 6, 9), date(2024, 6, 1), 0.0)
+BOOK = codebooks.chosen(None)
 
 
 def topic(wave: str, name: str, words: str, complaint: float, **others: object) -> dict[str, object]:
@@ -38,20 +41,20 @@ def topics() -> pd.DataFrame:
 
 
 def test_what_most_complaints_are_about(topics: pd.DataFrame) -> None:
-    told = comment_topics.finding(topics, CAME, book="Shop", level=0.95)
+    told = comment_topics.finding(topics, CAME, book=BOOK, level=0.95)
     assert told.sentence == (
         "Most complaints are about delivery: 23\u00a0% of comments. 95\u00a0% interval 18.0\u00a0% to 28.0\u00a0%; 30.0\u00a0% in "
         "wave w1 (25.0\u00a0% to 35.0\u00a0%); 5.0\u00a0% praise it; 100 comments of wave w2, 1 June 2024 to 9 June 2024, "
-        'weighted; codebook "Shop", in which a negated word says the opposite.'
+        'weighted; codebook "Shop, in English and Chinese", in which a negated word says the opposite.'
     )
     assert (told.value, told.n, told.unit) == (0.23, 100, "share")
     given = pd.DataFrame([topic("w2", "delivery", "", np.nan, method="given", share=0.25)])
-    also = comment_topics.finding(pd.concat([topics, given]), CAME, book="Shop", level=0.95)
+    also = comment_topics.finding(pd.concat([topics, given]), CAME, book=BOOK, level=0.95)
     assert "; the coders gave it to 25.0\u00a0%; 5.0\u00a0% praise it; " in also.evidence
 
 
 def test_without_comments_or_complaints_it_says_so(topics: pd.DataFrame) -> None:
-    told = comment_topics.finding(topics.head(0), CAME, book="Shop", level=0.95)
+    told = comment_topics.finding(topics.head(0), CAME, book=BOOK, level=0.95)
     assert told.sentence == (
         "No comments were delivered, so nothing is told in customers' own words. It takes a question of kind comment in "
         "survey_questions, and its answers."
@@ -65,9 +68,9 @@ def test_without_comments_or_complaints_it_says_so(topics: pd.DataFrame) -> None
     ]
     none = topics.head(0)
     assert comment_topics.further(none, unread, none, level=0.95) == []
-    assert comment_topics.details(none, none, CAME, quoted=[], most=None) == []
+    assert comment_topics.details(none, none, CAME, book=BOOK, quoted=[], most=None) == []
     thin = topics.assign(is_thin=True)
-    told = comment_topics.finding(thin, CAME, book="Shop", level=0.95)
+    told = comment_topics.finding(thin, CAME, book=BOOK, level=0.95)
     assert told.claim == "Too few comments complain to say of what."
     assert told.value is None
 
@@ -117,16 +120,16 @@ def test_the_figure_is_drawn_in_chinese_without_a_missing_letter(topics: pd.Data
     """Also where a codebook names a topic by what no font has."""
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="Glyph .* missing")
-        drawing = comment_topics.figure(topics, CAME)
+        drawing = comment_topics.figure(topics, CAME, book=BOOK)
         ((data, _),) = drawing.bundles()
     assert "NotoSansCJK" in data["image/svg+xml"]
     labels = [one.get_text() for one in drawing.figure.axes[0].get_yticklabels()]
     assert labels == ["delivery 物流", "price 价格 □"]
     assert drawing.alt == (
-        "Share of comments by topic: delivery 40.0\u00a0%, of which 23.0\u00a0% complain, price 40.0\u00a0%, of which 10.0\u00a0% "
+        "Share of comments by topic: delivery 40.0\u00a0%, of which 23.0\u00a0% complain; price 40.0\u00a0%, of which 10.0\u00a0% "
         "complain."
     )
-    assert "Too few comments" in comment_topics.figure(topics.head(0), CAME).alt
+    assert "Too few comments" in comment_topics.figure(topics.head(0), CAME, book=BOOK).alt
 
 
 def test_quotations_or_why_there_are_none() -> None:
@@ -138,8 +141,23 @@ def test_quotations_or_why_there_are_none() -> None:
 
 
 def test_the_table_of_topics_leaves_out_what_is_hidden(topics: pd.DataFrame) -> None:
-    cells = comment_topics.table(topics).cells
+    cells = comment_topics.table(topics, book=BOOK).cells
     assert cells["topic"].tolist() == ["delivery", "delivery", "price", "zh 1"]
     assert cells["found by"].tolist() == ["codebook", "codebook", "codebook", "search"]
     assert cells["complain"].tolist()[-1] == "–"
     assert cells["complain"].iloc[1] == "23.0\u00a0% (18.0\u00a0% to 28.0\u00a0%)"
+
+
+def test_in_chinese_topics_have_the_names_of_the_codebook_and_the_numbers_stay(topics: pd.DataFrame) -> None:
+    english = comment_topics.finding(topics, CAME, book=BOOK, level=0.95)
+    with speaking("zh"):
+        chinese = comment_topics.finding(topics, CAME, book=BOOK, level=0.95)
+        cells = comment_topics.table(topics, book=BOOK).cells
+    assert chinese.claim == "抱怨最多的是物流：占留言的 23%。"
+    assert (chinese.value, chinese.low, chinese.high, chinese.n) == (
+        english.value,
+        english.low,
+        english.high,
+        english.n,
+    )
+    assert cells["话题"].tolist() == ["物流", "物流", "价格", "中文话题 1"]

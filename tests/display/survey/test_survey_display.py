@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import numpy as np
@@ -20,6 +21,7 @@ from helpers.display.survey import (
     unheard,
     wave_moves,
 )
+from helpers.display.wording import speaking
 from helpers.models.survey import design, weight_calibration
 from helpers.models.survey.design import WeightCheck
 from helpers.models.survey.drivers import Drivers
@@ -253,16 +255,13 @@ def test_whether_the_grid_can_be_trusted() -> None:
 
 def test_whom_we_did_not_hear(scores: pd.DataFrame) -> None:
     gap = unheard.without_weights(scores, CAME, item="csat")
-    assert (
-        gap.claim
-        == "Those who answered are like all customers: satisfied are 70.0\u00a0%, after weighting 60.0\u00a0%."
-    )
+    assert gap.claim == "Those who answered are like all customers: 70.0\u00a0% satisfied, after weighting 60.0\u00a0%."
     assert gap.evidence.startswith("The difference is within the interval")
     far = scores.assign(low=scores["estimate"] - 0.01, high=scores["estimate"] + 0.01)
     far_off = unheard.without_weights(far, CAME, item="csat")
     assert far_off.evidence.startswith("The difference is beyond the interval")
     assert far_off.claim == (
-        "Those who answered are more satisfied than all customers: satisfied are 70.0\u00a0%, not 60.0\u00a0%."
+        "Those who answered are more satisfied than all customers: 70.0\u00a0% are satisfied, not 60.0\u00a0%."
     )
     heard = pd.DataFrame(
         {"margin": ["region"], "level": ["south"], "customer_share": [0.5], "answered_share": [0.25],
@@ -317,14 +316,14 @@ def test_who_was_asked_and_answered() -> None:
     rate, uneven = unheard.response(rates, even, CAME, level=0.95)
     assert rate.sentence == (
         "40.0\u00a0% of those who were asked answered. 95\u00a0% interval 30.0\u00a0% to 50.0\u00a0%; complete interviews among all "
-        "who may be eligible (AAPOR rate 1; rate 3 is 42.0\u00a0%); 200 invitations of wave w2; it has fallen over 2 waves."
+        "who may be eligible (AAPOR rate 1; rate 3 is 42.0\u00a0%); 200 invitations of wave w2. It has fallen over 2 waves."
     )
     assert uneven.sentence == (
         "Some groups answered far less than others. R-indicator 0.80 (1: all alike), 95\u00a0% interval 0.70 to 0.88, by mode "
         "and region; 200 invitations of wave w2."
     )
     clear = unheard.response(rates.assign(trend_p_value=0.4), even, CAME, level=0.95)[0]
-    assert "no trend over the waves is clear" in clear.evidence
+    assert "No trend over the waves is clear." in clear.evidence
     alike = Representativity(0.97, 0.9, 1.0, 0.95, pd.DataFrame(), ("mode",), 200)
     assert unheard.response(rates, alike, CAME, level=0.95)[1].claim.endswith("answered nearly alike.")
     unknown = Representativity(np.nan, np.nan, np.nan, np.nan, pd.DataFrame(), (), 20, "Too few.")
@@ -342,3 +341,33 @@ def test_scores_under_different_weights() -> None:
     shown = comparisons.weightings(pd.DataFrame(rows, columns=columns), LABELS, CAME).cells
     assert shown.columns.tolist() == ["question", "measure", "without weights", "as delivered", "answers"]
     assert shown.iloc[0].tolist() == ["Are you satisfied?", "best two marks", "70.0\u00a0%", "60.0\u00a0%", "90"]
+
+
+def test_both_languages_find_the_same_and_the_chinese_has_no_english_word(
+    scores: pd.DataFrame, moves: pd.DataFrame
+) -> None:
+    """But for the questions and the name of a method, which are those of the data and of the field."""
+    found = {}
+    asked = survey_head.called(QUESTIONS, {"csat": "您满意吗？", "item_price": "价格"})
+    labels = survey_head.labels(asked)
+    for language in ("en", "zh"):
+        with speaking(language):
+            told = satisfaction.findings(scores, asked, CAME, level=0.95)
+            told += [wave_moves.finding(moves, labels, CAME, level=0.95, families="holm")]
+            told += [unheard.without_weights(scores, CAME, item="csat")]
+            heads = [*wave_moves.table(moves, labels).cells, *satisfaction.table(scores, labels, CAME).cells]
+            card = satisfaction.cards(scores, moves, asked, CAME).cards[0]
+            change = str(card.change)
+        found[language] = [(one.key, one.value, one.low, one.high, one.n, one.unit) for one in told]
+    assert found["zh"] == found["en"]
+    texts = [*(one.sentence for one in told), *heads, card.label, change]
+    assert {word for text in texts for word in re.findall("[A-Za-z]{2,}", text)} == {"Holm"}
+    assert told[0].evidence.endswith("已加权；题目：“您满意吗？”。")
+    assert change == "▲ +10.0 个百分点，较 w1 期（+2.0 至 +18.0 个百分点）"
+
+
+def test_questions_keep_their_own_words_where_the_parameters_give_none() -> None:
+    assert survey_head.called(QUESTIONS, {}).equals(QUESTIONS)
+    called = survey_head.called(QUESTIONS, {"item_price": "价格"})
+    assert survey_head.labels(called) == LABELS | {"item_price": "价格"}
+    assert called["wording"].tolist()[::2] == ["Are you satisfied?", "价格"]

@@ -9,7 +9,7 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding, untold
-from helpers.display.segments.naming import in_words
+from helpers.display.segments.naming import channel_name, in_words
 from helpers.display.tables import Table
 from helpers.display.wording import named, sentences, vocabulary, worded
 from helpers.models.segments.actions import Listed
@@ -30,8 +30,6 @@ BLOCKS = dict(
     )
 )
 """What keeps customers off a list."""
-CHANNELS = vocabulary("email", "sms", "push", "phone", "post", "wechat")
-"""Ways to reach customers that have a name in other languages; others are called as they are stated."""
 
 
 def reachable(counts: pd.DataFrame, listed: Listed, *, cap_count: int, cap_days: int) -> Finding:
@@ -205,7 +203,7 @@ def measurement(worth: pd.DataFrame, *, days: int, level: float, scheme: Scheme 
 def _too_small(used: pd.DataFrame) -> str:
     """Of how many actions the assumed lift would not show; nothing where all would."""
     smallest = used["detectable_share"].fillna(float("inf"))
-    count = int(used["assumed_lift_share"].between(-smallest, smallest, inclusive="neither").sum())
+    count = len(used[used["assumed_lift_share"].between(-smallest, smallest, inclusive="neither")])
     if not count:
         return ""
     if len(used) == 1:
@@ -277,17 +275,13 @@ def _named(row: Any) -> str:
     return worded(
         "{offer} by {channel} to {segment}",
         offer=say.quoted(row["offer"]),
-        channel=_channel(row["channel"]),
+        channel=channel_name(row["channel"]),
         segment=say.quoted(row["segment"]),
     )
 
 
 def _offer(row: Any) -> str:
-    return worded("{offer}, by {channel}", offer=row["offer"], channel=_channel(row["channel"]))
-
-
-def _channel(channel: str) -> str:
-    return named(channel) if channel in CHANNELS else channel
+    return worded("{offer}, by {channel}", offer=row["offer"], channel=channel_name(row["channel"]))
 
 
 def _kind(margin_share: float | None) -> str:

@@ -62,6 +62,7 @@ EVENTS = vocabulary(
     "visit events",
     "search events",
     "add to cart events",
+    "cart events",
     "checkout events",
     "open events",
     "click events",

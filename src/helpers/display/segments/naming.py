@@ -12,6 +12,14 @@ from helpers.schemes.scheme import Scheme, Segment
 STAGES = vocabulary("new", "repeat", "loyal", "returned", "slipping", "lapsed", "active", "prospect")
 """Lifecycle stages and what they are gathered into, as the models call them."""
 
+CHANNELS = vocabulary("email", "sms", "push", "phone", "post", "wechat")
+"""Ways to reach customers that have a name in other languages; others are called as they are stated."""
+
+
+def channel_name(channel: str) -> str:
+    """A way to reach customers in the language that is spoken, where it is known there."""
+    return named(channel) if channel in CHANNELS else channel
+
 
 def segment_name(scheme: Scheme, name: str) -> str:
     """A segment as the scheme calls it in the language that is spoken; as it is where the scheme has no other name."""

@@ -1,4 +1,4 @@
-"""Who answers otherwise than whom: the sentence, tables with letters, and what calibrated weights change."""
+"""Which groups answer differently: the sentence, tables with letters, and what calibrated weights change."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.findings import Finding
-from helpers.display.survey.satisfaction import interval_of_change, records, written, written_change
+from helpers.display.survey.satisfaction import (
+    ends,
+    group,
+    interval_of_change,
+    measure,
+    records,
+    written,
+    written_change,
+)
 from helpers.display.survey.wave_moves import CONTROLS
 from helpers.display.tables import Table
+from helpers.display.wording import named, worded
 from helpers.models.survey.samples import Surveyed
 from helpers.models.survey.weight_calibration import Calibrated
 
@@ -20,19 +29,25 @@ def finding(associations: pd.DataFrame, labels: Mapping[str, str], came: Surveye
     """Where answers differ most surely; a row of `associations` as `table_tests.associations` gives it."""
     told = associations.dropna(subset=["p_value"])
     if not len(told):
-        return Finding("differs", "Answers cannot be compared: no column has two groups.")
+        return Finding("differs", worded("Answers cannot be compared: no column has two groups."))
     row = records(told)[0]
-    tests = f"{say.counted(len(told), 'table')} tested as one family, by Rao and Scott"
+    tests = worded("{tables} tested as one family, by Rao and Scott", tables=say.counted(len(told), "table"))
     if row["adjusted_p_value"] >= 1 - level:
-        evidence = f"{tests}, level {say.exact_share(level)}; wave {came.latest_wave}."
-        return Finding("differs", "No group answers clearly otherwise than another.", n=row["n"], evidence=evidence)
+        evidence = worded(
+            "{tests}, level {level}; wave {wave}.", tests=tests, level=say.exact_share(level), wave=came.latest_wave
+        )
+        claim = worded("No group answers clearly otherwise than another.")
+        return Finding("differs", claim, n=row["n"], evidence=evidence)
     what = say.quoted(labels.get(row["item"], row["item"]))
     share = say.share(row["adjusted_p_value"])
-    odds = "less than 0.1\u00a0%" if row["adjusted_p_value"] < 0.001 else share
-    claim = f"Answers to {what} differ most surely by {row['banner']}."
-    evidence = (
-        f"Chance alone would make such a difference in {odds} of surveys; {say.counted(row['n'], 'answer')} of wave "
-        f"{came.latest_wave}; {tests}."
+    odds = worded("less than {share}", share=say.share(0.001)) if row["adjusted_p_value"] < 0.001 else share
+    claim = worded("Answers to {what} differ most surely by {column}.", what=what, column=named(row["banner"]))
+    evidence = worded(
+        "Chance alone would make such a difference in {odds} of surveys; {answers} of wave {wave}; {tests}.",
+        odds=odds,
+        answers=say.counted(row["n"], "answer"),
+        wave=came.latest_wave,
+        tests=tests,
     )
     return Finding("differs", claim, row["adjusted_p_value"], n=row["n"], unit="share", evidence=evidence)
 
@@ -46,19 +61,22 @@ def crosstab(
     """
     of_item = frame[frame["item"] == item]
     cells = of_item.assign(
-        column=of_item["banner"] + ": " + of_item["column"] + " (" + of_item["letter"] + ")",
+        column=[group(row["banner"], row["column"], letter=row["letter"]) for row in records(of_item)],
         cell=[_cell(row["share"], row["letters"]) for row in records(of_item)],
     )
     wide = cells.pivot(index=["banner", "column", "n"], columns="answer", values="cell").reset_index()
     shown = wide.rename(columns={answer: say.number(answer) for answer in of_item["answer"].unique()})
-    shown = shown.drop(columns="banner").rename(columns={"column": "group", "n": "answers"})
-    caption = (
-        f"{labels.get(item, item)}: share of each mark by group. A letter says that the share is clearly higher than "
-        f"in the group of that letter within the same banner: pairs tested with the errors of the design, "
-        f"{CONTROLS[families]} within a mark, level {say.exact_share(level)}. Groups of fewer than {smallest_base} "
-        "answers are neither told nor tested."
+    shown = shown.drop(columns="banner").rename(columns={"column": worded("group"), "n": worded("answers")})
+    caption = worded(
+        "{question}: share of each mark by group. A letter says that the share is clearly higher than in the group of "
+        "that letter within the same banner: pairs tested with the errors of the design, {control} within a mark, "
+        "level {level}. Groups of fewer than {smallest_base} answers are neither told nor tested.",
+        question=labels.get(item, item),
+        control=named(CONTROLS[families]),
+        level=say.exact_share(level),
+        smallest_base=smallest_base,
     )
-    return tables.table(shown, caption=caption, formats={"answers": say.number})
+    return tables.table(shown, caption=caption, formats={worded("answers"): say.number})
 
 
 def _cell(share: float, letters: str) -> str:
@@ -73,16 +91,16 @@ def equal_modes(frame: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) 
     rows = records(frame)
     shown = pd.DataFrame(
         {
-            "question": [labels.get(row["item"], row["item"]) for row in rows],
-            "measure": [row["statistic"].replace("_", " ").replace("top 2 share", "best two marks") for row in rows],
-            "move": [written_change(row["plain_difference"], row["statistic"]) for row in rows],
-            "at equal modes": [written_change(row["difference"], row["statistic"]) for row in rows],
-            "interval": [interval_of_change(row) for row in rows],
-            "answers": [row["n"] for row in rows],
+            worded("question"): [labels.get(row["item"], row["item"]) for row in rows],
+            worded("measure"): [measure(row["statistic"]) for row in rows],
+            worded("move"): [written_change(row["plain_difference"], row["statistic"]) for row in rows],
+            worded("at equal modes"): [written_change(row["difference"], row["statistic"]) for row in rows],
+            worded("interval"): [interval_of_change(row) for row in rows],
+            worded("answers"): [row["n"] for row in rows],
         }
     )
-    caption = f"Moves into wave {came.latest_wave}, were the modes of interview mixed as before"
-    return tables.table(shown, caption=caption, formats={"answers": say.number}, is_folded=True)
+    caption = worded("Moves into wave {wave}, were the modes of interview mixed as before", wave=came.latest_wave)
+    return tables.table(shown, caption=caption, formats={worded("answers"): say.number}, is_folded=True)
 
 
 def calibrated(
@@ -96,23 +114,29 @@ def calibrated(
 ) -> Finding:
     """What a score would be with weights that also meet the margins; rows as `survey_scores.scores` gives them."""
     if found is None:
-        return Finding("calibrated", "No margin of the customer table is known of all who answered.")
+        return Finding("calibrated", worded("No margin of the customer table is known of all who answered."))
     new, old = (
         records(one[(one["wave"] == came.latest_wave) & one["weighted"] & (one["group"] == "all")])[0]
         for one in (scores, before)
     )
     statistic = new["statistic"]
-    what = {"mean": "the mean mark", "top_2_share": "the share of best marks"}.get(statistic, "the score")
-    claim = (
-        f"Calibrated to all customers by {say.listed(list(margins))}, {what} is "
-        f"{written(new['estimate'], statistic)}, beside {written(old['estimate'], statistic)}."
+    what = {"mean": worded("the mean mark"), "top_2_share": worded("the share of best marks")}
+    claim = worded(
+        "Calibrated to all customers by {margins}, {what} is {value}, beside {before}.",
+        margins=say.listed([named(margin) for margin in margins]),
+        what=what.get(statistic, worded("the score")),
+        value=written(new["estimate"], statistic),
+        before=written(old["estimate"], statistic),
     )
-    met = "all totals are met" if found.has_converged else f"totals are off by {say.share(found.largest_miss)} at most"
-    low, high = (written(new[end], statistic) for end in ("low", "high"))
-    asked = say.quoted(labels.get(new["item"], new["item"]))
-    evidence = (
-        f"{asked}, interval {low} to {high}; {say.counted(int(new['n']), 'answer')} of wave {came.latest_wave}; "
-        f"raking in {say.counted(found.step_count, 'step')}, {met}."
+    off = worded("totals are off by {share} at most", share=say.share(found.largest_miss))
+    evidence = worded(
+        "{question}, interval {interval}; {answers} of wave {wave}; raking in {steps}, {met}.",
+        question=say.quoted(labels.get(new["item"], new["item"])),
+        interval=ends(*(written(new[end], statistic) for end in ("low", "high"))),
+        answers=say.counted(int(new["n"]), "answer"),
+        wave=came.latest_wave,
+        steps=say.counted(found.step_count, "step"),
+        met=worded("all totals are met") if found.has_converged else off,
     )
     return Finding("calibrated", claim, new["estimate"], new["low"], new["high"], int(new["n"]), "share", evidence)
 
@@ -123,10 +147,10 @@ def weightings(frame: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) -
     A row of `frame` is a weighting, item and statistic, as `survey_scores.under_weights` gives it.
     """
     names = {
-        "none": "without weights",
-        "delivered": "as delivered",
-        "calibrated": "calibrated",
-        "propensity": "for silence",
+        "none": worded("without weights"),
+        "delivered": worded("as delivered"),
+        "calibrated": worded("calibrated"),
+        "propensity": worded("for silence"),
     }
     keys = ["item", "statistic"]
     told = frame.assign(cell=[written(row["estimate"], row["statistic"]) for row in records(frame)])
@@ -134,11 +158,11 @@ def weightings(frame: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) -
     n = frame.drop_duplicates(keys).set_index(keys)["n"]
     shown = pd.DataFrame(
         {
-            "question": [labels.get(item, item) for item in wide["item"]],
-            "measure": [one.replace("_", " ").replace("top 2 share", "best two marks") for one in wide["statistic"]],
+            worded("question"): [labels.get(item, item) for item in wide["item"]],
+            worded("measure"): [measure(statistic) for statistic in wide["statistic"]],
             **{label: wide[name] for name, label in names.items() if name in wide},
-            "answers": [n[key] for key in zip(wide["item"], wide["statistic"], strict=True)],
+            worded("answers"): [n[key] for key in zip(wide["item"], wide["statistic"], strict=True)],
         }
     )
-    caption = f"Scores of wave {came.latest_wave} under different weights"
-    return tables.table(shown, caption=caption, formats={"answers": say.number}, is_folded=True)
+    caption = worded("Scores of wave {wave} under different weights", wave=came.latest_wave)
+    return tables.table(shown, caption=caption, formats={worded("answers"): say.number}, is_folded=True)

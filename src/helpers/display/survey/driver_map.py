@@ -11,34 +11,50 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
-from helpers.display.survey.satisfaction import records
+from helpers.display.survey.satisfaction import ends, records
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, GREEN, VERMILION, themed
+from helpers.display.wording import named, recast, vocabulary, worded
 from helpers.models.survey.drivers import Drivers
 
 LOOKS = {"fix": (VERMILION, "X"), "keep": (GREEN, "o"), "watch": (BLUE, "s")}
 """Colour and marker of each verdict."""
+VERDICTS = vocabulary("fix", "keep", "watch")
+METHODS = vocabulary("johnson", "shapley", "ordered logit")
+WHY = vocabulary("Two items and {fewest} interviews with all answers are needed; found {items} and {n}.")
+"""Why there are no drivers, as the model says it."""
 
 
 def finding(found: Drivers, priorities: pd.DataFrame, labels: Mapping[str, str], *, level: float) -> Finding:
     """What to fix first; a row of `priorities` as `drivers.priorities` gives it, the most important first."""
     if not len(priorities):
-        return Finding("drivers", "What drives satisfaction is unknown.", n=found.n, evidence=found.why)
+        claim = worded("What drives satisfaction is unknown.")
+        return Finding("drivers", claim, n=found.n, evidence=recast(found.why, WHY))
     to_fix = priorities[priorities["verdict"] == "fix"]
     row = records(to_fix if len(to_fix) else priorities)[0]
     name = say.quoted(labels.get(row["driver"], row["driver"]))
     share = say.share(row["importance"], digits=0)
     if len(to_fix):
-        claim = f"Fix {name} first: it carries {share} of what explains satisfaction, and its marks are low."
+        claim = worded(
+            "Fix {name} first: it carries {share} of what explains satisfaction, and its marks are low.",
+            name=name,
+            share=share,
+        )
     else:
-        claim = f"Keep {name} good: it carries {share} of what explains satisfaction, most of all."
+        claim = worded(
+            "Keep {name} good: it carries {share} of what explains satisfaction, most of all.", name=name, share=share
+        )
     low, high = (say.share(row[end], digits=0) for end in ("low", "high"))
-    sure = "" if row["is_sure"] else "; that it matters more than the mean item is not sure"
     interval = say.interval(low, high, level=level, is_start=True)
-    evidence = (
-        f"{interval}{sure}; {say.share(row['performance_share'])} of best marks; "
-        f"all items explain {say.share(found.explained_share, digits=0)} of satisfaction; "
-        f"{say.counted(found.n, 'interview')} with all answers. An association: who likes one thing may like all."
+    if not row["is_sure"]:
+        interval = worded("{interval}; that it matters more than the mean item is not sure", interval=interval)
+    evidence = worded(
+        "{interval}; {best} of best marks; all items explain {explained} of satisfaction; {interviews} with all "
+        "answers. An association: who likes one thing may like all.",
+        interval=interval,
+        best=say.share(row["performance_share"]),
+        explained=say.share(found.explained_share, digits=0),
+        interviews=say.counted(found.n, "interview"),
     )
     return Finding("drivers", claim, row["importance"], row["low"], row["high"], found.n, "share", evidence)
 
@@ -47,27 +63,35 @@ def finding(found: Drivers, priorities: pd.DataFrame, labels: Mapping[str, str],
 def figure(priorities: pd.DataFrame, labels: Mapping[str, str]) -> Drawing:
     """The map: importance upwards with its interval, best marks to the right; the verdict by colour and marker."""
     if not len(priorities):
-        return empty("Importance and performance", "Too few answered all items.")
+        return empty(worded("Importance and performance"), worded("Too few answered all items."))
     drawn, (axes,) = canvas(height=4.2)
     rows = records(priorities)
     for row in rows:
         color, marker = LOOKS[row["verdict"]]
         axes.vlines(row["performance_share"], row["low"], row["high"], color=FAINT, linewidth=1.2)
         axes.scatter(row["performance_share"], row["importance"], color=color, marker=marker, s=42, zorder=3)
-        name = f" {labels.get(row['driver'], row['driver'])} ({row['verdict']})"
-        axes.annotate(name, (row["performance_share"], row["importance"]), va="bottom", fontsize=8)
+        name = worded(
+            "{name} ({verdict})", name=labels.get(row["driver"], row["driver"]), verdict=named(row["verdict"])
+        )
+        axes.annotate(f" {name}", (row["performance_share"], row["importance"]), va="bottom", fontsize=8)
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     axes.yaxis.set_major_formatter(SHARE_AXIS)
     axes.margins(x=0.18, y=0.12)
     axes.set(
-        title="Importance and performance (point and interval)",
-        xlabel="customers who gave one of the best two marks",
-        ylabel="share of what explains satisfaction",
+        title=worded("Importance and performance (point and interval)"),
+        xlabel=worded("customers who gave one of the best two marks"),
+        ylabel=worded("share of what explains satisfaction"),
     )
-    told = ", ".join(
-        f"{labels.get(r['driver'], r['driver'])} {r['verdict']} ({say.share(r['importance'])})" for r in rows
-    )
-    return Drawing(drawn, f"What to do, with importance: {told}.")
+    told = [
+        worded(
+            "{name} {verdict} ({share})",
+            name=labels.get(row["driver"], row["driver"]),
+            verdict=named(row["verdict"]),
+            share=say.share(row["importance"]),
+        )
+        for row in rows
+    ]
+    return Drawing(drawn, worded("What to do, with importance: {parts}.", parts=say.itemised(told)))
 
 
 def table(found: Drivers, labels: Mapping[str, str]) -> Table:
@@ -75,13 +99,13 @@ def table(found: Drivers, labels: Mapping[str, str]) -> Table:
     rows = records(found.table)
     shown = pd.DataFrame(
         {
-            "driver": [labels.get(row["driver"], row["driver"]) for row in rows],
-            "method": [row["method"].replace("_", " ") for row in rows],
-            "importance": [_written(row, "importance") for row in rows],
-            "interval": [f"{_written(row, 'low')} to {_written(row, 'high')}" for row in rows],
+            worded("driver"): [labels.get(row["driver"], row["driver"]) for row in rows],
+            worded("method"): [named(row["method"].replace("_", " ")) for row in rows],
+            worded("importance"): [_written(row, "importance") for row in rows],
+            worded("interval"): [ends(_written(row, "low"), _written(row, "high")) for row in rows],
         }
     )
-    caption = "Importance by Johnson's relative weights, exact Shapley shares, and the ordered logit (log odds)"
+    caption = worded("Importance by Johnson's relative weights, exact Shapley shares, and the ordered logit (log odds)")
     return tables.table(shown, caption=caption, is_folded=True)
 
 

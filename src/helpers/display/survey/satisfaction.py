@@ -12,6 +12,7 @@ from helpers.display import tables
 from helpers.display.cards import Card, Cards, Change
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
+from helpers.display.wording import named, vocabulary, worded
 from helpers.models.survey.samples import Surveyed
 
 KEYS = {"csat": "satisfaction", "nps": "net_promoter_score", "ces": "ease"}
@@ -20,6 +21,38 @@ STATISTICS = {"csat": "top_2_share", "nps": "net_promoter_score", "ces": "top_2_
 """By what the page tells each of them."""
 UNITS = {"mean": "points", "top_2_share": "share", "net_promoter_score": "score"}
 MINUS = "−"
+MEASURES = dict(
+    zip(
+        ("mean", "top_2_share", "net_promoter_score"),
+        vocabulary("mean", "best two marks", "net promoter score"),
+        strict=True,
+    )
+)
+"""What a reader calls each statistic."""
+GROUPINGS = vocabulary("all", "mode", "wave", "region", "gender", "channel", "age_band", "priority")
+"""Columns that answers are compared by."""
+LEVELS = vocabulary(
+    "online",
+    "onsite",
+    "phone",
+    "email",
+    "chat",
+    "female",
+    "male",
+    "not stated",
+    "product",
+    "account",
+    "delivery",
+    "billing",
+    "low",
+    "normal",
+    "high",
+    "critical",
+    "shop",
+    "site",
+    "app",
+)
+"""Levels that surveys share; others are the data's own."""
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -40,13 +73,37 @@ def written_change(value: float, statistic: str) -> str:
     """A change of a score with its sign: `+2.1 points`, and `−0.12` where it is on the scale of the answers."""
     if statistic == "mean":
         return _signed(value, digits=2)
-    return f"{_signed(100 * value, digits=1)} points"
+    return worded("{number} points", number=_signed(100 * value, digits=1))
 
 
 def interval_of_change(move: Mapping[str, Any]) -> str:
     """The ends of the interval of a change, the unit after both: `+2.6 to +13.6 points`."""
-    low, high = (written_change(move[end], move["statistic"]) for end in ("low", "high"))
-    return f"{low.removesuffix(' points')} to {high}"
+    if move["statistic"] == "mean":
+        return ends(*(_signed(move[end], digits=2) for end in ("low", "high")))
+    low, high = (_signed(100 * move[end], digits=1) for end in ("low", "high"))
+    return worded("{low} to {high} points", low=low, high=high)
+
+
+def ends(low: str, high: str) -> str:
+    """The two ends of an interval: `2.6 to 13.6`."""
+    return worded("{low} to {high}", low=low, high=high)
+
+
+def measure(statistic: str) -> str:
+    """What a reader calls a statistic."""
+    return named(MEASURES.get(statistic, statistic))
+
+
+def group(by: str, level: str, *, letter: str = "") -> str:
+    """A group as one would say it: `mode: online`, with its letter in a table of letters behind it."""
+    if letter:
+        return worded("{column}: {level} ({letter})", column=named(by), level=level_named(level), letter=letter)
+    return worded("{column}: {level}", column=named(by), level=level_named(level))
+
+
+def level_named(level: str) -> str:
+    """A level in the language that is spoken, where it is one that surveys share."""
+    return named(level) if level in LEVELS else level
 
 
 def _signed(value: float, *, digits: int) -> str:
@@ -57,8 +114,9 @@ def _signed(value: float, *, digits: int) -> str:
 def when(came: Surveyed) -> str:
     """The last wave with its days, as part of a sentence."""
     if came.latest_on is None or came.last_on is None:
-        return f"wave {came.latest_wave}"
-    return f"wave {came.latest_wave}, {say.day(came.latest_on)} to {say.day(came.last_on)}"
+        return worded("wave {wave}", wave=came.latest_wave)
+    first, last = say.day(came.latest_on), say.day(came.last_on)
+    return worded("wave {wave}, {first} to {last}", wave=came.latest_wave, first=first, last=last)
 
 
 def findings(scores: pd.DataFrame, questions: pd.DataFrame, came: Surveyed, *, level: float) -> list[Finding]:
@@ -69,9 +127,11 @@ def findings(scores: pd.DataFrame, questions: pd.DataFrame, came: Surveyed, *, l
     told = []
     for kind, row, question in leading(scores, questions, came):
         low, high = (written(row[end], row["statistic"]) for end in ("low", "high"))
-        evidence = (
-            f"{say.interval(low, high, level=level, is_start=True)}; {say.counted(int(row['n']), 'answer')} of "
-            f"{when(came)}, weighted{_asked(question)}."
+        evidence = _evidence(
+            question,
+            interval=say.interval(low, high, level=level, is_start=True),
+            answers=say.counted(int(row["n"]), "answer"),
+            when=when(came),
         )
         told.append(
             Finding(
@@ -91,18 +151,25 @@ def findings(scores: pd.DataFrame, questions: pd.DataFrame, came: Surveyed, *, l
 def _claim(kind: str, row: Mapping[str, Any]) -> str:
     value = written(row["estimate"], row["statistic"])
     if say.is_missing(row["estimate"]):
-        what = {"csat": "How satisfied customers are", "nps": "Whether customers recommend", "ces": "How easy it was"}
-        return f"{what[kind]} is unknown: too few answered."
+        return {
+            "csat": worded("How satisfied customers are is unknown: too few answered."),
+            "nps": worded("Whether customers recommend is unknown: too few answered."),
+            "ces": worded("How easy it was is unknown: too few answered."),
+        }[kind]
     return {
-        "csat": f"{value} of customers are satisfied: they gave one of the best two marks.",
-        "nps": f"The net promoter score is {value}: promoters less detractors, of a hundred customers.",
-        "ces": f"{value} of customers found it easy: they gave one of the best two marks.",
+        "csat": worded("{share} of customers are satisfied: they gave one of the best two marks.", share=value),
+        "nps": worded(
+            "The net promoter score is {value}: promoters less detractors, of a hundred customers.", value=value
+        ),
+        "ces": worded("{share} of customers found it easy: they gave one of the best two marks.", share=value),
     }[kind]
 
 
-def _asked(question: Mapping[str, Any]) -> str:
+def _evidence(question: Mapping[str, Any], **told: str) -> str:
     wording = question.get("wording")
-    return "" if wording is None or wording != wording else f"; asked: {say.quoted(wording)}"
+    if wording is None or wording != wording:
+        return worded("{interval}; {answers} of {when}, weighted.", **told)
+    return worded("{interval}; {answers} of {when}, weighted; asked: {question}.", question=say.quoted(wording), **told)
 
 
 def leading(
@@ -124,7 +191,11 @@ def cards(scores: pd.DataFrame, moves: pd.DataFrame, questions: pd.DataFrame, ca
 
     `moves` as `waves.moves` gives it.
     """
-    names = {"csat": "Satisfied customers", "nps": "Net promoter score", "ces": "Customers who found it easy"}
+    names = {
+        "csat": worded("Satisfied customers"),
+        "nps": worded("Net promoter score"),
+        "ces": worded("Customers who found it easy"),
+    }
     found = []
     for kind, row, _ in leading(scores, questions, came):
         same = (scores["item"] == row["item"]) & (scores["statistic"] == row["statistic"])
@@ -133,9 +204,9 @@ def cards(scores: pd.DataFrame, moves: pd.DataFrame, questions: pd.DataFrame, ca
         latest = records(of_it[of_it["to_wave"] == came.latest_wave])
         change = _change(latest[0]) if latest else ""
         value = written(row["estimate"], row["statistic"])
-        found.append(
-            Card(f"{names[kind]}, {came.latest_wave} (n = {say.number(row['n'])})", value, change, tuple(past))
-        )
+        n = say.number(row["n"])
+        label = worded("{measure}, {wave} (n = {n})", measure=names[kind], wave=came.latest_wave, n=n)
+        found.append(Card(label, value, change, tuple(past)))
     return Cards(tuple(found))
 
 
@@ -143,10 +214,12 @@ def _change(move: Mapping[str, Any]) -> Change | str:
     if say.is_missing(move["difference"]):
         return ""
     arrow = "=" if not move["is_real"] else "▲" if move["difference"] > 0 else "▼"
-    statistic = move["statistic"]
-    doubt = "" if move["is_real"] else ", not clear among all moves tested"
-    change = written_change(move["difference"], statistic)
-    return Change(f"{arrow} {change}", f"({interval_of_change(move)}) against {move['from_wave']}{doubt}")
+    told = {"interval": interval_of_change(move), "wave": move["from_wave"]}
+    note = worded("({interval}) against {wave}", **told)
+    if not move["is_real"]:
+        note = worded("({interval}) against {wave}, not clear among all moves tested", **told)
+    size = worded("{arrow} {change}", arrow=arrow, change=written_change(move["difference"], move["statistic"]))
+    return Change(size, note)
 
 
 def table(scores: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) -> Table:
@@ -158,16 +231,17 @@ def table(scores: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) -> Ta
     rows = records(both)
     shown = pd.DataFrame(
         {
-            "question": [labels.get(row["item"], row["item"]) for row in rows],
-            "measure": [row["statistic"].replace("_", " ").replace("top 2 share", "best two marks") for row in rows],
-            "all customers": [written(row["estimate"], row["statistic"]) for row in rows],
-            "interval": [_interval(row) for row in rows],
-            "without weights": [written(row["estimate_plain"], row["statistic"]) for row in rows],
-            "answers": both["n"],
+            worded("question"): [labels.get(row["item"], row["item"]) for row in rows],
+            worded("measure"): [measure(row["statistic"]) for row in rows],
+            worded("all customers"): [written(row["estimate"], row["statistic"]) for row in rows],
+            worded("interval"): [_interval(row) for row in rows],
+            worded("without weights"): [written(row["estimate_plain"], row["statistic"]) for row in rows],
+            worded("answers"): both["n"],
         }
     )
-    return tables.table(shown, caption=f"Scores of {when(came)}", formats={"answers": say.number})
+    caption = worded("Scores of {when}", when=when(came))
+    return tables.table(shown, caption=caption, formats={worded("answers"): say.number})
 
 
 def _interval(row: Mapping[str, Any]) -> str:
-    return f"{written(row['low'], row['statistic'])} to {written(row['high'], row['statistic'])}"
+    return ends(written(row["low"], row["statistic"]), written(row["high"], row["statistic"]))

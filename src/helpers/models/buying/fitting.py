@@ -15,7 +15,7 @@ from scipy.special import chdtrc, ndtri
 from helpers.models.buying.interface import Fitted, Remarking, Weighted
 from helpers.models.buying.rows import Floats
 from helpers.randomness import stream
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 W = TypeVar("W", bound=Weighted)
 Objective = Callable[[Floats], tuple[float, Floats]]

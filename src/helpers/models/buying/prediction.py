@@ -22,7 +22,7 @@ from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, Whole
 from helpers.models.statistics.intervals import Estimate
 from helpers.randomness import stream
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 Counts = NDArray[np.uint16]
 Keys = NDArray[np.uint64]

@@ -14,8 +14,8 @@ from helpers.models.campaigns.qini import BETTER, Qini, qini
 from helpers.models.campaigns.sample_ratio import CONTROL
 from helpers.models.statistics.small_groups import hide
 from helpers.randomness import stream
-from helpers.readable import Readable
 from helpers.threads import one_thread
+from helpers.watching import Readable
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

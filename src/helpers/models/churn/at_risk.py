@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from helpers.models.statistics import intervals
 from helpers.models.statistics.intervals import SMALLEST, Estimate
 from helpers.models.survival.survivors import Survivors
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 PURCHASES, CONTRACT = "purchases", "subscription"
 GONE, HIGH, LOW = "gone", "high", "low"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, ndtri, pdtrik
 
 from helpers.randomness import stream
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

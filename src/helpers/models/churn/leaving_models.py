@@ -16,8 +16,8 @@ from helpers.days import Window
 from helpers.errors import FitError
 from helpers.models.statistics.intervals import Estimate, wilson
 from helpers.randomness import stream
-from helpers.readable import Readable
 from helpers.threads import one_thread
+from helpers.watching import Readable
 
 Floats = NDArray[np.float64]
 RECENCY, LOGISTIC, BOOSTING = "recency alone", "logistic regression", "gradient boosting"

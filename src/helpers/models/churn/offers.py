@@ -12,7 +12,7 @@ from scipy.special import betainc
 
 from helpers.models.statistics.intervals import SMALLEST, Estimate
 from helpers.randomness import stream
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 Floats = NDArray[np.float64]
 DRAWS = 2_000

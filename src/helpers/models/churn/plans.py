@@ -20,7 +20,7 @@ from helpers.models.survival.survivors import (
     restricted_mean,
     survivors,
 )
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 ALL = "all"
 STEP_DAYS = 7

@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from helpers.models.survival import renewals
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 
 @dataclass(frozen=True, eq=False)

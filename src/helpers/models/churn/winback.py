@@ -12,8 +12,8 @@ from helpers.models.campaigns.readings import SEGMENT, Reading
 from helpers.models.campaigns.sample_ratio import CONTROL
 from helpers.models.segments import actions
 from helpers.models.statistics.small_groups import hide
-from helpers.readable import Readable
 from helpers.schemes.action import Action
+from helpers.watching import Readable
 
 GONE = "lapsed"
 BANDS = 3

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.models.buying.rows import DAYS_PER_WEEK
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 SHORTEST_HOLDOUT_DAYS = 28
 

@@ -16,7 +16,7 @@ from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows
 from helpers.models.evaluation.holdout_days import Plan
 from helpers.models.evaluation.naive_rivals import naive
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from helpers.models.evaluation.naive_rivals import NAIVE
 from helpers.models.evaluation.scores import errors
 from helpers.models.evaluation.trials import Trial
 from helpers.models.statistics import intervals
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 EQUAL = 1e-9
 """Relative difference up to which two numbers are equal: processors differ in the eleventh digit."""

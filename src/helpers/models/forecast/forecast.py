@@ -25,7 +25,7 @@ from helpers.models.forecast.periods import AMOUNT, NEW_CUSTOMERS, PURCHASES, pe
 from helpers.models.forecast.shared_shocks import Path, SharedShocks, arrivals, quiet_periods, season_and_shocks
 from helpers.models.spend.spending import Spending
 from helpers.randomness import stream
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 EXISTING, NEW, ALL = "existing", "new", "all"
 MODEL, NAIVE = "model", "seasonal_naive"

@@ -19,7 +19,7 @@ from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, collapse
 from helpers.models.forecast.periods import YEAR_WEEKS, repeats_due
 from helpers.models.forecast.shared_shocks import YEARS, log_ratios, season
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 PERIOD_WEEKS = 4
 SURE = 0.95

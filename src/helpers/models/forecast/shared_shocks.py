@@ -9,7 +9,7 @@ from scipy.special import fdtr, gammaln
 
 from helpers.models.buying.rows import Floats
 from helpers.models.forecast.periods import YEAR_WEEKS
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 SMALLEST_EXPECTED = 20.0
 """Expected purchases from which on a past period says something of season and shocks."""

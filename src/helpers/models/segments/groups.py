@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from helpers.models.statistics import references, scaling
 from helpers.models.statistics.scaling import Scaling
 from helpers.randomness import stream
-from helpers.readable import Readable
 from helpers.threads import one_thread
+from helpers.watching import Readable
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

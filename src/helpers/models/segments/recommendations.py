@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from helpers.models.statistics.intervals import SMALLEST, Estimate, wilson
 from helpers.randomness import stream
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]

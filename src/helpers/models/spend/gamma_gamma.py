@@ -18,7 +18,7 @@ from helpers.errors import FitError, message
 from helpers.models.buying import fitting
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.rows import Floats, Whole
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 
 @dataclass(frozen=True, eq=False)

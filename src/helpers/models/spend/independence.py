@@ -17,7 +17,7 @@ from scipy.special import ndtri
 
 from helpers.models.buying.rows import Floats, Whole
 from helpers.models.statistics.intervals import SMALLEST, Estimate, ratio_of_totals
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 STRONG_CORRELATION = 0.3
 """A correlation from which on spend is taken to hang on frequency: medium, in the words of Cohen (1988)."""

@@ -15,7 +15,7 @@ from helpers.models.spend.independence import Independence, independence
 from helpers.models.spend.shrunk_mean import Shrunk
 from helpers.models.spend.spending import Spending
 from helpers.models.statistics import intervals
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 INSTEAD = "Expected spend is the shrunk mean of each customer's own purchases, not Gamma-Gamma's."
 

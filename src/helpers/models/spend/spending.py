@@ -19,7 +19,7 @@ from helpers.models.buying.prediction import parameter_draws
 from helpers.models.buying.rows import Floats
 from helpers.models.spend.gamma_gamma import expected_spend
 from helpers.randomness import stream
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 Counted = NDArray[np.unsignedinteger]
 

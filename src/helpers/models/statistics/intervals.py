@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr, bdtrik, expit, ndtri, stdtrit
 
 from helpers.models.statistics import tails
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 SMALLEST = 10
 """Fewest customers for an interval that rests on the central limit theorem; with fewer the bounds are NaN."""

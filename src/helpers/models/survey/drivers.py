@@ -17,7 +17,7 @@ from helpers.models.survey.design import Design, Floats
 from helpers.models.survey.products import correlations, unit_products
 from helpers.models.survey.regression import ordered_logit
 from helpers.models.survey.replicates import factors
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 MOST_EXACT = 12
 """Drivers up to which Shapley shares are exact: every set of them is fitted."""

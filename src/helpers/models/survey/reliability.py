@@ -14,7 +14,7 @@ from helpers.models.survey.common_factors import Rotated, Rotation
 from helpers.models.survey.design import Design, Floats, check_weights
 from helpers.models.survey.products import correlations, covariances, unit_products
 from helpers.models.survey.replicates import factors
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 FEWEST_ITEMS, FEWEST_WHOLE = 3, 100
 """Items and interviews with all answers, below which nothing is told."""

@@ -14,7 +14,7 @@ from helpers.errors import FitError
 from helpers.models.survey import regression
 from helpers.models.survey.design import Design, Floats
 from helpers.models.survey.response_propensity import Propensities, propensities
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 OUTCOMES = ("later_amount", "silent_share")
 METHODS = ("unadjusted", "adjusted", "adjusted_weighted", "adjusted_delivered")

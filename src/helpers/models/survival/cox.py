@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from helpers.errors import FitError
 from helpers.models.survival.risk_sets import Floats, RiskSets, Whole, codes, flags, risk_sets
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 MOST_STEPS, MOST_HALVINGS = 25, 20
 CONVERGED = 1e-9

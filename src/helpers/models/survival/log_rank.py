@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
 from helpers.models.survival.risk_sets import codes, flags, risk_sets
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 
 @dataclass(frozen=True)

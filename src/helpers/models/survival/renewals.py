@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import betaln, digamma, expit, logit, ndtri
 
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 Floats = NDArray[np.float64]
 LEAST_FITTED, LEAST_HELD = 3, 2

@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 
 from helpers.models.statistics.intervals import Estimate
 from helpers.models.survival.risk_sets import Floats, check, flags
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 Scale = Literal["log", "log-log"]
 EQUAL = 1e-9

@@ -32,7 +32,7 @@ from helpers.models.statistics.intervals import SMALLEST, Estimate
 from helpers.models.value import discounting
 from helpers.models.value.discounting import months_of, weekly_rate, weeks_of
 from helpers.randomness import stream
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from helpers.errors import FitError
 from helpers.models.buying.rows import Floats, Whole
 from helpers.models.statistics import small_groups
-from helpers.readable import Readable
+from helpers.watching import Readable
 
 TIERS = ("high", "middle", "low")
 SHARES = (0.5, 0.8)

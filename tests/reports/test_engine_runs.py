@@ -1,0 +1,92 @@
+"""Whole reports on orders that stay on PostgreSQL and on Spark: every table is that of the kit's own engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from helpers.contract import loading
+from helpers.params import CommonParams
+from tests.commands import regulars
+
+NOTEBOOKS = ("exploration", "segmentation", "clv")
+SPARK = """
+spark.sql.shuffle.partitions 1
+spark.sql.codegen.wholeStage false
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+spark.sql.catalogImplementation in-memory
+"""
+"""What makes Spark quick with few rows: one part each, and plans that are not compiled."""
+Publish = Callable[[str, str], Path]
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The orders of a tenth of CDNOW's customers with ids, as a Parquet file."""
+    params = CommonParams.model_validate({"title": "x", "as_of": "1998-06-30", "orders": "cdnow_sample"})
+    table = loading.load(**params.delivery).orders.select("customer_id", "ordered_at", "amount")
+    frame = table.order_by("ordered_at", "customer_id", "amount").to_pandas()
+    frame.insert(0, "order_id", [f"o{number:05d}" for number in range(len(frame))])
+    path = tmp_path_factory.mktemp("orders") / "orders.parquet"
+    frame.assign(amount=frame["amount"].astype(float)).to_parquet(path, index=False, coerce_timestamps="us")
+    return path
+
+
+@pytest.fixture(scope="module")
+def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
+    """Runs the three notebooks on the orders of a source; gives the folder of their tables."""
+    folder = tmp_path_factory.mktemp("engines")
+    (folder / "spark-defaults.conf").write_text(SPARK, encoding="utf-8")
+
+    def published(name: str, orders: str) -> Path:
+        text = (
+            f"title: CDNOW\nas_of: 1998-06-30\ncurrency: USD\nnotebooks: [{', '.join(NOTEBOOKS)}]\norders: {orders}\n"
+        )
+        (folder / name).mkdir()
+        params = folder / name / "shop.yml"
+        params.write_text(text, encoding="utf-8")
+        out, conf = folder / name / "out", {"SPARK_CONF_DIR": str(folder)}
+        done = regulars("run", params, "--out", out, environment=conf, seconds=3000)
+        assert done.returncode == 0, done.stderr
+        return out / "shop" / "1998-06-30" / "tables"
+
+    return published
+
+
+@pytest.fixture(scope="module")
+def on_duckdb(publish: Publish, orders: Path) -> Path:
+    return publish("duckdb", str(orders))
+
+
+def assert_same_tables(there: Path, here: Path) -> None:
+    names = sorted(path.relative_to(here) for path in here.rglob("*.csv"))
+    assert names == sorted(path.relative_to(there) for path in there.rglob("*.csv"))
+    assert {name.parts[0] for name in names} == set(NOTEBOOKS)
+    for name in names:
+        ours, theirs = (pd.read_csv(folder / name) for folder in (there, here))
+        pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9, atol=1e-12, obj=str(name))
+
+
+@pytest.mark.slow
+def test_reports_on_postgresql_have_the_tables_of_duckdb(
+    postgres: str, publish: Publish, orders: Path, on_duckdb: Path
+) -> None:
+    import psycopg
+
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        columns = "order_id text, customer_id text, ordered_at timestamp, amount double precision"
+        connection.execute(f"CREATE TABLE cdnow ({columns})")
+        with connection.cursor().copy("COPY cdnow FROM STDIN") as copy:
+            for row in pd.read_parquet(orders).itertuples(index=False):
+                copy.write_row(row)
+    assert_same_tables(publish("postgres", f"{postgres}?table=cdnow"), on_duckdb)
+
+
+@pytest.mark.slow
+def test_reports_on_spark_have_the_tables_of_duckdb(java: str, publish: Publish, orders: Path, on_duckdb: Path) -> None:
+    assert java
+    source = f"{{source: 'spark://local', table: 'parquet:{orders}'}}"
+    assert_same_tables(publish("spark", source), on_duckdb)
