@@ -22,6 +22,7 @@ SAME = {"astype", "fillna", "to_numpy"}
 
 MODULES = {
     "charts.py": "inches and points of what stands in the axes and over them",
+    "drawn.py": "places and lengths in a picture, read back as the numbers that they stand for",
     "figures.py": "ticks in thousands and millions, and digits of coordinates in a picture's source",
     "language.py": "percent of a share, and money in thousands and millions, as they are written",
     "tables.py": "digits of a published table, and paths of its files",
