@@ -85,7 +85,8 @@ def definition_table(compared: pd.DataFrame, *, own: str, level: float) -> Table
             shares[3]: compared["agree_share"],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(shares, say.share) | dict.fromkeys([told, gone], say.number)
+    formats: dict[str, tables.Format] = dict.fromkeys(shares, say.share)
+    formats |= dict.fromkeys([told, gone], say.number)
     caption = worded("Definitions of gone beside each other; from, to: {level} interval", level=say.exact_share(level))
     return tables.table(shown, caption=caption, formats=formats)
 

@@ -100,7 +100,8 @@ def table(made: Projections) -> Table:
             worded("why not"): [recast(one, PROBLEMS) if one else "" for one in rows["problem"]],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(counts, say.number) | dict.fromkeys(shares, say.share)
+    formats: dict[str, tables.Format] = dict.fromkeys(counts, say.number)
+    formats |= dict.fromkeys(shares, say.share)
     caption = worded("Subscribers left further on, of those who begin; a renewal a month")
     return tables.table(shown, caption=caption, formats=formats | {off: _signed})
 

@@ -135,7 +135,8 @@ def fifth_table(judged: Judged, advice: pd.Series, *, currency: str, level: floa
             effects[3]: moved["high"].to_numpy(),
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(effects, say.points) | {worded("customers"): say.number}
+    formats: dict[str, tables.Format] = dict.fromkeys(effects, say.points)
+    formats[worded("customers")] = say.number
     if len(money):
         unit = {"currency": named(currency)}
         for of, name in (
@@ -169,7 +170,8 @@ def learner_table(judged: Judged, *, level: float) -> Table:
             effects[2]: rows["top_high"],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(areas, _four) | dict.fromkeys(effects, say.points)
+    formats: dict[str, tables.Format] = dict.fromkeys(areas, _four)
+    formats |= dict.fromkeys(effects, say.points)
     caption = worded(
         "Models of whom the campaign moves; from, to and least, most: {level} intervals", level=say.exact_share(level)
     )

@@ -128,7 +128,8 @@ def table(shown: pd.DataFrame, *, currency: str, level: float) -> Table:
             worded("rule"): [named(rule) if isinstance(rule, str) else "–" for rule in shown["rule"]],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(counts, say.number) | dict.fromkeys(shares, say.share)
+    formats: dict[str, tables.Format] = dict.fromkeys(counts, say.number)
+    formats |= dict.fromkeys(shares, say.share)
     formats |= dict.fromkeys(effects, say.points) | dict.fromkeys(amounts, _two)
     caption = worded(
         "Those who had gone before the last campaign, by days since their last purchase; {level} intervals; added: "
