@@ -99,12 +99,7 @@ def _remarks(known: pd.DataFrame) -> list[str]:
         )
         said.append(pays)
     if pooled and len(pooled) < len(known):
-        alike = worded_n(
-            len(pooled),
-            "Customers of {channels} are taken to buy like all customers: they are too few for a fit of their own.",
-            "Customers of {channels} are taken to buy like all customers: each are too few for a fit of their own.",
-            channels=say.listed(pooled),
-        )
+        alike = worded("Customers of {channels} are taken to buy like all customers.", channels=say.listed(pooled))
         said.append(alike)
     return said
 
