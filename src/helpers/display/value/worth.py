@@ -20,7 +20,6 @@ from helpers.display.findings import Finding, estimated, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, ORANGE, SKY, SOFT, themed
 from helpers.display.wording import named, recast, sentences, vocabulary, worded, worded_n
-from helpers.models.statistics.intervals import Estimate
 from helpers.models.value.tornado import COST, LIFETIME, RATE, SPEND
 from helpers.models.value.value import Value
 
@@ -31,9 +30,9 @@ LEVERS = dict(
         strict=True,
     )
 )
-TIERS = dict(zip(("high", "middle", "low"), vocabulary("high tier", "middle tier", "low tier"), strict=True))
 PEAK = 1.0005
 """Share of value from which on the whale curve is said to rise above the whole."""
+TIERS = dict(zip(("high", "middle", "low"), vocabulary("high tier", "middle tier", "low tier"), strict=True))
 NOTES = vocabulary(
     "Without a discount rate there is no residual value: money of all time to come has no sum.",
     "Serving {count} of {customers} customers costs more than the margin that their orders leave.",
@@ -100,7 +99,7 @@ def holders(
             "{customers} in the {tier} ({share} of all) holds {value_share} of the value of {months} ({interval})",
             "{customers} in the {tier} ({share} of all) hold {value_share} of the value of {months} ({interval})",
             customers=say.counted(row["customer_count"], "customer"),
-            tier=named(TIERS[row["tier"]]),
+            tier=_tier(row["tier"]),
             share=say.share(row["customer_share"]),
             value_share=say.share(row["amount_share"]),
             months=_months(months),
@@ -250,7 +249,7 @@ def whale(curve: pd.DataFrame, table: pd.DataFrame, groups: pd.DataFrame) -> Dra
     right.bar(place - 0.2, table["customer_share"], 0.38, color=FAINT, label=worded("customers"))
     right.bar(place + 0.2, table["amount_share"].astype(float), 0.38, color=BLUE, label=worded("value"))
     right.vlines(place + 0.2, shares["share_low"], shares["share_high"], color=INK, linewidth=2)
-    right.set_xticks(place, [named(TIERS[tier]) for tier in table["tier"]])
+    right.set_xticks(place, [_tier(tier) for tier in table["tier"]])
     right.set(title=worded("Tiers (line: interval)"), ylabel=worded("share"), ylim=(0, None))
     right.yaxis.set_major_formatter(SHARE_AXIS)
     right.grid(visible=False, axis="x")
@@ -263,7 +262,7 @@ def _whale_alt(curve: pd.DataFrame, table: pd.DataFrame, top: float) -> str:
     parts = [
         worded(
             "{tier} {customers}, {share} of it",
-            tier=named(TIERS[row["tier"]]),
+            tier=_tier(row["tier"]),
             customers=say.counted(row["customer_count"], "customer"),
             share=say.share(row["amount_share"]),
         )
@@ -337,7 +336,7 @@ def tiers(table: pd.DataFrame, groups: pd.DataFrame, *, has_margin: bool, curren
     }
     of_value, border = worded("share of value"), worded("interval holds a border")
     columns = {
-        worded("tier"): [named(TIERS[tier]) for tier in table["tier"]],
+        worded("tier"): [_tier(tier) for tier in table["tier"]],
         **numbers,
         of_value: table["amount_share"],
         each: table["least_amount"],
@@ -347,6 +346,10 @@ def tiers(table: pd.DataFrame, groups: pd.DataFrame, *, has_margin: bool, curren
     formats |= {each: lambda amount: say.number(amount, digits=2), of_value: say.share, border: say.share}
     caption = worded("Tiers by share of value, the most valuable customers first")
     return tables.table(pd.DataFrame(columns), caption=caption, formats=formats)
+
+
+def _tier(name: str) -> str:
+    return named(TIERS[name])
 
 
 def _in_money(has_margin: bool, currency: str) -> str:
