@@ -93,7 +93,7 @@ def scores(model: float, naive: float) -> pd.DataFrame:
     [
         (0.1, 0.2, "; repeating the year before would have been off by 20.0 %. The forecast is the better one."),
         (0.3, 0.2, "Plan with the year before, which was the better one, and use this forecast for who buys, not for how much."),
-        (0.2, 0.21, "; repeating the year before would have been off by 21.0 %: as good as each other."),
+        (0.2, 0.21, "; repeating the year before would have been off by 21.0 %. The two are as good as each other."),
         (0.1, np.nan, ". The data do not reach back far enough to compare it with the year before."),
     ],
 )  # fmt: skip

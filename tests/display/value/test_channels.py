@@ -52,8 +52,8 @@ def test_channels_say_who_pays_who_does_not_and_who_may() -> None:
     assert plain(told.sentence) == (
         'A new customer by "广告" brings 3.0 times the cost to win one over 24 months. 90 % interval 2.5 to 3.5; '
         'EUR 30.00 in margin for EUR 10.00, the most of 3 channels; the cost is back after 2 months. By "fairs" '
-        'customers cost more to win than they bring in that time. Whether "mail" pays is unknown. "fairs" is '
-        "taken to buy like all customers."
+        'customers cost more to win than they bring in that time. Whether "mail" pays is unknown. Customers '
+        'of "fairs" are taken to buy like all customers.'
     )
     assert (told.key, told.value, told.low, told.high, told.n) == ("clv_best_channel", 3.0, 2.5, 3.5, 80)
 

@@ -96,8 +96,8 @@ def test_holders() -> None:
         "70.0 %); 2 customers in the middle tier (20.0 % of all) hold 30.0 %"
     )
     assert plain(told).endswith(
-        "of 20.0 % of customers the own interval holds a border between tiers: a tier is right for many customers "
-        "together, not for each."
+        "for 20.0 % of customers the border between two tiers lies inside their own interval: a tier is right for many "
+        "customers together, not for each."
     )
     assert (told.key, told.value, told.low, told.high, told.n) == ("clv_high_tier", 0.6, 0.5, 0.7, 10)
     nobody = TABLE.assign(customer_count=[0, 0, 10])
@@ -166,7 +166,7 @@ def test_tiers_table(shown: list[dict[str, Any]]) -> None:
         )
     )
     lines = [line.replace("\u00a0", " ").split() for line in shown[0]["text/plain"].splitlines()]
-    assert lines[2] == ["high", "1", "60", "50", "70", "60.0", "%", "60.00", "100.0", "%"]
+    assert lines[2] == ["high", "tier", "1", "60", "50", "70", "60.0", "%", "60.00", "100.0", "%"]
     assert lines[3][-1] == "–"
 
 

@@ -19,38 +19,65 @@ from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, em
 from helpers.display.findings import Finding, estimated, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, ORANGE, SKY, SOFT, themed
-from helpers.models.statistics.intervals import Estimate
+from helpers.display.wording import named, recast, sentences, vocabulary, worded, worded_n
+from helpers.models.value.tornado import COST, LIFETIME, RATE, SPEND
 from helpers.models.value.value import Value
 
-RISING, FALLING = {"time as a customer": "longer"}, {"time as a customer": "shorter"}
+LEVERS = dict(
+    zip(
+        (RATE, LIFETIME, SPEND, COST),
+        vocabulary("purchase rate", "time as a customer", "spend per order", "cost to serve"),
+        strict=True,
+    )
+)
+PEAK = 1.0005
+"""Share of value from which on the whale curve is said to rise above the whole."""
+TIERS = dict(zip(("high", "middle", "low"), vocabulary("high tier", "middle tier", "low tier"), strict=True))
+NOTES = vocabulary(
+    "Without a discount rate there is no residual value: money of all time to come has no sum.",
+    "Serving {count} of {customers} customers costs more than the margin that their orders leave.",
+    "Nobody has come back yet, so every order is taken to be worth the mean of all.",
+    "The intervals of {model} hold the chance of the future alone: how sure its parameters are is not known.",
+    "Every customer came on the last day: their future is that of any new customer.",
+)
 
 
 def untested(key: str, n: int) -> Finding:
     """That nothing is said of the value of `n` customers, since no model could be tested; `key` is the finding's."""
-    of = say.counted(n, "customer")
-    why = "The data are too young to test any model of it."
-    return Finding(key, f"What {of} will bring is unknown.", n=n, evidence=why)
+    why = worded("The data are too young to test any model of it.")
+    claim = worded("What {customers} will bring is unknown.", customers=say.counted(n, "customer"))
+    return Finding(key, claim, n=n, evidence=why)
 
 
 def worth(value: Value, *, since: date, yearly_rate: float, has_margin: bool, currency: str) -> Finding:
     """What all customers are worth in the time after `since`."""
     total = value.total
-    claim = (
-        f"{say.counted(total.n, 'customer')} {_are(total.n)} worth {say.money(total.value, currency=currency)} in "
-        f"{say.value_in(has_margin)} over {_months(value.months)}."
+    claim = worded_n(
+        total.n,
+        "{customers} is worth {amount} in {kind} over {months}.",
+        "{customers} are worth {amount} in {kind} over {months}.",
+        customers=say.counted(total.n, "customer"),
+        amount=say.money(total.value, currency=currency),
+        kind=say.value_in(has_margin),
+        months=_months(value.months),
     )
-    between = _between(total, currency, value.level)
-    evidence = (
-        f"{between[0].upper()}{between[1:]}; in the {_months(value.months)} after {say.day(since)}"
-        f"{'' if has_margin else '; no margin is known'}"
-    )
+    low, high = (say.money(bound, currency=currency) for bound in (total.low, total.high))
+    span = {
+        "interval": say.interval(low, high, level=value.level, is_start=True),
+        "months": _months(value.months),
+        "day": say.day(since),
+    }
+    parts = [worded("{interval}; in the {months} after {day}", **span)]
+    if not has_margin:
+        parts.append(worded("no margin is known"))
     later = [row for row in value.totals.to_dict("records") if row["months"] > value.months]
     known = [row for row in later if not say.is_missing(row["amount"])]
     if known:
-        evidence += f"; {say.listed([_horizon(row, currency, value.level) for row in known])}"
-    evidence += f"; discounted at {say.exact_share(yearly_rate)} a year."
-    evidence = " ".join([evidence, _seen(value), *value.notes]).strip()
-    return estimated("clv_total", claim, total, currency, evidence=evidence)
+        parts.append(say.listed([_horizon(row, currency, value.level) for row in known]))
+    parts.append(worded("discounted at {share} a year", share=say.exact_share(yearly_rate)))
+    rests_on = worded("{parts}.", parts=say.lined_up(parts))
+    notes = (recast(note, NOTES) for note in value.notes)
+    return estimated("clv_total", claim, total, currency, evidence=sentences(rests_on, _seen(value), *notes))
 
 
 def holders(
@@ -59,27 +86,38 @@ def holders(
     """Who holds the value; `table` as `tiers` gives it, and `groups` of the same tiers with their intervals."""
     n = int(table["customer_count"].sum())
     if table["customer_count"].isna().any():
-        return untold("clv_high_tier", "How few customers hold most of the value is")
+        return untold("clv_high_tier", worded("How few customers hold most of the value is"))
     if not table.set_index("tier").loc["high", "customer_count"]:
-        return Finding("clv_high_tier", "No customer is worth anything from here on, so there are no tiers.", n=n)
+        nothing = worded("No customer is worth anything from here on, so there are no tiers.")
+        return Finding("clv_high_tier", nothing, n=n)
     shares = groups.set_index(groups["label"].astype(str))
     parts = []
     for row in table[table["customer_count"] > 0].to_dict("records"):
         bounds = [say.share(shares.loc[row["tier"], name]) for name in ("share_low", "share_high")]
-        parts.append(
-            f"{say.counted(row['customer_count'], 'customer')} in the {row['tier']} tier "
-            f"({say.share(row['customer_share'])} of all) {_hold(row['customer_count'])} "
-            f"{say.share(row['amount_share'])} of the value of {_months(months)} ({say.interval(*bounds, level=level)})"
+        part = worded_n(
+            row["customer_count"],
+            "{customers} in the {tier} ({share} of all) holds {value_share} of the value of {months} ({interval})",
+            "{customers} in the {tier} ({share} of all) hold {value_share} of the value of {months} ({interval})",
+            customers=say.counted(row["customer_count"], "customer"),
+            tier=_tier(row["tier"]),
+            share=say.share(row["customer_share"]),
+            value_share=say.share(row["amount_share"]),
+            months=_months(months),
+            interval=say.interval(*bounds, level=level),
         )
-    unsure = (
-        f"of {say.share(straddle_share)} of customers the own interval holds a border between tiers: a tier is right "
-        "for many customers together, not for each"
+        parts.append(part)
+    unsure = worded(
+        "for {share} of customers the border between two tiers lies inside their own interval: a tier is right for "
+        "many customers together, not for each",
+        share=say.share(straddle_share),
     )
     top, low, high = (float(shares[name].loc["high"]) for name in ("amount_share", "share_low", "share_high"))
     (of_all,) = [say.share(share) for share in table.loc[table["tier"] == "high", "customer_share"]]
-    claim = f"{of_all} of the customers hold {say.share(top)} of the value to come."
-    evidence = "; ".join([*parts, unsure])
-    return Finding("clv_high_tier", claim, top, low, high, n, "share", f"{evidence}.")
+    claim = worded(
+        "{share} of the customers hold {value_share} of the value to come.", share=of_all, value_share=say.share(top)
+    )
+    evidence = worded("{parts}.", parts=say.lined_up([*parts, unsure]))
+    return Finding("clv_high_tier", claim, top, low, high, n, "share", evidence)
 
 
 def cards(
@@ -107,18 +145,20 @@ def cards(
     level
         Coverage of the intervals.
     """
-    value = told(f"Worth in the next {_months(months)}", total, level=level)
+    value = told(worded("Worth in the next {months}", months=_months(months)), total, level=level)
     if not say.is_missing(year_before):
         year = say.money(year_before, currency=total.unit)
-        value = replace(value, change=f"{value.change}; the 52 weeks before brought {year}")
+        beside = worded("{change}; the 52 weeks before brought {amount}", change=value.change, amount=year)
+        value = replace(value, change=beside)
     known = [value]
     if not say.is_missing(sales.value):
-        known.append(told(f"Revenue of the next {say.counted(weeks, 'week')}, new customers too", sales, level=level))
+        label = worded("Revenue of the next {weeks}, new customers too", weeks=say.counted(weeks, "week"))
+        known.append(told(label, sales, level=level))
     (high,) = table[table["tier"] == "high"].to_dict("records")
     few = Card(
-        f"Customers who hold {say.share(high['amount_share'], digits=0)} of that value",
+        worded("Customers who hold {share} of that value", share=say.share(high["amount_share"], digits=0)),
         say.number(high["customer_count"]),
-        f"{say.share(high['customer_share'])} of all",
+        worded("{share} of all", share=say.share(high["customer_share"])),
     )
     return Cards((*known, few))
 
@@ -127,20 +167,38 @@ def levers(frame: pd.DataFrame, *, months: float, lever_share: float, has_margin
     """What a small change would be worth; one row of `frame` is a lever, the strongest first."""
     step, base = say.exact_share(lever_share), frame.iloc[0]
     if not base["amount"]:
-        return Finding("clv_lever", "Nothing is to be expected of these customers, so no lever moves anything.", 0.0)
-    parts = []
-    for row in frame.to_dict("records"):
-        name, better = row["lever"], max(row["up_amount"], row["down_amount"])
-        way = RISING.get(name, "higher") if row["up_amount"] >= row["down_amount"] else FALLING.get(name, "lower")
-        share = say.signed_share(max(row["up_share"], row["down_share"]))
-        parts.append(f"{step} {way} {name} {say.money(better, currency=currency)} ({share})")
-    amount = f"{say.money(base['amount'], currency=currency)} in {say.value_in(has_margin)}"
-    claim = f"Of single changes of {step}, one of {base['lever']} would add most to the value of {_over(months)}."
-    evidence = (
-        f"{say.listed(parts)}, of {amount}; at the estimated parameters, whether or not anybody can bring them about."
+        nothing = worded("Nothing is to be expected of these customers, so no lever moves anything.")
+        return Finding("clv_lever", nothing, 0.0)
+    claim = worded(
+        "Of single changes of {step}, one of {lever} would add most to the value of {months}.",
+        step=step,
+        lever=named(LEVERS[base["lever"]]),
+        months=_over(months),
+    )
+    evidence = worded(
+        "{changes}, of {amount} in {kind}; at the estimated parameters, whether or not anybody can bring them about.",
+        changes=say.listed([_change(row, step, currency) for row in frame.to_dict("records")]),
+        amount=say.money(base["amount"], currency=currency),
+        kind=say.value_in(has_margin),
     )
     most = float(max(base["up_amount"], base["down_amount"]))
     return Finding("clv_lever", claim, most, unit=currency, evidence=evidence)
+
+
+def _change(row: Mapping[Hashable, Any], step: str, currency: str) -> str:
+    """What a lever moved the better way would bring."""
+    told = {
+        "step": step,
+        "lever": named(LEVERS[row["lever"]]),
+        "amount": say.money(max(row["up_amount"], row["down_amount"]), currency=currency),
+        "share": say.signed_share(max(row["up_share"], row["down_share"])),
+    }
+    is_up, is_time = row["up_amount"] >= row["down_amount"], row["lever"] == LIFETIME
+    if is_time:
+        longer = worded("{step} longer {lever} {amount} ({share})", **told)
+        return longer if is_up else worded("{step} shorter {lever} {amount} ({share})", **told)
+    higher = worded("{step} higher {lever} {amount} ({share})", **told)
+    return higher if is_up else worded("{step} lower {lever} {amount} ({share})", **told)
 
 
 @themed
@@ -153,53 +211,76 @@ def horizons(value: Value, *, has_margin: bool, currency: str) -> Drawing:
     axes.vlines(place, totals["low"], totals["high"], color=INK, linewidth=2)
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.set_xticks(place, [_over(months) for months in totals["months"]])
-    axes.set(title=f"Value of {say.counted(value.total.n, 'customer')} by horizon (line: interval)")
-    axes.set_ylabel(f"{say.value_in(has_margin)}, {currency}")
+    customers = say.counted(value.total.n, "customer")
+    axes.set_title(worded("Value of {customers} by horizon (line: interval)", customers=customers))
+    axes.set_ylabel(_in_money(has_margin, currency))
     axes.yaxis.set_major_formatter(AMOUNT_AXIS)
     axes.grid(visible=False, axis="x")
     parts = [_horizon(row, currency, value.level) for row in totals.to_dict("records")]
-    return Drawing(
-        figure, f"Value in {say.value_in(has_margin)} of {say.counted(value.total.n, 'customer')}: {say.listed(parts)}."
+    alt = worded(
+        "Value in {kind} of {customers}: {parts}.",
+        kind=say.value_in(has_margin),
+        customers=customers,
+        parts=say.listed(parts),
     )
+    return Drawing(figure, alt)
 
 
 @themed
 def whale(curve: pd.DataFrame, table: pd.DataFrame, groups: pd.DataFrame) -> Drawing:
     """The whale curve of value, and the tiers; frames of `whale_curve`, `tiers` and `group_values`."""
     if not len(curve):
-        return empty("Who holds the value", "All customers together are worth nothing, so nobody holds a share of it.")
+        nobody = worded("All customers together are worth nothing, so nobody holds a share of it.")
+        return empty(worded("Who holds the value"), nobody)
     figure, (left, right) = canvas(columns=2)
     left.plot([0, 1], [0, 1], color=FAINT, linestyle="--")
-    left.text(0.56, 0.5, "all customers equal", color=SOFT, rotation=38, ha="center", va="top")
+    left.text(0.56, 0.5, worded("all customers equal"), color=SOFT, rotation=38, ha="center", va="top")
     left.plot(curve["customer_share"], curve["amount_share"], color=BLUE)
     top = float(curve["amount_share"].max())
     if top > 1:
         left.axhline(1, color=INK, linewidth=0.8)
-    left.set(xlabel="customers, the most valuable first", ylabel="share of value", xlim=(0, 1), ylim=(0, 1.05 * top))
-    left.set_title(f"Whale curve (n = {say.number(table['customer_count'].sum())})")
+    left.set(xlabel=worded("customers, the most valuable first"), ylabel=worded("share of value"))
+    left.set(xlim=(0, 1), ylim=(0, 1.05 * top))
+    left.set_title(worded("Whale curve (n = {n})", n=say.number(table["customer_count"].sum())))
     left.xaxis.set_major_formatter(SHARE_AXIS)
     left.yaxis.set_major_formatter(SHARE_AXIS)
     shares = groups.set_index(groups["label"].astype(str)).reindex(table["tier"])
     place = np.arange(len(table))
-    right.bar(place - 0.2, table["customer_share"], 0.38, color=FAINT, label="customers")
-    right.bar(place + 0.2, table["amount_share"].astype(float), 0.38, color=BLUE, label="value")
+    right.bar(place - 0.2, table["customer_share"], 0.38, color=FAINT, label=worded("customers"))
+    right.bar(place + 0.2, table["amount_share"].astype(float), 0.38, color=BLUE, label=worded("value"))
     right.vlines(place + 0.2, shares["share_low"], shares["share_high"], color=INK, linewidth=2)
-    right.set_xticks(place, [f"{tier} tier" for tier in table["tier"]])
-    right.set(title="Tiers (line: interval)", ylabel="share", ylim=(0, None))
+    right.set_xticks(place, [_tier(tier) for tier in table["tier"]])
+    right.set(title=worded("Tiers (line: interval)"), ylabel=worded("share"), ylim=(0, None))
     right.yaxis.set_major_formatter(SHARE_AXIS)
     right.grid(visible=False, axis="x")
     key_on_top(right)
+    return Drawing(figure, _whale_alt(curve, table, top))
+
+
+def _whale_alt(curve: pd.DataFrame, table: pd.DataFrame, top: float) -> str:
     at = curve.iloc[int(curve["customer_share"].searchsorted(0.2 - 1e-9))]
     parts = [
-        f"{row['tier']} tier {say.counted(row['customer_count'], 'customer')}, {say.share(row['amount_share'])} of it"
+        worded(
+            "{tier} {customers}, {share} of it",
+            tier=_tier(row["tier"]),
+            customers=say.counted(row["customer_count"], "customer"),
+            share=say.share(row["amount_share"]),
+        )
         for row in table.to_dict("records")
     ]
-    peak = f", at most {say.share(top)} before customers who cost more than they bring" if top > 1.0005 else ""
-    return Drawing(
-        figure,
-        f"The best {say.share(at['customer_share'], digits=0)} of customers hold {say.share(at['amount_share'])} of "
-        f"the value{peak}; {', '.join(parts)}.",
-    )
+    told = {
+        "customers": say.share(at["customer_share"], digits=0),
+        "share": say.share(at["amount_share"]),
+        "parts": say.itemised(parts),
+    }
+    if top > PEAK:
+        return worded(
+            "The best {customers} of customers hold {share} of the value, at most {top} before customers who cost more "
+            "than they bring; {parts}.",
+            top=say.share(top),
+            **told,
+        )
+    return worded("The best {customers} of customers hold {share} of the value; {parts}.", **told)
 
 
 @themed
@@ -207,7 +288,7 @@ def tornado(frame: pd.DataFrame, *, months: float, lever_share: float, has_margi
     """What each lever moves; one row of `frame` is a lever, the strongest first."""
     figure, (axes,) = canvas(height=1.2 + 0.36 * len(frame))
     place, step = np.arange(len(frame))[::-1], say.exact_share(lever_share)
-    axes.barh(place, frame["up_amount"].astype(float), 0.6, color=BLUE, label=f"{step} higher")
+    axes.barh(place, frame["up_amount"].astype(float), 0.6, color=BLUE, label=worded("{step} higher", step=step))
     axes.barh(
         place,
         frame["down_amount"].astype(float),
@@ -215,78 +296,92 @@ def tornado(frame: pd.DataFrame, *, months: float, lever_share: float, has_margi
         color=ORANGE,
         hatch="///",
         edgecolor="white",
-        label=f"{step} lower",
+        label=worded("{step} lower", step=step),
     )
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_yticks(place, frame["lever"])
-    axes.set(title=f"Change of the value of {_over(months)}", xlabel=f"{say.value_in(has_margin)}, {currency}")
+    axes.set_yticks(place, [named(LEVERS[lever]) for lever in frame["lever"]])
+    axes.set_title(worded("Change of the value of {months}", months=_over(months)))
+    axes.set_xlabel(_in_money(has_margin, currency))
     axes.xaxis.set_major_formatter(AMOUNT_AXIS)
     axes.grid(visible=False, axis="y")
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    key_on_top(axes)
     parts = [
-        f"{row['lever']} {say.signed_share(row['down_share'])} to {say.signed_share(row['up_share'])}"
+        worded(
+            "{lever} {low} to {high}",
+            lever=named(LEVERS[row["lever"]]),
+            low=say.signed_share(row["down_share"]),
+            high=say.signed_share(row["up_share"]),
+        )
         for row in frame.to_dict("records")
     ]
-    return Drawing(
-        figure, f"Change of the value of {_over(months)} by levers {step} lower or higher: {', '.join(parts)}."
+    alt = worded(
+        "Change of the value of {months} by levers {step} lower or higher: {parts}.",
+        months=_over(months),
+        step=step,
+        parts=say.itemised(parts),
     )
+    return Drawing(figure, alt)
 
 
 def tiers(table: pd.DataFrame, groups: pd.DataFrame, *, has_margin: bool, currency: str) -> Table:
     """The tiers: one row a tier, with the interval of its value and how many of its customers are unsure."""
     shares = groups.set_index(groups["label"].astype(str)).reindex(table["tier"]).reset_index(drop=True)
-    value = f"value in {say.value_in(has_margin)}, {currency}"
-    shown = pd.DataFrame(
-        {
-            "tier": table["tier"],
-            "customers": table["customer_count"],
-            value: table["amount"],
-            "from": shares["low"],
-            "to": shares["high"],
-            "share of value": table["amount_share"],
-            f"from, {currency} each": table["least_amount"],
-            "interval holds a border": table["straddle_share"],
-        }
-    )
-    formats: dict[str, tables.Format] = dict.fromkeys(["customers", value, "from", "to"], say.number)
-    formats |= {f"from, {currency} each": lambda amount: say.number(amount, digits=2)}
-    formats |= {"share of value": say.share, "interval holds a border": say.share}
-    return tables.table(shown, caption="Tiers by share of value, the most valuable customers first", formats=formats)
+    value = worded("value in {kind}, {currency}", kind=say.value_in(has_margin), currency=named(currency))
+    each = worded("from, {currency} each", currency=named(currency))
+    numbers = {
+        worded("customers"): table["customer_count"],
+        value: table["amount"],
+        worded("from"): shares["low"],
+        worded("to"): shares["high"],
+    }
+    of_value, border = worded("share of value"), worded("interval holds a border")
+    columns = {
+        worded("tier"): [_tier(tier) for tier in table["tier"]],
+        **numbers,
+        of_value: table["amount_share"],
+        each: table["least_amount"],
+        border: table["straddle_share"],
+    }
+    formats: dict[str, tables.Format] = dict.fromkeys(numbers, say.number)
+    formats |= {each: lambda amount: say.number(amount, digits=2), of_value: say.share, border: say.share}
+    caption = worded("Tiers by share of value, the most valuable customers first")
+    return tables.table(pd.DataFrame(columns), caption=caption, formats=formats)
 
 
-def _hold(count: int) -> str:
-    return "holds" if count == 1 else "hold"
+def _tier(name: str) -> str:
+    return named(TIERS[name])
 
 
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+def _in_money(has_margin: bool, currency: str) -> str:
+    return worded("{kind}, {currency}", kind=say.value_in(has_margin), currency=named(currency))
 
 
 def _months(months: float) -> str:
-    whole = int(months) if months == round(months) else None
-    return say.counted(whole, "month") if whole else f"{say.number(months, digits=1)} months"
+    if months == round(months):
+        return say.counted(int(months), "month")
+    return worded("{number} months", number=say.number(months, digits=1))
 
 
 def _over(months: float) -> str:
-    return "all time to come" if isinf(months) else _months(months)
-
-
-def _between(total: Estimate, currency: str, level: float) -> str:
-    low, high = (say.money(bound, currency=currency) for bound in (total.low, total.high))
-    return say.interval(low, high, level=level)
+    return worded("all time to come") if isinf(months) else _months(months)
 
 
 def _horizon(row: Mapping[Hashable, Any], currency: str, level: float) -> str:
     bounds = [say.money(row[name], currency=currency) for name in ("low", "high")]
-    amount = say.money(row["amount"], currency=currency)
-    return f"{amount} over {_over(row['months'])} ({say.interval(*bounds, level=level)})"
+    return worded(
+        "{amount} over {months} ({interval})",
+        amount=say.money(row["amount"], currency=currency),
+        months=_over(row["months"]),
+        interval=say.interval(*bounds, level=level),
+    )
 
 
 def _seen(value: Value) -> str:
     """For how many customers the spend is a guess."""
     if value.unseen_count in {0, len(value.customers)}:
         return ""
-    return (
-        f"Of {say.counted(value.unseen_count, 'customer')} ({say.share(value.unseen_share)}) no repeat purchase was "
-        "seen: their orders are taken to be worth the mean of all."
+    return worded(
+        "Of {customers} ({share}) no repeat purchase was seen: their orders are taken to be worth the mean of all.",
+        customers=say.counted(value.unseen_count, "customer"),
+        share=say.share(value.unseen_share),
     )
