@@ -89,7 +89,7 @@ def test_warnings_come_first_then_the_most_money(todo: Callable[..., list[next_s
         ("Marketing", 500, 700.0, "gain", False),
         ("CRM", 36, 360.0, "at_risk", False),
         ("Shop", 90, 250.0, "gain", False),
-        ("Shop", 90, -1.0, "gain", False),
+        ("Shop", 90, -1.0, "unclear", False),
     ]
     assert steps[0].step == 'Do not send =tea by email to "At Risk": it costs more than it brings'
     assert (

@@ -66,14 +66,22 @@ def _postgres(url: str) -> BaseBackend:
 
 
 def _spark(url: str) -> BaseBackend:
+    from ibis.backends.pyspark import Backend
     from pyspark.sql import SparkSession
+
+    class Spark(Backend):
+        def _create_cached_table(self, name: str, expr: ibis.Table) -> ibis.Table:
+            # Ibis 12 does not put small frames that an expression holds onto Spark before it is cached
+            self._run_pre_execute_hooks(expr)
+            return super()._create_cached_table(name, expr)
 
     host = urlsplit(url).netloc
     is_local = host == "local"
     builder: Any = SparkSession.builder.appName("regulars").master("local[*]" if is_local else f"spark://{host}")
     for name, value in (SPARK | LOCAL_SPARK if is_local else SPARK).items():
         builder = builder.config(name, value)
-    return ibis.pyspark.connect(builder.getOrCreate())
+    Spark.register_options()
+    return Spark().connect(builder.getOrCreate())
 
 
 WAREHOUSES = (

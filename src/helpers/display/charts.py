@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_hex
 from matplotlib.figure import Figure
@@ -70,13 +71,13 @@ def _end(line: Line2D) -> _End | None:
     return _End(float(seen[0, 1]), float(seen[1, 1]), textwrap.fill(str(line.get_label()), NAME_LETTERS))
 
 
-def key_on_top(axes: Axes, *, columns: int = 2) -> None:
-    """The legend between the title and the axes, where it hides nothing."""
+def key_on_top(axes: Axes, *, columns: int = 2, handles: Sequence[Artist] | None = None) -> None:
+    """The legend, of these `handles` or of all that have a label, between the title and the axes: it hides nothing."""
     unit = UNIT_ROOM if axes.get_ylabel() else 0
     lift = ScaledTranslation(0, (UNIT_GAP + unit) / POINTS_PER_INCH, axes.figure.dpi_scale_trans)
     key = axes.legend(
         loc="lower left", bbox_to_anchor=(0, 1), bbox_transform=axes.transAxes + lift, borderaxespad=0, borderpad=0,
-        ncols=columns, columnspacing=1.2,
+        ncols=columns, columnspacing=1.2, handles=handles,
     )  # fmt: skip
     key.set_label(ON_TOP)
     rows = -(-len(key.get_texts()) // columns)

@@ -105,7 +105,7 @@ class Step:
         return worded("{money}, {condition}", money=money, condition=self.condition) if self.condition else money
 
     def _money(self, currency: str) -> str:
-        if self.amount_is == UNCLEAR:
+        if self.amount_is == UNCLEAR and self.low is None:
             return worded("whether it pays is not clear")
         if self.amount is None:
             return ""
@@ -115,6 +115,8 @@ class Step:
         )
         if self.amount_is == LOSS:
             return worded("{amount} to be lost", amount=amount)
+        if self.amount_is == UNCLEAR:
+            return worded("whether it pays is not clear ({low} to {high})", low=low, high=high)
         if self.amount_is == AT_RISK:
             return worded("{amount} at risk", amount=amount)
         if self.low is None:
@@ -289,9 +291,13 @@ def _segments(rows: list[dict[str, Any]], parameters: Row) -> Iterator[Step]:
         stake = _number(row["at_stake_amount"])
         known: dict[str, Any] = {"amount": stake, "amount_is": AT_RISK if stake else ""}
         if gain is not None:
-            known = {"amount": gain, "low": low, "high": high, "amount_is": GAIN}
+            is_clear = gain > 0 and (low is None or low > 0)
+            known = {"amount": gain, "low": low, "high": high, "amount_is": GAIN if is_clear else UNCLEAR}
             lift = say.exact_share(row["assumed_lift_share"])
-            known["condition"] = worded("if its assumed lift of {lift} comes true", lift=lift)
+            if is_clear:
+                known["condition"] = worded("if its assumed lift of {lift} comes true", lift=lift)
+            else:
+                known["condition"] = worded("even if its assumed lift of {lift} comes true", lift=lift)
         yield Step(GROWTH, text, "segmentation", "best_action", **known, **who)
 
 

@@ -40,7 +40,7 @@ def test_gone_is_told_beside_its_neighbours() -> None:
     assert plain(told.claim) == "30 of 100 customers had gone by 31 December 2024, 30.0 %."
     assert plain(told.evidence) == (
         "95 % interval 20.0 % to 40.0 %. Gone: of customers like them at most 10 % come back within 182 days. "
-        "Neighbouring definitions say from 30.0 % (lapsed) to 60.0 % (no purchase for 182 days)."
+        "Other definitions say from 30.0 % (lapsed) to 60.0 % (no purchase for 182 days)."
     )
     table = leavers.definition_table(BESIDE, own="lapsed", level=LEVEL).cells
     assert list(table["gone means"])[:2] == ["lapsed (this page)", "no purchase for 182 days"]
@@ -61,7 +61,7 @@ def test_who_is_at_risk_and_what_with_them() -> None:
     ("totals", "claim"),
     [
         (replace(TOTALS, high_count=0), "No customer is at risk on 31 December 2024."),
-        (replace(TOTALS, gone_count=100), "No customer is left who could leave by 31 December 2024."),
+        (replace(TOTALS, gone_count=100), "Nobody is left who could leave by 31 December 2024."),
         (
             replace(TOTALS, definition=CONTRACT, high_count=1),
             "1 subscriber is at risk on 31 December 2024: CNY 500.00 of payments.",
@@ -93,7 +93,7 @@ def test_who_bought_once_is_told_apart() -> None:
     )  # fmt: skip
     told = leavers.once(apart, model="BG/NBD", tells_once=False)
     assert told.sentence == (
-        "8 of 10 customers who bought once have gone. BG/NBD: P(alive) is 1 for them by construction, and not told; "
+        "8 of 10 customers who bought once have gone. BG/NBD calls all of them alive by construction, so P(alive) is not told; "
         "gone is told by their pause alone."
     )
     assert list(leavers.apart_table(apart, currency="CNY").cells["P(alive)"])[:3] == ["–"] * 3
@@ -132,7 +132,7 @@ def test_how_long_subscriptions_last(curves: Curves) -> None:
     parted = stays.plans(curves, level=LEVEL)
     assert parted.claim.startswith('The plan "plus" keeps subscribers ')
     assert parted.claim.endswith(' days longer than "basic", within 365 days.')
-    assert "log-rank test of all plans p below 0.001" in parted.evidence
+    assert "log-rank test of all plans: p below 0.001" in parted.evidence
     assert "basic, n = 100: half have ended by day 2" in stays.survival(curves, level=LEVEL).alt
     assert "<svg" in svg(stays.survival(curves, level=LEVEL).figure)
     assert list(stays.plan_table(curves, level=LEVEL).cells["plan"]) == ["all", "basic", "plus"]
@@ -142,7 +142,7 @@ def test_one_plan_and_plans_alike_are_said(curves: Curves) -> None:
     assert "one plan of subscriptions only" in stays.plans(replace(curves, gap=None), level=LEVEL).claim
     alike = replace(curves, test=replace(curves.test, p_value=0.4))
     assert stays.plans(alike, level=LEVEL).claim == "Plans do not clearly differ in how long subscriptions last."
-    assert "p = 0.400" in stays.plans(alike, level=LEVEL).evidence
+    assert "p 0.400" in stays.plans(alike, level=LEVEL).evidence
     assert "is unknown" in stays.none_delivered().claim
 
 
@@ -197,7 +197,7 @@ def test_hazards_are_tabled_and_drawn() -> None:
     cells = stays.hazard_table(made, level=LEVEL).cells
     assert list(cells.iloc[0]) == [INCIDENT, "2.00", "1.30", "3.40", "below 0.001", "0.500"]
     plan = replace(made, table=made.table.assign(term="plus"))
-    assert stays.hazard_table(plan, level=LEVEL).cells["term"].iloc[0] == "plan plus, not basic"
+    assert stays.hazard_table(plan, level=LEVEL).cells["compared"].iloc[0] == "plan plus, not basic"
     assert "plus 2.00" in stays.hazard_figure(plan, level=LEVEL).alt
 
 

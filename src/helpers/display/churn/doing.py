@@ -8,8 +8,10 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.churn.churn_words import reason
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
+from helpers.display.wording import named, worded
 from helpers.models.churn.action_list import Counts
 
 KEY = "churn_actions"
@@ -21,28 +23,40 @@ def summary(counts: Counts, told: pd.DataFrame, *, since: date) -> Finding:
     A row of `told` is an action: action, customer_count, which is missing where few are not told of.
     """
     if not counts.listed_count:
-        return Finding(KEY, "Nobody needs to be acted on this week.", 0, n=0, unit="count")
+        return Finding(KEY, worded("Nobody needs to be acted on this week."), 0, n=0, unit="count")
     count, new = counts.listed_count, say.number(counts.new_count)
-    claim = f"Act on {say.counted(count, 'customer')} this week; {new} were not at risk on {say.day(since)}."
-    parts = [f"{say.number(row['customer_count'])}: {row['action']}" for row in told.to_dict("records")]
-    held = say.number(counts.holdout_count)
-    evidence = f"{'; '.join(parts)}; {held} are left alone by chance, to measure what it brings."
+    claim = worded(
+        "Act on {customers} this week; {new} were not at risk on {day}.",
+        customers=say.counted(count, "customer"),
+        new=new,
+        day=say.day(since),
+    )
+    parts = [
+        worded("{count}: {action}", count=say.number(row["customer_count"]), action=named(row["action"]))
+        for row in told.to_dict("records")
+    ]
+    held = worded("{count} are left alone by chance, to measure what it brings", count=say.number(counts.holdout_count))
+    evidence = worded("{parts}.", parts=say.lined_up([*parts, held]))
     return Finding(KEY, claim, count, n=count, unit="count", evidence=evidence)
 
 
 def table(listed: pd.DataFrame, *, count: int, currency: str) -> Table:
     """The customers to act on with whom most is at risk: what to do, and why."""
     top = listed.head(count)
+    chance, at_risk = worded("chance to be gone"), worded("at risk, {currency}", currency=named(currency))
     shown = pd.DataFrame(
         {
-            "customer": top["customer_id"],
-            "do": top["action"],
-            "why": top["reason"],
-            "chance to be gone": top["p_gone"],
-            f"at risk, {currency}": top["value_at_risk_amount"],
-            "group": top["arm"],
+            worded("customer"): top["customer_id"],
+            worded("what to do"): [named(action) for action in top["action"]],
+            worded("why"): [reason(text) for text in top["reason"]],
+            chance: top["p_gone"],
+            at_risk: top["value_at_risk_amount"],
+            worded("group"): [named(arm) for arm in top["arm"]],
         }
     )
-    formats: dict[str, tables.Format] = {"chance to be gone": say.share, f"at risk, {currency}": say.number}
-    caption = f"To act on this week: the {say.counted(len(top), 'customer')} with most at risk; holdout: leave alone"
+    formats: dict[str, tables.Format] = {chance: say.share, at_risk: say.number}
+    caption = worded(
+        "To act on this week: the {customers} with most at risk; holdout: leave alone",
+        customers=say.counted(len(top), "customer"),
+    )
     return tables.table(shown, caption=caption, formats=formats, is_folded=True)

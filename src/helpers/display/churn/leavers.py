@@ -10,12 +10,21 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.cards import Card, Cards
 from helpers.display.cards import change as changed
+from helpers.display.churn.churn_words import reason
 from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
+from helpers.display.wording import named, recast, vocabulary, worded, worded_n
 from helpers.models.churn.at_risk import CONTRACT, HIGH, Change, Totals
 
-NOUNS = {"purchases": "customer", "subscription": "subscriber"}
-RISKS = {"gone": "gone", "high": "at risk", "low": "not at risk"}
+RISKS = dict(zip(("gone", "high", "low"), vocabulary("gone", "at risk", "not at risk"), strict=True))
+BUYERS = dict(zip(("once", "more"), vocabulary("one day", "several days"), strict=True))
+DEFINITIONS = vocabulary(
+    "lapsed",
+    "lapsed, at half the chance to come back",
+    "lapsed, at twice the chance",
+    "no purchase for {days} days",
+    "P(alive) below one half",
+)
 
 
 def definition(
@@ -28,24 +37,34 @@ def definition(
     """
     rows = {row["definition"]: row for row in compared.to_dict("records")}
     mine, told = rows[own], compared.dropna(subset=["gone_share"])
-    words = (
-        f"Gone: of customers like them at most {say.exact_share(lapsed_share)} come back within "
-        f"{say.counted(comeback_days, 'day')}"
+    means = worded(
+        "Gone: of customers like them at most {share} come back within {days}.",
+        share=say.exact_share(lapsed_share),
+        days=say.counted(comeback_days, "day"),
     )
     if say.is_missing(mine["told_count"]):
-        return untold("churn_gone", "How many customers have gone is")
+        return untold("churn_gone", worded("How many customers have gone is"))
     if not mine["told_count"]:
-        return Finding("churn_gone", f"Who has gone by {say.day(as_of)} is unknown.", n=0, evidence=f"{words}.")
-    claim = (
-        f"{say.number(mine['gone_count'])} of {say.counted(mine['told_count'], 'customer')} had gone by "
-        f"{say.day(as_of)}, {say.share(mine['gone_share'])}."
+        claim = worded("Who has gone by {day} is unknown.", day=say.day(as_of))
+        return Finding("churn_gone", claim, n=0, evidence=means)
+    claim = worded(
+        "{gone} of {customers} had gone by {day}, {share}.",
+        gone=say.number(mine["gone_count"]),
+        customers=say.counted(mine["told_count"], "customer"),
+        day=say.day(as_of),
+        share=say.share(mine["gone_share"]),
     )
     interval = say.interval(say.share(mine["low"]), say.share(mine["high"]), level=level, is_start=True)
     by_share = told.sort_values("gone_share", kind="stable").to_dict("records")
     least, most = by_share[0], by_share[-1]
-    evidence = (
-        f"{interval}. {words}. Neighbouring definitions say from {say.share(least['gone_share'])} "
-        f"({least['definition']}) to {say.share(most['gone_share'])} ({most['definition']})."
+    evidence = worded(
+        "{interval}. {means} Other definitions say from {least} ({least_name}) to {most} ({most_name}).",
+        interval=interval,
+        means=means,
+        least=say.share(least["gone_share"]),
+        least_name=recast(least["definition"], DEFINITIONS),
+        most=say.share(most["gone_share"]),
+        most_name=recast(most["definition"], DEFINITIONS),
     )
     bounds = (mine["gone_share"], mine["low"], mine["high"])
     return Finding("churn_gone", claim, *bounds, int(mine["told_count"]), "share", evidence)
@@ -53,56 +72,87 @@ def definition(
 
 def definition_table(compared: pd.DataFrame, *, own: str, level: float) -> Table:
     """How many have gone under each definition, and how often each says of a customer what the page's says."""
+    told, gone = worded("customers it can tell"), worded("gone")
+    shares = [worded("share"), worded("from"), worded("to"), worded("says the same of")]
     shown = pd.DataFrame(
         {
-            "gone means": [f"{name} (this page)" if name == own else name for name in compared["definition"]],
-            "customers it can tell": compared["told_count"],
-            "gone": compared["gone_count"],
-            "share": compared["gone_share"],
-            "from": compared["low"],
-            "to": compared["high"],
-            "says the same of": compared["agree_share"],
+            worded("gone means"): [_defined(name, own) for name in compared["definition"]],
+            told: compared["told_count"],
+            gone: compared["gone_count"],
+            shares[0]: compared["gone_share"],
+            shares[1]: compared["low"],
+            shares[2]: compared["high"],
+            shares[3]: compared["agree_share"],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(["share", "from", "to", "says the same of"], say.share)
-    formats |= dict.fromkeys(["customers it can tell", "gone"], say.number)
-    caption = f"Definitions of gone beside each other; from, to: {say.exact_share(level)} interval"
+    formats: dict[str, tables.Format] = dict.fromkeys(shares, say.share)
+    formats |= dict.fromkeys([told, gone], say.number)
+    caption = worded("Definitions of gone beside each other; from, to: {level} interval", level=say.exact_share(level))
     return tables.table(shown, caption=caption, formats=formats)
+
+
+def _defined(name: str, own: str) -> str:
+    said = recast(name, DEFINITIONS)
+    return worded("{definition} (this page)", definition=said) if name == own else said
 
 
 def at_risk(totals: Totals, *, as_of: date, days: int, has_margin: bool, currency: str, level: float) -> Finding:
     """How many of those still there are at risk, and what is expected to be lost with them within `days` days."""
-    noun = NOUNS[totals.definition]
-    key = "churn_subscribers_at_risk" if totals.definition == CONTRACT else "churn_at_risk"
+    is_contract, on = totals.definition == CONTRACT, say.day(as_of)
+    key = "churn_subscribers_at_risk" if is_contract else "churn_at_risk"
     there = totals.customer_count - totals.gone_count
     if not there:
-        return Finding(key, f"No {noun} is left who could leave by {say.day(as_of)}.", n=0)
+        nobody = worded("Nobody is left who could leave by {day}.", day=on)
+        no_subscriber = worded("No subscriber is left who could leave by {day}.", day=on)
+        return Finding(key, no_subscriber if is_contract else nobody, n=0)
     if not totals.high_count:
-        return Finding(key, f"No {noun} is at risk on {say.day(as_of)}.", 0.0, n=there, unit=currency)
-    money, amount = say.money(totals.high_amount.value, currency=currency), totals.high_amount
-    verb = "is" if totals.high_count == 1 else "are"
-    claim = (
-        f"{say.counted(totals.high_count, noun)} {verb} at risk on {say.day(as_of)}, and {money} a year with them."
-        if totals.definition != CONTRACT
-        else f"{say.counted(totals.high_count, noun)} {verb} at risk on {say.day(as_of)}: {money} of payments."
+        nobody = worded("No customer is at risk on {day}.", day=on)
+        no_subscriber = worded("No subscriber is at risk on {day}.", day=on)
+        return Finding(key, no_subscriber if is_contract else nobody, 0.0, n=there, unit=currency)
+    amount, share = totals.high_amount, totals.high_share
+    evidence = worded(
+        "{share} of {customers} not gone; {interval}; amount: {amount_interval}; {meaning}.",
+        share=say.share(share.value),
+        customers=say.counted(there, "subscriber") if is_contract else say.counted(there, "customer"),
+        interval=say.interval(say.share(share.low), say.share(share.high), level=level),
+        amount_interval=_interval(amount.low, amount.high, currency, level),
+        meaning=_meaning(days, is_contract=is_contract, has_margin=has_margin),
     )
-    share = totals.high_share
-    parts = [
-        f"{say.share(share.value)} of {say.counted(there, noun)} not gone",
-        say.interval(say.share(share.low), say.share(share.high), level=level),
-        f"amount: {_interval(amount.low, amount.high, currency, level)}",
-        _meaning(totals.definition, days=days, has_margin=has_margin),
-    ]
-    bounds = (amount.value, amount.low, amount.high)
-    return Finding(key, claim, *bounds, totals.high_count, currency, f"{'; '.join(parts)}.")
+    bounds, claim = (amount.value, amount.low, amount.high), _at_risk(totals, on, currency=currency)
+    return Finding(key, claim, *bounds, totals.high_count, currency, evidence)
 
 
-def _meaning(name: str, *, days: int, has_margin: bool) -> str:
-    if name == CONTRACT:
-        return f"payments that are expected to be missed within {say.counted(days, 'day')}, by plan and age"
-    return (
-        f"what they brought in the latest year ({say.value_in(has_margin)}), times the chance not to come back within "
-        f"{say.counted(days, 'day')}; at risk: slipping, as in segmentation"
+def _at_risk(totals: Totals, on: str, *, currency: str) -> str:
+    """How many are at risk on a day, and what with them: a year of purchases, or payments of subscribers."""
+    count, money = totals.high_count, say.money(totals.high_amount.value, currency=currency)
+    if totals.definition == CONTRACT:
+        return worded_n(
+            count,
+            "{subscribers} is at risk on {day}: {amount} of payments.",
+            "{subscribers} are at risk on {day}: {amount} of payments.",
+            subscribers=say.counted(count, "subscriber"),
+            day=on,
+            amount=money,
+        )
+    return worded_n(
+        count,
+        "{customers} is at risk on {day}, and {amount} a year with them.",
+        "{customers} are at risk on {day}, and {amount} a year with them.",
+        customers=say.counted(count, "customer"),
+        day=on,
+        amount=money,
+    )
+
+
+def _meaning(days: int, *, is_contract: bool, has_margin: bool) -> str:
+    within = say.counted(days, "day")
+    if is_contract:
+        return worded("payments that are expected to be missed within {days}, by plan and age", days=within)
+    return worded(
+        "what they brought in the latest year ({value}), times the chance not to come back within {days}; at risk: "
+        "slipping, as in segmentation",
+        value=say.value_in(has_margin),
+        days=within,
     )
 
 
@@ -117,51 +167,60 @@ def once(apart: pd.DataFrame, *, model: str, tells_once: bool) -> Finding:
     """
     own = apart[apart["buyers"] == "once"]
     if own["customer_count"].isna().any():
-        return untold("churn_once", "How many of those who bought once have gone is")
+        return untold("churn_once", worded("How many of those who bought once have gone is"))
     n, gone = int(own["customer_count"].sum()), int(own.loc[own["risk_band"] == "gone", "customer_count"].sum())
     if not n:
-        return Finding("churn_once", "Nobody has bought only once.", n=0)
-    claim = f"{say.number(gone)} of {say.counted(n, 'customer')} who bought once have gone."
-    reading = (
-        "P(alive) of them is an estimate" if tells_once else "P(alive) is 1 for them by construction, and not told"
+        return Finding("churn_once", worded("Nobody has bought only once."), n=0)
+    claim = worded(
+        "{gone} of {customers} who bought once have gone.", gone=say.number(gone), customers=say.counted(n, "customer")
     )
-    return Finding(
-        "churn_once", claim, gone, n=n, unit="count", evidence=f"{model}: {reading}; gone is told by their pause alone."
+    evidence = worded(
+        "{model} calls all of them alive by construction, so P(alive) is not told; gone is told by their pause alone.",
+        model=model,
     )
+    if tells_once:
+        evidence = worded("P(alive) of them is an estimate of {model}; gone is told by their pause alone.", model=model)
+    return Finding("churn_once", claim, gone, n=n, unit="count", evidence=evidence)
 
 
 def apart_table(apart: pd.DataFrame, *, currency: str) -> Table:
     """Customers by how often they bought and by risk."""
+    count, amount = worded("customers"), worded("at risk, {currency}", currency=named(currency))
+    chance, alive = worded("chance not to come back"), worded("P(alive)")
     shown = pd.DataFrame(
         {
-            "bought on": apart["buyers"].map({"once": "one day", "more": "several days"}),
-            "risk": apart["risk_band"].map(RISKS),
-            "customers": apart["customer_count"],
-            "chance not to come back": apart["p_gone"],
-            "P(alive)": apart["p_alive"],
-            f"at risk, {currency}": apart["value_at_risk_amount"],
+            worded("bought on"): [named(BUYERS[buyers]) for buyers in apart["buyers"]],
+            worded("risk"): [named(RISKS[band]) for band in apart["risk_band"]],
+            count: apart["customer_count"],
+            chance: apart["p_gone"],
+            alive: apart["p_alive"],
+            amount: apart["value_at_risk_amount"],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(["chance not to come back", "P(alive)"], say.share)
-    formats |= dict.fromkeys(["customers", f"at risk, {currency}"], say.number)
-    return tables.table(shown, caption="Customers by purchase days and risk; chances are means", formats=formats)
+    formats: dict[str, tables.Format] = dict.fromkeys([chance, alive], say.share)
+    formats |= dict.fromkeys([count, amount], say.number)
+    caption = worded("Customers by purchase days and risk; chances are means")
+    return tables.table(shown, caption=caption, formats=formats)
 
 
 def most_at_risk(customers: pd.DataFrame, *, count: int, currency: str) -> Table:
     """The customers at risk with whom most is expected to be lost, and why they are."""
+    chance, amount = worded("chance to be gone"), worded("at risk, {currency}", currency=named(currency))
     own = customers[customers["risk_band"] == HIGH]
     top = own.sort_values(["value_at_risk_amount", "customer_id"], ascending=[False, True]).head(count)
     shown = pd.DataFrame(
         {
-            "customer": top["customer_id"],
-            "by": top["definition"],
-            "chance to be gone": top["p_gone"],
-            "why": top["reason"],
-            f"at risk, {currency}": top["value_at_risk_amount"],
+            worded("customer"): top["customer_id"],
+            worded("by"): [named(name) for name in top["definition"]],
+            chance: top["p_gone"],
+            worded("why"): [reason(text) for text in top["reason"]],
+            amount: top["value_at_risk_amount"],
         }
     )
-    formats: dict[str, tables.Format] = {"chance to be gone": say.share, f"at risk, {currency}": say.number}
-    caption = f"The {say.counted(len(top), 'customer')} at risk with whom most is expected to be lost"
+    formats: dict[str, tables.Format] = {chance: say.share, amount: say.number}
+    caption = worded(
+        "The {customers} at risk with whom most is expected to be lost", customers=say.counted(len(top), "customer")
+    )
     return tables.table(shown, caption=caption, formats=formats, is_folded=True)
 
 
@@ -171,17 +230,19 @@ def cards(
     """Who is at risk, what is at risk, how that changed, and how many subscriptions last a year."""
     made = []
     for one in totals:
-        noun = NOUNS[one.definition]
-        against = f"{say.number(change.before_count)}, {days} days before"
+        is_contract, amount = one.definition == CONTRACT, one.high_amount
+        before = {"count": say.number(change.before_count), "days": say.counted(days, "day")}
+        against = worded("{count}, {days} before", **before)
         moved = change.change
-        note = changed(moved.value, moved.low, moved.high, against=against) if one.definition != CONTRACT else ""
-        made.append(Card(f"{noun.capitalize()}s at risk", say.number(one.high_count), note))
-        bounds = f"{_short(one.high_amount.low, currency)} to {_short(one.high_amount.high, currency)}"
-        made.append(Card(f"At risk with these {noun}s", say.money(one.high_amount.value, currency=currency), bounds))
+        note = "" if is_contract else changed(moved.value, moved.low, moved.high, against=against)
+        who = worded("Subscribers at risk") if is_contract else worded("Customers at risk")
+        what = worded("At risk with these subscribers") if is_contract else worded("At risk with these customers")
+        low, high = (say.money(bound, currency=currency) for bound in (amount.low, amount.high))
+        made.append(Card(who, say.number(one.high_count), note))
+        made.append(
+            Card(what, say.money(amount.value, currency=currency), worded("{low} to {high}", low=low, high=high))
+        )
     if year is not None:
-        made.append(Card(f"Subscriptions still there after {year_days} days", say.share(year)))
+        label = worded("Subscriptions still there after {days}", days=say.counted(year_days, "day"))
+        made.append(Card(label, say.share(year)))
     return Cards(tuple(made))
-
-
-def _short(amount: float, currency: str) -> str:
-    return say.money(amount, currency=currency)

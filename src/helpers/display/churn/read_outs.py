@@ -9,30 +9,39 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.churn.churn_words import p_value_of
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, themed
-from helpers.display.wording import sentences, worded
+from helpers.display.wording import named, sentences, vocabulary, worded
 from helpers.models.campaigns.effects import ALL, CONTRIBUTION, CONVERSION, SPEND, VISITS
 from helpers.models.campaigns.readings import Promise, Reading, last_sound
 from helpers.models.campaigns.sample_ratio import CONTROL, COUNTS, KNOWN, MIXED, NO_CONTROL, SampleRatio
 from helpers.models.statistics.intervals import Estimate
 
 KEY = "churn_campaign"
-NAMES = {CONVERSION: "took it up", VISITS: "visits", SPEND: "spent", CONTRIBUTION: "contributed"}
-WHY = {
-    NO_CONTROL: "nobody was left alone by chance",
-    MIXED: "customers were in several arms",
-    COUNTS: "its arms have sizes that chance does not give",
-    KNOWN: "its arms differed before it began",
-}
-NONE_OVER = Finding(
-    KEY,
-    "Whether campaigns worked is unknown: of none is it known whom chance left alone.",
-    evidence="Needed are campaigns that are over with an arm control, and campaign_assignments: who was in which arm.",
+NAMES = dict(
+    zip(
+        (CONVERSION, VISITS, SPEND, CONTRIBUTION),
+        vocabulary("took it up", "visits", "spent", "contributed"),
+        strict=True,
+    )
 )
 SPENT = ("before_each_amount", "during_each_amount", "other_before_each_amount", "other_during_each_amount")
+WHY = dict(
+    zip(
+        (NO_CONTROL, MIXED, COUNTS, KNOWN),
+        vocabulary(
+            "Campaign {campaign} shows no effect that can be believed: nobody was left alone by chance.",
+            "Campaign {campaign} shows no effect that can be believed: customers were in several arms.",
+            "Campaign {campaign} shows no effect that can be believed: its arms have sizes that chance does not give.",
+            "Campaign {campaign} shows no effect that can be believed: its arms differed before it began.",
+        ),
+        strict=True,
+    )
+)
+ARMS = vocabulary("control", "treatment", "offer", "reminder", "voucher")
 Row = dict[Hashable, Any]
 
 
@@ -55,58 +64,94 @@ def summary(
     if last is None:
         if not refused and len(chosen):
             return [_chosen(chosen, currency, level)]
-        return refused or [NONE_OVER]
+        return refused or [_none_over()]
     rows = shown[(shown["campaign_id"] == last.campaign_id) & (shown["segment"] == ALL)]
     conversions = rows[(rows["outcome"] == CONVERSION) & (rows["arm"] != CONTROL)].dropna(subset=["effect"])
     if conversions.empty:
-        return [untold(KEY, "What the last campaign moved is"), *refused]
+        return [untold(KEY, worded("What the last campaign moved is")), *refused]
     moved = _moved(last, rows, _strongest(conversions), currency=currency, level=level)
     promised = [_promise(one, level=level) for one in kept[:1]]
     return [moved, _segment(last, _by_stage(shown, last), level=level), *promised, *refused]
 
 
+def _none_over() -> Finding:
+    claim = worded("Whether campaigns worked is unknown: of none is it known whom chance left alone.")
+    needed = worded(
+        "Needed are campaigns that are over with an arm control, and campaign_assignments: who was in which arm."
+    )
+    return Finding(KEY, claim, evidence=needed)
+
+
 def _moved(last: Reading, rows: pd.DataFrame, row: Row, *, currency: str, level: float) -> Finding:
     arm, effect = row["arm"], row["effect"]
-    claim = f"Whether the {arm} of {last.campaign_id} moved anybody is not clear."
-    if row["adjusted_p_value"] < 1 - level:
-        hundred = f"{say.number(100 * abs(effect), digits=1)} {'more' if effect > 0 else 'fewer'} of a hundred"
-        claim = f"The {arm} of {last.campaign_id} moved {hundred} customers to take it up."
-    counts = say.counted(int(row["customer_count"]), "customer"), say.number(int(row["control_count"]))
+    told = {"arm": named(arm), "campaign": last.campaign_id, "count": say.number(100 * abs(effect), digits=1)}
+    claim = worded("Whether the {arm} of {campaign} moved anybody is not clear.", **told)
+    if row["adjusted_p_value"] < 1 - level and effect > 0:
+        claim = worded("The {arm} of {campaign} moved {count} more of a hundred customers to take it up.", **told)
+    elif row["adjusted_p_value"] < 1 - level:
+        claim = worded("Under the {arm} of {campaign} {count} fewer of a hundred customers took it up.", **told)
     parts = [
-        f"{say.points(effect)}, {_points(row, level)}",
-        f"{say.share(row['mean'])} of {counts[0]}, seen or not, beside {counts[1]} left alone by chance",
-        f"{say.day(last.starts_on)} to {say.day(last.ends_on)}",
-        f"adjusted p {_p(row['adjusted_p_value'])} over all outcomes",
+        worded("{effect}, {interval}", effect=say.points(effect), interval=_points(row, level)),
+        worded(
+            "{share} of {customers}, seen or not, beside {count} left alone by chance",
+            share=say.share(row["mean"]),
+            customers=say.counted(int(row["customer_count"]), "customer"),
+            count=say.number(int(row["control_count"])),
+        ),
+        worded("{first} to {last}", first=say.day(last.starts_on), last=say.day(last.ends_on)),
+        worded("adjusted p {p} over all outcomes", p=p_value_of(row["adjusted_p_value"])),
     ]
     money = rows[(rows["arm"] == arm) & (rows["outcome"].isin([SPEND, CONTRIBUTION]))].dropna(subset=["low"])
     parts += [_in_money(one, currency) for one in money.to_dict("records")]
     n = int(row["customer_count"])
-    return Finding(KEY, claim, effect, row["low"], row["high"], n, "share", f"{'; '.join(parts)}.")
+    return Finding(
+        KEY, claim, effect, row["low"], row["high"], n, "share", worded("{parts}.", parts=say.lined_up(parts))
+    )
 
 
 def _in_money(row: Row, currency: str) -> str:
     value, low, high = (say.money(row[name], currency=currency) for name in ("effect", "low", "high"))
-    return f"{NAMES[row['outcome']]} a customer, beyond control: {value} ({low} to {high})"
+    return worded(
+        "{outcome} a customer, beyond control: {value} ({low} to {high})",
+        outcome=named(NAMES[row["outcome"]]),
+        value=value,
+        low=low,
+        high=high,
+    )
 
 
 def _segment(last: Reading, own: pd.DataFrame, *, level: float) -> Finding:
     """Which customers the last campaign moved, by the stage that they were in before it began."""
     clear, tested = own[own["adjusted_p_value"] < 1 - level], int(own["low"].notna().sum())
-    named = say.counted(tested, "stage and arm", "stages and arms")
-    how = f"{named} tested; at most {say.exact_share(1 - level)} of what is called clear is false."
+    how = worded(
+        "{groups} tested; at most {share} of what is called clear is false.",
+        groups=say.counted(tested, "stage and arm", "stages and arms"),
+        share=say.exact_share(1 - level),
+    )
     if clear.empty:
-        claim = f"In no stage alone is it clear that {last.campaign_id} moved customers."
+        claim = worded("In no stage alone is it clear that {campaign} moved customers.", campaign=last.campaign_id)
         return Finding(f"{KEY}_segment", claim, n=len(last.people), evidence=how)
     row = _strongest(clear)
-    effect = say.points(row["effect"])
-    claim = f"{last.campaign_id} moved those who were {row['segment']}: {effect} more took it up."
-    evidence = f"{_points(row, level, is_start=True)}; by the {row['arm']}; {how}"
+    told = {
+        "campaign": last.campaign_id,
+        "stage": named(row["segment"]),
+        "effect": say.points(abs(row["effect"])),
+    }
+    claim = worded("{campaign} moved those who were {stage}: {effect} fewer took it up.", **told)
+    if row["effect"] > 0:
+        claim = worded("{campaign} moved those who were {stage}: {effect} more took it up.", **told)
+    evidence = worded(
+        "{interval}; by the {arm}; {how}",
+        interval=_points(row, level, is_start=True),
+        arm=named(row["arm"]),
+        how=how,
+    )
     bounds = (row["effect"], row["low"], row["high"])
     return Finding(f"{KEY}_segment", claim, *bounds, int(row["customer_count"]), "share", evidence)
 
 
 def _refused(one: Reading) -> Finding:
-    claim = f"Campaign {one.campaign_id} shows no effect that can be believed: {WHY[one.ratio.why]}."
+    claim = worded(WHY[one.ratio.why], campaign=one.campaign_id)
     n = int(one.ratio.table["customer_count"].sum())
     return Finding(f"{KEY}_refused", claim, n=n, evidence=_proof(one.ratio))
 
@@ -174,50 +219,67 @@ def chosen_table(rows: pd.DataFrame, *, currency: str, level: float) -> Table:
 
 def _proof(ratio: SampleRatio) -> str:
     if ratio.why == MIXED:
-        return f"{say.share(ratio.mixed_share)} of its customers were in more arms than one."
+        return worded("{share} of its customers were in more arms than one.", share=say.share(ratio.mixed_share))
     if ratio.why == KNOWN:
-        return f"Chance alone makes arms differ so with p {_p(ratio.known_p_value)}."
+        return worded("Chance alone makes arms differ so with p {p}.", p=p_value_of(ratio.known_p_value))
     if ratio.why == NO_CONTROL:
-        return "Who was chosen, and who was not, may differ in what they would have done anyway."
+        return worded("Who was chosen, and who was not, may differ in what they would have done anyway.")
     counts = [
-        f"{say.number(row['customer_count'])} in {row['arm']}, planned {say.number(row['expected_count'])}"
+        worded(
+            "{count} in {arm}, planned {expected}",
+            count=say.number(row["customer_count"]),
+            arm=named(row["arm"]),
+            expected=say.number(row["expected_count"]),
+        )
         for row in ratio.table.to_dict("records")
     ]
-    return f"{say.listed(counts)}: by chance so with p {_p(ratio.count_p_value)}."
+    return worded("{counts}: by chance so with p {p}.", counts=say.listed(counts), p=p_value_of(ratio.count_p_value))
 
 
 def _promise(one: Promise, *, level: float) -> Finding:
-    kept = "surpassed" if one.gap.low > 0 else "did not keep" if one.gap.high < 0 else "kept"
     promised, shown = (say.points(each.value) for each in (one.promised, one.shown))
-    claim = f"The {one.arm} of {one.campaign_id} {kept} its promise of {promised}: {shown} came."
-    named = {"Promised": one.promised, "shown by its hold-out": one.shown, "difference": one.gap}
-    intervals = [f"{name}: {_estimate(each, level)}" for name, each in named.items()]
-    how = f"the effect of {one.earlier_id}, stage by stage, in the stages of this one"
-    evidence = f"{'; '.join(intervals)}; promised was {how}."
+    told = {"arm": named(one.arm), "campaign": one.campaign_id, "promised": promised, "shown": shown}
+    claim = worded("The {arm} of {campaign} kept its promise of {promised}: {shown} came.", **told)
+    if one.gap.low > 0:
+        claim = worded("The {arm} of {campaign} surpassed its promise of {promised}: {shown} came.", **told)
+    elif one.gap.high < 0:
+        claim = worded("The {arm} of {campaign} did not keep its promise of {promised}: {shown} came.", **told)
+    evidence = worded(
+        "Promised: {promised}; shown by its hold-out: {shown}; difference: {gap}; promised was the effect of "
+        "{earlier}, stage by stage, in the stages of this one.",
+        promised=_estimate(one.promised, level),
+        shown=_estimate(one.shown, level),
+        gap=_estimate(one.gap, level),
+        earlier=one.earlier_id,
+    )
     return Finding(f"{KEY}_promise", claim, one.gap.value, one.gap.low, one.gap.high, one.gap.n, "share", evidence)
 
 
 def table(shown: pd.DataFrame, *, level: float) -> Table:
     """What each arm of each campaign that can be read moved, all customers together."""
-    rows = shown[shown["segment"] == ALL]
+    rows, numbers = (
+        shown[shown["segment"] == ALL],
+        [worded("mean"), worded("beyond control"), worded("from"), worded("to")],
+    )
     cells = pd.DataFrame(
         {
-            "campaign": rows["campaign_id"],
-            "arm": rows["arm"],
-            "outcome": rows["outcome"].map(NAMES),
-            "customers": rows["customer_count"],
-            "mean": rows["mean"],
-            "beyond control": rows["effect"],
-            "from": rows["low"],
-            "to": rows["high"],
-            "adjusted p": rows["adjusted_p_value"],
+            worded("campaign"): rows["campaign_id"],
+            worded("arm"): [named(arm) for arm in rows["arm"]],
+            worded("outcome"): [named(NAMES[outcome]) for outcome in rows["outcome"]],
+            worded("customers"): rows["customer_count"],
+            numbers[0]: rows["mean"],
+            numbers[1]: rows["effect"],
+            numbers[2]: rows["low"],
+            numbers[3]: rows["high"],
+            worded("adjusted p"): rows["adjusted_p_value"],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(["mean", "beyond control", "from", "to"], _three)
-    formats |= {"customers": say.number, "adjusted p": _p}
-    caption = (
-        f"What campaigns moved, a customer; from, to: {say.exact_share(level)} interval; took it up: 1 who did, 0 who "
-        "did not; contributed: margin less contact and response costs"
+    formats: dict[str, tables.Format] = dict.fromkeys(numbers, _three)
+    formats |= {worded("customers"): say.number, worded("adjusted p"): p_value_of}
+    caption = worded(
+        "What campaigns moved, a customer; from, to: {level} interval; took it up: 1 who did, 0 who did not; "
+        "contributed: margin less contact and response costs",
+        level=say.exact_share(level),
     )
     return tables.table(cells, caption=caption, formats=formats, is_folded=True)
 
@@ -235,23 +297,37 @@ def figure(readings: Sequence[Reading], shown: pd.DataFrame, *, level: float) ->
     """What the last campaign moved in each stage that customers were in before, with intervals."""
     last = last_sound(readings)
     rows = pd.DataFrame() if last is None else _by_stage(shown, last).dropna(subset=["low"])
-    title = f"More took it up than of those left alone (line: {say.exact_share(level)} interval)"
+    title = worded("More took it up than of those left alone (line: {level} interval)", level=say.exact_share(level))
     if rows.empty:
-        return empty(title, "no stage has enough customers in a campaign that can be read")
+        return empty(title, worded("no stage has enough customers in a campaign that can be read"))
     rows = rows.sort_values(["arm", "effect"], kind="stable")
     told = rows.to_dict("records")
-    labels = [f"{row['segment']}, {row['arm']} ({say.number(row['customer_count'])})" for row in told]
+    labels = [
+        worded(
+            "{stage}, {arm} ({count})",
+            stage=named(row["segment"]),
+            arm=named(row["arm"]),
+            count=say.number(row["customer_count"]),
+        )
+        for row in told
+    ]
     drawn, (axes,) = canvas(height=1.1 + 0.32 * len(rows))
     axes.axvline(0, color=FAINT, linewidth=1)
     axes.hlines(range(len(rows)), rows["low"], rows["high"], color=INK, linewidth=1.2)
     axes.scatter(rows["effect"], range(len(rows)), color=BLUE, zorder=3, s=22)
     axes.set_yticks(range(len(rows)), labels)
-    axes.set(title=title, xlabel="difference of shares (in brackets: customers of the arm)")
+    axes.set(title=title, xlabel=worded("difference of shares (in brackets: customers of the arm)"))
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     said = [
-        f"{label}: {say.points(row['effect'])}, {_points(row, level)}" for label, row in zip(labels, told, strict=True)
+        worded(
+            "{label}: {effect}, {interval}",
+            label=label,
+            effect=say.points(row["effect"]),
+            interval=_points(row, level),
+        )
+        for label, row in zip(labels, told, strict=True)
     ]
-    return Drawing(drawn, f"By stage and arm, with customers of the arm: {say.listed(said)}.")
+    return Drawing(drawn, worded("By stage and arm, with customers of the arm: {rows}.", rows=say.lined_up(said)))
 
 
 def _by_stage(shown: pd.DataFrame, last: Reading) -> pd.DataFrame:
@@ -268,12 +344,9 @@ def _points(row: Row, level: float, *, is_start: bool = False) -> str:
 
 
 def _estimate(one: Estimate, level: float) -> str:
-    return f"{say.points(one.value)}, {say.interval(say.points(one.low), say.points(one.high), level=level)}"
+    interval = say.interval(say.points(one.low), say.points(one.high), level=level)
+    return worded("{effect}, {interval}", effect=say.points(one.value), interval=interval)
 
 
 def _three(value: float) -> str:
     return say.number(value, digits=3)
-
-
-def _p(value: float) -> str:
-    return "–" if say.is_missing(value) else "below 0.001" if value < 0.001 else say.number(value, digits=3)

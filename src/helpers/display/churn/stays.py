@@ -10,49 +10,73 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.churn.churn_words import p_value_of
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, themed
+from helpers.display.wording import named, recast, vocabulary, worded
+from helpers.models.churn.endings import NOT_TOLD
 from helpers.models.churn.plans import ALL, INCIDENT, Curves, Hazards
 
 LINES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (VERMILION, ":"), (SKY, "-"), (PURPLE, "--"))
 MOST_LINES = len(LINES)
-TITLE = "Subscriptions still there, by plan"
+(UNTOLD,) = vocabulary("not told")
+TERMS = vocabulary("all", "after a bad incident")
+"""Names that the models give beside those of plans."""
+PROBLEMS = vocabulary(
+    "there are too few plans, incidents or endings to compare",
+    "Cox's model needs somebody who left, found nobody; watch longer.",
+    "Cox's model of {names} found no best fit: does some value of a term never end?",
+    "Cox's model: {names} must vary among those at risk when somebody leaves.",
+    "Cox's model: of {names} one is the sum of others; leave one out.",
+)
 
 
 def none_delivered() -> Finding:
     """Where no subscriptions were delivered, or none could be told of."""
-    return Finding("churn_stays", "How long subscriptions last is unknown: too few of them were delivered.")
+    return Finding("churn_stays", worded("How long subscriptions last is unknown: too few of them were delivered."))
 
 
 def stays(curves: Curves, *, level: float) -> Finding:
     """How many subscriptions are still there after a year, or the longest time that was watched of all plans."""
     age, year = say.counted(curves.until_days, "day"), curves.year
-    claim = f"{say.share(year.value)} of subscriptions are still there after {age}."
+    claim = worded("{share} of subscriptions are still there after {days}.", share=say.share(year.value), days=age)
     interval = say.interval(say.share(year.low), say.share(year.high), level=level, is_start=True)
     every = _rows(curves)[ALL]
     ended, n = say.number(every["ended_count"]), say.number(every["spell_count"])
-    evidence = f"{interval}; Kaplan-Meier; {ended} of {n} have ended, the others are watched on."
+    evidence = worded(
+        "{interval}; Kaplan-Meier; {ended} of {count} have ended, the others are watched on.",
+        interval=interval,
+        ended=ended,
+        count=n,
+    )
     return estimated("churn_stays", claim, year, "share", evidence=evidence)
 
 
 def plans(curves: Curves, *, level: float) -> Finding:
     """Whether plans differ in how long subscriptions last, and by how much."""
     if curves.gap is None:
-        return Finding("churn_plans", "There is one plan of subscriptions only, so there is nothing to compare.")
+        return Finding("churn_plans", worded("There is one plan of subscriptions only, so nothing to compare."))
     age, gap, test = say.counted(curves.until_days, "day"), curves.gap, curves.test
     interval = say.interval(say.number(gap.low, digits=1), say.number(gap.high, digits=1), level=level)
-    evidence = f"{interval}, in the mean of the first {age}; log-rank test of all plans {_p(test.p_value)}."
-    claim = (
-        f"The plan {say.quoted(curves.longest)} keeps subscribers {say.number(gap.value)} days longer than "
-        f"{say.quoted(curves.shortest)}, within {age}."
-        if test.p_value < 1 - level
-        else "Plans do not clearly differ in how long subscriptions last."
+    evidence = worded(
+        "{interval}, in the mean of the first {days}; log-rank test of all plans: p {p}.",
+        interval=interval,
+        days=age,
+        p=p_value_of(test.p_value),
     )
-    return Finding(
-        "churn_plans", claim, gap.value, gap.low, gap.high, int(curves.summary["spell_count"].iloc[0]), "days", evidence
-    )
+    claim = worded("Plans do not clearly differ in how long subscriptions last.")
+    if test.p_value < 1 - level:
+        claim = worded(
+            "The plan {longest} keeps subscribers {gap} days longer than {shortest}, within {days}.",
+            longest=say.quoted(curves.longest),
+            gap=say.number(gap.value),
+            shortest=say.quoted(curves.shortest),
+            days=age,
+        )
+    bounds, n = (gap.value, gap.low, gap.high), int(curves.summary["spell_count"].iloc[0])
+    return Finding("churn_plans", claim, *bounds, n, "days", evidence)
 
 
 @themed
@@ -62,16 +86,18 @@ def survival(curves: Curves, *, level: float) -> Drawing:
     figure, (axes,) = canvas(height=4.2)
     for name, (color, style) in zip(names, LINES, strict=False):
         own = curves.table[curves.table["stratum"] == name]
-        axes.step(own["age_days"], own["survival_share"], where="post", color=color, linestyle=style, label=name)
+        axes.step(own["age_days"], own["survival_share"], where="post", color=color, linestyle=style, label=named(name))
         axes.fill_between(own["age_days"], own["low"], own["high"], step="post", color=color, alpha=0.15)
-    axes.set(title=f"{TITLE} (band: {say.exact_share(level)} interval)", ylabel="share still there", ylim=(0, 1.02))
-    axes.set_xlabel("days since the start; below: subscriptions at risk")
+    axes.set_title(worded("Subscriptions still there, by plan (band: {level} interval)", level=say.exact_share(level)))
+    axes.set(ylabel=worded("share still there"), ylim=(0, 1.02))
+    axes.set_xlabel(worded("days since the start; below: subscriptions at risk"))
     axes.yaxis.set_major_formatter(SHARE_AXIS)
     axes.legend(fontsize=8)
     ticks = _ticks(curves.table)
     counts = curves.table.pivot(index="age_days", columns="stratum", values="at_risk_count")
     axes.set_xticks(ticks, ["\n".join([str(age), *(_at_risk(counts, age, name) for name in names)]) for age in ticks])
-    return Drawing(figure, f"Of subscriptions: {'; '.join(_read(curves, name) for name in names)}.")
+    read = say.lined_up([_read(curves, name) for name in names])
+    return Drawing(figure, worded("Of subscriptions: {plans}.", plans=read))
 
 
 def _rows(curves: Curves) -> dict[str, dict[str, Any]]:
@@ -84,7 +110,7 @@ def _records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
 
 def _at_risk(counts: pd.DataFrame, age: int, name: str) -> str:
     value = counts[name].get(age, np.nan)
-    return f"{name} {say.number(0 if value != value else value)}"
+    return worded("{plan} {count}", plan=named(name), count=say.number(0 if value != value else value))
 
 
 def _ticks(table: pd.DataFrame) -> list[int]:
@@ -95,59 +121,87 @@ def _ticks(table: pd.DataFrame) -> list[int]:
 
 def _read(curves: Curves, name: str) -> str:
     row = _rows(curves)[name]
-    half = f"half have ended by day {say.number(row['median_days'])}"
-    median = "more than half are still there" if say.is_missing(row["median_days"]) else half
-    return f"{name}, n = {say.number(row['spell_count'])}: {median}"
+    who = {"plan": named(name), "n": say.number(row["spell_count"])}
+    if say.is_missing(row["median_days"]):
+        return worded("{plan}, n = {n}: more than half are still there", **who)
+    return worded("{plan}, n = {n}: half have ended by day {day}", day=say.number(row["median_days"]), **who)
 
 
 def plan_table(curves: Curves, *, level: float) -> Table:
     """How long the subscriptions of each plan last."""
     rows, age = curves.summary, say.counted(curves.until_days, "day")
     names = {
-        "stratum": "plan",
-        "spell_count": "subscriptions",
-        "ended_count": "ended",
-        "median_days": "half ended by day",
-        "median_low": "from",
-        "median_high": "to",
-        "mean_days": f"days in the first {curves.until_days}",
-        "mean_low": "at least",
-        "mean_high": "at most",
+        "stratum": worded("plan"),
+        "spell_count": worded("subscriptions"),
+        "ended_count": worded("ended"),
+        "median_days": worded("half ended by day"),
+        "median_low": worded("from"),
+        "median_high": worded("to"),
+        "mean_days": worded("days in the first {count}", count=curves.until_days),
+        "mean_low": worded("at least"),
+        "mean_high": worded("at most"),
     }
-    shown = rows[list(names)].rename(columns=names)
-    caption = f"Subscriptions by plan; means within {age}; bounds: {say.exact_share(level)} intervals"
+    shown = rows.assign(stratum=[named(str(name)) for name in rows["stratum"]])[list(names)].rename(columns=names)
+    caption = worded(
+        "Subscriptions by plan; means within {days}; bounds: {level} intervals",
+        days=age,
+        level=say.exact_share(level),
+    )
     return tables.table(shown, caption=caption, formats=dict.fromkeys(list(names.values())[1:], say.number))
 
 
 def reasons(incidence: pd.DataFrame, *, level: float) -> Finding:
     """Why most subscriptions end. A row of `incidence` is a reason at one age, the most frequent first."""
     if incidence.empty:
-        return Finding("churn_reasons", "Why subscriptions end is unknown: no reason was delivered often enough.")
+        none = worded("Why subscriptions end is unknown: no reason was delivered often enough.")
+        return Finding("churn_reasons", none)
     row = incidence.iloc[0]
     age = say.counted(int(row["age"]), "day")
-    claim = f"{say.share(row['share'])} of subscriptions end within {age} for the reason {say.quoted(row['reason'])}."
+    claim = worded(
+        "{share} of subscriptions end within {days} for the reason {reason}.",
+        share=say.share(row["share"]),
+        days=age,
+        reason=_reason(row["reason"]),
+    )
     interval = say.interval(say.share(row["low"]), say.share(row["high"]), level=level, is_start=True)
-    others = ", ".join(f"{say.quoted(r['reason'])} {say.share(r['share'])}" for r in incidence[1:].to_dict("records"))
-    evidence = f"{interval}; Aalen-Johansen, other reasons compete{f'; {others}' if others else ''}."
+    evidence = worded("{interval}; Aalen-Johansen, other reasons compete.", interval=interval)
+    if len(incidence) > 1:
+        others = [
+            worded("{reason} {share}", reason=_reason(other["reason"]), share=say.share(other["share"]))
+            for other in incidence[1:].to_dict("records")
+        ]
+        evidence = worded(
+            "{interval}; Aalen-Johansen, other reasons compete; {others}.",
+            interval=interval,
+            others=say.itemised(others),
+        )
     bounds = (row["share"], row["low"], row["high"])
     return Finding("churn_reasons", claim, *bounds, int(row["ended_count"]), "share", evidence)
+
+
+def _reason(text: str) -> str:
+    """A reason as it was delivered, in quotation marks; that none was told is said without."""
+    return named(UNTOLD) if text == NOT_TOLD else say.quoted(text)
 
 
 def reason_table(incidence: pd.DataFrame, *, level: float) -> Table:
     """The share of subscriptions that end for each reason."""
     shown = pd.DataFrame(
         {
-            "reason": incidence["reason"],
-            "by day": incidence["age"],
-            "ended for it": incidence["ended_count"],
-            "share of all": incidence["share"],
-            "from": incidence["low"],
-            "to": incidence["high"],
+            worded("reason"): [named(str(text)) for text in incidence["reason"]],
+            worded("by day"): incidence["age"],
+            worded("ended for it"): incidence["ended_count"],
+            worded("share of all"): incidence["share"],
+            worded("from"): incidence["low"],
+            worded("to"): incidence["high"],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(["share of all", "from", "to"], say.share)
-    formats |= dict.fromkeys(["by day", "ended for it"], say.number)
-    caption = f"Why subscriptions end, reasons competing; from, to: {say.exact_share(level)} interval"
+    shares = [worded("share of all"), worded("from"), worded("to")]
+    formats: dict[str, tables.Format] = dict.fromkeys(shares, say.share)
+    formats |= dict.fromkeys([worded("by day"), worded("ended for it")], say.number)
+    caption = worded(
+        "Why subscriptions end, reasons competing; from, to: {level} interval", level=say.exact_share(level)
+    )
     return tables.table(shown, caption=caption, formats=formats)
 
 
@@ -155,27 +209,45 @@ def incident(hazards: Hazards, *, level: float) -> Finding:
     """What a bad service incident goes with: an association, for nobody was given an incident by chance."""
     rows = hazards.table[hazards.table["term"] == INCIDENT]
     if rows.empty:
-        why = hazards.problem or "too few subscribers met one, or none was delivered"
-        claim = "What a bad service incident does to subscriptions is unknown."
-        return Finding("churn_incident", claim, evidence=f"{why[0].upper()}{why[1:]}.")
+        claim = worded("What a bad service incident does to subscriptions is unknown.")
+        few = worded("Too few subscribers met one, or no tickets were delivered.")
+        why = worded("{problem}.", problem=_problem(hazards)) if hazards.problem else few
+        return Finding("churn_incident", claim, evidence=why)
     row = rows.iloc[0]
     is_clear = not row["low"] <= 0 <= row["high"]
-    direction, times = "sooner" if row["hazard_ratio"] > 1 else "later", say.number(row["hazard_ratio"], digits=2)
-    claim = "Subscriptions do not clearly end sooner after a bad service incident."
-    if is_clear:
-        claim = f"After a bad service incident subscriptions end {direction}: {times} times the risk of others."
+    times = say.number(row["hazard_ratio"], digits=2)
+    claim = worded("Subscriptions do not clearly end sooner after a bad service incident.")
+    if is_clear and row["hazard_ratio"] > 1:
+        claim = worded(
+            "After a bad service incident subscriptions end sooner: {times} times the risk of others.", times=times
+        )
+    elif is_clear:
+        claim = worded(
+            "After a bad service incident subscriptions end later: {times} times the risk of others.", times=times
+        )
     low, high = (say.number(row[f"hazard_ratio_{end}"], digits=2) for end in ("low", "high"))
-    evidence = (
-        f"{say.interval(low, high, level=level, is_start=True)}; Cox, of the same plan and age; "
-        f"{say.number(hazards.incident_count)} of {say.number(hazards.n)} met one; an association, not an effect"
-        f"{_proportion(row['proportional_p_value'], level)}."
+    told = {
+        "interval": say.interval(low, high, level=level, is_start=True),
+        "count": say.number(hazards.incident_count),
+        "all": say.number(hazards.n),
+    }
+    evidence = worded(
+        "{interval}; Cox, of the same plan and age; {count} of {all} met one; an association, not an effect.", **told
     )
+    if row["proportional_p_value"] < 1 - level:
+        evidence = worded(
+            "{interval}; Cox, of the same plan and age; {count} of {all} met one; an association, not an effect; the "
+            "ratio changes with age, and this is its mean.",
+            **told,
+        )
     bounds = (row["hazard_ratio"], row["hazard_ratio_low"], row["hazard_ratio_high"])
     return Finding("churn_incident", claim, *bounds, hazards.n, "", evidence)
 
 
-def _proportion(p_value: float, level: float) -> str:
-    return "; the ratio changes with age, and this is its mean" if p_value < 1 - level else ""
+def _problem(hazards: Hazards) -> str:
+    """Why there is no model, as a sentence begins and without its end."""
+    text = recast(hazards.problem, PROBLEMS).rstrip(".。")
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def hazard_table(hazards: Hazards, *, level: float) -> Table:
@@ -183,18 +255,24 @@ def hazard_table(hazards: Hazards, *, level: float) -> Table:
     rows = hazards.table
     shown = pd.DataFrame(
         {
-            "term": [name if name == INCIDENT else f"plan {name}, not {hazards.base}" for name in rows["term"]],
-            "risk, times": rows["hazard_ratio"],
-            "from": rows["hazard_ratio_low"],
-            "to": rows["hazard_ratio_high"],
-            "p": rows["p_value"],
-            "p, same at all ages": rows["proportional_p_value"],
+            worded("compared"): [_term(str(name), hazards.base) for name in rows["term"]],
+            worded("risk, times"): rows["hazard_ratio"],
+            worded("from"): rows["hazard_ratio_low"],
+            worded("to"): rows["hazard_ratio_high"],
+            worded("p"): rows["p_value"],
+            worded("p, same at all ages"): rows["proportional_p_value"],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(["risk, times", "from", "to"], _two)
-    formats |= dict.fromkeys(["p", "p, same at all ages"], _three)
-    caption = f"What goes with ending sooner (Cox); from, to: {say.exact_share(level)} interval"
+    formats: dict[str, tables.Format] = dict.fromkeys([worded("risk, times"), worded("from"), worded("to")], _two)
+    formats |= dict.fromkeys([worded("p"), worded("p, same at all ages")], p_value_of)
+    caption = worded("What goes with ending sooner (Cox); from, to: {level} interval", level=say.exact_share(level))
     return tables.table(shown, caption=caption, formats=formats)
+
+
+def _term(name: str, base: str) -> str:
+    if name == INCIDENT:
+        return named(name)
+    return worded("plan {plan}, not {base}", plan=name, base=base)
 
 
 @themed
@@ -202,7 +280,7 @@ def hazard_figure(hazards: Hazards, *, level: float) -> Drawing:
     """Ratios of risk with their intervals, on a scale on which half and twice lie equally far from one."""
     rows = hazards.table
     if rows.empty:
-        return empty("What goes with ending sooner", hazards.problem)
+        return empty(worded("What goes with ending sooner"), recast(hazards.problem, PROBLEMS))
     figure, (axes,) = canvas(height=1.4 + 0.4 * len(rows))
     place = np.arange(len(rows))[::-1]
     axes.axvline(1.0, color=INK, linewidth=0.8)
@@ -210,21 +288,23 @@ def hazard_figure(hazards: Hazards, *, level: float) -> Drawing:
     axes.scatter(rows["hazard_ratio"], place, color=BLUE, zorder=3)
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.set_yticks(place, rows["term"])
-    axes.set(title=f"Risk to end, times that of plan {hazards.base} (line: {say.exact_share(level)} interval)")
-    axes.set_xlabel(f"times the risk (n = {say.number(hazards.n)})")
+    axes.set_yticks(place, [named(str(name)) for name in rows["term"]])
+    axes.set_title(
+        worded(
+            "Risk to end, times that of plan {plan} (line: {level} interval)",
+            plan=hazards.base,
+            level=say.exact_share(level),
+        )
+    )
+    axes.set_xlabel(worded("times the risk (n = {n})", n=say.number(hazards.n)))
     axes.set_ylim(-0.6, len(rows) - 0.4)
-    parts = [f"{row['term']} {say.number(row['hazard_ratio'], digits=2)}" for row in rows.to_dict("records")]
-    return Drawing(figure, f"Risk to end, times that of plan {hazards.base}: {', '.join(parts)}.")
-
-
-def _p(value: float) -> str:
-    return "p below 0.001" if value < 0.001 else f"p = {value:.3f}"
+    parts = [
+        worded("{term} {times}", term=named(row["term"]), times=say.number(row["hazard_ratio"], digits=2))
+        for row in rows.to_dict("records")
+    ]
+    alt = worded("Risk to end, times that of plan {plan}: {terms}.", plan=hazards.base, terms=say.itemised(parts))
+    return Drawing(figure, alt)
 
 
 def _two(value: float) -> str:
     return say.number(value, digits=2)
-
-
-def _three(value: float) -> str:
-    return "below 0.001" if value < 0.001 else say.number(value, digits=3)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.display import language as say
+from helpers.display.charts import key_on_top
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
 from helpers.display.theme import BLUE, FAINT, INK, ORANGE, themed
@@ -97,7 +98,7 @@ def figure(frame: pd.DataFrame, *, by: str, currency: str, days: int) -> Drawing
     axes.set(title=title, xlabel=named(currency))
     axes.xaxis.set_major_formatter(AMOUNT_AXIS)
     axes.grid(visible=False, axis="y")
-    axes.legend(handles=[bars, marks], loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    key_on_top(axes, handles=[bars, marks])
     axes.margins(x=0.08)
     parts = [
         worded("{name} {share}", name=_short(row["level"]), share=say.share(row["amount_share"]))

@@ -143,7 +143,7 @@ def figure(found: SaidAndDone | None, *, horizon_days: int, currency: str) -> Dr
         ),
     )
     told = [
-        worded("{name} {amount}", name=named(TITLES[name]), amount=_sum(row["estimate"], currency))
+        worded("{name} {share}", name=named(TITLES[name]), share=_sum(row["estimate"], currency))
         for name, row in rows.items()
     ]
     alt = worded(

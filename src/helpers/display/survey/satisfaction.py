@@ -218,8 +218,7 @@ def _change(move: Mapping[str, Any]) -> Change | str:
     note = worded("({interval}) against {wave}", **told)
     if not move["is_real"]:
         note = worded("({interval}) against {wave}, not clear among all moves tested", **told)
-    size = worded("{arrow} {change}", arrow=arrow, change=written_change(move["difference"], move["statistic"]))
-    return Change(size, note)
+    return Change(f"{arrow} {written_change(move['difference'], move['statistic'])}", note)
 
 
 def table(scores: pd.DataFrame, labels: Mapping[str, str], came: Surveyed) -> Table:

@@ -18,7 +18,7 @@ from helpers.display.theme import BLUE, INK, ORANGE, themed
 from helpers.display.wording import named, vocabulary, worded
 from helpers.models.survey.samples import Surveyed
 
-CONTROLS = dict(zip(("holm", "benjamini_hochberg"), vocabulary("Holm", "Benjamini and Hochberg"), strict=True))
+CONTROLS = dict(zip(("holm", "benjamini_hochberg"), ("Holm", *vocabulary("Benjamini and Hochberg")), strict=True))
 """By whom families of tests are controlled."""
 
 
@@ -109,7 +109,7 @@ def figure(scores: pd.DataFrame, labels: Mapping[str, str]) -> Drawing:
     axes.tick_params(colors=INK)
     last = records(means[means["wave"] == waves[-1]])
     told = [
-        worded("{name} {mean}", name=labels.get(row["item"], row["item"]), mean=written(row["estimate"], "mean"))
+        worded("{name} {share}", name=labels.get(row["item"], row["item"]), share=written(row["estimate"], "mean"))
         for row in last
     ]
     return Drawing(drawn, worded("Means of wave {wave}: {parts}.", wave=waves[-1], parts=say.itemised(told)))
