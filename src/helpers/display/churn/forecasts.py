@@ -62,7 +62,7 @@ def model_table(judged: Judged) -> Table:
             worded("model"): [named(name) for name in rows["model"]],
             worded("customers"): rows["n"],
             worded("share that left"): rows["left_share"],
-            worded("AUC"): rows["auc"],
+            "AUC": rows["auc"],
             worded("log-loss"): rows["log_loss"],
             worded("Brier"): rows["brier"],
             worded("slope"): rows["calibration_slope"],
@@ -70,7 +70,7 @@ def model_table(judged: Judged) -> Table:
             worded("lift of the top tenth"): rows["top_decile_lift"],
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys([worded("AUC"), worded("log-loss"), worded("Brier")], _three)
+    formats: dict[str, tables.Format] = dict.fromkeys(["AUC", worded("log-loss"), worded("Brier")], _three)
     formats |= dict.fromkeys([worded("slope"), worded("intercept"), worded("lift of the top tenth")], _two)
     formats |= {worded("customers"): say.number, worded("share that left"): say.share}
     caption = worded(

@@ -156,7 +156,7 @@ def fifth_table(judged: Judged, advice: pd.Series, *, currency: str, level: floa
 
 def learner_table(judged: Judged, *, level: float) -> Table:
     """The models of uplift and the rival that asks who responds, each by customers that it had not seen."""
-    rows, areas = judged.table, [worded("Qini"), worded("from"), worded("to")]
+    rows, areas = judged.table, ["Qini", worded("from"), worded("to")]
     effects = [worded("moved in the fifth put first"), worded("least"), worded("most")]
     cells = pd.DataFrame(
         {
