@@ -106,8 +106,10 @@ def of_the_demo() -> set[str]:
 
 
 METHODS = {"Holm", "Rao-Scott", "Johnson", "Shapley", "Dirichlet", "Monroe", "KMO", "Horn", "Kaiser", "AAPOR"}
-METHODS |= {"Kaplan-Meier", "CSV"}
-"""Names of people and of methods, which Chinese analysts leave as they are."""
+METHODS |= {"Kaplan-Meier", "CSV", "Pareto", "NBD", "BG", "MBG", "Gamma-Gamma", "RMSE", "MAE", "MSLE", "BIC", "alive"}
+METHODS |= {"alpha", "beta", "gamma", "purchase_rate_per_week", "median_lifetime_weeks", "mean_spend_amount"}
+METHODS |= {"dropout_rate_per_week", "dropout_probability"}
+"""Names of people, methods and parameters, which Chinese analysts leave as they are."""
 LETTERS_OF_GROUPS = re.compile(r"[\d.]+% [A-F]+")
 """A share in a table of letters: the letters say from which groups it differs."""
 

@@ -46,8 +46,8 @@ def sentence(fit: Told, **more: Any) -> str:
 def test_parameters_in_plain_words() -> None:
     assert sentence(Told()) == (
         "While they are customers, people buy 2.00 times a year after the first purchase. By Pareto/NBD, fitted "
-        "to the 2,357 customers: while they are customers they buy 2.00 times a year on average after the first "
-        "purchase (90 % interval 1.50 to 2.50); half of them have left 47.0 weeks after the first purchase (90 % "
+        "to the 2,357 customers. While they are customers they buy 2.00 times a year on average after the first "
+        "purchase (90 % interval 1.50 to 2.50). Half of them have left 47.0 weeks after the first purchase (90 % "
         "interval 38.2 to 57.8)."
     )
     finding = models.parameters(Told(), title="Pareto/NBD", level=0.9)
@@ -56,15 +56,15 @@ def test_parameters_in_plain_words() -> None:
 
 def test_leaving_with_a_purchase_is_told_as_such() -> None:
     told = sentence(Told(model="bg_nbd", means=BG))
-    assert told.endswith("with every repeat purchase, 25.0 % of them leave (90 % interval 20.0 % to 31.0 %).")
-    assert "with every purchase, the first too, 25.0 %" in sentence(Told(model="mbg_nbd", means=BG))
+    assert told.endswith("With every repeat purchase, 25.0 % of them leave (90 % interval 20.0 % to 31.0 %).")
+    assert "With every purchase, the first too, 25.0 %" in sentence(Told(model="mbg_nbd", means=BG))
 
 
 def test_a_lifetime_of_centuries_is_no_lifetime() -> None:
     for weeks in (1e6, np.inf, np.nan):
         endless = PARETO.assign(estimate=[*PARETO["estimate"][:2], weeks], low=[*PARETO["low"][:2], np.nan])
         said = sentence(Told(means=endless))
-        assert "how soon they leave is unknown: half of them would stay for a hundred years and more" in said
+        assert "How soon they leave is unknown: half of them would stay for a hundred years and more" in said
     wide = PARETO.assign(high=[*PARETO["high"][:2], 1e9])
     assert "47.0 weeks after the first purchase (no interval can be given)" in sentence(Told(means=wide))
 
@@ -79,7 +79,7 @@ def test_not_identified_is_the_answer_with_the_pooled_model_beside() -> None:
     told = sentence(segment, who="门店", pooled=Told())
     assert told.startswith(
         'What the model would say of the buying of the 30 customers of "门店" is no more than a guess. Pareto/NBD is not '
-        "identified: its likelihood is flat at the optimum. Of all 2,357 customers together it says: while they are"
+        "identified: its likelihood is flat at the optimum. Of all 2,357 customers together it says this. While they are"
     )
     assert models.parameters(segment, title="Pareto/NBD", level=0.9).value is None
 

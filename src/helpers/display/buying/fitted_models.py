@@ -14,27 +14,55 @@ from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 from helpers.display.theme import BLANK, BLUE, INK, ORANGE, themed
+from helpers.display.wording import named, recast, sentences, vocabulary, worded
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.lifetimes_check import Check
 
 WEEKS_PER_YEAR = 365.2425 / 7
 LONG_WEEKS = 100 * WEEKS_PER_YEAR
 """A lifetime beyond which no data of a shop say anything: a hundred years."""
-MEANINGS = {
-    "r": "how alike customers are in how often they buy (below 1: most buy rarely, few often)",
-    "alpha": "weeks; the mean purchase rate a week is r / alpha",
-    "s": "how alike customers are in how soon they leave",
-    "beta": "weeks; the mean dropout rate a week is s / beta",
-    "a": "the mean chance to leave with a purchase is a / (a + b)",
-    "b": "see a",
-    "p": "how alike the purchases of one customer are in what they cost",
-    "q": "how alike customers are in what they spend (above 1, or there is no mean)",
-    "gamma": "money; the mean spend is p gamma / (q - 1)",
-}
+MEANINGS = dict(
+    zip(
+        ("r", "alpha", "s", "beta", "a", "b", "p", "q", "gamma"),
+        vocabulary(
+            "how alike customers are in how often they buy (below 1: most buy rarely, few often)",
+            "weeks; the mean purchase rate a week is r / alpha",
+            "how alike customers are in how soon they leave",
+            "weeks; the mean dropout rate a week is s / beta",
+            "the mean chance to leave with a purchase is a / (a + b)",
+            "see a",
+            "how alike the purchases of one customer are in what they cost",
+            "how alike customers are in what they spend (above 1, or there is no mean)",
+            "money; the mean spend is p gamma / (q - 1)",
+        ),
+        strict=True,
+    )
+)
+NOTES = vocabulary(
+    "{model}: only one of {starts} starts found this optimum; there may be a better one.",
+    "{model} is not identified: no parameter changes the likelihood, so nothing is expected.",
+    "{model} is not identified: the likelihood rises until {names} is at the edge of its range.",
+    "{model} is not identified: the likelihood rises until {names} are at the edge of their range.",
+    "{model} is not identified: the data hardly identify {names}.",
+    "{model} is not identified: the likelihood rises until {names} is at the edge of its range, and the data hardly "
+    "identify {others}.",
+    "{model} is not identified: the likelihood rises until {names} are at the edge of their range, and the data hardly "
+    "identify {others}.",
+    "{model} did not reach an optimum: its likelihood still rises where the fit stopped.",
+    "{model} of {customers} customers stands in: {values}. These {count} are not known to differ from them (likelihood "
+    "ratio {ratio}, p = {p}).",
+    "{model} of {customers} customers stands in: {values}. These {count} differ from them (likelihood ratio {ratio}, "
+    "p = {p}).",
+)
+"""What a fit notes of itself."""
+OFTEN, SOON = vocabulary("How often customers buy", "How soon customers leave")
+A_WEEK, LEAVING, CHANCE = vocabulary(
+    "purchases a week while a customer", "rate of leaving a week", "chance to leave with a purchase"
+)
 QUANTITIES = {
-    "purchase_rate_per_week": ("How often customers buy", "purchases a week while a customer", BLUE, ""),
-    "dropout_rate_per_week": ("How soon customers leave", "rate of leaving a week", ORANGE, "///"),
-    "dropout_probability": ("How soon customers leave", "chance to leave with a purchase", ORANGE, "///"),
+    "purchase_rate_per_week": (OFTEN, A_WEEK, BLUE, ""),
+    "dropout_rate_per_week": (SOON, LEAVING, ORANGE, "///"),
+    "dropout_probability": (SOON, CHANCE, ORANGE, "///"),
 }
 
 
@@ -55,45 +83,50 @@ def parameters(fit: Fit, *, title: str, level: float, who: str = "", pooled: Fit
         The fit of all customers, beside one that is not identified.
     """
     key = "clv_parameters" + (f"_{who}" if who else "")
-    whose = f"the {say.counted(fit.n, 'customer')}" + (f" of {say.quoted(who)}" if who else "")
+    whose = _whose(fit, who)
     if not fit.is_identified:
-        claim = f"What the model would say of the buying of {whose} is no more than a guess."
+        claim = worded("What the model would say of the buying of {whose} is no more than a guess.", whose=whose)
         evidence = _joined(fit.notes)
         if pooled is not None and pooled.is_identified:
-            evidence += (
-                f" Of all {say.counted(pooled.n, 'customer')} together it says: {_described(pooled, level=level)}."
-            )
+            told = worded("Of all {customers} together it says this.", customers=say.counted(pooled.n, "customer"))
+            evidence = sentences(evidence, told, _described(pooled, level=level))
         return Finding(key, claim, n=fit.n, evidence=evidence)
     rate = _row(fit, "purchase_rate_per_week")
     value, low, high = (rate[name] * WEEKS_PER_YEAR for name in ("estimate", "low", "high"))
-    claim = f"While they are customers, people buy {_figures(value)} times a year after the first purchase."
-    evidence = f"By {title}, fitted to {whose}: {_described(fit, level=level)}."
-    if fit.notes:
-        evidence += f" {_joined(fit.notes)}"
+    claim = worded(
+        "While they are customers, people buy {times} times a year after the first purchase.", times=_figures(value)
+    )
+    by = worded("By {model}, fitted to {whose}.", model=title, whose=whose)
+    evidence = sentences(by, _described(fit, level=level), _joined(fit.notes))
     return Finding(key, claim, value, low, high, fit.n, "purchases a year", evidence)
+
+
+def _whose(fit: Fit, who: str) -> str:
+    customers = say.counted(fit.n, "customer")
+    if who:
+        return worded("the {customers} of {segment}", customers=customers, segment=say.quoted(who))
+    return worded("the {customers}", customers=customers)
 
 
 def parameter_table(frame: pd.DataFrame, *, titles: dict[str, str], level: float) -> Table:
     """The parameters of fitted models with standard errors and intervals; a row of `frame` is a parameter."""
+    estimate, error, robust = worded("estimate"), worded("standard error"), worded("robust")
+    low, high = worded("from"), worded("to")
     shown = pd.DataFrame(
         {
-            "model": [titles.get(name, name) for name in frame["model"]],
-            "parameter": frame["parameter"],
-            "estimate": frame["estimate"],
-            "standard error": frame["standard_error"],
-            "robust": frame["robust_standard_error"],
-            "from": frame["low"],
-            "to": frame["high"],
-            "what it is": [MEANINGS.get(name, "") for name in frame["parameter"]],
+            worded("model"): [titles.get(name, name) for name in frame["model"]],
+            worded("parameter"): frame["parameter"],
+            estimate: frame["estimate"],
+            error: frame["standard_error"],
+            robust: frame["robust_standard_error"],
+            low: frame["low"],
+            high: frame["high"],
+            worded("what it is"): [named(MEANINGS.get(name, "")) for name in frame["parameter"]],
         }
     )
-    numbers = ["estimate", "standard error", "robust", "from", "to"]
-    return tables.table(
-        shown,
-        caption=f"Parameters with {say.exact_share(level)} intervals; a dash where a value is unknown",
-        formats=dict.fromkeys(numbers, _figures),
-        is_folded=True,
-    )
+    caption = worded("Parameters with {level} intervals; a dash where a value is unknown", level=say.exact_share(level))
+    formats = dict.fromkeys([estimate, error, robust, low, high], _figures)
+    return tables.table(shown, caption=caption, formats=formats, is_folded=True)
 
 
 @themed
@@ -103,12 +136,12 @@ def matrices(frame: pd.DataFrame, *, title: str, weeks: float) -> Drawing:
     `frame` as `shapes.matrix` gives it. Cells that no history can have are grey.
     """
     age = float(frame["age_weeks"].iloc[0])
-    horizon = f"next {say.number(weeks, digits=0 if float(weeks).is_integer() else 1)} weeks"
+    span = say.number(weeks, digits=0 if float(weeks).is_integer() else 1)
     figure, (alive, expected) = canvas(columns=2, height=3.8)
-    _matrix(alive, frame, "p_alive", "P(alive)", top=1.0)
-    _matrix(expected, frame, "expected_purchase_count", f"Expected purchases, {horizon}")
-    heading = f"{title}: a customer of {say.number(age, digits=1)} weeks"
-    return Drawing(figure, _matrices_alt(frame, title, age, horizon), title=heading)
+    _matrix(alive, frame, "p_alive", worded("P(alive)"), top=1.0)
+    _matrix(expected, frame, "expected_purchase_count", worded("Expected purchases, next {span} weeks", span=span))
+    heading = worded("{model}: a customer of {age} weeks", model=title, age=say.number(age, digits=1))
+    return Drawing(figure, _matrices_alt(frame, title, age, span), title=heading)
 
 
 def _matrix(axes: Axes, frame: pd.DataFrame, column: str, name: str, *, top: float | None = None) -> None:
@@ -133,7 +166,7 @@ def _matrix(axes: Axes, frame: pd.DataFrame, column: str, name: str, *, top: flo
     axes.set_facecolor(BLANK)
     axes.grid(visible=False)
     axes.yaxis.get_major_locator().set_params(integer=True)
-    axes.set(title=name, xlabel="recency: weeks from first to last purchase", ylabel="repeat purchases")
+    axes.set(title=name, xlabel=worded("recency: weeks from first to last purchase"), ylabel=worded("repeat purchases"))
     bar = axes.figure.colorbar(drawn, ax=axes)
     if top is not None:
         bar.ax.yaxis.set_major_formatter(SHARE_AXIS)
@@ -143,19 +176,26 @@ def _matrix(axes: Axes, frame: pd.DataFrame, column: str, name: str, *, top: flo
         axes.clabel(lines, fontsize="small", fmt=(lambda value: f"{100 * value:.0f}%") if top else "%.3g")
 
 
-def _matrices_alt(frame: pd.DataFrame, title: str, age: float, horizon: str) -> str:
+def _matrices_alt(frame: pd.DataFrame, title: str, age: float, span: str) -> str:
     once = frame[frame["frequency"] == 0].iloc[0]
     best = frame.nlargest(1, "expected_purchase_count").iloc[0]
     most = frame[frame["frequency"] == frame["frequency"].max()].to_dict("records")
     early = min(most, key=lambda row: abs(row["recency_weeks"] - age / 2))
-    alive = "unknown" if say.is_missing(once["p_alive"]) else say.share(once["p_alive"])
-    return (
-        f"{title}, a customer of {say.number(age, digits=1)} weeks: bought once only, P(alive) {alive} and "
-        f"{say.number(once['expected_purchase_count'], digits=2)} purchases in the {horizon}; "
-        f"{say.counted(int(early['frequency']), 'repeat purchase')}, the last of them half way, "
-        f"{say.share(early['p_alive'])} and {say.number(early['expected_purchase_count'], digits=2)}; most are "
-        f"expected of {say.counted(int(best['frequency']), 'repeat purchase')} up to week "
-        f"{say.number(best['recency_weeks'], digits=1)}, {say.number(best['expected_purchase_count'], digits=2)}."
+    return worded(
+        "{model}, a customer of {age} weeks: bought once only, P(alive) {alive} and {once} purchases in the next "
+        "{span} weeks; {repeats}, the last of them half way, {early_alive} and {early}; most are expected of "
+        "{best_repeats} up to week {week}, {best}.",
+        model=title,
+        age=say.number(age, digits=1),
+        alive=worded("unknown") if say.is_missing(once["p_alive"]) else say.share(once["p_alive"]),
+        once=say.number(once["expected_purchase_count"], digits=2),
+        span=span,
+        repeats=say.counted(int(early["frequency"]), "repeat purchase"),
+        early_alive=say.share(early["p_alive"]),
+        early=say.number(early["expected_purchase_count"], digits=2),
+        best_repeats=say.counted(int(best["frequency"]), "repeat purchase"),
+        week=say.number(best["recency_weeks"], digits=1),
+        best=say.number(best["expected_purchase_count"], digits=2),
     )
 
 
@@ -167,7 +207,8 @@ def mixing(frame: pd.DataFrame, *, title: str, n: int) -> Drawing:
     """
     quantities = list(frame["quantity"].unique())
     if not np.isfinite(frame["share"]).all():
-        return empty(f"{title}: how customers differ", "How customers differ is unknown from this fit.")
+        heading = worded("{model}: how customers differ", model=title)
+        return empty(heading, worded("How customers differ is unknown from this fit."))
     figure, axes_list = canvas(columns=len(quantities), height=3.0)
     parts = []
     for axes, quantity in zip(axes_list, quantities, strict=True):
@@ -180,45 +221,67 @@ def mixing(frame: pd.DataFrame, *, title: str, n: int) -> Drawing:
         mean = float(bins["mean"].iloc[0])
         axes.axvline(mean, color=INK, linestyle="--", linewidth=1, label="_")
         axes.annotate(
-            f"mean {_figures(mean)}", (mean, 0.96), (6, 0), xycoords=("data", "axes fraction"),
+            worded("mean {mean}", mean=_figures(mean)), (mean, 0.96), (6, 0), xycoords=("data", "axes fraction"),
             textcoords="offset points", va="top", color=INK,
         )  # fmt: skip
         axes.yaxis.set_major_formatter(SHARE_AXIS)
+        said = named(unit)
         is_cut = quantity.endswith("_per_week")
-        axes.set(title=name, xlabel=unit + (" (last bar: all above)" if is_cut else ""), ylabel="share of customers")
-        parts.append(f"{unit}: mean {_figures(mean)}, {say.share(bins['share'].iloc[0])} of customers below "
-                     f"{_figures(bins['end'].iloc[0])}")  # fmt: skip
-    alt = f"{title}, how {say.counted(n, 'customer')} differ by the model: {'; '.join(parts)}."
-    return Drawing(figure, alt, title=f"{title} (n = {say.number(n)})")
+        label = worded("{unit} (last bar: all above)", unit=said) if is_cut else said
+        axes.set(title=named(name), xlabel=label, ylabel=worded("share of customers"))
+        parts.append(
+            worded(
+                "{unit}: mean {mean}, {share} of customers below {end}",
+                unit=said,
+                mean=_figures(mean),
+                share=say.share(bins["share"].iloc[0]),
+                end=_figures(bins["end"].iloc[0]),
+            )
+        )
+    alt = worded(
+        "{model}, how {customers} differ by the model: {parts}.",
+        model=title,
+        customers=say.counted(n, "customer"),
+        parts=say.lined_up(parts),
+    )
+    return Drawing(figure, alt, title=worded("{model} (n = {count})", model=title, count=say.number(n)))
 
 
 def _described(fit: Fit, *, level: float) -> str:
     rate = {name: value * WEEKS_PER_YEAR for name, value in _row(fit, "purchase_rate_per_week").items()}
     bounds = [_figures(rate[name]) for name in ("low", "high")]
-    text = (
-        f"while they are customers they buy {_figures(rate['estimate'])} times a year on average after the first "
-        f"purchase ({say.interval(*bounds, level=level)})"
+    text = worded(
+        "While they are customers they buy {times} times a year on average after the first purchase ({interval}).",
+        times=_figures(rate["estimate"]),
+        interval=say.interval(*bounds, level=level),
     )
     names = set(fit.means["parameter"])
     if "median_lifetime_weeks" in names:
-        return f"{text}; {_lifetime(_row(fit, 'median_lifetime_weeks'), level)}"
+        return sentences(text, _lifetime(_row(fit, "median_lifetime_weeks"), level))
     if "dropout_probability" in names:
-        left = _row(fit, "dropout_probability")
-        # MBG/NBD lets people leave with the first purchase too
-        each = "every purchase, the first too" if fit.model.startswith("mbg") else "every repeat purchase"
-        digits = 1 if left["estimate"] >= 0.01 else 2
-        share, *bounds = (say.share(left[name], digits=digits) for name in ("estimate", "low", "high"))
-        return f"{text}; with {each}, {share} of them leave ({say.interval(*bounds, level=level)})"
+        return sentences(text, _dropout(fit, level))
     return text
+
+
+def _dropout(fit: Fit, level: float) -> str:
+    left = _row(fit, "dropout_probability")
+    digits = 1 if left["estimate"] >= 0.01 else 2
+    share, *bounds = (say.share(left[name], digits=digits) for name in ("estimate", "low", "high"))
+    terms = {"share": share, "interval": say.interval(*bounds, level=level)}
+    # MBG/NBD lets people leave with the first purchase too
+    if fit.model.startswith("mbg"):
+        return worded("With every purchase, the first too, {share} of them leave ({interval}).", **terms)
+    return worded("With every repeat purchase, {share} of them leave ({interval}).", **terms)
 
 
 def _lifetime(lifetime: dict[str, float], level: float) -> str:
     if not lifetime["estimate"] < LONG_WEEKS:
-        return "how soon they leave is unknown: half of them would stay for a hundred years and more"
+        return worded("How soon they leave is unknown: half of them would stay for a hundred years and more.")
     bounds = [_figures(lifetime[name]) if lifetime[name] < LONG_WEEKS else "–" for name in ("low", "high")]
-    return (
-        f"half of them have left {_figures(lifetime['estimate'])} weeks after the first purchase "
-        f"({say.interval(*bounds, level=level)})"
+    return worded(
+        "Half of them have left {weeks} weeks after the first purchase ({interval}).",
+        weeks=_figures(lifetime["estimate"]),
+        interval=say.interval(*bounds, level=level),
     )
 
 
@@ -228,7 +291,7 @@ def _row(fit: Fit, name: str) -> dict[str, float]:
 
 
 def _joined(notes: tuple[str, ...]) -> str:
-    return " ".join(notes)
+    return sentences(*(recast(note, NOTES) for note in notes))
 
 
 def _figures(value: float) -> str:
@@ -242,11 +305,15 @@ def _figures(value: float) -> str:
 
 def cross_check(check: Check) -> Table:
     """BG/NBD by this package and by lifetimes; a row is a parameter."""
-    shown = check.parameters.set_axis(["parameter", "own fit", "lifetimes", "difference"], axis="columns")
-    failed = f"; lifetimes failed: {check.failure}" if check.failure else ""
-    formats: dict[str, tables.Format] = {"own fit": _figures, "lifetimes": _figures}
-    return tables.table(
-        shown,
-        caption=f"BG/NBD fitted to {say.counted(check.n, 'customer')} by this package and by lifetimes{failed}",
-        formats=formats | {"difference": lambda share: say.share(abs(share), digits=1)},
-    )
+    names = [worded("parameter"), worded("own fit"), "lifetimes", worded("difference")]
+    shown = check.parameters.set_axis(names, axis="columns")
+    terms = {"customers": say.counted(check.n, "customer"), "failure": check.failure}
+    formats: dict[str, tables.Format] = {names[1]: _figures, names[2]: _figures}
+    formats[names[3]] = lambda share: say.share(abs(share), digits=1)
+    if check.failure:
+        caption = worded(
+            "BG/NBD fitted to {customers} by this package and by lifetimes; lifetimes failed: {failure}", **terms
+        )
+    else:
+        caption = worded("BG/NBD fitted to {customers} by this package and by lifetimes", **terms)
+    return tables.table(shown, caption=caption, formats=formats)
