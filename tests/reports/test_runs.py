@@ -69,7 +69,9 @@ def test_the_documented_tables_are_the_tables(shop: Path) -> None:
     told = {name: columns.split(", ") for name, columns in documented("tables/exploration/").items()}
     told["by_channel.csv"] = told.pop("by_COLUMN.csv")
     made = published(shop) / "tables" / "exploration"
-    assert {path.name: path.read_text(encoding="utf-8").splitlines()[0].split(",") for path in made.iterdir()} == told
+    assert {
+        path.name: path.read_text(encoding="utf-8-sig").splitlines()[0].split(",") for path in made.iterdir()
+    } == told
 
 
 def test_the_documented_manifest_is_the_manifest(shop: Path) -> None:
