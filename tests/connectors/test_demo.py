@@ -40,9 +40,10 @@ def test_an_unknown_table_is_named_with_its_nearest(root: Path) -> None:
 
 def test_the_demo_report_joins_every_canonical_table(root: Path) -> None:
     params = demo_params()
-    assert {"orders", "products", "customers", *params.other_tables} == set(SCHEMAS)
+    known = set(SCHEMAS) - {"campaign_contacts", "coupon_redemptions"}  # its campaigns go to customers drawn by chance
+    assert {"orders", "products", "customers", *params.other_tables} == known
     tables = loading.load(**params.delivery, root=root)
-    assert set(tables.others) == set(SCHEMAS) - {"orders", "order_items", "products", "customers"}
+    assert set(tables.others) == known - {"orders", "order_items", "products", "customers"}
     rules = set(tables.ledger["rule"])
     assert not [rule for rule in rules if " not in " in rule], "no row points to nothing"
     assert set(tables.ledger["outcome"]) <= {"read", "noted", "kept", "erased"}
