@@ -602,7 +602,7 @@ def test_the_complete_journey_has_its_published_figures() -> None:
 @pytest.mark.usefixtures("complete_journey")
 def test_the_complete_journey_ends_at_midnight() -> None:
     tables = load(**reported("grocery", only=("products", "customers")).delivery)
-    assert tables.rows_after == {"orders": 534}
+    assert {name: count for name, count in tables.rows_after.items() if count} == {"orders": 534}
     assert entry(tables, "rows kept")[1] == 1_469_307 - 534
     assert tables.orders.ordered_at.max().execute() < pd.Timestamp("2018-01-01")
 
