@@ -102,7 +102,7 @@ def test_an_unknown_table_is_named() -> None:
 def test_every_table_has_only_columns_of_its_schema() -> None:
     known = SCHEMAS | {"order_lines": deliverable("orders")}
     lines = simulate(SMALL, tables=["order_lines"]).tables
-    assert set(everything().tables) == set(SCHEMAS)
+    assert set(everything().tables) == set(SCHEMAS) - {"campaign_contacts", "coupon_redemptions"}
     for name, table in (everything().tables | lines).items():
         assert table.column_names == [column for column in known[name].names if column in table.column_names], name
         missing = {column.name for column in known[name].columns if column.required} - set(table.column_names)
