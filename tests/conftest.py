@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any, NoReturn
 
 import pytest
 from filelock import FileLock
+from IPython.core.interactiveshell import InteractiveShell
 
 from helpers.reports.printing import BROWSERS
 from tests import commands, servers
@@ -98,6 +100,16 @@ def missing(thing: str, message: str) -> NoReturn:
     if os.environ.get(variable) == "1":
         pytest.fail(f"{message} ({variable}=1: it is required here)", pytrace=False)
     pytest.skip(message)
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    """A session as a notebook's; `__main__`, which it takes for its own, is afterwards what it was."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    shell = InteractiveShell.instance()
+    shell.reset()
+    yield shell
+    InteractiveShell.clear_instance()
 
 
 @pytest.fixture(scope="session")

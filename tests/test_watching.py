@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +16,6 @@ from helpers.display.tables import table
 from helpers.models.buying.fitting import Fit
 from helpers.params import NOTEBOOKS
 from helpers.watching import SESSION_VARIABLE, WATCHED_VARIABLE, Readable, is_watched
-
-
-@pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    shell = InteractiveShell.instance()
-    shell.reset()
-    yield shell
-    InteractiveShell.clear_instance()
 
 
 def last_line(shell: InteractiveShell, value: object) -> str:

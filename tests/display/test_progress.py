@@ -12,15 +12,6 @@ from IPython.core.interactiveshell import InteractiveShell
 from helpers.display import progress
 from helpers.watching import WATCHED_VARIABLE
 
-
-@pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    shell = InteractiveShell.instance()
-    shell.reset()
-    yield shell
-    InteractiveShell.clear_instance()
-
-
 LONG = "first = 1\nimport time\nfor at in range(2):\n    time.sleep(0.15)\nlast = first"
 
 

@@ -86,7 +86,8 @@ def test_from_new_to_a_published_page(layout: Layout, tmp_path: Path) -> None:
         made.unlink(missing_ok=True)
     manifest = json.loads(next((tmp_path / "reports").rglob("manifest.json")).read_text())
     page = next((tmp_path / "reports").rglob("exploration.html")).read_text(encoding="utf-8")
-    assert f"{truth['customer_count']:,} customers" in page
+    unit = "位客户" if '<html lang="zh-Hans">' in page else "customers"
+    assert f"{truth['customer_count']:,} {unit}" in page
     assert f"{truth['order_count']:,}" in page
     assert manifest
 
