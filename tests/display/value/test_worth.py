@@ -170,16 +170,19 @@ def test_tiers_table(shown: list[dict[str, Any]]) -> None:
     assert lines[3][-1] == "–"
 
 
-def test_cards_put_the_value_beside_the_year_before_and_say_who_holds_it() -> None:
+def test_cards_put_the_value_beside_as_long_a_past_and_say_who_holds_it() -> None:
     total = Finding("clv_total", "c", 5000.0, 4000.0, 6000.0, 4, "EUR")
     sales = Finding("clv_forecast", "c", 900.0, 800.0, 1000.0, 4, "EUR")
-    terms = {"months": 12, "weeks": 24, "level": 0.9}
-    first, second, third = shown_value.cards(total, sales, TABLE, year_before=7000.0, **terms).cards
-    assert (first.label, first.value) == ("Worth in the next 12 months", "EUR\u00a05,000")
-    told = "90 % interval EUR 4,000 to EUR 6,000; the 52 weeks before brought EUR 7,000"
+    terms = {"past_amount": 7000.0, "past_count": 3, "months": 12, "weeks": 24, "level": 0.9}
+    first, second, third = shown_value.cards(total, sales, TABLE, has_margin=True, **terms).cards
+    assert first.label.replace("\u00a0", " ") == "Margin of the next 12 months, today's customers"
+    assert first.value == "EUR\u00a05,000"
+    told = "90 % interval EUR 4,000 to EUR 6,000; the 12 months before brought EUR 7,000 from the 3 customers of then"
     assert first.change.replace("\u00a0", " ") == told
     assert (second.label, second.value) == ("Revenue of the next 24 weeks, new customers too", "EUR\u00a0900.00")
     assert (third.label.replace("\u00a0", " "), third.value) == ("Customers who hold 60 % of that value", "1")
-    young = shown_value.cards(total, Finding("clv_forecast", "none"), TABLE, year_before=NAN, **terms).cards
-    assert [card.label for card in young] == [first.label, third.label], "no forecast, no card of one"
+    young = terms | {"past_amount": NAN, "past_count": 0}
+    young = shown_value.cards(total, Finding("clv_forecast", "none"), TABLE, has_margin=False, **young).cards
+    labels = ["Revenue of the next 12 months, today's customers", third.label]
+    assert [card.label.replace("\u00a0", " ") for card in young] == [label.replace("\u00a0", " ") for label in labels]
     assert "before" not in young[0].change

@@ -125,12 +125,14 @@ def cards(
     sales: Finding,
     table: pd.DataFrame,
     *,
-    year_before: float,
+    past_amount: float,
+    past_count: int,
+    has_margin: bool,
     months: int,
     weeks: int,
     level: float,
 ) -> Cards:
-    """Value beside what the year before brought, the forecast, and how few customers hold most of the value.
+    """Value beside what as long a past brought, the forecast, and how few customers hold most of the value.
 
     Parameters
     ----------
@@ -138,17 +140,29 @@ def cards(
         The findings of `worth` and `outlook.total`.
     table
         As `tiers` gives it.
-    year_before
-        Revenue of the latest 52 weeks; NaN where the data hold fewer.
+    past_amount, past_count
+        What the customers of as long ago have brought since, by the terms of the value, and how many they were; NaN
+        where the data do not reach back so far.
+    has_margin
+        Whether the value is margin; else it is revenue.
     months, weeks
         Horizons of the value and of the forecast.
     level
         Coverage of the intervals.
     """
-    value = told(worded("Worth in the next {months}", months=_months(months)), total, level=level)
-    if not say.is_missing(year_before):
-        year = say.money(year_before, currency=total.unit)
-        beside = worded("{change}; the 52 weeks before brought {amount}", change=value.change, amount=year)
+    if has_margin:
+        label = worded("Margin of the next {months}, today's customers", months=_months(months))
+    else:
+        label = worded("Revenue of the next {months}, today's customers", months=_months(months))
+    value = told(label, total, level=level)
+    if not say.is_missing(past_amount):
+        beside = worded(
+            "{change}; the {months} before brought {amount} from the {customers} of then",
+            change=value.change,
+            months=_months(months),
+            amount=say.money(past_amount, currency=total.unit),
+            customers=say.counted(past_count, "customer"),
+        )
         value = replace(value, change=beside)
     known = [value]
     if not say.is_missing(sales.value):

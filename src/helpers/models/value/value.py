@@ -177,6 +177,25 @@ def clv(base: Base, *, prediction: Prediction, months: Sequence[float] = MONTHS,
     return Value(main, prediction.level, customers, totals, total, draws, notes)
 
 
+def brought(then: pd.DataFrame, *, terms: Terms) -> float:
+    """What the customers of an earlier day left from that day on, not discounted, to hold the value against.
+
+    Parameters
+    ----------
+    then
+        As `split.split` gives it, with the earlier day for calibration_end: holdout_amount, holdout_purchase_count.
+    terms
+        With one margin and one cost for all.
+
+    Returns
+    -------
+    float
+        In the currency of the report; NaN where nobody had bought by the earlier day.
+    """
+    kept = then["holdout_amount"].astype(float) * terms.margin_share
+    return float((kept - then["holdout_purchase_count"] * terms.order_cost_amount).sum(min_count=1))
+
+
 def order_margins(base: Base) -> Floats:
     """What an order leaves, one per customer: expected spend times margin less cost to serve; below 0 it is a loss."""
     return base.spending.expected * base.terms.margin_share - base.terms.order_cost_amount
