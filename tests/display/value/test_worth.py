@@ -14,7 +14,7 @@ from helpers.display.findings import Finding
 from helpers.display.showing import show
 from helpers.display.value import worth as shown_value
 from helpers.models.statistics.intervals import Estimate
-from helpers.models.value.value import Value
+from helpers.models.value.value import Brought, Value
 
 NAN, INF = float("nan"), float("inf")
 
@@ -173,7 +173,7 @@ def test_tiers_table(shown: list[dict[str, Any]]) -> None:
 def test_cards_put_the_value_beside_as_long_a_past_and_say_who_holds_it() -> None:
     total = Finding("clv_total", "c", 5000.0, 4000.0, 6000.0, 4, "EUR")
     sales = Finding("clv_forecast", "c", 900.0, 800.0, 1000.0, 4, "EUR")
-    terms = {"past_amount": 7000.0, "past_count": 3, "months": 12, "weeks": 24, "level": 0.9}
+    terms = {"value": WORTH, "past": Brought(7000.0, 3), "weeks": 24}
     first, second, third = shown_value.cards(total, sales, TABLE, has_margin=True, **terms).cards
     assert first.label.replace("\u00a0", " ") == "Margin of the next 12 months, today's customers"
     assert first.value == "EUR\u00a05,000"
@@ -181,7 +181,7 @@ def test_cards_put_the_value_beside_as_long_a_past_and_say_who_holds_it() -> Non
     assert first.change.replace("\u00a0", " ") == told
     assert (second.label, second.value) == ("Revenue of the next 24 weeks, new customers too", "EUR\u00a0900.00")
     assert (third.label.replace("\u00a0", " "), third.value) == ("Customers who hold 60 % of that value", "1")
-    young = terms | {"past_amount": NAN, "past_count": 0}
+    young = terms | {"past": Brought(NAN, 0)}
     young = shown_value.cards(total, Finding("clv_forecast", "none"), TABLE, has_margin=False, **young).cards
     labels = ["Revenue of the next 12 months, today's customers", third.label]
     assert [card.label.replace("\u00a0", " ") for card in young] == [label.replace("\u00a0", " ") for label in labels]

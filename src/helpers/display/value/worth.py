@@ -21,7 +21,7 @@ from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, ORANGE, SKY, SOFT, themed
 from helpers.display.wording import named, recast, sentences, vocabulary, worded, worded_n
 from helpers.models.value.tornado import COST, LIFETIME, RATE, SPEND
-from helpers.models.value.value import Value
+from helpers.models.value.value import Brought, Value
 
 LEVERS = dict(
     zip(
@@ -125,12 +125,10 @@ def cards(
     sales: Finding,
     table: pd.DataFrame,
     *,
-    past_amount: float,
-    past_count: int,
+    value: Value,
+    past: Brought,
     has_margin: bool,
-    months: int,
     weeks: int,
-    level: float,
 ) -> Cards:
     """Value beside what as long a past brought, the forecast, and how few customers hold most of the value.
 
@@ -140,34 +138,34 @@ def cards(
         The findings of `worth` and `outlook.total`.
     table
         As `tiers` gives it.
-    past_amount, past_count
-        What the customers of as long ago have brought since, by the terms of the value, and how many they were; NaN
-        where the data do not reach back so far.
+    value
+        What customers are worth, with its horizon and the coverage of the intervals.
+    past
+        What the customers of as long ago as the horizon have brought since.
     has_margin
         Whether the value is margin; else it is revenue.
-    months, weeks
-        Horizons of the value and of the forecast.
-    level
-        Coverage of the intervals.
+    weeks
+        Horizon of the forecast.
     """
+    span = _months(value.months)
     if has_margin:
-        label = worded("Margin of the next {months}, today's customers", months=_months(months))
+        label = worded("Margin of the next {months}, today's customers", months=span)
     else:
-        label = worded("Revenue of the next {months}, today's customers", months=_months(months))
-    value = told(label, total, level=level)
-    if not say.is_missing(past_amount):
+        label = worded("Revenue of the next {months}, today's customers", months=span)
+    ahead = told(label, total, level=value.level)
+    if not say.is_missing(past.amount):
         beside = worded(
             "{change}; the {months} before brought {amount} from the {customers} of then",
-            change=value.change,
-            months=_months(months),
-            amount=say.money(past_amount, currency=total.unit),
-            customers=say.counted(past_count, "customer"),
+            change=ahead.change,
+            months=span,
+            amount=say.money(past.amount, currency=total.unit),
+            customers=say.counted(past.customer_count, "customer"),
         )
-        value = replace(value, change=beside)
-    known = [value]
+        ahead = replace(ahead, change=beside)
+    known = [ahead]
     if not say.is_missing(sales.value):
         label = worded("Revenue of the next {weeks}, new customers too", weeks=say.counted(weeks, "week"))
-        known.append(told(label, sales, level=level))
+        known.append(told(label, sales, level=value.level))
     (high,) = table[table["tier"] == "high"].to_dict("records")
     few = Card(
         worded("Customers who hold {share} of that value", share=say.share(high["amount_share"], digits=0)),

@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -177,8 +177,15 @@ def clv(base: Base, *, prediction: Prediction, months: Sequence[float] = MONTHS,
     return Value(main, prediction.level, customers, totals, total, draws, notes)
 
 
-def brought(then: pd.DataFrame, *, terms: Terms) -> float:
-    """What the customers of an earlier day left from that day on, not discounted, to hold the value against.
+class Brought(NamedTuple):
+    """What so many customers of an earlier day left from that day on, in the currency of the report."""
+
+    amount: float
+    customer_count: int
+
+
+def brought(then: pd.DataFrame, *, terms: Terms) -> Brought:
+    """What the customers of an earlier day left from that day on, to hold the value against.
 
     Parameters
     ----------
@@ -189,11 +196,12 @@ def brought(then: pd.DataFrame, *, terms: Terms) -> float:
 
     Returns
     -------
-    float
-        In the currency of the report; NaN where nobody had bought by the earlier day.
+    Brought
+        Not discounted; NaN where nobody had bought by the earlier day.
     """
     kept = then["holdout_amount"].astype(float) * terms.margin_share
-    return float((kept - then["holdout_purchase_count"] * terms.order_cost_amount).sum(min_count=1))
+    left = kept - then["holdout_purchase_count"] * terms.order_cost_amount
+    return Brought(float(left.sum(min_count=1)), len(then))
 
 
 def order_margins(base: Base) -> Floats:
