@@ -11,6 +11,7 @@ import pytest
 from helpers.contract import health
 from helpers.contract.coverage import NO_DAYS, Coverage
 from helpers.contract.health import Health, Limits, Reason, dropped_shares, judge
+from helpers.contract.ledger import WITHDRAWN
 
 AS_OF = date(2025, 1, 31)
 LIMITS = Limits(
@@ -149,6 +150,7 @@ def by_table() -> pd.DataFrame:
         ("orders", "rows read", "read", 1000),
         ("orders", "no customer", "dropped", 60),
         ("orders", "no price", "dropped", 50),
+        ("orders", WITHDRAWN, "noted", 7),
         ("items", "rows read", "read", 8),
         ("items", "no product", "dropped", 2),
     ]
@@ -164,7 +166,7 @@ def test_shares_are_of_the_rows_of_the_own_table() -> None:
 
 def test_all_rules_together_leave_out_so_many_rows_of_a_table() -> None:
     assert health.left_out(by_table()).to_dict("records") == [
-        {"table": "items", "read_count": 8, "dropped_count": 2, "dropped_share": 0.25},
-        {"table": "orders", "read_count": 1000, "dropped_count": 110, "dropped_share": 0.11},
+        {"table": "items", "read_count": 8, "dropped_count": 2, "dropped_share": 0.25, "withdrawn_count": 0},
+        {"table": "orders", "read_count": 1000, "dropped_count": 110, "dropped_share": 0.11, "withdrawn_count": 7},
     ]
     assert health.left_out(by_table().iloc[[0]])["dropped_share"].tolist() == [0.0]

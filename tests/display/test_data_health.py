@@ -24,9 +24,10 @@ def plain(finding: Finding) -> str:
     return finding.sentence.replace("\u00a0", " ")
 
 
-def left_out(dropped: int) -> pd.DataFrame:
-    columns = ["table", "read_count", "dropped_count", "dropped_share"]
-    return pd.DataFrame([("orders", 100, dropped, dropped / 100), ("products", 5, 2, 0.4)], columns=columns)
+def left_out(dropped: int, *, withdrawn: int = 0) -> pd.DataFrame:
+    columns = ["table", "read_count", "dropped_count", "dropped_share", "withdrawn_count"]
+    rows = [("orders", 100, dropped, dropped / 100, withdrawn), ("products", 5, 2, 0.4, 0)]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def test_green_data_tell_what_was_used_and_how_fresh_it_is() -> None:
@@ -37,6 +38,13 @@ def test_green_data_tell_what_was_used_and_how_fresh_it_is() -> None:
     finding = data_health.summary(COVERED, green, left_out(1))
     assert "1 of 100 rows of orders (1.0 %) were left out" in plain(finding)
     assert finding.value == 0.01
+
+
+def test_customers_without_consent_are_why_pages_have_fewer() -> None:
+    finding = data_health.summary(COVERED, Health("green", ()), left_out(0, withdrawn=3))
+    assert plain(finding).endswith(
+        "3 rows are of customers who withdrew consent to analysis, and count in totals only."
+    )
 
 
 def test_every_reason_is_told_the_worst_first() -> None:

@@ -36,7 +36,7 @@ def ledger_entries(
     notes = [_given_back(place, grouped.orders), _second_on_a_day(place, grouped.orders)]
     if withdrawn is not None:
         private = grouped.orders.semi_join(withdrawn, KEY)
-        notes.append(_note(place, "consent to analysis withdrawn: no row of their own", private, shows_place=False))
+        notes.append(_note(place, ledger.WITHDRAWN, private, shows_place=False))
     if (customers := tables["customers"]) is not None:
         notes.append(_orphans(place, grouped.orders, customers, key="customer_id", one_of="customers"))
     entries = ledger.to_cents([*orders[:-1], *(note for note in notes if note), orders[-1]])

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.contract.coverage import Coverage
+from helpers.contract.ledger import WITHDRAWN
 from helpers.watching import Readable
 
 Light = Literal["green", "amber", "red"]
@@ -205,14 +206,19 @@ def with_shares(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def left_out(ledger: pd.DataFrame) -> pd.DataFrame:
-    """How many rows of each table were left out by all rules together.
+    """How many rows of each table were left out by all rules together, and how many count in totals only.
 
     Returns
     -------
     pandas.DataFrame
-        One row per table, by name: table, read_count, dropped_count, dropped_share (0 to 1, of the rows read).
+        One row per table, by name: table, read_count, dropped_count, dropped_share (0 to 1, of the rows read),
+        withdrawn_count (rows of customers who withdrew consent to analysis, among the kept ones).
     """
     counts = ledger.pivot_table(index="table", columns="outcome", values="row_count", aggfunc="sum", fill_value=0)
     counts = counts.reindex(columns=["read", "dropped"], fill_value=0).astype("int64").rename_axis(columns=None)
     counts = counts.rename(columns={"read": "read_count", "dropped": "dropped_count"})
-    return counts.assign(dropped_share=counts["dropped_count"] / counts["read_count"]).reset_index()
+    withdrawn = ledger[ledger["rule"] == WITHDRAWN].groupby("table")["row_count"].sum()
+    return counts.assign(
+        dropped_share=counts["dropped_count"] / counts["read_count"],
+        withdrawn_count=withdrawn.reindex(counts.index, fill_value=0).astype("int64"),
+    ).reset_index()

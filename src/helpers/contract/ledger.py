@@ -16,6 +16,8 @@ Outcome = Literal["read", "dropped", "refund", "reversed", "erased", "changed", 
 CENT = Decimal("0.01")
 ADDEND = ("dropped", "refund", "reversed", "erased", "kept")
 SHOWN_LENGTH = 40
+WITHDRAWN = "consent to analysis withdrawn: no row of their own"
+"""The rule that notes orders of customers who count in totals only."""
 
 
 @dataclass(frozen=True)

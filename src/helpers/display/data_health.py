@@ -19,13 +19,27 @@ LIGHTS_AS_WORDS = vocabulary("green", "amber", "red")
 def summary(coverage: Coverage, health: Health, left_out: pd.DataFrame) -> Finding:
     """Whether the data can carry the rest, with every reason why not; the value is the share of rows left out.
 
-    `left_out` has a row per table: table, read_count, dropped_count, dropped_share.
+    `left_out` has a row per table: table, read_count, dropped_count, dropped_share, withdrawn_count.
     """
     orders = left_out[left_out["table"] == "orders"].iloc[0]
     reasons = [reason_words(reason) for reason in health.reasons] or [_green(coverage, orders)]
     sentence = worded("Data health is {light}: {reasons}.", light=named(health.light), reasons=say.lined_up(reasons))
     n, share = int(orders["read_count"]), float(orders["dropped_share"])
-    return Finding("data_health", sentence, share, n=n, unit="share")
+    return Finding(
+        "data_health", sentence, share, n=n, unit="share", evidence=_withdrawn(int(orders["withdrawn_count"]))
+    )
+
+
+def _withdrawn(count: int) -> str:
+    """Why pages on single customers have fewer than the totals."""
+    if not count:
+        return ""
+    return worded_n(
+        count,
+        "{rows} is of a customer who withdrew consent to analysis, and counts in totals only.",
+        "{rows} are of customers who withdrew consent to analysis, and count in totals only.",
+        rows=say.counted(count, "row"),
+    )
 
 
 def _green(coverage: Coverage, orders: pd.Series) -> str:
