@@ -56,9 +56,15 @@ def test_order_titles_and_links(tmp_path: Path) -> None:
     html = page(tmp_path)
     assert text_of(html) == [
         "Reports",
-        *["Apples", "zebra", "As of 2025-02-28", "A third came back.", "published t2", "Who buys?", "manifest"],
+        *["Apples", "As of 28 February 2025 · published t2 · zebra", "A third came back.", "Exploration", "manifest"],
         "All days of it: 2 reports",
-        *["bananas", "apples", "As of 2024-12-31", "failed t3", "Who buys?", "manifest", "All days of it: 1 report"],
+        *[
+            "bananas",
+            "As of 31 December 2024 · failed t3 · apples",
+            "Exploration",
+            "manifest",
+            "All days of it: 1 report",
+        ],
     ]
     assert links(html)[:3] == [
         "zebra/2025-02-28/exploration.html",
@@ -68,10 +74,10 @@ def test_order_titles_and_links(tmp_path: Path) -> None:
     html = history(tmp_path, "zebra")
     assert text_of(html) == [
         *["All reports", "Apples", "zebra"],
-        *["As of 2025-02-28", "A third came back.", "published t2", "Who buys?", "manifest"],
-        *["Superseded revisions: 2", "Revision 2, published t1", "published t1", "Who buys?", "manifest"],
-        *["Revision 1, published t0", "published t0", "Who buys?", "manifest"],
-        *["As of 2025-01-31", "Old news.", "published t1", "Who buys?", "manifest"],
+        *["As of 28 February 2025", "A third came back.", "published t2", "Exploration", "manifest"],
+        *["Superseded revisions: 2", "Revision 2, published t1", "Exploration", "manifest"],
+        *["Revision 1, published t0", "Exploration", "manifest"],
+        *["As of 31 January 2025", "Old news.", "published t1", "Exploration", "manifest"],
     ]
     assert links(html)[1:4] == [
         "2025-02-28/exploration.html",
@@ -94,10 +100,10 @@ def test_figures_are_drawn_over_the_days_of_a_report(tmp_path: Path) -> None:
 def test_a_day_that_was_refused_after_the_latest_report_is_said(tmp_path: Path) -> None:
     publish(tmp_path, "shop/2025-01-31", headline="Fine.")
     publish(tmp_path, "shop/.refused/2025-02-28", headline="Data health is red.", notebooks=[])
-    assert "Not published as of 2025-02-28. Data health is red." in text_of(page(tmp_path))
+    assert "Not published as of 28 February 2025. Data health is red." in text_of(page(tmp_path))
     publish(tmp_path, "shop/2025-03-31", headline="Fine again.")
     assert "Not published" not in page(tmp_path)
-    assert "Not published as of 2025-02-28. Data health is red." in text_of(history(tmp_path, "shop"))
+    assert "Not published as of 28 February 2025. Data health is red." in text_of(history(tmp_path, "shop"))
 
 
 def test_only_what_changed_is_read_and_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +138,19 @@ def test_the_overview_of_a_run_is_its_first_link(tmp_path: Path) -> None:
     folder = publish(tmp_path, "shop/2025-01-31", title="Shop")
     (folder / "index.html").write_text("all answers", encoding="utf-8")
     assert links(page(tmp_path))[0] == "shop/2025-01-31/index.html"
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("2025-02-28T09:05:59+00:00", "published 28 February 2025, 09:05 UTC"),
+        ("2025-02-28T09:05:59+08:00", "published 28 February 2025, 01:05 UTC"),
+        ("soon", "published soon"),
+    ],
+)
+def test_the_time_of_publishing_is_in_words(tmp_path: Path, written: str, words: str) -> None:
+    publish(tmp_path, "shop/2025-02-28", title="Shop", created_at=written)
+    assert f"As of 28 February 2025 · {words} · shop" in text_of(page(tmp_path))
 
 
 def test_no_report_yet(tmp_path: Path) -> None:
@@ -201,6 +220,6 @@ def test_a_browser_shows_it_on_a_phone(tmp_path: Path, browser: Any) -> None:
     assert shown.evaluate("getComputedStyle(document.querySelector('h1')).marginBottom") == "12px", (
         "the style is applied"
     )
-    shown.get_by_role("link", name="Who buys?").click()
+    shown.get_by_role("link", name="Exploration").click()
     assert shown.inner_text("body") == "page"
     assert problems == []

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
 from helpers.display import language as say
 from helpers.display.cards import Card, Cards
-from helpers.display.wording import TAGS, named, recast, speaking, vocabulary, worded
+from helpers.display.wording import TAGS, named, speaking, vocabulary, worded
 from helpers.reports.manifest import FILE_NAME
 from helpers.reports.overview import FILE_NAME as OVERVIEW
 from helpers.reports.overview import rendered
+from helpers.reports.prose import short_name
 from helpers.reports.refusal import FOLDER as REFUSED
 from helpers.reports.revisions import Revision
 
@@ -24,9 +26,6 @@ LABELS = dict(
     )
 )
 """What the figures of a report are called that are drawn over its days."""
-DAYS = vocabulary("{year}-{month}-{day}")
-TIMES = vocabulary("{year}-{month}-{day}T{hour}:{minute}:{second}+00:00")
-"""How manifests write days and times."""
 MOST_DRAWN = 24
 """Days of a report whose figures are drawn, the latest ones."""
 
@@ -56,7 +55,7 @@ def history(revisions: Sequence[Revision]) -> str:
     days = groupby(revisions, key=lambda each: each.as_of)
     name, newest = revisions[0].report, _newest(revisions)
     with speaking(newest.language):
-        told = [{"day": recast(as_of, DAYS), **_day(list(group))} for as_of, group in days]
+        told = [{"day": _in_words(as_of), **_day(list(group))} for as_of, group in days]
         return rendered("history.html.j2", title=newest.title, name=name, days=told)
 
 
@@ -93,13 +92,13 @@ def _told(revision: Revision, *, here: str = "") -> dict[str, Any]:
     told = revision.told
     notebooks = told.get("notebooks")
     stated = [each for each in notebooks if isinstance(each, dict)] if isinstance(notebooks, list) else []
-    pages = [(str(each.get("title") or each.get("name") or ""), str(each.get("html") or "")) for each in stated]
+    pages = [(_name(each), str(each.get("html") or "")) for each in stated]
     if (revision.folder / OVERVIEW).is_file():
         pages.insert(0, (worded("Why it was not published") if revision.is_refused else worded("Overview"), OVERVIEW))
     pages.append((worded("manifest"), FILE_NAME))
     light = told.get("data_health")
     return {
-        "day": recast(revision.as_of, DAYS),
+        "day": _in_words(revision.as_of),
         "number": revision.number,
         "headline": str(told.get("headline") or ""),
         "light": light if light in ("green", "amber", "red") else "",
@@ -112,7 +111,22 @@ def _made(told: Mapping[str, Any]) -> str:
     status = named(str(told.get("status") or STATUSES[0]))
     if not told.get("created_at"):
         return worded("{status} at an unknown time", status=status)
-    return worded("{status} {time}", status=status, time=recast(str(told["created_at"]), TIMES))
+    return worded("{status} {time}", status=status, time=_in_words(str(told["created_at"])))
+
+
+def _name(notebook: Mapping[str, Any]) -> str:
+    """What a page is called: by its notebook, or by its title where that has no name."""
+    return short_name(str(notebook["name"])) if notebook.get("name") else str(notebook.get("title") or "")
+
+
+def _in_words(written: str) -> str:
+    """A day or a time as manifests write it, in words; any other text as it stands."""
+    try:
+        time = datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    day = say.day(time.date())
+    return worded("{day}, {time} UTC", day=day, time=f"{time.astimezone(UTC):%H:%M}") if time.tzinfo else day
 
 
 STATUSES = vocabulary("published", "refused")

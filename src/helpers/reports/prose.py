@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
-from helpers.display.wording import TAGS, named, spoken
+from helpers.display.wording import TAGS, named, spoken, vocabulary
 
 ANALYST_TAG = "analyst"
 TO_TRY = re.compile(r"^To try: .*(?:\n(?!\n).*)*\n*", re.MULTILINE)
@@ -66,3 +66,12 @@ def said(template: str, /, **values: object) -> Markup:
 def language_tag() -> str:
     """The language that is spoken, as a browser calls it."""
     return TAGS[spoken()]
+
+
+SHORT_NAMES = vocabulary("Exploration", "Segmentation", "CLV", "Churn", "Survey")
+"""Of the kit's own notebooks."""
+
+
+def short_name(name: str) -> str:
+    """The name of a notebook as a word: `clv` as CLV, `exploration` as Exploration."""
+    return named(name.upper() if len(name) <= 3 else name.replace("_", " ").capitalize())

@@ -22,9 +22,9 @@ from helpers.display.pages import PAGE
 from helpers.display.tables import KEPT
 from helpers.display.typeface import carried
 from helpers.display.wording import TAGS as LANGUAGE_TAGS
-from helpers.display.wording import named, speaking, spoken, vocabulary, worded
+from helpers.display.wording import speaking, spoken, worded
 from helpers.errors import NotebookError
-from helpers.reports.prose import ANALYST_TAG, in_language, language_tag, said, without_to_try
+from helpers.reports.prose import ANALYST_TAG, in_language, language_tag, said, short_name, without_to_try
 
 ANSWER_TAG = "answer"
 TAGS = set(
@@ -212,17 +212,8 @@ def sections(notebook: NotebookNode) -> dict[str, str]:
 
 def siblings(names: Sequence[str]) -> list[dict[str, str]]:
     """The pages of a run, the overview first, each with the word that links to it; none where no notebook is named."""
-    links = [{"text": _short(name), "href": f"{name}.html"} for name in names]
+    links = [{"text": short_name(name), "href": f"{name}.html"} for name in names]
     return [{"text": worded("Overview"), "href": "index.html"}, *links] if links else []
-
-
-SHORT_NAMES = vocabulary("Exploration", "Segmentation", "CLV", "Churn", "Survey")
-"""Of the kit's own notebooks."""
-
-
-def _short(name: str) -> str:
-    """The name of a notebook as a word: `clv` as CLV, `exploration` as Exploration."""
-    return named(name.upper() if len(name) <= 3 else name.replace("_", " ").capitalize())
 
 
 def question(notebook: NotebookNode) -> tuple[str, str]:
