@@ -71,7 +71,7 @@ def verdict(found: verdicts.Verdict) -> str:
 def test_a_trusted_model_is_named_with_its_error_and_its_rival() -> None:
     assert verdict(GOOD) == (
         "The model can be used: on 39 weeks that it had not seen it was 11.5 % low. 95 % interval −18.5 % to −3.9"
-        " %; of 2,357 customers Pareto/NBD expected 1,666 purchases, and 1,882 came. The best naive rival, the "
+        " %; of 2,357 customers it expected 1,666 purchases, and 1,882 came. The best naive rival, the "
         "mean of the segment, is +48.1 % off and errs by 1.79 purchases a customer against 1.60 (root mean "
         "square)."
     )
@@ -88,28 +88,28 @@ def test_a_trusted_model_is_named_with_its_error_and_its_rival() -> None:
         (
             {"reasons": ("total_off",), "expected": 2400.0, "off": Estimate(0.2752, 0.2, 0.3, 2357)},
             (
-                "Do not use these values for budgets and totals. Pareto/NBD, the best model, expected 2,400 "
-                "purchases in the 39 weeks held out where 1,882 came (+27.5 %; the limit is 20 % either way)."
+                "Do not use these values for budgets and totals. The best model expected 2,400 purchases "
+                "in the 39 weeks held out where 1,882 came (+27.5 %; the limit is 20 % either way)."
             ),
         ),
         (
             {"reasons": ("rival_customers",), "rival_rmse": 1.5},
             (
                 "Do not use these values for choosing customers. The mean of the segment errs less per customer "
-                "than Pareto/NBD (1.50 purchases against 1.60, root mean square)."
+                "than the model (1.50 purchases against 1.60, root mean square)."
             ),
         ),
         (
             {"reasons": ("rival_total",), "rival": "year_before", "rival_expected": 1900.0},
             (
                 "Do not use these values for budgets and totals. The same weeks a year before comes nearer to the"
-                " 1,882 purchases that came in the 39 weeks held out (1,900 against 1,666 of Pareto/NBD)."
+                " 1,882 purchases that came in the 39 weeks held out (1,900 against 1,666 of the model)."
             ),
         ),
         (
             {"reasons": ("revenue_off",), "revenue_off": -0.31},
             (
-                "Do not use these values for budgets and totals. With it the revenue in the 39 weeks held out was"
+                "Do not use these values for budgets and totals. By the model, revenue in the 39 weeks held out was"
                 " −31.0 % off (the limit is 20 % either way)."
             ),
         ),
@@ -138,7 +138,7 @@ def test_every_reason_of_the_judge_has_its_words() -> None:
         assert verdict(replace(GOOD, reasons=(reason,))).startswith("Do not use these values for ")
     several = verdict(replace(GOOD, reasons=("total_off", "rival_customers")))
     assert several.startswith(
-        "Do not use these values for budgets and totals, nor for choosing customers. Pareto/NBD, the best"
+        "Do not use these values for budgets and totals, nor for choosing customers. The best model"
     )
     assert several.count("; ") == 1, "before the limit"
     nothing = verdict(verdicts.unjudged([]))
@@ -363,5 +363,5 @@ def test_one_week_and_one_purchase_are_singular() -> None:
     told = plain(shown_holdout.verdict(Other(), level=0.95))
     assert told.startswith(
         "The model can be used: on 1 week that it had not seen it was 11.5 % low. 95 % interval −18.5 % to −3.9 %; of 3 "
-        "customers Our own expected 1 purchase, and 1 came"
+        "customers it expected 1 purchase, and 1 came"
     )

@@ -61,12 +61,13 @@ WHY_NOT = dict(
             "The data are too young to hold anything out, so no model was tested.",
             "No model could be fitted.",
             "None of {customers} bought in the {weeks} held out, so no model could be tested.",
-            "{model}, the best model, expected {expected} in the {weeks} held out where {actual} came ({off}; the "
-            "limit is {limit} either way).",
-            "With it the revenue in the {weeks} held out was {revenue_off} off (the limit is {limit} either way).",
+            "The best model expected {expected} in the {weeks} held out where {actual} came ({off}; the limit is "
+            "{limit} either way).",
+            "By the model, revenue in the {weeks} held out was {revenue_off} off (the limit is {limit} either way).",
             "{rival} comes nearer to the {came} that came in the {weeks} held out ({rival_expected} against "
-            "{model_expected} of {model}).",
-            "{rival} errs less per customer than {model} ({rival_error} purchases against {error}, root mean square).",
+            "{model_expected} of the model).",
+            "{rival} errs less per customer than the model ({rival_error} purchases against {error}, root mean "
+            "square).",
         ),
         strict=True,
     )
@@ -108,9 +109,7 @@ def verdict(judged: Verdict, *, level: float, key: str = "clv_verdict") -> Findi
     unit = "share"
     claim, evidence = _against(judged) if judged.reasons else _for(judged, level)
     if not judged.is_identified:
-        told = worded(
-            "The data do not identify the parameters of {model}, so its intervals are too narrow.", model=judged.title
-        )
+        told = worded("The data do not identify the parameters of the model, so its intervals are too narrow.")
         evidence = sentences(evidence, told)
     if say.is_missing(judged.off.value):
         return Finding(key, claim, n=judged.n, evidence=evidence)
@@ -128,14 +127,13 @@ def _for(judged: Verdict, level: float) -> tuple[str, str]:
     told = {
         "interval": say.interval(low, high, level=level, is_start=True),
         "customers": say.counted(judged.n, "customer"),
-        "model": judged.title,
         "expected": _purchases(judged.expected),
         "actual": say.number(judged.actual),
     }
     if judged.rival is None:
         return claim, worded(
-            "{interval}; of {customers} {model} expected {expected}, and {actual} came; there was no naive rival to "
-            "compare it with.",
+            "{interval}; of {customers} it expected {expected}, and {actual} came; there was no naive rival to compare "
+            "it with.",
             **told,
         )
     rival = worded(
@@ -146,7 +144,7 @@ def _for(judged: Verdict, level: float) -> tuple[str, str]:
         rival_error=say.number(judged.rival_rmse, digits=2),
         error=say.number(judged.rmse, digits=2),
     )
-    evidence = worded("{interval}; of {customers} {model} expected {expected}, and {actual} came.", **told)
+    evidence = worded("{interval}; of {customers} it expected {expected}, and {actual} came.", **told)
     return claim, sentences(evidence, rival)
 
 
@@ -156,7 +154,6 @@ def _against(judged: Verdict) -> tuple[str, str]:
         "weeks": _weeks(judged.weeks),
         "rival": _capital(_name(judged.rival)) if judged.rival else "",
         "customers": say.counted(judged.n, "customer"),
-        "model": judged.title,
         "expected": _purchases(judged.expected),
         "actual": say.number(judged.actual),
         "came": _purchases(judged.actual),
