@@ -22,6 +22,7 @@ import pytest
 from filelock import FileLock
 from IPython.core.interactiveshell import InteractiveShell
 
+from helpers import threads
 from helpers.reports.printing import BROWSERS
 from tests import commands, servers
 
@@ -53,6 +54,13 @@ def reason(report: Any) -> str:
     """Why a test was skipped, in the words of whoever skipped it."""
     text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return str(text).removeprefix("Skipped: ")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread_a_process() -> Iterator[None]:
+    """One numerical thread for each process of the tests, as many processes as there are cores: others would spin."""
+    with threads.one_thread("sklearn.cluster", "scipy.linalg"):
+        yield
 
 
 @pytest.fixture(scope="session")
