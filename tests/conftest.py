@@ -22,6 +22,7 @@ import pytest
 from filelock import FileLock
 from IPython.core.interactiveshell import InteractiveShell
 
+from helpers import threads
 from helpers.reports.printing import BROWSERS
 from tests import commands, servers
 
@@ -29,13 +30,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 LONGEST_FIRST = ("notebooks/", "tests/reports/", "tests/features/test_spark.py", "tests/repository/", "tests/models/")
-SLOW = "slow tests run where REGULARS_SLOW=1: REGULARS_SLOW=1 make test"
+SLOW = "slow tests run where REGULARS_SLOW=1: REGULARS_SLOW=1 make test, or REGULARS_SLOW=all with every seed"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave slow tests out unless they are asked for, and begin with the files that take longest."""
     for item in items:
-        if item.get_closest_marker("slow") and os.environ.get("REGULARS_SLOW") != "1":
+        if item.get_closest_marker("slow") and os.environ.get("REGULARS_SLOW") not in {"1", "all"}:
             item.add_marker(pytest.mark.skip(reason=SLOW))
     items.sort(key=lambda item: next((n for n, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), 9))
 
@@ -53,6 +54,13 @@ def reason(report: Any) -> str:
     """Why a test was skipped, in the words of whoever skipped it."""
     text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return str(text).removeprefix("Skipped: ")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread_a_process() -> Iterator[None]:
+    """One numerical thread for each process of the tests, as many processes as there are cores: others would spin."""
+    with threads.one_thread("sklearn.cluster", "scipy.linalg"):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -87,11 +95,11 @@ def cdnow_report(publish: Callable[[str], Path]) -> Path:
 
 @pytest.fixture(scope="session")
 def part() -> int:
-    """By what a test of recovery divides its number of seeds: 4 by default, 1 in a slow run.
+    """By what a test of recovery divides its number of seeds: 4 by default, 2 in a slow run, 1 where all are asked for.
 
     The bounds of such tests widen with fewer seeds.
     """
-    return 1 if os.environ.get("REGULARS_SLOW") == "1" else 4
+    return {"1": 2, "all": 1}.get(os.environ.get("REGULARS_SLOW", ""), 4)
 
 
 def missing(thing: str, message: str) -> NoReturn:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 Cells = list[tuple[str | None, ...]]
 HEADER = ("order_id", "customer_id", "ordered_at", "amount", "note")
-QUICK, SLOW = 100, 400
+QUICK, SLOW = 100, 200
 
 
 def asked(default: int) -> int:

@@ -265,8 +265,8 @@ def test_intervals_hold_where_shocks_move_everybody_and_the_models_own_do_not() 
 @pytest.mark.parametrize("name", list(WORLDS))
 def test_intervals_hold_in_each_world(name: str) -> None:
     model = "bg_nbd" if name == "the other model's truth" else "pareto_nbd"
-    found = [held(WORLDS[name], model=model, seed=seed) for seed in range(8)]
-    assert sum(one["wide"] for one in found) >= 6  # 7 of 8 are 88 %, less one for chance
+    found = [held(WORLDS[name], model=model, seed=seed) for seed in range(4)]
+    assert sum(one["wide"] for one in found) >= 3  # at a level of 90 % two or fewer of 4 come one time in twenty
     assert sum(one["wide"] for one in found) >= sum(one["own"] for one in found)
 
 

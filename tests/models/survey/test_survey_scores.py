@@ -230,9 +230,9 @@ def test_waves_without_a_move_are_seldom_flagged(part: int) -> None:
 @pytest.mark.slow
 def test_weights_cover_the_truth_at_the_nominal_rate_where_none_do_not() -> None:
     """The simulated company: those who are satisfied answer more often, and the weights know it. Nine questions in four
-    waves of 25 companies are 900 intervals, of which 95 % cover."""
+    waves of 12 companies are 432 intervals, of which 95 % cover, give or take 1 % (a standard deviation)."""
     covered: dict[bool, list[bool]] = {True: [], False: []}
-    for seed in range(25):
+    for seed in range(12):
         world = simulate(Company(seed=seed, customer_count=3000), tables=["survey_responses"])
         said = world.tables["survey_responses"].to_pandas()
         known = world.truth.frames["surveys"]
@@ -248,7 +248,7 @@ def test_weights_cover_the_truth_at_the_nominal_rate_where_none_do_not() -> None
                 found = estimators.means(answers, design=used, groups=codes, group_count=len(names))
                 low, high = found.bounds(level=0.95)
                 covered[is_weighted] += ((low <= expected) & (expected <= high)).tolist()
-    assert np.mean(covered[True]) == pytest.approx(0.95, abs=0.02)
+    assert np.mean(covered[True]) == pytest.approx(0.95, abs=0.03)
     assert np.mean(covered[False]) <= 0.3
 
 
