@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from helpers.display.design import HEAT, SIDES, STRONG_HEAT, STRONG_SIDES, points
+from helpers.display.lines import broken
 from helpers.display.theme import BLANK, INK, PAPER, SOFT
 
 ROW = 1.6
@@ -24,7 +24,7 @@ KEY_ROW = 15
 """Points of a row of a legend."""
 ON_TOP = "on top"
 NAME_LETTERS = 16
-"""Letters of a line's name before it goes on below."""
+"""Letters of a line's name before it goes on below; a Chinese one takes the room of two."""
 POINTS_PER_INCH = 72
 EDGE = 2
 """Dots between the edge of a picture and what stands in it."""
@@ -68,7 +68,7 @@ def _end(line: Line2D) -> _End | None:
     if not len(known) or str(line.get_label()).startswith("_"):
         return None
     seen = line.axes.transAxes.inverted().transform(line.axes.transData.transform([(0, known[-1]), (0, known.max())]))
-    return _End(float(seen[0, 1]), float(seen[1, 1]), textwrap.fill(str(line.get_label()), NAME_LETTERS))
+    return _End(float(seen[0, 1]), float(seen[1, 1]), broken(str(line.get_label()), letters=NAME_LETTERS))
 
 
 def key_on_top(axes: Axes, *, columns: int = 2, handles: Sequence[Artist] | None = None) -> None:
@@ -154,3 +154,14 @@ def flush_left(figure: Figure) -> None:
         if axes.get_ylabel() and axes.get_label() != "<colorbar>":
             lift = ScaledTranslation(0, UNIT_GAP / POINTS_PER_INCH, axes.figure.dpi_scale_trans)
             axes.yaxis.set_label_coords(start, 1, transform=axes.transAxes + lift)
+
+
+def keep_inside(figure: Figure) -> None:
+    """Move labels below their axes until none goes on beyond the edge of its panel; the figure must be laid out."""
+    for axes in figure.axes:
+        label, panel = axes.xaxis.label, axes.figure.bbox
+        if not label.get_text():
+            continue
+        box = label.get_window_extent(figure._get_renderer())
+        shift = max(panel.x0 + EDGE - box.x0, 0) + min(panel.x1 - EDGE - box.x1, 0)
+        label.set_x(label.get_position()[0] + shift / axes.bbox.width)

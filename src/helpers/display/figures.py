@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import textwrap
 import warnings
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -19,9 +18,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.transforms import Bbox
 
-from helpers.display.charts import flush_left, unit_on_top
+from helpers.display.charts import flush_left, keep_inside, unit_on_top
 from helpers.display.drawn import numbers
+from helpers.display.lines import broken
 from helpers.display.tables import table
 from helpers.display.theme import themed
 from helpers.display.wording import spoken, worded
@@ -34,16 +35,13 @@ NUMBERS = "image/vnd.regulars.numbers+html"
 PAGE_INCHES, PHONE_INCHES = 9.0, 4.2
 MOST_ACROSS = 3
 """Panels side by side on a wide page; further ones stand below."""
-LETTERS_PER_INCH = 10.5
-"""Of a title."""
+LETTERS_PER_INCH, SMALL_LETTERS_PER_INCH = 10.5, 13.5
+"""Of a title, and of the label of an axis."""
 SHARE_AXIS = PercentFormatter(xmax=1, decimals=0)
 
 
 AXIS_SCALES = {"en": ((1e9, "bn"), (1e6, "m"), (1e3, "k")), "zh": ((1e8, "亿"), (1e4, "万"))}
 """From where on ticks are in larger units, by language."""
-TOKEN = re.compile(r"[!-~]+|.")
-"""What stays on one line of a Chinese title: a word or number in Latin letters, or a character."""
-NO_START = frozenset("，。；：？！、）”%")
 
 
 def _amount_axis(value: float, _position: int | None = None) -> str:
@@ -162,6 +160,7 @@ def svg(figure: Figure, *, panel: SubFigure | None = None) -> str:
     """The figure, or one panel of it, as SVG text; the same figure gives the same bytes on every processor."""
     _laid_out(figure)
     flush_left(figure)
+    keep_inside(figure)
     text = StringIO()
     with _alone(figure, panel):
         # `savefig` would draw everything twice, and a panel cut out by `bbox_inches` too
@@ -214,37 +213,44 @@ def _phone_svg(figure: Figure) -> str | None:
 def _narrow(figure: Figure) -> Iterator[None]:
     """A figure that is laid out, at the width of a phone and with titles broken into lines, while it is drawn."""
     size = figure.get_size_inches().copy()
-    as_it_was = [(axes, axes.get_title(loc="left"), axes.get_position()) for axes in figure.axes]
+    as_it_was = [_Place.of(axes) for axes in figure.axes]
     figure.set_size_inches(PHONE_INCHES, size[1])
     figure.set_layout_engine("constrained")
-    for axes, title, _ in as_it_was:
-        _retitle(axes, _broken(title, int(LETTERS_PER_INCH * PHONE_INCHES)))
+    for place in as_it_was:
+        place.narrowed()
     yield
     figure.set_layout_engine("none")
     figure.set_size_inches(size)
-    for axes, title, place in as_it_was:
-        _retitle(axes, title)
-        axes.set_position(place)
+    for place in as_it_was:
+        place.restored()
 
 
-def _broken(title: str, letters: int) -> str:
-    """A title in lines of so many letters at most; a Chinese character is as wide as two, and a line may end at any."""
-    if spoken() == "en":
-        return textwrap.fill(title, letters)
-    lines, width = [""], 0
-    for token in TOKEN.findall(title):
-        wide = len(token) if token.isascii() else 2
-        if width + wide > letters and token not in NO_START:
-            lines.append("")
-            width = 0
-        lines[-1] += token
-        width += wide
-    return "\n".join(line.strip() for line in lines)
+@dataclass(frozen=True)
+class _Place:
+    """Where axes stand on a page, their title and the label below them."""
 
+    axes: Axes
+    box: Bbox
+    title: str
+    below: str
+    below_at: float
 
-def _retitle(axes: Axes, title: str) -> None:
-    """Another text for the title over the axes, which stays where it stands."""
-    axes._left_title.set_text(title)
+    @classmethod
+    def of(cls, axes: Axes) -> _Place:
+        """The place of axes as they stand now."""
+        below = axes.xaxis.label
+        return cls(axes, axes.get_position(), axes.get_title(loc="left"), below.get_text(), below.get_position()[0])
+
+    def narrowed(self) -> None:
+        """Break the title and the label into lines that have room on a phone; both stay where they stand."""
+        self.axes._left_title.set_text(broken(self.title, letters=int(LETTERS_PER_INCH * PHONE_INCHES)))
+        self.axes.xaxis.label.set_text(broken(self.below, letters=int(SMALL_LETTERS_PER_INCH * PHONE_INCHES)))
+
+    def restored(self) -> None:
+        """Put everything back to where it stood, with its own words."""
+        self.axes._left_title.set_text(self.title)
+        self.axes.xaxis.label.set(text=self.below, x=self.below_at)
+        self.axes.set_position(self.box)
 
 
 def settled(text: str) -> str:

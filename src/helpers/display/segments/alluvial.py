@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +13,7 @@ from matplotlib.path import Path
 
 from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas, empty
+from helpers.display.lines import room
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, SOFT, themed
 from helpers.display.wording import named, sentences, vocabulary, worded
 from helpers.models.segments.movements import NEW, NONE
@@ -135,7 +135,7 @@ def short(text: str, *, width: int = 24) -> str:
     >>> short("Customers of the northern region"), short("重要价值客户")
     ('Customers of th…rn region', '重要价值客户')
     """
-    wide = [2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text]
+    wide = [room(sign) for sign in text]
     if sum(wide) <= width:
         return text
     head, tail = np.cumsum(wide) <= width * 5 // 8, np.cumsum(wide[::-1]) <= width * 3 // 8

@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas, empty
 from helpers.display.findings import Finding
+from helpers.display.lines import cut
 from helpers.display.segments.naming import in_words
 from helpers.display.theme import BLUE, INK, ORANGE, themed
 from helpers.display.wording import named, vocabulary, worded
@@ -21,6 +22,8 @@ ATTRIBUTES = vocabulary(
     "region", "acquisition_channel", "channel", "age_band", "gender", "category", "store", "income_band"
 )
 """Columns that segments are often profiled by."""
+NAME_LETTERS = 26
+"""Most letters of a segment's name beside the axis."""
 FARTHEST = (0.05, 20.0)
 """Lifts at which the axis of the deviations ends: an interval down to nothing has no end on a logarithmic one."""
 
@@ -147,7 +150,7 @@ def deviations(rows: pd.DataFrame, *, scheme: Scheme | None = None) -> Drawing:
     axes.minorticks_off()
     axes.set_xlim(max(low, FARTHEST[0]) / 1.05, min(high, FARTHEST[1]) * 1.05)
     labels = [
-        worded("{title} (n = {n})", title=_short(row["segment"]), n=say.number(row["known_count"]))
+        worded("{title} (n = {n})", title=cut(row["segment"], letters=NAME_LETTERS), n=say.number(row["known_count"]))
         + f"\n{_trait(row, 16)}"
         for row in rows.to_dict("records")
     ]
@@ -175,13 +178,9 @@ def _place(row: Any) -> str:
 
 
 def _trait(row: Any, length: int | None = None) -> str:
-    level = row["level"] if length is None else _short(row["level"], length)
+    level = row["level"] if length is None else cut(row["level"], letters=length)
     return worded("{attribute} {level}", attribute=_word(row["attribute"]), level=say.quoted(level))
 
 
 def _word(attribute: str) -> str:
     return named(attribute).replace("_", " ")
-
-
-def _short(text: str, length: int = 26) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"
