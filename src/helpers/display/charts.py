@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Tick
 from matplotlib.colors import ListedColormap, to_hex
+from matplotlib.dates import num2date
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import ScaledTranslation
 
+from helpers.display import language as say
 from helpers.display.design import HEAT, SIDES, STRONG_HEAT, STRONG_SIDES, points
 from helpers.display.lines import broken
 from helpers.display.theme import BLANK, INK, PAPER, SOFT
@@ -28,6 +33,8 @@ NAME_LETTERS = 16
 POINTS_PER_INCH = 72
 EDGE = 2
 """Dots between the edge of a picture and what stands in it."""
+TICK_GAP = 4
+"""Dots between the names of two ticks."""
 UNIT_GAP, UNIT_ROOM = 5, 17
 """Points between the axes and their unit, and between the unit and the title."""
 
@@ -80,8 +87,63 @@ def key_on_top(axes: Axes, *, columns: int = 2, handles: Sequence[Artist] | None
         ncols=columns, columnspacing=1.2, handles=handles,
     )  # fmt: skip
     key.set_label(ON_TOP)
-    rows = -(-len(key.get_texts()) // columns)
-    axes._set_title_offset_trans(2 * UNIT_GAP + unit + rows * KEY_ROW)
+    _lift_title(axes)
+
+
+def _lift_title(axes: Axes) -> None:
+    """Leave room between the axes and their title for the unit and for the lines of the key on top."""
+    key, unit = axes.get_legend(), UNIT_ROOM if axes.get_ylabel() else 0
+    columns = np.array_split([text.get_text().count("\n") + 1 for text in key.get_texts()], key._ncols)
+    axes._set_title_offset_trans(2 * UNIT_GAP + unit + max(map(sum, columns)) * KEY_ROW)
+
+
+def rename_key(axes: Axes, names: Sequence[str]) -> None:
+    """Other words for the same entries of the key on top of these axes; lines more or fewer move the title."""
+    for text, name in zip(axes.get_legend().get_texts(), names, strict=True):
+        text.set_text(name)
+    _lift_title(axes)
+
+
+def key_names(axes: Axes) -> tuple[str, ...]:
+    """The names of the entries of the key on top of these axes; none where there is no such key."""
+    key = axes.get_legend()
+    is_on_top = key is not None and key.get_label() == ON_TOP
+    return tuple(text.get_text() for text in key.get_texts()) if is_on_top else ()
+
+
+def days_below(axes: Axes) -> None:
+    """Write the days of a horizontal axis as months over their years; a day within a month with its number."""
+    axes.xaxis.set_major_formatter(FuncFormatter(_day_below))
+
+
+def _day_below(value: float, _position: int | None = None) -> str:
+    day = num2date(value).date()
+    return f"{say.short_month(day)}\n{day.year}" if day.day == 1 else f"{day:%m-%d}\n{day.year}"
+
+
+@contextmanager
+def uncrowded(figure: Figure) -> Iterator[None]:
+    """Leave out ticks below the axes whose names would meet the one before, while a figure is drawn."""
+    hidden = [tick for axes in figure.axes if axes.axison for tick in _crowded(axes, figure)]
+    for tick in hidden:
+        tick.label1.set_visible(False)
+    yield
+    for tick in hidden:
+        tick.label1.set_visible(True)
+
+
+def _crowded(axes: Axes, figure: Figure) -> list[Tick]:
+    """The ticks whose names are too near to the last that is kept; names that are turned stand closer."""
+    end, crowded = -math.inf, []
+    for tick in axes.xaxis._update_ticks():
+        if not tick.label1.get_visible() or not tick.label1.get_text() or tick.label1.get_rotation():
+            continue
+        box = tick.label1.get_window_extent(figure._get_renderer())
+        if box.x0 < end + TICK_GAP:
+            crowded.append(tick)
+        else:
+            end = box.x1
+    return crowded
 
 
 def cells(

@@ -6,10 +6,12 @@ import re
 import textwrap
 from unicodedata import east_asian_width
 
-TOKEN = re.compile(r"[!-~]+|.")
+TOKEN = re.compile(r"[!-~\u00a0]+|.")
 """What stays on one line of a Chinese text: a word or number in Latin letters, or a character."""
 NO_START = frozenset("，。；：？！、）”%")
 WIDE = "WF"
+HELD = "\u00a0=\u00a0"
+"""A number of customers stays with its name, as in n = 5."""
 
 
 def room(text: str) -> int:
@@ -27,6 +29,7 @@ def broken(text: str, *, letters: int) -> str:
     >>> broken("重要价值客户", letters=8)
     '重要价值\n客户'
     """
+    text = text.replace(" = ", HELD)
     if room(text) == len(text):
         return textwrap.fill(text, letters)
     lines, taken = [""], 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -113,7 +114,19 @@ def flows(
     below = worded("Largest moves: {moves}", moves=_stacked(moves)) if moves else why_none
     figure.supxlabel(below, fontsize="small", color=SOFT)
     largest = worded("Largest moves: {moves}.", moves=say.lined_up(moves)) if moves else why_none
-    return Drawing(figure, sentences(_alt(title, total, left, right, noun), largest), is_dense=True)
+    alt = sentences(_alt(title, total, left, right, noun), largest)
+    return Drawing(figure, alt, is_dense=True, told=_numbers(told, noun, dates))
+
+
+def _numbers(told: pd.DataFrame, noun: str, dates: Mapping[str, str]) -> pd.DataFrame:
+    """Every flow of which the number may be told, the largest first."""
+    rows = told[told["customer_count"] > 0].sort_values("customer_count", ascending=False, kind="stable")
+    cells = {
+        worded("on {day}", day=dates["since"]): [plain(group, noun) for group in rows["from"]],
+        worded("on {day}", day=dates["until"]): [plain(group, noun) for group in rows["to"]],
+        worded("customers"): [say.number(count) for count in rows["customer_count"]],
+    }
+    return pd.DataFrame(cells)
 
 
 def plain(group: str, noun: str) -> str:
