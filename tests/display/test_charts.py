@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from helpers.display import figures
-from helpers.display.charts import cells, name_lines
+from helpers.display.charts import cells, key_names, key_on_top, name_lines
 from helpers.display.design import points
+from helpers.display.lines import broken, cut, room
 from helpers.display.theme import INK, PAPER, SOFT, themed
+from tests import seen_texts
 
 
 @themed
@@ -58,3 +61,59 @@ def test_titles_begin_where_the_numbers_beside_the_axes_do_and_never_outside() -
         assert panel.x0 < title.x0 < axes.bbox.x0
         assert axes.yaxis.label.get_rotation() == 0, "read without turning one's head"
         assert axes.yaxis.label.get_window_extent().y0 > axes.bbox.y1
+
+
+def test_lines_are_broken_and_cut_by_the_room_that_they_take() -> None:
+    assert room("重要价值客户 n") == 14
+    assert broken("不可失去的重要价值客户群", letters=16).split("\n") == ["不可失去的重要价", "值客户群"]
+    assert broken("customers of the north (n = 5)", letters=28).split("\n")[1] == "(n\u00a0=\u00a05)", "held together"
+    assert cut("重要价值客户", letters=8) == "重要价…"
+    assert cut("Hibernating", letters=11) == "Hibernating"
+
+
+@themed
+def test_a_chinese_name_of_a_line_is_broken_where_it_is_as_wide_as_a_latin_one() -> None:
+    _, (axes,) = figures.canvas()
+    axes.plot([0, 1], [0, 1], label="不可失去的重要价值客户群")
+    name_lines(axes)
+    assert [text.get_text() for text in axes.texts] == ["不可失去的重要价\n值客户群"]
+
+
+@themed
+def below(text: str, ticks: Sequence[str]) -> figures.Drawing:
+    figure, (axes,) = figures.canvas()
+    axes.plot(range(len(ticks)), range(len(ticks)))
+    axes.set_xticks(range(len(ticks)), ticks)
+    axes.set_yticks([0, 1], ["a name beside the axes", "another of them here"])
+    axes.set_xlabel(text)
+    return figures.Drawing(figure, "One line.")
+
+
+def test_below_the_axes_nothing_is_cut_and_no_names_meet_on_a_page_or_a_phone() -> None:
+    label = "difference of shares (in brackets: customers of the arm)"
+    made = below(label, [f"month {number}" for number in range(8)])
+    with seen_texts.watching() as watched:
+        made.bundles()
+    assert len(set(watched.widths)) == 2, "a page and a phone"
+    assert watched.cut == []
+    assert watched.meeting == []
+    (axes,) = made.figure.axes
+    assert axes.get_xlabel() == label, "as it was"
+    assert all(tick.label1.get_visible() for tick in axes.xaxis.get_major_ticks())
+
+
+@themed
+def test_a_key_on_top_goes_on_below_where_a_phone_has_no_room() -> None:
+    figure, (axes,) = figures.canvas()
+    for number in range(3):
+        axes.plot([0, 1], [0, number], label=f"interval of what was redeemed {number}")
+    axes.set_title("Points")
+    key_on_top(axes, columns=3)
+    title = axes.titleOffsetTrans.get_matrix()[1, 2]
+    with figures._narrow(figure):
+        figures._laid_out(figure)
+        key = axes.get_legend()
+        assert key.get_window_extent().x1 < figure.bbox.width
+        assert axes.titleOffsetTrans.get_matrix()[1, 2] > title, "more lines, so the title stands higher"
+    assert key_names(axes) == tuple(f"interval of what was redeemed {number}" for number in range(3))
+    assert axes.titleOffsetTrans.get_matrix()[1, 2] == title

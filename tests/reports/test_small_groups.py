@@ -6,6 +6,7 @@ column counts or gives as a share, and the rest of them. Orders, pauses and answ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,7 @@ from helpers.display.tables import Table
 from helpers.models.statistics import small_groups
 from helpers.simulation import company
 from helpers.simulation.settings import Company
-from tests import cells
+from tests import cells, seen_texts
 
 FEW = 10
 OF_CUSTOMERS = {"customers", "next_tier", "groups", "recommendations", "contacts", "warnings"}
@@ -93,6 +94,8 @@ ASKED = ("survey_responses", "survey_questions")
 
 NAMED = ["exploration", "segmentation", pytest.param("clv", marks=pytest.mark.slow), "churn", "survey"]
 
+LONE_DASH = re.compile(r"(?<![^\s(])–(?![^\s,.;:)])")
+
 
 @dataclass
 class Ran:
@@ -104,6 +107,7 @@ class Ran:
     findings: dict[str, Finding] = field(default_factory=dict)
     pages: list[tuple[str, pd.DataFrame]] = field(default_factory=list)
     hidden: list[tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=list)
+    watched: seen_texts.Watched = field(default_factory=seen_texts.Watched)
 
     def named(self, table: str) -> str:
         """The name of a table: with its notebook where a table of another one has the same."""
@@ -129,7 +133,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     if request.param == "survey":
         del told["products"]
     found = Ran(request.param)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, seen_texts.watching() as found.watched:
         patch.setattr(tables, "keep", lambda frame, name, **_: found.kept.update({found.named(name): frame}))
         patch.setattr(findings, "tell", heard(findings.tell, found))
         patch.setattr(tables, "table", drawn(tables.table, found))
@@ -235,3 +239,16 @@ def test_no_amount_of_a_hidden_row_is_on_the_page(ran: Ran) -> None:
             secrets |= {say.money(amount, currency="CNY") for amount in amounts[(amounts > 0) & np.isfinite(amounts)]}
     assert secrets or ran.of in {"churn", "survey"}  # no table of groups with amounts is kept there
     assert not {secret for secret in secrets if secret in page}
+
+
+def test_no_sentence_has_a_dash_where_a_number_is_hidden(ran: Ran) -> None:
+    alts = [text for text in ran.texts if text.startswith("[figure] ")]
+    said = [*alts, *(one.claim for one in ran.findings.values()), *(one.evidence for one in ran.findings.values())]
+    assert alts
+    assert not [text for text in said if LONE_DASH.search(text)]
+
+
+def test_no_figure_has_a_text_that_is_cut_or_names_that_meet(ran: Ran) -> None:
+    assert len(ran.watched.widths) >= 2
+    assert ran.watched.cut == []
+    assert ran.watched.meeting == []

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Tick
 from matplotlib.colors import ListedColormap, to_hex
+from matplotlib.dates import num2date
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import ScaledTranslation
 
+from helpers.display import language as say
 from helpers.display.design import HEAT, SIDES, STRONG_HEAT, STRONG_SIDES, points
+from helpers.display.lines import broken
 from helpers.display.theme import BLANK, INK, PAPER, SOFT
 
 ROW = 1.6
@@ -24,10 +29,12 @@ KEY_ROW = 15
 """Points of a row of a legend."""
 ON_TOP = "on top"
 NAME_LETTERS = 16
-"""Letters of a line's name before it goes on below."""
+"""Letters of a line's name before it goes on below; a Chinese one takes the room of two."""
 POINTS_PER_INCH = 72
 EDGE = 2
 """Dots between the edge of a picture and what stands in it."""
+TICK_GAP = 4
+"""Dots between the names of two ticks."""
 UNIT_GAP, UNIT_ROOM = 5, 17
 """Points between the axes and their unit, and between the unit and the title."""
 
@@ -68,7 +75,7 @@ def _end(line: Line2D) -> _End | None:
     if not len(known) or str(line.get_label()).startswith("_"):
         return None
     seen = line.axes.transAxes.inverted().transform(line.axes.transData.transform([(0, known[-1]), (0, known.max())]))
-    return _End(float(seen[0, 1]), float(seen[1, 1]), textwrap.fill(str(line.get_label()), NAME_LETTERS))
+    return _End(float(seen[0, 1]), float(seen[1, 1]), broken(str(line.get_label()), letters=NAME_LETTERS))
 
 
 def key_on_top(axes: Axes, *, columns: int = 2, handles: Sequence[Artist] | None = None) -> None:
@@ -80,8 +87,63 @@ def key_on_top(axes: Axes, *, columns: int = 2, handles: Sequence[Artist] | None
         ncols=columns, columnspacing=1.2, handles=handles,
     )  # fmt: skip
     key.set_label(ON_TOP)
-    rows = -(-len(key.get_texts()) // columns)
-    axes._set_title_offset_trans(2 * UNIT_GAP + unit + rows * KEY_ROW)
+    _lift_title(axes)
+
+
+def _lift_title(axes: Axes) -> None:
+    """Leave room between the axes and their title for the unit and for the lines of the key on top."""
+    key, unit = axes.get_legend(), UNIT_ROOM if axes.get_ylabel() else 0
+    columns = np.array_split([text.get_text().count("\n") + 1 for text in key.get_texts()], key._ncols)
+    axes._set_title_offset_trans(2 * UNIT_GAP + unit + max(map(sum, columns)) * KEY_ROW)
+
+
+def rename_key(axes: Axes, names: Sequence[str]) -> None:
+    """Other words for the same entries of the key on top of these axes; lines more or fewer move the title."""
+    for text, name in zip(axes.get_legend().get_texts(), names, strict=True):
+        text.set_text(name)
+    _lift_title(axes)
+
+
+def key_names(axes: Axes) -> tuple[str, ...]:
+    """The names of the entries of the key on top of these axes; none where there is no such key."""
+    key = axes.get_legend()
+    is_on_top = key is not None and key.get_label() == ON_TOP
+    return tuple(text.get_text() for text in key.get_texts()) if is_on_top else ()
+
+
+def days_below(axes: Axes) -> None:
+    """Write the days of a horizontal axis as months over their years; a day within a month with its number."""
+    axes.xaxis.set_major_formatter(FuncFormatter(_day_below))
+
+
+def _day_below(value: float, _position: int | None = None) -> str:
+    day = num2date(value).date()
+    return f"{say.short_month(day)}\n{day.year}" if day.day == 1 else f"{day:%m-%d}\n{day.year}"
+
+
+@contextmanager
+def uncrowded(figure: Figure) -> Iterator[None]:
+    """Leave out ticks below the axes whose names would meet the one before, while a figure is drawn."""
+    hidden = [tick for axes in figure.axes if axes.axison for tick in _crowded(axes, figure)]
+    for tick in hidden:
+        tick.label1.set_visible(False)
+    yield
+    for tick in hidden:
+        tick.label1.set_visible(True)
+
+
+def _crowded(axes: Axes, figure: Figure) -> list[Tick]:
+    """The ticks whose names are too near to the last that is kept; names that are turned stand closer."""
+    end, crowded = -math.inf, []
+    for tick in axes.xaxis._update_ticks():
+        if not tick.label1.get_visible() or not tick.label1.get_text() or tick.label1.get_rotation():
+            continue
+        box = tick.label1.get_window_extent(figure._get_renderer())
+        if box.x0 < end + TICK_GAP:
+            crowded.append(tick)
+        else:
+            end = box.x1
+    return crowded
 
 
 def cells(
@@ -154,3 +216,14 @@ def flush_left(figure: Figure) -> None:
         if axes.get_ylabel() and axes.get_label() != "<colorbar>":
             lift = ScaledTranslation(0, UNIT_GAP / POINTS_PER_INCH, axes.figure.dpi_scale_trans)
             axes.yaxis.set_label_coords(start, 1, transform=axes.transAxes + lift)
+
+
+def keep_inside(figure: Figure) -> None:
+    """Move labels below their axes until none goes on beyond the edge of its panel; the figure must be laid out."""
+    for axes in figure.axes:
+        label, panel = axes.xaxis.label, axes.figure.bbox
+        if not label.get_text():
+            continue
+        box = label.get_window_extent(figure._get_renderer())
+        shift = max(panel.x0 + EDGE - box.x0, 0) + min(panel.x1 - EDGE - box.x1, 0)
+        label.set_x(label.get_position()[0] + shift / axes.bbox.width)

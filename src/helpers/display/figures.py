@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-import textwrap
 import warnings
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,13 +14,16 @@ from html import escape
 from io import StringIO
 from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.transforms import Bbox
 
-from helpers.display.charts import flush_left, unit_on_top
+from helpers.display.charts import flush_left, keep_inside, key_names, rename_key, uncrowded, unit_on_top
 from helpers.display.drawn import numbers
+from helpers.display.lines import broken
 from helpers.display.tables import table
 from helpers.display.theme import themed
 from helpers.display.wording import spoken, worded
@@ -34,16 +36,15 @@ NUMBERS = "image/vnd.regulars.numbers+html"
 PAGE_INCHES, PHONE_INCHES = 9.0, 4.2
 MOST_ACROSS = 3
 """Panels side by side on a wide page; further ones stand below."""
-LETTERS_PER_INCH = 10.5
-"""Of a title."""
+LETTERS_PER_INCH, SMALL_LETTERS_PER_INCH = 10.5, 13.5
+"""Of a title, and of the label of an axis."""
+KEY_LETTERS = 6
+"""Room that the mark of an entry of a key takes, and the blank behind."""
 SHARE_AXIS = PercentFormatter(xmax=1, decimals=0)
 
 
 AXIS_SCALES = {"en": ((1e9, "bn"), (1e6, "m"), (1e3, "k")), "zh": ((1e8, "亿"), (1e4, "万"))}
 """From where on ticks are in larger units, by language."""
-TOKEN = re.compile(r"[!-~]+|.")
-"""What stays on one line of a Chinese title: a word or number in Latin letters, or a character."""
-NO_START = frozenset("，。；：？！、）”%")
 
 
 def _amount_axis(value: float, _position: int | None = None) -> str:
@@ -83,12 +84,15 @@ class Drawing:
     is_dense
         Whether it is too dense to be drawn for the width of a phone, such as a map of many written cells: there it
         keeps its width and scrolls.
+    told
+        The numbers of a figure from whose axes they cannot be read off, such as flows: texts, under their heads.
     """
 
     figure: Figure
     alt: str
     title: str = ""
     is_dense: bool = False
+    told: pd.DataFrame | None = None
 
     def bundles(self) -> list[Bundle]:
         """One output for each panel: SVG for the eye, the alt text for everyone else and for nbval."""
@@ -105,23 +109,25 @@ class Drawing:
         return title + "".join(_picture(data[SVG], told[SVG]["alt"]) for data, told in self.bundles())
 
     def _whole(self) -> Bundle:
-        data: dict[str, Any] = {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}", **_told(self.figure.axes)}
+        data: dict[str, Any] = {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}", **self._numbers()}
         phone = None if self.is_dense else _phone_svg(self.figure)
         if phone is not None:
             data[PHONE] = phone
         return data, {SVG: {"alt": self.alt, "title": self.title, "is_dense": phone is None}}
 
+    def _numbers(self) -> dict[str, str]:
+        return _folded(numbers(self.figure.axes) if self.told is None else self.told)
+
     def _panel(self, panel: SubFigure, number: int, across: int) -> Bundle:
         name = " ".join(axes.get_title(loc="left") for axes in panel.axes if axes.get_title(loc="left"))
         alt = self.alt if number == 0 else worded("{panel}: described with the panel before.", panel=name)
         told = {"alt": alt, "across": across, "title": self.title if number == 0 else ""}
-        data = {SVG: svg(self.figure, panel=panel), "text/plain": f"[figure] {alt}", **_told(panel.axes)}
+        data = {SVG: svg(self.figure, panel=panel), "text/plain": f"[figure] {alt}", **_folded(numbers(panel.axes))}
         return data, {SVG: told}
 
 
-def _told(axes: Sequence[Axes]) -> dict[str, str]:
-    """The numbers that stand on these axes, folded away; nothing where none can be read off, as of flows."""
-    frame = numbers(axes)
+def _folded(frame: pd.DataFrame) -> dict[str, str]:
+    """The numbers of a figure as a table that is folded away; nothing where there are none."""
     if not len(frame):
         return {}
     shown = table(
@@ -162,8 +168,9 @@ def svg(figure: Figure, *, panel: SubFigure | None = None) -> str:
     """The figure, or one panel of it, as SVG text; the same figure gives the same bytes on every processor."""
     _laid_out(figure)
     flush_left(figure)
+    keep_inside(figure)
     text = StringIO()
-    with _alone(figure, panel):
+    with _alone(figure, panel), uncrowded(figure):
         # `savefig` would draw everything twice, and a panel cut out by `bbox_inches` too
         FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None})
     drawn = text.getvalue() if panel is None else _cut_out(text.getvalue(), figure, panel)
@@ -214,37 +221,51 @@ def _phone_svg(figure: Figure) -> str | None:
 def _narrow(figure: Figure) -> Iterator[None]:
     """A figure that is laid out, at the width of a phone and with titles broken into lines, while it is drawn."""
     size = figure.get_size_inches().copy()
-    as_it_was = [(axes, axes.get_title(loc="left"), axes.get_position()) for axes in figure.axes]
+    as_it_was = [_Place.of(axes) for axes in figure.axes]
     figure.set_size_inches(PHONE_INCHES, size[1])
     figure.set_layout_engine("constrained")
-    for axes, title, _ in as_it_was:
-        _retitle(axes, _broken(title, int(LETTERS_PER_INCH * PHONE_INCHES)))
+    for place in as_it_was:
+        place.narrowed()
     yield
     figure.set_layout_engine("none")
     figure.set_size_inches(size)
-    for axes, title, place in as_it_was:
-        _retitle(axes, title)
-        axes.set_position(place)
+    for place in as_it_was:
+        place.restored()
 
 
-def _broken(title: str, letters: int) -> str:
-    """A title in lines of so many letters at most; a Chinese character is as wide as two, and a line may end at any."""
-    if spoken() == "en":
-        return textwrap.fill(title, letters)
-    lines, width = [""], 0
-    for token in TOKEN.findall(title):
-        wide = len(token) if token.isascii() else 2
-        if width + wide > letters and token not in NO_START:
-            lines.append("")
-            width = 0
-        lines[-1] += token
-        width += wide
-    return "\n".join(line.strip() for line in lines)
+@dataclass(frozen=True)
+class _Place:
+    """Where axes stand on a page, their title, the label below them and the entries of the key on top."""
 
+    axes: Axes
+    box: Bbox
+    title: str
+    below: str
+    below_at: float
+    key: tuple[str, ...]
 
-def _retitle(axes: Axes, title: str) -> None:
-    """Another text for the title over the axes, which stays where it stands."""
-    axes._left_title.set_text(title)
+    @classmethod
+    def of(cls, axes: Axes) -> _Place:
+        """The place of axes as they stand now."""
+        below = axes.xaxis.label
+        title, at = axes.get_title(loc="left"), below.get_position()[0]
+        return cls(axes, axes.get_position(), title, below.get_text(), at, key_names(axes))
+
+    def narrowed(self) -> None:
+        """Break the title, the label and the key into lines that have room on a phone; all stay where they stand."""
+        self.axes._left_title.set_text(broken(self.title, letters=int(LETTERS_PER_INCH * PHONE_INCHES)))
+        self.axes.xaxis.label.set_text(broken(self.below, letters=int(SMALL_LETTERS_PER_INCH * PHONE_INCHES)))
+        if self.key:
+            across = SMALL_LETTERS_PER_INCH * PHONE_INCHES / self.axes.get_legend()._ncols
+            rename_key(self.axes, [broken(name, letters=int(across) - KEY_LETTERS) for name in self.key])
+
+    def restored(self) -> None:
+        """Put everything back to where it stood, with its own words."""
+        self.axes._left_title.set_text(self.title)
+        self.axes.xaxis.label.set(text=self.below, x=self.below_at)
+        self.axes.set_position(self.box)
+        if self.key:
+            rename_key(self.axes, self.key)
 
 
 def settled(text: str) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
+from helpers.display.lines import room
 from helpers.display.wording import worded
 
 KEEP_VARIABLE = "REGULARS_TABLES_DIR"
@@ -29,7 +30,7 @@ UNSEEN = "\\s\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\\x0
 FORMULA = re.compile(f"^[{UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62-\ufe66\ufe6b]|^[\\t\\r\\n]")
 FEWEST_PARTS, WHOLE_WITHIN, TWENTIETHS = 3, 0.005, 20
 LONG_TEXT = 40
-"""Letters of a cell that make its column one of sentences."""
+"""Letters of a cell that make its column one of sentences, of which a Chinese one takes the room of two."""
 Format = Callable[[Any], str]
 
 
@@ -131,7 +132,7 @@ def _kind(table: Table, column: str) -> str:
     """How the cells of a column stand: numbers to the right, and long texts with room for their words."""
     if column in table.numeric:
         return "number"
-    return "long" if max((len(str(text)) for text in table.cells[column]), default=0) > LONG_TEXT else ""
+    return "long" if max((room(str(text)) for text in table.cells[column]), default=0) > LONG_TEXT else ""
 
 
 def _barred(table: Table, column: str, row: int) -> str:

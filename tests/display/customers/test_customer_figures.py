@@ -59,6 +59,18 @@ def test_cohorts_too_young_to_show_say_so() -> None:
     )
 
 
+def alt_of_days(counts: pd.DataFrame) -> str:
+    gaps = pd.DataFrame({"gap_days": [1, 9], "gap_count": [3, 1]})
+    return pauses.figure(few_hidden(counts), gaps, customer_count=8).alt
+
+
+def few_hidden(counts: pd.DataFrame) -> pd.DataFrame:
+    """Counts as gathered, those that are missing left missing."""
+    gathered = rhythm.gathered_counts(counts.fillna({"customer_count": 0}))
+    missing = counts.loc[counts["customer_count"].isna(), "purchase_count"].clip(upper=10)
+    return gathered.assign(customer_count=gathered["customer_count"].mask(gathered["purchase_count"].isin(missing)))
+
+
 def test_rhythm_gathers_ten_and_more() -> None:
     counts = pd.DataFrame({"purchase_count": [1, 10, 25], "customer_count": [5, 2, 1]})
     gaps = pd.DataFrame({"gap_days": [1, 9], "gap_count": [3, 1]})
@@ -66,7 +78,12 @@ def test_rhythm_gathers_ten_and_more() -> None:
     assert [bar.get_height() for bar in drawing.figure.axes[0].patches] == [5, *[0] * 8, 3]
     (line,) = drawing.figure.axes[1].lines
     assert line.get_xydata()[1:].tolist() == [[1.0, 0.75], [9.0, 1.0]], "three of four pauses last a day"
-    assert drawing.alt == "5 of 8 customers bought on one day only, 3 on ten days or more; 4 gaps between purchases."
+    assert drawing.alt == "5 of 8 customers bought on one day only, 3 on 10 days or more; 4 gaps between purchases."
+    assert alt_of_days(counts.head(1)) == (
+        "5 of 8 customers bought on one day only, none on 10 days or more; 4 gaps between purchases."
+    )
+    few = counts.assign(customer_count=counts["customer_count"].where(counts["purchase_count"] == 1))
+    assert alt_of_days(few) == "5 of 8 customers bought on one day only; 4 gaps between purchases."
     assert "nobody bought on two days" in texts(
         pauses.figure(rhythm.gathered_counts(counts), gaps.head(0), customer_count=8)
     )

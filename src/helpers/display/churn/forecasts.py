@@ -94,7 +94,7 @@ def figure(judged: Judged, *, level: float) -> Drawing:
         found.plot(judged.gain["customer_share"], judged.gain[name], color=color, linestyle=style, label=named(name))
     found.set(title=worded("Found among the likeliest"), xlabel=worded("share of customers"))
     found.set_ylabel(worded("share of those who left"))
-    found.legend(fontsize=8)
+    found.legend()
     for axes in (right, found):
         axes.xaxis.set_major_formatter(SHARE_AXIS)
         axes.yaxis.set_major_formatter(SHARE_AXIS)

@@ -96,7 +96,7 @@ def figure(profits: Profit, offer: Offer, worth: Value, *, currency: str) -> Dra
     axes.set_ylabel(worded("{currency} a customer of all", currency=named(currency)))
     axes.set_xlabel(worded("share of customers offered, the likeliest to leave first"))
     axes.xaxis.set_major_formatter(SHARE_AXIS)
-    axes.legend(fontsize=8)
+    axes.legend()
     everybody = rows.iloc[-1]
     alt = worded(
         "Offered to nobody it brings 0, at best {most} a customer, offered to {most_share} of them, and offered to "

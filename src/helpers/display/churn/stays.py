@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.charts import key_on_top
 from helpers.display.churn.churn_words import p_value_of
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated
@@ -92,7 +93,7 @@ def survival(curves: Curves, *, level: float) -> Drawing:
     axes.set(ylabel=worded("share still there"), ylim=(0, 1.02))
     axes.set_xlabel(worded("days since the start; below: subscriptions at risk"))
     axes.yaxis.set_major_formatter(SHARE_AXIS)
-    axes.legend(fontsize=8)
+    key_on_top(axes)
     ticks = _ticks(curves.table)
     counts = curves.table.pivot(index="age_days", columns="stratum", values="at_risk_count")
     axes.set_xticks(ticks, ["\n".join([str(age), *(_at_risk(counts, age, name) for name in names)]) for age in ticks])

@@ -126,7 +126,7 @@ def figure(made: Projections, *, level: float) -> Drawing:
         axes.yaxis.set_major_formatter(SHARE_AXIS)
         texts.append(_read(plan, rows.iloc[-1]))
     panels[0].set_ylabel(worded("share left (band: {level} interval)", level=say.exact_share(level)))
-    panels[0].legend(fontsize=8)
+    panels[0].legend()
     alt = worded("Subscribers left by renewal, seen and projected: {plans}.", plans=say.lined_up(texts))
     return Drawing(drawn, alt)
 

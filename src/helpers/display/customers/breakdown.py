@@ -9,6 +9,7 @@ from helpers.display import language as say
 from helpers.display.charts import key_on_top
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
+from helpers.display.lines import cut
 from helpers.display.theme import BLUE, FAINT, INK, ORANGE, themed
 from helpers.display.wording import named, recast, vocabulary, worded
 
@@ -28,6 +29,8 @@ COLUMNS = vocabulary(
 )
 """Columns that revenue is broken down by."""
 
+LEVEL_LETTERS = 28
+"""Most letters of a level beside the axis."""
 GATHERED = "all others"
 """How the level begins that gathers the small ones: it is no rival of those that have a name."""
 
@@ -110,6 +113,5 @@ def figure(frame: pd.DataFrame, *, by: str, currency: str, days: int) -> Drawing
     return Drawing(drawn, alt)
 
 
-def _short(level: str, *, length: int = 28) -> str:
-    level = recast(level, LEVELS)
-    return level if len(level) <= length else level[: length - 1] + "…"
+def _short(level: str) -> str:
+    return cut(recast(level, LEVELS), letters=LEVEL_LETTERS)

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from helpers.display import language as say
-from helpers.display.charts import name_lines
+from helpers.display.charts import key_on_top, name_lines
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas
 from helpers.display.findings import Finding, untold
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PAPER, themed
@@ -97,7 +97,7 @@ def figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     for axes in (revenue, orders):
         _month_axis(axes, frame)
         axes.set_ylim(0, 1.1 * axes.get_ylim()[1])
-    revenue.legend(loc="upper right")
+    key_on_top(revenue)
     name_lines(orders)
     return Drawing(drawn, _alt(frame, currency))
 

@@ -66,13 +66,25 @@ def figure(counts: pd.DataFrame, gaps: pd.DataFrame, *, customer_count: int) -> 
         pause.text(0.5, 0.5, worded("nobody bought on two days"), ha="center", transform=pause.transAxes)
         pause.set_axis_off()
     pause.set_title(worded("Pauses between purchases (n = {n})", n=say.number(total)))
-    return Drawing(
-        drawn,
-        worded(
-            "{once} of {n} customers bought on one day only, {often} on ten days or more; {gaps} between purchases.",
-            once=say.number(people.iloc[0]),
-            n=n,
-            often=say.number(people.iloc[-1]),
-            gaps=say.counted(total, "gap"),
-        ),
+    return Drawing(drawn, _alt(people, n=n, days=last, gaps=say.counted(total, "gap")))
+
+
+def _alt(people: pd.Series, *, n: str, days: int, gaps: str) -> str:
+    """How many bought once and how many most often; nothing of either where they are too few to be told of."""
+    once, often = people.iloc[0], people.iloc[-1]
+    said = {"once": say.number(once), "often": say.number(often), "n": n, "days": days, "gaps": gaps}
+    if once != once and often != often:
+        return worded("{n} customers by days with a purchase; {gaps} between purchases.", **said)
+    if once != once:
+        return worded("{often} of {n} customers bought on {days} days or more; {gaps} between purchases.", **said)
+    if often != often:
+        return worded("{once} of {n} customers bought on one day only; {gaps} between purchases.", **said)
+    if not often:
+        return worded(
+            "{once} of {n} customers bought on one day only, none on {days} days or more; {gaps} between purchases.",
+            **said,
+        )
+    return worded(
+        "{once} of {n} customers bought on one day only, {often} on {days} days or more; {gaps} between purchases.",
+        **said,
     )

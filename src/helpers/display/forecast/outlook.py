@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from helpers.display import language as say
 from helpers.display import tables
-from helpers.display.charts import key_on_top
+from helpers.display.charts import days_below, key_on_top
 from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
@@ -215,7 +215,7 @@ def _fan(
         axes.plot(naive["ends_on"], naive[measure], color=ORANGE, linestyle="--", marker="x", markersize=4,
                   label=worded("the year before"))  # fmt: skip
     axes.axvline(whole["starts_on"].min(), color=FAINT, linewidth=1)
-    axes.tick_params(axis="x", labelrotation=30)
+    days_below(axes)
 
 
 def _fan_alt(periods: pd.DataFrame, naive: pd.DataFrame, weeks: int, currency: str, level: float) -> str:

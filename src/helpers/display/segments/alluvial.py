@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from matplotlib.path import Path
 
 from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas, empty
+from helpers.display.lines import room
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, SOFT, themed
 from helpers.display.wording import named, sentences, vocabulary, worded
 from helpers.models.segments.movements import NEW, NONE
@@ -113,7 +114,19 @@ def flows(
     below = worded("Largest moves: {moves}", moves=_stacked(moves)) if moves else why_none
     figure.supxlabel(below, fontsize="small", color=SOFT)
     largest = worded("Largest moves: {moves}.", moves=say.lined_up(moves)) if moves else why_none
-    return Drawing(figure, sentences(_alt(title, total, left, right, noun), largest), is_dense=True)
+    alt = sentences(_alt(title, total, left, right, noun), largest)
+    return Drawing(figure, alt, is_dense=True, told=_numbers(told, noun, dates))
+
+
+def _numbers(told: pd.DataFrame, noun: str, dates: Mapping[str, str]) -> pd.DataFrame:
+    """Every flow of which the number may be told, the largest first."""
+    rows = told[told["customer_count"] > 0].sort_values("customer_count", ascending=False, kind="stable")
+    cells = {
+        worded("on {day}", day=dates["since"]): [plain(group, noun) for group in rows["from"]],
+        worded("on {day}", day=dates["until"]): [plain(group, noun) for group in rows["to"]],
+        worded("customers"): [say.number(count) for count in rows["customer_count"]],
+    }
+    return pd.DataFrame(cells)
 
 
 def plain(group: str, noun: str) -> str:
@@ -135,7 +148,7 @@ def short(text: str, *, width: int = 24) -> str:
     >>> short("Customers of the northern region"), short("重要价值客户")
     ('Customers of th…rn region', '重要价值客户')
     """
-    wide = [2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text]
+    wide = [room(sign) for sign in text]
     if sum(wide) <= width:
         return text
     head, tail = np.cumsum(wide) <= width * 5 // 8, np.cumsum(wide[::-1]) <= width * 3 // 8

@@ -16,6 +16,7 @@ from helpers.display import tables
 from helpers.display.charts import cells, key_on_top
 from helpers.display.figures import Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
+from helpers.display.lines import cut
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, GREEN, INK, ORANGE, themed
 from helpers.display.wording import named, recast, sentences, spoken, vocabulary, worded
@@ -396,7 +397,7 @@ def _label(feature: str) -> str:
     kind = feature.removesuffix("_per_month").replace("_", " ")
     of_events = worded("{events} a month", events=_events(kind))
     text = of_events if feature.endswith("_per_month") else named(kind)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return cut(text, letters=LONGEST)
 
 
 def _sized(feature: str, value: float) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display.figures import Drawing, canvas, empty
 from helpers.display.findings import Finding
+from helpers.display.lines import cut
 from helpers.display.segments.naming import in_words
 from helpers.display.theme import BLUE, INK, ORANGE, themed
 from helpers.display.wording import named, vocabulary, worded
@@ -21,6 +22,15 @@ ATTRIBUTES = vocabulary(
     "region", "acquisition_channel", "channel", "age_band", "gender", "category", "store", "income_band"
 )
 """Columns that segments are often profiled by."""
+NAME_LETTERS = 26
+"""Most letters of a segment's name beside the axis."""
+LIFT_TICKS = (
+    (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
+    (0.35, 0.5, 0.7, 1, 1.5, 2, 3),
+    (0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5),
+)
+"""Of the axis of lifts: the first of these of which at least so many lie between its ends."""
+FEWEST_TICKS = 4
 FARTHEST = (0.05, 20.0)
 """Lifts at which the axis of the deviations ends: an interval down to nothing has no end on a logarithmic one."""
 
@@ -140,14 +150,13 @@ def deviations(rows: pd.DataFrame, *, scheme: Scheme | None = None) -> Drawing:
     axes.axvline(1, color=INK, linewidth=0.8)
     axes.set_xscale("log", base=2)
     low, high = min(float(rows["low"].min()), 0.9), max(float(rows["high"].max()), 1.1)
-    ticks = [
-        tick for tick in (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1, 1.2, 1.5, 2, 3, 5, 10, 20) if low <= tick <= high
-    ]
+    ladders = [[tick for tick in ticks if low <= tick <= high] for ticks in LIFT_TICKS]
+    ticks = next((ticks for ticks in ladders if len(ticks) >= FEWEST_TICKS), ladders[-1])
     axes.set_xticks(ticks, [f"{tick:g}×" for tick in ticks])
     axes.minorticks_off()
     axes.set_xlim(max(low, FARTHEST[0]) / 1.05, min(high, FARTHEST[1]) * 1.05)
     labels = [
-        worded("{title} (n = {n})", title=_short(row["segment"]), n=say.number(row["known_count"]))
+        worded("{title} (n = {n})", title=cut(row["segment"], letters=NAME_LETTERS), n=say.number(row["known_count"]))
         + f"\n{_trait(row, 16)}"
         for row in rows.to_dict("records")
     ]
@@ -175,13 +184,9 @@ def _place(row: Any) -> str:
 
 
 def _trait(row: Any, length: int | None = None) -> str:
-    level = row["level"] if length is None else _short(row["level"], length)
+    level = row["level"] if length is None else cut(row["level"], letters=length)
     return worded("{attribute} {level}", attribute=_word(row["attribute"]), level=say.quoted(level))
 
 
 def _word(attribute: str) -> str:
     return named(attribute).replace("_", " ")
-
-
-def _short(text: str, length: int = 26) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-import unicodedata
-from bisect import bisect_left
 from collections.abc import Hashable, Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -19,6 +16,7 @@ from helpers.display import tables
 from helpers.display.charts import cells as written_cells
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
+from helpers.display.lines import cut
 from helpers.display.segments import naming
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, themed
@@ -430,10 +428,4 @@ def _label(scheme: Scheme, name: str) -> str:
     segment = next((segment for segment in scheme.segments if segment.name == name), None)
     gloss = segment.en if segment and spoken() == "en" else None
     lines = [naming.segment_name(scheme, name), *([gloss] if gloss else [])]
-    return "\n".join(map(_cut, lines))
-
-
-def _cut(line: str) -> str:
-    """A line cut to LONGEST, a Chinese character being as wide as two letters."""
-    widths = list(accumulate(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in line))
-    return line if widths[-1] <= LONGEST else f"{line[: bisect_left(widths, LONGEST)]}…"
+    return "\n".join(cut(line, letters=LONGEST) for line in lines)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.design import SIDES
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
-from helpers.display.theme import INK, themed
+from helpers.display.theme import INK, PAPER, themed
 from helpers.display.wording import worded
 
 
@@ -94,9 +94,9 @@ def figure(shares: pd.DataFrame, labels: Mapping[str, str], *, wave: str) -> Dra
     for place, item in enumerate(reversed(items)):
         of_item = shares[shares["item"] == item]
         size = of_item["share"].to_numpy()
-        colors = mpl.colormaps["RdYlBu"](np.linspace(0.08, 0.92, len(size)))
+        colors = [SIDES[at] for at in np.linspace(0, len(SIDES) - 1, len(size)).round().astype(int)]
         left = of_item["from_middle"].to_numpy()
-        axes.barh([place] * len(size), size, left=left, color=colors, edgecolor="white", linewidth=0.6)
+        axes.barh([place] * len(size), size, left=left, color=colors, edgecolor=PAPER, linewidth=0.6)
     axes.axvline(0, color=INK, linewidth=0.8)
     counts = shares.drop_duplicates("item").set_index("item")["n"]
     names = [
@@ -105,7 +105,7 @@ def figure(shares: pd.DataFrame, labels: Mapping[str, str], *, wave: str) -> Dra
     axes.set_yticks(range(len(items)), names)
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     axes.set(
-        title=worded("Marks of wave {wave}, worst (red) to best (blue)", wave=wave),
+        title=worded("Marks of wave {wave}, worst (brown) to best (blue)", wave=wave),
         xlabel=worded("share of answers, weighted, from the middle"),
     )
     best = shares.drop_duplicates("item").set_index("item")["best_share"]

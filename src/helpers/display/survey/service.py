@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.charts import key_on_top
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.survey.satisfaction import ends, group, level_named, records
@@ -20,6 +21,15 @@ from helpers.models.survey.feedback_desk import AGES_DAYS, Targets
 from helpers.models.survey.fix_effect import FixEffect
 
 AGES = vocabulary("{low} to {high} days", "over {low} days")
+PRIORITIES = dict(
+    zip(
+        ("urgent", "high", "normal", "low"),
+        vocabulary(
+            "urgent tickets", "tickets of high priority", "tickets of normal priority", "tickets of low priority"
+        ),
+        strict=True,
+    )
+)
 """Bands of the age of open tickets, as the model calls them."""
 LONG_DAYS = AGES_DAYS[2]
 """From which age on the page calls an open ticket old."""
@@ -176,8 +186,8 @@ def figure(desk: pd.DataFrame, targets: Targets) -> Drawing:
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     axes.axvline(0, color=INK, linewidth=0.5)
-    axes.legend(fontsize=8, loc="best")
     axes.set(title=worded("Tickets within target (point and interval)"), xlabel=worded("share of tickets"))
+    key_on_top(axes)
     words = [
         worded(
             "{group} {parts}",
@@ -202,6 +212,8 @@ def _of(told: pd.DataFrame, group: tuple[str, str]) -> list[tuple[str, float]]:
 def _group(by: str, name: str) -> str:
     if by == "category":
         return worded("tickets on {category}", category=level_named(name))
+    if by == "priority" and name in PRIORITIES:
+        return named(PRIORITIES[name])
     return worded("all tickets") if by == "all" else group(by, name)
 
 
