@@ -100,7 +100,7 @@ def test_a_score_no_better_than_chance_is_called_so_and_tells_nobody_apart() -> 
 def test_fifths_stand_in_a_table_and_a_figure() -> None:
     cells = uplifts.fifth_table(judged(), pd.Series({1: OFFER, 5: LEAVE}), **MONEY).cells
     assert cells["advice"].tolist() == [OFFER, UNCLEAR, UNCLEAR, UNCLEAR, LEAVE]
-    assert cells["effect seen"].tolist()[0] == "12.0 points"
+    assert cells["seen, points"].tolist()[0] == "12.0"
     assert "highest 12.0 points (11.0 points to 13.0 points)" in uplifts.figure(judged(), arm="voucher").alt
     assert uplifts.learner_table(judged(), level=0.95).cells["verdict"].tolist() == [BETTER]
 

@@ -9,6 +9,7 @@ from matplotlib.colors import ListedColormap
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.buying import fit_notes
 from helpers.display.design import HEAT
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
@@ -38,23 +39,11 @@ MEANINGS = dict(
         strict=True,
     )
 )
-NOTES = vocabulary(
-    "{model}: only one of {starts} starts found this optimum; there may be a better one.",
-    "{model} is not identified: no parameter changes the likelihood, so nothing is expected.",
-    "{model} is not identified: the likelihood rises until {names} is at the edge of its range.",
-    "{model} is not identified: the likelihood rises until {names} are at the edge of their range.",
-    "{model} is not identified: the data hardly identify {names}.",
-    "{model} is not identified: the likelihood rises until {names} is at the edge of its range, and the data hardly "
-    "identify {others}.",
-    "{model} is not identified: the likelihood rises until {names} are at the edge of their range, and the data hardly "
-    "identify {others}.",
-    "{model} did not reach an optimum: its likelihood still rises where the fit stopped.",
-    "{model} of {customers} customers stands in: {values}. These {count} are not known to differ from them (likelihood "
-    "ratio {ratio}, p = {p}).",
-    "{model} of {customers} customers stands in: {values}. These {count} differ from them (likelihood ratio {ratio}, "
-    "p = {p}).",
+FAILURES = vocabulary(
+    "The model did not converge. Try adding a larger penalizer to see if that helps convergence.",
+    "Singular matrix",
 )
-"""What a fit notes of itself."""
+"""What the optimiser of lifetimes says where it failed."""
 OFTEN, SOON = vocabulary("How often customers buy", "How soon customers leave")
 A_WEEK, LEAVING, CHANCE = vocabulary(
     "purchases a week while a customer", "rate of leaving a week", "chance to leave with a purchase"
@@ -86,7 +75,7 @@ def parameters(fit: Fit, *, title: str, level: float, who: str = "", pooled: Fit
     whose = _whose(fit, who)
     if not fit.is_identified:
         claim = worded("What the model would say of the buying of {whose} is no more than a guess.", whose=whose)
-        evidence = _joined(fit.notes)
+        evidence = fit_notes.retold(fit.notes)
         if pooled is not None and pooled.is_identified:
             told = worded("Of all {customers} together it says this.", customers=say.counted(pooled.n, "customer"))
             evidence = sentences(evidence, told, _described(pooled, level=level))
@@ -97,7 +86,7 @@ def parameters(fit: Fit, *, title: str, level: float, who: str = "", pooled: Fit
         "While they are customers, people buy {times} times a year after the first purchase.", times=_figures(value)
     )
     by = worded("By {model}, fitted to {whose}.", model=title, whose=whose)
-    evidence = sentences(by, _described(fit, level=level), _joined(fit.notes))
+    evidence = sentences(by, _described(fit, level=level), fit_notes.retold(fit.notes))
     return Finding(key, claim, value, low, high, fit.n, "purchases a year", evidence)
 
 
@@ -290,10 +279,6 @@ def _row(fit: Fit, name: str) -> dict[str, float]:
     return {column: float(row[column]) for column in ("estimate", "low", "high")}
 
 
-def _joined(notes: tuple[str, ...]) -> str:
-    return sentences(*(recast(note, NOTES) for note in notes))
-
-
 def _figures(value: float) -> str:
     """A number with three significant figures, at least; whole where it is large."""
     if say.is_missing(value) or not np.isfinite(value):
@@ -307,7 +292,7 @@ def cross_check(check: Check) -> Table:
     """BG/NBD by this package and by lifetimes; a row is a parameter."""
     names = [worded("parameter"), worded("own fit"), "lifetimes", worded("difference")]
     shown = check.parameters.set_axis(names, axis="columns")
-    terms = {"customers": say.counted(check.n, "customer"), "failure": check.failure}
+    terms = {"customers": say.counted(check.n, "customer"), "failure": recast(check.failure, FAILURES)}
     formats: dict[str, tables.Format] = {names[1]: _figures, names[2]: _figures}
     formats[names[3]] = lambda share: say.share(abs(share), digits=1)
     if check.failure:

@@ -51,6 +51,11 @@ def p_value_of(p_value: float) -> str:
     return worded("below 0.001") if p_value < 0.001 else say.number(p_value, digits=3)
 
 
+def hundredths(share: float) -> str:
+    """A difference of shares in percentage points, in a column whose head has the unit."""
+    return say.number(100 * share, digits=1)
+
+
 def starting(word: str) -> str:
     """A word of the page's vocabulary as a sentence starts with it."""
     return named(f"{word[:1].upper()}{word[1:]}")

@@ -31,13 +31,16 @@ def summary(counts: Counts, told: pd.DataFrame, *, since: date) -> Finding:
         new=new,
         day=say.day(since),
     )
-    parts = [
-        worded("{count}: {action}", count=say.number(row["customer_count"]), action=named(row["action"]))
-        for row in told.to_dict("records")
-    ]
+    parts = [_acted(named(row["action"]), row["customer_count"]) for row in told.to_dict("records")]
     held = worded("{count} are left alone by chance, to measure what it brings", count=say.number(counts.holdout_count))
     evidence = worded("{parts}.", parts=say.lined_up([*parts, held]))
     return Finding(KEY, claim, count, n=count, unit="count", evidence=evidence)
+
+
+def _acted(action: str, count: float) -> str:
+    if say.is_missing(count):
+        return worded("few: {action}", action=action)
+    return worded("{count}: {action}", count=say.number(count), action=action)
 
 
 def table(listed: pd.DataFrame, *, count: int, currency: str) -> Table:

@@ -17,12 +17,11 @@ from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, themed
 from helpers.display.wording import named, recast, vocabulary, worded
-from helpers.models.churn.endings import NOT_TOLD
 from helpers.models.churn.plans import ALL, INCIDENT, Curves, Hazards
 
 LINES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (VERMILION, ":"), (SKY, "-"), (PURPLE, "--"))
 MOST_LINES = len(LINES)
-(UNTOLD,) = vocabulary("not told")
+UNTOLD = vocabulary("not told", "other")
 TERMS = vocabulary("all", "after a bad incident")
 """Names that the models give beside those of plans."""
 PROBLEMS = vocabulary(
@@ -181,15 +180,19 @@ def reasons(incidence: pd.DataFrame, *, level: float) -> Finding:
 
 
 def _reason(text: str) -> str:
-    """A reason as it was delivered, in quotation marks; that none was told is said without."""
-    return named(UNTOLD) if text == NOT_TOLD else say.quoted(text)
+    """A reason as it was delivered, in quotation marks; that none was told, and all rare ones, are said without."""
+    return named(text) if text in UNTOLD else say.quoted(text)
+
+
+def _bare(text: str) -> str:
+    return named(text) if text in UNTOLD else text
 
 
 def reason_table(incidence: pd.DataFrame, *, level: float) -> Table:
     """The share of subscriptions that end for each reason."""
     shown = pd.DataFrame(
         {
-            worded("reason"): [named(str(text)) for text in incidence["reason"]],
+            worded("reason"): [_bare(str(text)) for text in incidence["reason"]],
             worded("by day"): incidence["age"],
             worded("ended for it"): incidence["ended_count"],
             worded("share of all"): incidence["share"],

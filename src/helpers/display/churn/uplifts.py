@@ -6,6 +6,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.churn.churn_words import hundredths
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas
 from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
@@ -123,7 +124,8 @@ def figure(judged: Judged, *, arm: str) -> Drawing:
 
 def fifth_table(judged: Judged, advice: pd.Series, *, currency: str, level: float) -> Table:
     """What the campaign moved in each fifth of the score, and what that advises."""
-    rows, effects = judged.fifths, [worded("effect expected"), worded("effect seen"), worded("from"), worded("to")]
+    rows = judged.fifths
+    effects = [worded("expected, points"), worded("seen, points"), worded("from"), worded("to")]
     moved, money = (rows[rows["outcome"] == outcome].set_index("fifth") for outcome in (CONVERSION, CONTRIBUTION))
     cells = pd.DataFrame(
         {
@@ -135,7 +137,7 @@ def fifth_table(judged: Judged, advice: pd.Series, *, currency: str, level: floa
             effects[3]: moved["high"].to_numpy(),
         }
     )
-    formats: dict[str, tables.Format] = dict.fromkeys(effects, say.points)
+    formats: dict[str, tables.Format] = dict.fromkeys(effects, hundredths)
     formats[worded("customers")] = say.number
     if len(money):
         unit = {"currency": named(currency)}
@@ -157,7 +159,7 @@ def fifth_table(judged: Judged, advice: pd.Series, *, currency: str, level: floa
 def learner_table(judged: Judged, *, level: float) -> Table:
     """The models of uplift and the rival that asks who responds, each by customers that it had not seen."""
     rows, areas = judged.table, ["Qini", worded("from"), worded("to")]
-    effects = [worded("moved in the fifth put first"), worded("least"), worded("most")]
+    effects = [worded("moved in the fifth put first, points"), worded("least"), worded("most")]
     cells = pd.DataFrame(
         {
             worded("model"): [named(name) for name in rows["learner"]],
@@ -171,7 +173,7 @@ def learner_table(judged: Judged, *, level: float) -> Table:
         }
     )
     formats: dict[str, tables.Format] = dict.fromkeys(areas, _four)
-    formats |= dict.fromkeys(effects, say.points)
+    formats |= dict.fromkeys(effects, hundredths)
     caption = worded(
         "Models of whom the campaign moves; from, to and least, most: {level} intervals", level=say.exact_share(level)
     )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.churn.churn_words import hundredths
 from helpers.display.findings import Finding
 from helpers.display.tables import Table
 from helpers.display.wording import named, sentences, vocabulary, worded
@@ -110,7 +111,7 @@ def _listed(lists: WinBack) -> Finding:
 def table(shown: pd.DataFrame, *, currency: str, level: float) -> Table:
     """How many came back, contacted and left alone, by how long they had been away, and what is done about it."""
     counts, shares = [worded("contacted"), worded("left alone")], [worded("came back"), worded("came by themselves")]
-    effects = [worded("difference"), worded("from"), worded("to")]
+    effects = [worded("difference, points"), worded("from"), worded("to")]
     amounts = [worded("added, {currency}", currency=named(currency)), worded("at least"), worded("at most")]
     cells = pd.DataFrame(
         {
@@ -130,7 +131,7 @@ def table(shown: pd.DataFrame, *, currency: str, level: float) -> Table:
     )
     formats: dict[str, tables.Format] = dict.fromkeys(counts, say.number)
     formats |= dict.fromkeys(shares, say.share)
-    formats |= dict.fromkeys(effects, say.points) | dict.fromkeys(amounts, _two)
+    formats |= dict.fromkeys(effects, hundredths) | dict.fromkeys(amounts, _two)
     caption = worded(
         "Those who had gone before the last campaign, by days since their last purchase; {level} intervals; added: "
         "margin less costs, a contact",

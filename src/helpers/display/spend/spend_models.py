@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from helpers.display import language as say
+from helpers.display.buying.fit_notes import retold
 from helpers.display.findings import Finding
 from helpers.display.wording import named, recast, sentences, vocabulary, worded
 from helpers.models.spend.spend_choice import INSTEAD
@@ -34,6 +35,13 @@ REASONS = vocabulary(
     "Whether spend goes with frequency is unknown: {count} customers came back.",
     "Whether spend goes with frequency is unknown: {count} customer came back.",
     "Its mean customer pays {times} times what the {count} customers who came back paid, more than chance explains.",
+    "Only one customer shows what a repeat purchase brings.",
+    "All came back equally often, so how far spend scatters from purchase to purchase is taken from the first.",
+    "All came back equally often: the own mean and the mean of all are taken to be worth the same.",
+    "Expected spend is the mean of the first purchases, for nobody came back; repeat purchases may well differ "
+    "from it.",
+    "Expected spend is the mean of the first purchases, for nobody who came back paid anything; repeat purchases may "
+    "well differ from it.",
     "{count} customer who came back paid nothing, or less, and count with zero.",
     "{count} customers who came back paid nothing, or less, and count with zero.",
 )
@@ -52,4 +60,4 @@ def _reason(note: str) -> str:
     if note.startswith(f"{INSTEAD} "):
         return sentences(_reason(INSTEAD), _reason(note.removeprefix(f"{INSTEAD} ")))
     text = PERCENT.sub(lambda found: say.share(int(found[1]) / 100, digits=0), MINUS.sub("−", note))
-    return recast(f"{text.rstrip('.')}.", REASONS)
+    return retold([recast(f"{text.rstrip('.')}.", REASONS)])

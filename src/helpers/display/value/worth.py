@@ -13,6 +13,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
+from helpers.display.buying.fit_notes import retold
 from helpers.display.cards import Card, Cards, told
 from helpers.display.charts import key_on_top
 from helpers.display.figures import AMOUNT_AXIS, SHARE_AXIS, Drawing, canvas, empty
@@ -76,8 +77,8 @@ def worth(value: Value, *, since: date, yearly_rate: float, has_margin: bool, cu
         parts.append(say.listed([_horizon(row, currency, value.level) for row in known]))
     parts.append(worded("discounted at {share} a year", share=say.exact_share(yearly_rate)))
     rests_on = worded("{parts}.", parts=say.lined_up(parts))
-    notes = (recast(note, NOTES) for note in value.notes)
-    return estimated("clv_total", claim, total, currency, evidence=sentences(rests_on, _seen(value), *notes))
+    notes = [recast(note, NOTES) for note in value.notes]
+    return estimated("clv_total", claim, total, currency, evidence=sentences(rests_on, _seen(value), retold(notes)))
 
 
 def holders(
