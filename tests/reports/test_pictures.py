@@ -7,6 +7,7 @@ size, so that edges of letters do not count, and pages carry their own typeface,
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,25 @@ LEAST_ALIKE = 0.65
 a title a third larger 0.46. That is measured on the overview."""
 WINDOW, SMALLER = 7, 4
 WIDE, PHONE = {"width": 1280, "height": 1000}, {"width": 400, "height": 1000}
+HEAD, FIGURES = "body", "figure"
 VIEWS = {
-    "exploration": ("exploration.html", WIDE, "light"),
-    "exploration_phone_dark": ("exploration.html", PHONE, "dark"),
-    "overview": ("index.html", WIDE, "light"),
-    "list": ("../../index.html", WIDE, "light"),
+    "list": ("cdnow", "../../index.html", HEAD, WIDE, "light"),
+    "overview": ("cdnow", "index.html", HEAD, WIDE, "light"),
+    "exploration": ("cdnow", "exploration.html", HEAD, WIDE, "light"),
+    "exploration_phone_dark": ("cdnow", "exploration.html", HEAD, PHONE, "dark"),
+    "exploration_figures": ("cdnow", "exploration.html", FIGURES, WIDE, "light"),
+    "segmentation": ("demo", "segmentation.html", HEAD, WIDE, "light"),
+    "segmentation_figures": ("demo", "segmentation.html", FIGURES, WIDE, "light"),
+    "segmentation_figures_phone": ("demo", "segmentation.html", FIGURES, PHONE, "light"),
+    "clv": ("demo", "clv.html", HEAD, WIDE, "light"),
+    "clv_figures": ("demo", "clv.html", FIGURES, WIDE, "light"),
+    "clv_figures_dark": ("demo", "clv.html", FIGURES, WIDE, "dark"),
+    "churn": ("demo", "churn.html", HEAD, WIDE, "light"),
+    "churn_figures": ("demo", "churn.html", FIGURES, WIDE, "light"),
+    "survey": ("demo", "survey.html", HEAD, WIDE, "light"),
+    "survey_figures_phone": ("demo", "survey.html", FIGURES, PHONE, "light"),
 }
+"""Report, file, what stands at the upper edge, size, colour scheme."""
 
 
 def alike(one: np.ndarray, other: np.ndarray) -> float:
@@ -51,10 +65,12 @@ def grey(picture: np.ndarray) -> np.ndarray:
     return flat.reshape(rows // SMALLER, SMALLER, columns // SMALLER, SMALLER).mean(axis=(1, 3))
 
 
-def taken(browser: Any, file: Path, size: dict[str, int], scheme: str) -> np.ndarray:
+def taken(browser: Any, file: Path, at: str, size: dict[str, int], scheme: str) -> np.ndarray:
+    """What a reader sees with the first `at` of a page at the upper edge."""
     page = browser.new_page(viewport=size, color_scheme=scheme)
     page.goto(file.resolve().as_uri())
     page.evaluate("document.fonts.ready")
+    page.locator(at).first.evaluate("element => element.scrollIntoView({block: 'start', behavior: 'instant'})")
     picture = grey(imread(BytesIO(page.screenshot())))
     page.close()
     return picture
@@ -67,9 +83,9 @@ def save(picture: np.ndarray, file: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_page_looks_as_it_did(browser: Any, cdnow_report: Path, name: str, tmp_path: Path) -> None:
-    file, size, scheme = VIEWS[name]
-    kept, now = KEPT / f"{name}.png", taken(browser, cdnow_report / file, size, scheme)
+def test_a_page_looks_as_it_did(browser: Any, publish: Callable[[str], Path], name: str, tmp_path: Path) -> None:
+    report, file, *view = VIEWS[name]
+    kept, now = KEPT / f"{name}.png", taken(browser, publish(report) / file, *view)
     if os.environ.get("REGULARS_PICTURES") == "1":
         KEPT.mkdir(exist_ok=True)
         save(now, kept)
@@ -93,5 +109,5 @@ def test_the_measure_of_likeness() -> None:
 def test_a_page_without_its_style_is_not_alike(browser: Any, cdnow_report: Path, tmp_path: Path) -> None:
     html = (cdnow_report / "index.html").read_text(encoding="utf-8")
     (tmp_path / "bare.html").write_text(html.replace("<style>", "<style media='not all'>"), encoding="utf-8")
-    bare = taken(browser, tmp_path / "bare.html", WIDE, "light")
+    bare = taken(browser, tmp_path / "bare.html", HEAD, WIDE, "light")
     assert alike(imread(KEPT / "overview.png").astype(float), bare) < LEAST_ALIKE
