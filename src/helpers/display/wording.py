@@ -89,6 +89,11 @@ def named(word: str) -> str:
     return translations(spoken()).get(word, word)
 
 
+def column_named(column: str) -> str:
+    """The name of a column in words: `product_id` as product id, or as the language that is spoken has it."""
+    return named(column).replace("_", " ")
+
+
 def vocabulary(*templates: str) -> tuple[str, ...]:
     """The same templates, for the catalogue to find: of words that are chosen elsewhere, and said by `named`."""
     return templates

@@ -229,9 +229,8 @@ def called_new(late: int, count: int = 50, *, median: float = 401.0) -> pd.DataF
             (
                 'The name "New Customers" is false: 80.0 % of customers called "New Customers" first ordered more'
                 " than 91 days ago. 95 % interval 79.0 % to 81.0 %; 40 of 50 customers, before 30 June 2024. Half"
-                " of all of them first ordered 401 days ago or longer; with `rfm_bins: custom` and `rfm_cuts` of "
-                "`days_since_last` [24, 47, 92, 183] nobody who last ordered more than 91 days ago would be called "
-                "so."
+                " of all of them first ordered 401 days ago or longer; with custom cuts of the days since the last "
+                "order (24, 47, 92 and 183) nobody who last ordered more than 91 days ago would be called so."
             ),
         ),
         (

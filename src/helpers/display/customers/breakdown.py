@@ -11,7 +11,7 @@ from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
 from helpers.display.lines import cut
 from helpers.display.theme import BLUE, FAINT, INK, ORANGE, themed
-from helpers.display.wording import named, recast, vocabulary, worded
+from helpers.display.wording import column_named, named, recast, vocabulary, worded
 
 LEVELS = vocabulary("all others ({count})", "(not given)")
 COLUMNS = vocabulary(
@@ -42,7 +42,7 @@ def finding(frame: pd.DataFrame, *, by: str, days: int, currency: str) -> Findin
     amount_share (0 to 1), order_count.
     """
     if "is_hidden" in frame and frame["is_hidden"].head(1).any():
-        column = named(by).replace("_", " ")
+        column = column_named(by)
         return untold(f"leading_{by}", worded("Which {column} leads is", column=column))
     if frame["amount_share"].isna().all():
         none = worded(
@@ -71,7 +71,7 @@ def none_delivered(columns: list[str]) -> Finding:
     """That no column to break revenue down by was delivered."""
     if not columns:
         return Finding("breakdown", worded("No column to break revenue down by is in the parameters."))
-    why = worded("None of {columns} was delivered.", columns=say.itemised([named(column) for column in columns]))
+    why = worded("None of {columns} was delivered.", columns=say.itemised([column_named(column) for column in columns]))
     return Finding("breakdown", worded("Revenue cannot be broken down."), evidence=why)
 
 

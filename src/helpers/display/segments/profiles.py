@@ -13,7 +13,7 @@ from helpers.display.findings import Finding
 from helpers.display.lines import cut
 from helpers.display.segments.naming import in_words
 from helpers.display.theme import BLUE, INK, ORANGE, themed
-from helpers.display.wording import named, vocabulary, worded
+from helpers.display.wording import column_named, named, vocabulary, worded
 from helpers.models.segments.profiles import HiddenCells
 from helpers.schemes.scheme import Scheme
 
@@ -189,4 +189,4 @@ def _trait(row: Any, length: int | None = None) -> str:
 
 
 def _word(attribute: str) -> str:
-    return named(attribute).replace("_", " ")
+    return column_named(attribute)

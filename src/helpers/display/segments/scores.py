@@ -148,10 +148,10 @@ def newness(
 def _mended(row: Mapping[Any, Any], *, limit: str) -> str:
     """How late those are whose name is false, and by which cuts nobody would be called so falsely."""
     return worded(
-        "Half of all of them first ordered {days} days ago or longer; with `rfm_bins: custom` and `rfm_cuts` of "
-        "`days_since_last` {cuts} nobody who last ordered more than {limit} ago would be called so.",
+        "Half of all of them first ordered {days} days ago or longer; with custom cuts of the days since the "
+        "last order ({cuts}) nobody who last ordered more than {limit} ago would be called so.",
         days=say.number(row["median_days"]),
-        cuts=_cuts(row["limit_days"]),
+        cuts=say.listed([say.number(cut) for cut in _cuts(row["limit_days"])]),
         limit=limit,
     )
 
@@ -172,7 +172,7 @@ def _false_elsewhere(rows: pd.DataFrame | None, schemes: Mapping[str, Scheme]) -
 def _of_scheme(segment: str, scheme: str, schemes: Mapping[str, Scheme]) -> str:
     """A segment with the scheme that it is of."""
     name = naming.segment_name(schemes[scheme], segment) if scheme in schemes else segment
-    title = say.quoted(naming.title(schemes[scheme])) if scheme in schemes and spoken() != "en" else scheme
+    title = say.quoted(naming.title(schemes[scheme])) if scheme in schemes else scheme
     return worded("{segment} of {scheme}", segment=say.quoted(name), scheme=title)
 
 

@@ -13,7 +13,7 @@ from helpers.display.figures import AMOUNT_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, INK, VERMILION, themed
-from helpers.display.wording import named, sentences, vocabulary, worded, worded_n
+from helpers.display.wording import column_named, named, sentences, vocabulary, worded, worded_n
 from helpers.models.value.budget import BudgetTotals
 
 (LONGEST,) = vocabulary("not within 60 months")
@@ -24,7 +24,7 @@ SMALLEST_AMOUNT = 0.005
 
 def no_channels(column: str) -> Finding:
     """That the channel of new customers is unknown."""
-    why = worded("`{column}` of customers was not delivered.", column=column)
+    why = worded("The column of customers that names it was not delivered: {column}.", column=column_named(column))
     return Finding("clv_channels", worded("The channel of new customers is unknown."), evidence=why)
 
 
