@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +46,25 @@ def unseen(seen: list[str] | None = None) -> Iterator[None]:
         yield
 
 
-def run(name: str, *, until: str | None = None, seen: list[str] | None = None, **parameters: Any) -> dict[str, Any]:
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Figures are made and told in words and numbers, and no picture is drawn of them: that takes half of a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("helpers.display.figures.svg", lambda *_, **__: "")
+        patch.setattr("helpers.display.figures._phone_svg", lambda _: None)
+        patch.setattr("helpers.display.figures._laid_out", lambda _: None)
+        yield
+
+
+def run(
+    name: str, *, until: str | None = None, seen: list[str] | None = None, is_drawn: bool = False, **parameters: Any
+) -> dict[str, Any]:
     """What the cells of the notebook `name` leave, up to the first that holds the text `until`, where it is given.
 
-    The texts of what they show are added to `seen`. `parameters` take the place of those of the parameters cell. Cells for analysts are left out, as in a report.
+    The texts of what they show are added to `seen`; figures are drawn where `is_drawn` says so. `parameters` take the place of those of the parameters cell. Cells for analysts are left out, as in a report.
     """
     names = namespace()
-    with unseen(seen):
+    with unseen(seen), nullcontext() if is_drawn else undrawn():
         for cell in read(name).cells:
             tags = cell.metadata.get("tags", [])
             if cell.cell_type != "code" or "analyst" in tags:

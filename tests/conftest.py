@@ -24,7 +24,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from helpers import threads
 from helpers.reports.printing import BROWSERS
-from tests import commands, servers
+from tests import commands, servers, shops
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -64,11 +64,30 @@ def one_thread_a_process() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def publish(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str], Path]:
-    """The folder of a published report of params/, made once for all tests of a session, in whichever process."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all processes of a session share."""
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "published"
     folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_shop(shared_folder: Path) -> Path:
+    """A folder with orders.csv, shop.yml and out/, where a report on a small shop was published; to be copied from."""
+    folder = shared_folder / "small_shop"
+    with FileLock(shared_folder / "small_shop.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            params = shops.write_params(folder / "shop.yml", shops.write_csv(folder / "orders.csv", shops.orders()))
+            commands.succeeding("run", params, "--out", folder / "out")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def publish(shared_folder: Path) -> Callable[[str], Path]:
+    """The folder of a published report of params/, made once for all tests of a session, in whichever process."""
+    folder = shared_folder
 
     def published(name: str) -> Path:
         out = folder / name

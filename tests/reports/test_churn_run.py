@@ -85,7 +85,8 @@ def test_the_chances_of_the_demo_company_are_calibrated_and_better_than_recency(
 )
 def test_thin_data_run_and_say_what_is_unknown(orders: list[tuple[str, ...]], tmp_path: Path) -> None:
     path = shops.write_csv(tmp_path / "thin.csv", orders)
-    names = cells.run("churn", as_of=shops.AS_OF.isoformat(), currency="CNY", orders={"source": str(path)})
+    orders_of = {"source": str(path)}
+    names = cells.run("churn", is_drawn=True, as_of=shops.AS_OF.isoformat(), currency="CNY", orders=orders_of)
     assert names["lasting"] is None
     assert names["risk"].n == len(names["people"])
     assert "is at risk" in names["risk"].claim

@@ -14,7 +14,6 @@ import pytest
 from helpers.errors import ParamsError, RunError
 from helpers.reports import cluster
 from helpers.reports.execution import Failure, Outcome
-from tests import shops
 from tests.commands import regulars
 from tests.conftest import missing
 from tests.reports.test_execution import OWN, execute, job, text
@@ -97,11 +96,9 @@ def test_an_executor_is_a_scheduler_of_dask(wrong: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_report_is_published_from_a_cluster(scheduler: str, tmp_path: Path) -> None:
-    params = shops.write_params(tmp_path / "shop.yml", shops.write_csv(tmp_path / "orders.csv", shops.orders()))
+def test_a_report_is_published_from_a_cluster(scheduler: str, small_shop: Path, tmp_path: Path) -> None:
     executor = scheduler.replace("tcp://", "dask://")
-    done = regulars("run", params, "--out", tmp_path / "out", "--executor", executor)
+    done = regulars("run", small_shop / "shop.yml", "--out", tmp_path / "out", "--executor", executor)
     assert done.returncode == 0, done.stderr
-    assert regulars("run", params, "--out", tmp_path / "here").returncode == 0
-    pages = [folder / "shop" / "2025-01-31" / "exploration.html" for folder in (tmp_path / "out", tmp_path / "here")]
+    pages = [folder / "out" / "shop" / "2025-01-31" / "exploration.html" for folder in (tmp_path, small_shop)]
     assert pages[0].read_bytes() == pages[1].read_bytes()

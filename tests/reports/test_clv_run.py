@@ -9,10 +9,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from helpers.__main__ import app
-from tests import shops
+from tests import commands, shops
 from tests.outputs import documented
 
 Run = Callable[..., Path]
@@ -24,8 +22,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     def make(params: Path) -> Path:
         out = tmp_path_factory.mktemp("out")
-        done = CliRunner().invoke(app, ["run", str(params), "--only", "clv", "--out", str(out), "--refuse", "never"])
-        assert done.exit_code == 0, done.output
+        commands.succeeding("run", params, "--only", "clv", "--out", out, "--refuse", "never")
         return next(path for path in out.glob("*/*/manifest.json")).parent
 
     return make

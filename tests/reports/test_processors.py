@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from numpy._core import _multiarray_umath as numpy_core
 
-PARAMS = "title: CDNOW\nas_of: 1998-06-30\ncurrency: USD\norders: cdnow_sample\nnotebooks: [clv]\ndraw_count: 100\n"
+PARAMS = "title: CDNOW\nas_of: 1998-06-30\ncurrency: USD\norders: cdnow_sample\nnotebooks: [clv]\n"
+PARAMS += "draw_count: 100\norigin_count: 2\n"
 HAS = numpy_core.__cpu_features__
 DISPATCHED = [name for name in numpy_core.__cpu_dispatch__ if HAS.get(name)]
 WIDE = {name for name in DISPATCHED if name.startswith(("AVX512", "X86_V4"))}

@@ -7,17 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from helpers.__main__ import app
-from tests import shops
+from tests import commands, shops
 
 KEPT = ("segmentation.html", "notebooks/segmentation.ipynb", "tables/segmentation/customers.csv")
 
 
 def run(folder: Path, *options: str) -> Path:
-    done = CliRunner().invoke(app, ["run", str(folder / "shop.yml"), "--out", str(folder / "out"), *options])
-    assert done.exit_code == 0, done.output
+    commands.succeeding("run", folder / "shop.yml", "--out", folder / "out", *options)
     return folder / "out" / "shop" / "2025-01-31"
 
 

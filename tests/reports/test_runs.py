@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,17 @@ from tests.outputs import documented
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with orders.csv, shop.yml and out/, in which the report was published."""
-    folder = tmp_path_factory.mktemp("shop")
-    params = shops.write_params(folder / "shop.yml", shops.write_csv(folder / "orders.csv", shops.orders()))
-    done = regulars("run", params, "--out", folder / "out")
-    assert done.returncode == 0, done.stderr
+def shop(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with shop.yml and out/, in which the report was published."""
+    folder = tmp_path_factory.mktemp("shop") / "copied"
+    shutil.copytree(small_shop, folder, symlinks=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def again(shop: Path) -> Done:
+    """The same run a second time."""
+    return regulars("run", shop / "shop.yml", "--out", shop / "out")
 
 
 def published(folder: Path) -> Path:
@@ -94,10 +99,10 @@ def test_the_documented_manifest_is_the_manifest(shop: Path) -> None:
     }
 
 
-def test_the_manifest_accounts_for_what_went_in_and_came_out(shop: Path) -> None:
+def test_the_manifest_accounts_for_what_went_in_and_came_out(small_shop: Path, shop: Path) -> None:
     record = manifest(shop)
     assert record["parameters"]["exploration"]["title"] == "小店 <Shop>"
-    source = shop / "orders.csv"
+    source = small_shop / "orders.csv"
     assert record["inputs"] == [
         {
             "name": str(source), "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
@@ -140,60 +145,44 @@ def test_the_page_shows_chinese_and_nothing_of_it_is_markup(shop: Path) -> None:
     assert "网店" in page
 
 
-def test_a_second_run_gives_the_same_bytes_and_leaves_the_report_alone(shop: Path) -> None:
-    before = (published(shop) / "manifest.json").read_bytes()
-    done = regulars("run", shop / "shop.yml", "--out", shop / "out")
-    assert done.returncode == 0, done.stderr
-    assert "unchanged" in done.stderr
-    assert (published(shop) / "manifest.json").read_bytes() == before
-    elsewhere = regulars("run", shop / "shop.yml", "--out", shop / "elsewhere")
-    assert elsewhere.returncode == 0
+def test_a_second_run_leaves_the_report_alone(small_shop: Path, shop: Path, again: Done) -> None:
+    assert again.returncode == 0, again.stderr
+    assert "unchanged" in again.stderr
+    assert (published(shop) / "manifest.json").read_bytes() == (published(small_shop) / "manifest.json").read_bytes()
+
+
+def test_a_run_elsewhere_gives_the_same_bytes_and_a_quiet_one_says_nothing(shop: Path) -> None:
+    elsewhere = regulars("run", shop / "shop.yml", "--out", shop / "elsewhere", "--quiet")
+    assert (elsewhere.returncode, elsewhere.stdout, elsewhere.stderr) == (0, "", "")
     record = json.loads((shop / "elsewhere" / "shop" / "2025-01-31" / "manifest.json").read_text(encoding="utf-8"))
     assert record["outputs"] == manifest(shop)["outputs"]
 
 
-def test_rows_after_as_of_change_no_byte_of_the_page(shop: Path, tmp_path: Path) -> None:
-    source = shops.write_csv(tmp_path / "orders.csv", shops.orders(after=50))
-    params = shops.write_params(tmp_path / "shop.yml", source)
-    assert regulars("run", params, "--out", tmp_path / "out").returncode == 0
-    texts = [(published(folder) / "exploration.html").read_text(encoding="utf-8") for folder in (shop, tmp_path)]
-    one, two = (text.replace(str(folder), "") for text, folder in zip(texts, (shop, tmp_path), strict=True))
-    assert one == two
-    assert manifest(tmp_path)["inputs"][0]["row_count"] == 450
-
-
-def test_later_rows_revise_nothing_and_a_relative_out_is_the_callers(shop: Path, tmp_path: Path) -> None:
+def test_later_rows_change_no_byte_and_revise_nothing_and_a_relative_out_is_the_callers(
+    small_shop: Path, tmp_path: Path
+) -> None:
     def run() -> Done:
         return regulars("run", "shop.yml", "--out", "out", cwd=tmp_path)
 
-    source = shops.write_csv(tmp_path / "orders.csv", shops.orders())
+    source = shops.write_csv(tmp_path / "orders.csv", shops.orders(after=50))
     shops.write_params(tmp_path / "shop.yml", source)
     first = run()
     assert first.returncode == 0, first.stderr
+    folders = (small_shop, tmp_path)
+    texts = [(published(folder) / "exploration.html").read_text(encoding="utf-8") for folder in folders]
+    one, two = (text.replace(str(folder), "") for text, folder in zip(texts, folders, strict=True))
+    assert one == two
+    assert manifest(tmp_path)["inputs"][0]["row_count"] == 450
     before = (published(tmp_path) / "manifest.json").read_bytes()
-    shops.write_csv(source, shops.orders(after=50))
+    shops.write_csv(source, shops.orders(after=20))
     assert "unchanged" in run().stderr
     assert (published(tmp_path) / "manifest.json").read_bytes() == before
     assert not (tmp_path / "out" / "shop" / ".superseded").exists()
 
 
-def test_stale_data_never_look_fresh(shop: Path) -> None:
-    done = regulars("run", shop / "shop.yml", "--out", shop / "late", "--as-of", "2026-12-31", "--refuse", "never")
-    assert done.returncode == 0
-    assert "data health is red" in done.stderr
-    record = json.loads((shop / "late" / "shop" / "2026-12-31" / "manifest.json").read_text(encoding="utf-8"))
-    assert record["data_health"] == "red"
-    assert record["headline"].startswith("Data health is red")
-    assert "Data health is red" in (shop / "late" / "index.html").read_text(encoding="utf-8")
-    sentences = {finding["key"]: finding["sentence"] for finding in record["findings"]}
-    assert "31 January 2025" in sentences["revenue_change"], "the last day with an order, or the day before"
-    assert not [key for key, sentence in sentences.items() if "2026" in sentence], "nothing is told of later days"
-
-
-def test_a_report_that_its_data_cannot_carry_is_refused(shop: Path, tmp_path: Path) -> None:
-    source = shops.write_csv(tmp_path / "orders.csv", shops.orders())
-    params = shops.write_params(tmp_path / "shop.yml", source)
-    assert regulars("run", params, "--out", tmp_path / "out").returncode == 0
+def test_a_report_that_its_data_cannot_carry_is_refused_and_never_looks_fresh(small_shop: Path, tmp_path: Path) -> None:
+    shutil.copytree(small_shop / "out", tmp_path / "out", symlinks=True)
+    params = small_shop / "shop.yml"
     done = regulars("run", params, "--out", tmp_path / "out", "--as-of", "2026-12-31")
     assert done.returncode == 6
     assert "the last order is of 31 January 2025" in done.stderr
@@ -214,6 +203,14 @@ def test_a_report_that_its_data_cannot_carry_is_refused(shop: Path, tmp_path: Pa
     again = regulars("run", params, "--out", tmp_path / "out", "--as-of", "2026-12-31", "--refuse", "never")
     assert again.returncode == 0, again.stderr
     assert not (of_report / ".refused").exists(), "once a report is made, nothing says that it was refused"
+    assert "data health is red" in again.stderr
+    record = json.loads((of_report / "2026-12-31" / "manifest.json").read_text(encoding="utf-8"))
+    assert record["data_health"] == "red"
+    assert record["headline"].startswith("Data health is red")
+    assert "Data health is red" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    sentences = {finding["key"]: finding["sentence"] for finding in record["findings"]}
+    assert "31 January 2025" in sentences["revenue_change"], "the last day with an order, or the day before"
+    assert not [key for key, sentence in sentences.items() if "2026" in sentence], "nothing is told of later days"
 
 
 def test_a_backfill_makes_the_reports_of_past_days_as_single_runs_do(shop: Path, tmp_path: Path) -> None:
@@ -326,15 +323,12 @@ def test_each_report_is_published_when_it_is_ready_and_a_broken_or_held_one_dela
     assert "(notebooks `exploration`, `clv`)" in failed["message"]
 
 
-def test_a_quiet_run_says_nothing_but_what_went_wrong(shop: Path) -> None:
-    done = regulars("run", shop / "shop.yml", "--out", shop / "out", "--quiet")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+def test_a_quiet_run_says_what_went_wrong(shop: Path) -> None:
     refused = regulars("run", shop / "shop.yml", "--out", shop / "out", "--quiet", "--as-of", "2026-12-31")
     assert refused.returncode == 6
     assert refused.stderr.startswith("error: Data health is red")
 
 
-def test_log_lines_are_dated_where_there_is_no_terminal(shop: Path) -> None:
-    done = regulars("run", shop / "shop.yml", "--out", shop / "out")
-    assert "exploration: begins" in done.stderr
-    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line) for line in done.stderr.splitlines()), done.stderr
+def test_log_lines_are_dated_where_there_is_no_terminal(again: Done) -> None:
+    assert "exploration: begins" in again.stderr
+    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line) for line in again.stderr.splitlines()), again.stderr

@@ -8,7 +8,7 @@ import pytest
 from tests import scans
 
 LARGEST_COUNTS = {"exploration": 10, "segmentation": 10, "clv": 9}
-"""Scans of the orders that a run on the defaults may make, those of the contract and of the first rows shown included."""
+"""Scans of the orders that a run may make, those of the contract and of the first rows shown included."""
 
 
 @pytest.mark.parametrize("notebook", LARGEST_COUNTS)

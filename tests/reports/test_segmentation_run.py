@@ -9,10 +9,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from helpers.__main__ import app
-from tests import shops
+from tests import commands, shops
 from tests.outputs import documented
 
 Run = Callable[..., Path]
@@ -39,8 +37,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     def make(params: Path, *options: str) -> Path:
         out = tmp_path_factory.mktemp("out")
-        done = CliRunner().invoke(app, ["run", str(params), "--only", "segmentation", "--out", str(out), *options])
-        assert done.exit_code == 0, done.output
+        commands.succeeding("run", params, "--only", "segmentation", "--out", out, *options)
         return next(path for path in out.glob("*/*/manifest.json")).parent
 
     return make
@@ -163,10 +160,8 @@ def test_two_customers_have_a_page_too(run: Run, tmp_path: Path) -> None:
 def test_rows_after_the_day_change_no_byte(run: Run, tmp_path: Path) -> None:
     pages = []
     for after in (0, 60):
-        folder = tmp_path / "same"
-        folder.mkdir(exist_ok=True)
-        source = shops.write_csv(folder / "orders.csv", shops.orders(after=after))
-        report = run(shops.write_params(folder / "shop.yml", source, notebook="segmentation"))
+        source = shops.write_csv(tmp_path / "orders.csv", shops.orders(after=after))
+        report = run(shops.write_params(tmp_path / "shop.yml", source, notebook="segmentation"))
         files = [report / "segmentation.html", *sorted((report / "tables" / "segmentation").iterdir())]
         pages.append({path.name: path.read_bytes() for path in files})
     assert pages[0] == pages[1]

@@ -143,6 +143,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         cells.run(
             request.param,
             seen=found.texts,
+            is_drawn=True,
             **told,
             as_of="2024-12-31",
             currency="CNY",

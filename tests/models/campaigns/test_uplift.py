@@ -46,7 +46,7 @@ def test_the_fifth_chosen_is_nearly_the_oracles_and_twice_that_of_the_model_of_r
 @pytest.mark.slow
 def test_so_it_is_for_the_rates_of_the_demo() -> None:
     """There the oracle itself finds no more than 1.5 times what the model of response does: few buy often."""
-    found = pd.DataFrame([true_top(Company(customer_count=60_000), seed) for seed in range(1, 4)]).mean()
+    found = pd.DataFrame([true_top(Company(customer_count=60_000), seed) for seed in range(1, 3)]).mean()
     assert found[TWO_MODELS] >= 0.93 * found["oracle"]
     assert found["oracle"] < 1.6 * found[RESPONSE]
 
