@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import floor
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from helpers.models.segments import k_means
 from helpers.models.statistics import references, scaling
 from helpers.models.statistics.scaling import Scaling
 from helpers.randomness import stream
@@ -253,15 +253,7 @@ def _of_reference(points: Floats, group_counts: list[int], rng: np.random.Genera
 
 def _fit(points: Floats, count: int, rng: np.random.Generator, *, starts: int = START_COUNT) -> Floats:
     """The centres of `count` groups."""
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
-
-    search = KMeans(count, n_init=starts, max_iter=100, random_state=int(rng.integers(2**31)))
-    with warnings.catch_warnings():
-        # fewer different customers than groups: the groups are then not separated, and are not reported
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        centres: Floats = search.fit(points).cluster_centers_
-    return centres
+    return k_means.centres(points, count=count, starts=starts, seed=int(rng.integers(2**31)))
 
 
 def _distances(points: Floats, centres: Floats) -> Floats:
