@@ -94,6 +94,7 @@ def name_point(axes: Axes, at: tuple[float, float], name: str) -> None:
         color=INK,
     )  # fmt: skip
     written.set_label(NAMES_A_POINT)
+    written.set_in_layout(False)  # room for names at the edge would leave the points little of a phone
 
 
 def part_names(figure: Figure) -> None:
