@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from matplotlib.transforms import Bbox
 
 from helpers.display import figures
-from helpers.display.charts import cells, key_names, key_on_top, name_lines
+from helpers.display.charts import cells, key_names, key_on_top, name_lines, name_point
 from helpers.display.design import points
 from helpers.display.lines import broken, cut, room
 from helpers.display.theme import INK, PAPER, SOFT, themed
@@ -117,3 +118,15 @@ def test_a_key_on_top_goes_on_below_where_a_phone_has_no_room() -> None:
         assert axes.titleOffsetTrans.get_matrix()[1, 2] > title, "more lines, so the title stands higher"
     assert key_names(axes) == tuple(f"interval of what was redeemed {number}" for number in range(3))
     assert axes.titleOffsetTrans.get_matrix()[1, 2] == title
+
+
+@themed
+def test_names_of_points_that_stand_close_are_moved_apart_and_stay_inside() -> None:
+    figure, (axes,) = figures.canvas()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    for number in range(4):
+        name_point(axes, (0.9, 0.5 + number / 200), f"escalators and walkways {number}")
+    figures.svg(figure)
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert not any(Bbox.intersection(one, other) for one, other in combinations(boxes, 2))
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)

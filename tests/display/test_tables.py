@@ -122,3 +122,16 @@ def test_shares_that_make_up_a_whole_have_a_bar_under_each_number() -> None:
     ]
     assert data["text/html"].count('<td class="number">') == 3, "shares that are no parts of one whole have none"
     assert data["text/html"].count('<td class="long">') == 3, "a column of sentences gets room"
+
+
+def test_a_column_of_chinese_sentences_has_room_for_its_words_and_one_of_names_has_not() -> None:
+    frame = pd.DataFrame({"advice": ["这些客户的最近一次购买已经超过了一年，先停发折扣券"], "name": ["重要价值客户"]})
+    html = tables.table(frame, caption="c")._repr_html_()
+    assert '<td class="long">这些' in html
+    assert "<td>重要" in html
+
+
+def test_cells_of_a_table_of_many_columns_stand_closer() -> None:
+    wide = pd.DataFrame({f"column {number}": [1] for number in range(10)})
+    assert '<table class="wide">' in tables.table(wide, caption="c")._repr_html_()
+    assert "<table>" in tables.table(wide.iloc[:, :4], caption="c")._repr_html_()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,32 @@ def test_bookmarks_lead_to_each_page_and_its_parts(printed: Path) -> None:
 
 def test_what_is_folded_on_the_page_is_open_in_print(printed: Path, pdftotext: str) -> None:
     assert ["folded text" in text for text in sheets(printed, pdftotext)] == [False, True, False, True]
+
+
+CARD = '<div class="card"><p class="card-label">Revenue</p><p class="card-value">1</p></div>'
+CLAIM = '<li><p class="finding">Claim {number} of the answer.</p><p class="evidence">{words}</p></li>'
+ROW = "<tr><td>row {number}</td><td>1</td></tr>"
+
+
+def test_an_answer_begins_on_its_first_sheet_and_a_table_with_its_first_row(
+    tmp_path: Path, chromium: str, pdftotext: str
+) -> None:
+    style = (files("helpers.reports") / "templates/regulars/page.css").read_text(encoding="utf-8")
+    claims = "".join(CLAIM.format(number=number, words="what it rests on " * 25) for number in range(20))
+    parts = "".join(
+        f'<h2>Part {part}</h2><p style="padding-top: {part * 9}mm">So it is.</p><div class="scroll"><table><caption>Rows of {part}</caption>'
+        f"<thead><tr><th>name</th><th>n</th></tr></thead><tbody>{ROW.format(number=part) * 6}</tbody></table></div>"
+        for part in range(12)
+    )
+    html = PAGE.format(title="Overview").replace("</head>", f"<style>{style}</style></head>")
+    body = f'<section class="answer"><div class="cards">{CARD * 4}</div><ul class="findings">{claims}</ul></section>'
+    (tmp_path / "index.html").write_text(html.replace("<h1>", f"{body}{parts}<h1>"), encoding="utf-8")
+    texts = sheets(printing.write(tmp_path, pages=["index.html"], title="Shop", as_of=AS_OF), pdftotext)
+    assert "Claim 3 of the answer." in texts[0], "it goes on to the next sheet, and is not put off to it as a whole"
+    for part in range(12):
+        (sheet,) = (text for text in texts if f"Rows of {part}\n" in text)
+        assert f"Part {part}\n" in sheet
+        assert f"row {part} " in sheet
 
 
 def test_without_chromium_nothing_runs_and_the_error_says_what_to_do(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from matplotlib.colors import ListedColormap, to_hex
 from matplotlib.dates import num2date
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 from helpers.display import language as say
 from helpers.display.design import HEAT, SIDES, STRONG_HEAT, STRONG_SIDES, points
@@ -33,6 +34,14 @@ NAME_LETTERS = 16
 POINTS_PER_INCH = 72
 EDGE = 2
 """Dots between the edge of a picture and what stands in it."""
+NAMES_A_POINT = "names a point"
+BESIDE = (
+    *((7, 0), (-7, 0), (0, 8), (0, -8), (7, 9), (7, -9), (-7, 9), (-7, -9)),
+    *((7, 20), (7, -20), (-7, 20), (-7, -20), (0, 20), (0, -20)),
+)
+"""Where the name of a point may stand, in points beside it, the best first."""
+MARK = 5
+"""Dots about the middle of a point that its mark takes."""
 TICK_GAP = 4
 """Dots between the names of two ticks."""
 UNIT_GAP, UNIT_ROOM = 5, 17
@@ -76,6 +85,45 @@ def _end(line: Line2D) -> _End | None:
         return None
     seen = line.axes.transAxes.inverted().transform(line.axes.transData.transform([(0, known[-1]), (0, known.max())]))
     return _End(float(seen[0, 1]), float(seen[1, 1]), broken(str(line.get_label()), letters=NAME_LETTERS))
+
+
+def name_point(axes: Axes, at: tuple[float, float], name: str) -> None:
+    """Write a name beside a point; where names of several points meet, drawing moves them apart."""
+    written = axes.annotate(
+        name, at, xytext=BESIDE[0], textcoords="offset points", ha="left", va="center", fontsize=points("note"),
+        color=INK,
+    )  # fmt: skip
+    written.set_label(NAMES_A_POINT)
+    written.set_in_layout(False)  # room for names at the edge would leave the points little of a phone
+
+
+def part_names(figure: Figure) -> None:
+    """Lay each name of a point where it covers least of the others and of the edge; the figure must be laid out."""
+    for axes in figure.axes:
+        names = [text for text in axes.texts if text.get_label() == NAMES_A_POINT]
+        spots = [axes.transData.transform(text.xy) for text in names]
+        taken = [Bbox.from_extents(x - MARK, y - MARK, x + MARK, y + MARK) for x, y in spots]
+        for text in names:
+            boxes = [_laid(text, beside, figure) for beside in BESIDE]
+            best = min(range(len(boxes)), key=lambda at: _covered(boxes[at], taken, axes.figure.bbox))
+            taken.append(_laid(text, BESIDE[best], figure))
+
+
+def _laid(text: Annotation, beside: tuple[float, float], figure: Figure) -> Bbox:
+    """The box of a name that is laid so many points beside its point."""
+    across, up = beside
+    text.set_position(beside)
+    text.set_ha("left" if across > 0 else "right" if across < 0 else "center")
+    text.set_va("center" if abs(up) < MARK else "bottom" if up > 0 else "top")
+    return text.get_window_extent(figure._get_renderer())
+
+
+def _covered(box: Bbox, taken: Sequence[Bbox], panel: Bbox) -> float:
+    """Dots of what is taken, or beyond the edge of the panel, that a box covers."""
+    shared = (Bbox.intersection(box, other) for other in taken)
+    inside = Bbox.intersection(box, panel)
+    beyond = box.width * box.height - (inside.width * inside.height if inside else 0)
+    return beyond + sum(both.width * both.height for both in shared if both)
 
 
 def key_on_top(axes: Axes, *, columns: int = 2, handles: Sequence[Artist] | None = None) -> None:

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 from matplotlib.transforms import Bbox
 
-from helpers.display.charts import flush_left, keep_inside, key_names, rename_key, uncrowded, unit_on_top
+from helpers.display.charts import flush_left, keep_inside, key_names, part_names, rename_key, uncrowded, unit_on_top
 from helpers.display.drawn import numbers
 from helpers.display.lines import broken
 from helpers.display.tables import table
@@ -169,6 +169,7 @@ def svg(figure: Figure, *, panel: SubFigure | None = None) -> str:
     _laid_out(figure)
     flush_left(figure)
     keep_inside(figure)
+    part_names(figure)
     text = StringIO()
     with _alone(figure, panel), uncrowded(figure):
         # `savefig` would draw everything twice, and a panel cut out by `bbox_inches` too

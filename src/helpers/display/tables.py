@@ -31,6 +31,8 @@ FORMULA = re.compile(f"^[{UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62-\
 FEWEST_PARTS, WHOLE_WITHIN, TWENTIETHS = 3, 0.005, 20
 LONG_TEXT = 40
 """Letters of a cell that make its column one of sentences, of which a Chinese one takes the room of two."""
+MANY_COLUMNS = 7
+"""Columns of a table beyond which its cells stand closer, so that a page has room for all."""
 Format = Callable[[Any], str]
 
 
@@ -112,8 +114,9 @@ def _html(table: Table) -> str:
         "<tr>" + "".join(_cell("td", _barred(table, column, row), row_cells[column]) for column in kinds) + "</tr>"
         for row, row_cells in enumerate(cells.to_dict("records"))
     )
+    closer = ' class="wide"' if len(kinds) > MANY_COLUMNS else ""
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}"><table>'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}"><table{closer}>'
         f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -96,7 +96,7 @@ def next_month(curve: pd.DataFrame, *, level: float, left_out_count: int = 0) ->
     of_new = worded("{share} of new customers buy again in the month after their first.", share=share)
     of_all = worded("{share} of customers buy again in the month after their first.", share=share)
     evidence = worded("{interval}.", interval=interval)
-    if len(curve) > 1:
+    if len(curve) > 1 and not say.is_missing(later["reach_share"]):
         evidence = worded(
             "{interval}; {share} of those who could be watched so long bought {months} after it or later still "
             "({share_interval}).",

@@ -89,13 +89,16 @@ def figure(hours: pd.DataFrame, days: pd.DataFrame) -> Drawing:
         axes.vlines(range(7), EVEN_SHARE, shares, color=BLUE, linewidth=2)
         axes.scatter(range(7), shares, color=BLUE, s=45, zorder=3)
         for place, share in enumerate(shares):
-            axes.annotate(say.share(share), (place, share), (9, 0), textcoords="offset points", va="center", color=INK)
+            beyond = {"xytext": (0, 6), "va": "bottom"} if share >= EVEN_SHARE else {"xytext": (0, -6), "va": "top"}
+            axes.annotate(
+                say.share(share), (place, share), textcoords="offset points", ha="center", color=INK, **beyond
+            )
         axes.axhline(
             EVEN_SHARE, color=FAINT, linewidth=1, label=worded("an even week: {share}", share=say.share(EVEN_SHARE))
         )
         axes.set_xticks(range(7), names)
-        axes.set(title=worded("Share of orders by weekday (no time of day was delivered)"), xlim=(-0.4, 6.9))
-        axes.margins(y=0.15)
+        axes.set(title=worded("Share of orders by weekday (no time of day was delivered)"), xlim=(-0.4, 6.5))
+        axes.margins(y=0.25)
         axes.set_yticks([])
         axes.grid(visible=False)
         name_lines(axes)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
-from helpers.display.design import points
+from helpers.display.charts import name_point
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding
 from helpers.display.survey.satisfaction import ends, records
@@ -74,8 +74,7 @@ def figure(priorities: pd.DataFrame, labels: Mapping[str, str]) -> Drawing:
         name = worded(
             "{name} ({verdict})", name=labels.get(row["driver"], row["driver"]), verdict=named(row["verdict"])
         )
-        beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "fontsize": points("note")}
-        axes.annotate(name, (row["performance_share"], row["importance"]), **beside)
+        name_point(axes, (row["performance_share"], row["importance"]), name)
     axes.xaxis.set_major_formatter(SHARE_AXIS)
     axes.yaxis.set_major_formatter(SHARE_AXIS)
     axes.margins(x=0.18, y=0.12)
