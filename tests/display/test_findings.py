@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from helpers.display.findings import FINDINGS, Finding, collected, tell
+from helpers.display.findings import FINDINGS, Finding, Lacking, collected, is_lacking, tell
 
 ONE = Finding("a_key", "Half <b>of</b> them.", 0.5, 0.4, float("nan"), 10, "share")
 TWO = Finding("b_key", "Nothing to say.")
@@ -34,6 +34,14 @@ def test_several_findings_are_a_list_in_order(shown: list[dict[str, Any]]) -> No
     tell(ONE, TWO)
     assert shown[0]["text/html"].count("<li>") == 2
     assert [finding["key"] for finding in shown[0][FINDINGS]["findings"]] == ["a_key", "b_key"]
+
+
+def test_what_is_lacking_is_said_in_one_line_after_what_is_known(shown: list[dict[str, Any]]) -> None:
+    tell(Lacking("d", "A table `d` would show it.", evidence="In part."), ONE, Lacking("e", "So would `e`."))
+    assert [is_lacking({"data": data}) for data in shown] == [False, True]
+    assert shown[0]["text/html"].startswith('<p class="finding">Half')
+    assert shown[1]["text/html"] == ("<p>A table <code>d</code> would show it. In part. So would <code>e</code>.</p>")
+    assert [finding["key"] for finding in collected([{"data": data} for data in shown])] == ["a_key", "d", "e"]
 
 
 def test_a_key_is_collected_once_from_all_outputs(shown: list[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from helpers.display.findings import FINDINGS
 from helpers.display.pages import PAGE
 from helpers.errors import NotebookError
-from helpers.reports.rendering import alt_text, inputs_of, page_of, render, safe_html, without_inputs
+from helpers.reports.rendering import alt_text, inputs_of, page_of, render, safe_html, sections, without_inputs
 
 HEAD = {
     "title": "<img src=x onerror=alert(1)>", "as_of": "30 June 1998", "period": "1 to 2", "base": "3 customers",
@@ -83,6 +83,27 @@ def test_a_section_whose_code_shows_nothing_is_left_out_also_where_its_heading_e
     assert "Fix" not in page
     assert "Of nothing." not in page
     assert ">Limits<" in page
+
+
+def test_a_section_that_lacks_its_data_is_one_line_at_the_end_and_its_findings_are_proven_there() -> None:
+    plans = {"findings": [{"key": "plans"}], "is_lacking": True}
+    lacking = code(display({"text/html": "<p>The table plans would show it.</p>", FINDINGS: plans}))
+    known = display({"text/html": "<p>Seven tickets.</p>", FINDINGS: {"findings": [{"key": "desk"}]}})
+    both = code(known, display({"text/html": "<p>Another would show more.</p>", FINDINGS: plans}))
+    cells = notebook(
+        nb.new_markdown_cell("## Plans\n\nRead it so."),
+        lacking,
+        nb.new_markdown_cell("Of nothing.\n\n## Desk"),
+        both,
+        nb.new_markdown_cell("## Limits\n\nOnly words."),
+    )
+    page = render(cells)
+    assert [text for text in ("Plans", "Read it so.", "Of nothing.") if text in page] == []
+    said = ("Seven tickets.", "Only words.", "What would more data show?</h2>", "The table plans", "Another would")
+    assert sorted(map(page.index, said)) == list(map(page.index, said))
+    assert page.count("would show") == 2
+    assert sections(cells) == {"plans": "What-would-more-data-show?", "desk": "Desk"}
+    assert 'href="#What-would-more-data-show?"' in page
 
 
 def test_the_notebook_that_is_kept_shows_no_rows_of_customers() -> None:

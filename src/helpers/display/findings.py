@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
@@ -60,6 +60,11 @@ class Finding:
         return _html(self)
 
 
+@dataclass(frozen=True)
+class Lacking(Finding):
+    """What data that were not delivered would say: which they are, and what they would show, in one line."""
+
+
 def estimated(key: str, claim: str, estimate: Estimate, unit: str, *, evidence: str = "") -> Finding:
     """The finding whose number is an estimate: value, interval and n as a model gave them."""
     return Finding(key, claim, estimate.value, estimate.low, estimate.high, estimate.n, unit, evidence)
@@ -101,14 +106,24 @@ def _is_of_few(finding: Finding, smallest_cell: int, is_part: bool) -> bool:
 
 
 def tell(*findings: Finding) -> None:
-    """Say findings in a notebook: each claim with its evidence under it; several as a list."""
-    if len(findings) == 1:
-        html = _html(findings[0])
-    else:
-        html = '<ul class="findings">' + "".join(f"<li>{_html(finding)}</li>" for finding in findings) + "</ul>"
+    """Say findings in a notebook: each claim with its evidence under it; several as a list.
+
+    Those that are lacking come last, in one line.
+    """
+    known = [finding for finding in findings if not isinstance(finding, Lacking)]
+    lacking = [finding for finding in findings if isinstance(finding, Lacking)]
+    if len(known) == 1:
+        _say(known, _html(known[0]))
+    elif known:
+        _say(known, '<ul class="findings">' + "".join(f"<li>{_html(finding)}</li>" for finding in known) + "</ul>")
+    if lacking:
+        _say(lacking, f"<p>{_marked(sentences(*(finding.sentence for finding in lacking)))}</p>", is_lacking=True)
+
+
+def _say(findings: Sequence[Finding], html: str, **marks: bool) -> None:
     display(
         {
-            FINDINGS: {"findings": [finding.record() for finding in findings]},
+            FINDINGS: {"findings": [finding.record() for finding in findings], **marks},
             "text/html": html,
             "text/plain": "\n".join(finding.sentence for finding in findings),
         },
@@ -124,6 +139,11 @@ def _html(finding: Finding) -> str:
 def _marked(text: str) -> str:
     """A text as markup in which nothing of it can run; what stands in backticks, such as a parameter, is code."""
     return CODE.sub(r"<code>\1</code>", escape(text))
+
+
+def is_lacking(output: dict[str, Any]) -> bool:
+    """Whether an output of a notebook says what data that were not delivered would show."""
+    return bool(output.get("data", {}).get(FINDINGS, {}).get("is_lacking"))
 
 
 def collected(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -15,9 +15,10 @@ import nh3
 from nbconvert.exporters import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from helpers.display.design import recoloured, stylesheet
-from helpers.display.findings import collected
+from helpers.display.findings import collected, is_lacking
 from helpers.display.pages import PAGE
 from helpers.display.tables import KEPT
 from helpers.display.typeface import carried
@@ -27,6 +28,7 @@ from helpers.errors import NotebookError
 from helpers.reports.prose import ANALYST_TAG, in_language, language_tag, said, short_name, without_to_try
 
 ANSWER_TAG = "answer"
+(MORE_DATA,) = vocabulary("What would more data show?")
 TAGS = set(
     "p br hr h1 h2 h3 h4 ul ol li dl dt dd div span section strong em b i code pre blockquote sub sup small "
     "table caption thead tbody tfoot tr th td details summary".split()
@@ -82,7 +84,7 @@ def _rendered(
         for cell in notebook.cells[1:]
         if not (_tags(cell) & {ANSWER_TAG, ANALYST_TAG} or _is_head(cell))
     ]
-    body = [_with_links(cell) for cell in _told(body)]
+    body = [_with_links(cell) for cell in _told(body)] + _of_more_data(notebook)
     resources = {
         "page": page,
         "name": name,
@@ -155,15 +157,27 @@ def _untranslated(page: dict[str, Any]) -> dict[str, str] | None:
         return {"language": LANGUAGE_TAGS[asked], "text": worded("This page is in English: it is not translated yet.")}
 
 
+def _of_more_data(notebook: NotebookNode) -> list[NotebookNode]:
+    """A section of what tables that were not delivered would show, a line each; none where nothing is lacking."""
+    lines = [output for cell in notebook.cells for output in cell.get("outputs", []) if is_lacking(output)]
+    if not lines:
+        return []
+    heading = new_markdown_cell(f"## {worded(MORE_DATA)}", id="more-data")
+    return [heading, NotebookNode({**new_code_cell(id="more-data-lines"), "outputs": lines})]
+
+
 def _told(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """The cells without those of sections that show nothing: what they would tell of was not delivered."""
+    """The cells without those of sections that show nothing, or only what is lacking, which is told further down."""
     sections: list[list[NotebookNode]] = [[]]
     for cell in cells:
         pieces = SECTION.split(cell.source) if cell.cell_type == "markdown" else [cell.source]
         for number, piece in enumerate(filter(None, pieces)):
             if cell.cell_type == "markdown" and SECTION.match(piece):
                 sections.append([])
-            sections[-1].append(NotebookNode({**cell, "id": f"{cell.get('id', 'cell')}-{number}", "source": piece}))
+            own = {**cell, "id": f"{cell.get('id', 'cell')}-{number}", "source": piece}
+            if cell.cell_type == "code":
+                own["outputs"] = [output for output in cell.outputs if not is_lacking(output)]
+            sections[-1].append(NotebookNode(own))
     return [cell for section in sections if _is_told(section) for cell in section]
 
 
@@ -205,8 +219,9 @@ def sections(notebook: NotebookNode) -> dict[str, str]:
             if cell.cell_type == "markdown" and ANALYST_TAG not in _tags(cell):
                 headings = HEADING.findall(in_language(without_to_try(cell.source)))
                 here = _heading_id(headings[-1]) if headings else here
-            for finding in collected(cell.get("outputs", [])):
-                found.setdefault(finding["key"], ANSWER_TAG if is_answer(cell) else here)
+            for output in cell.get("outputs", []):
+                at = _heading_id(worded(MORE_DATA)) if is_lacking(output) else ANSWER_TAG if is_answer(cell) else here
+                found |= {each["key"]: at for each in collected([output]) if each["key"] not in found}
     return found
 
 

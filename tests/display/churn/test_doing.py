@@ -21,7 +21,7 @@ LISTED = pd.DataFrame(
 def test_the_page_says_how_many_and_how_many_are_new() -> None:
     told = doing.summary(Counts(15, 2, 3), TOLD, since=date(2024, 10, 1))
     assert told.claim == "Act on 15 customers this week; 2 were not at risk on 1 October 2024."
-    assert told.evidence == "14: remind them; –: call; 3 are left alone by chance, to measure what it brings."
+    assert told.evidence == "14: remind them; few: call; 3 are left alone by chance, to measure what it brings."
     nobody = doing.summary(Counts(0, 0, 0), TOLD.head(0), since=date(2024, 10, 1))
     assert nobody.claim == "Nobody needs to be acted on this week."
 

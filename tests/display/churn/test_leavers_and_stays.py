@@ -143,7 +143,11 @@ def test_one_plan_and_plans_alike_are_said(curves: Curves) -> None:
     alike = replace(curves, test=replace(curves.test, p_value=0.4))
     assert stays.plans(alike, level=LEVEL).claim == "Plans do not clearly differ in how long subscriptions last."
     assert "p 0.400" in stays.plans(alike, level=LEVEL).evidence
-    assert "is unknown" in stays.none_delivered().claim
+
+
+def test_without_subscriptions_one_line_says_what_they_would_show() -> None:
+    assert "`subscriptions` would show how long they last" in stays.too_few(is_delivered=False).claim
+    assert "these are too few" in stays.too_few(is_delivered=True).claim
 
 
 REASONS = pd.DataFrame(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from helpers.display.churn import paying, uplifts, winning_back
+from helpers.display.findings import Lacking
 from helpers.models.campaigns.qini import BETTER, CHANCE, Qini
 from helpers.models.campaigns.uplift import LEAVE, OFFER, UNCLEAR, Judged
 from helpers.models.churn.offers import Offer, Profit, Value
@@ -48,7 +49,10 @@ def test_an_offer_that_may_not_pay_or_pays_for_nobody() -> None:
     nobody = replace(WORTH, offered_count=0)
     assert paying.summary(nobody, PROFITS, STATED, **MONEY).claim.startswith("The offer pays for nobody")
     none = paying.summary(None, None, None, **MONEY)
-    assert none.claim.startswith("What an offer to stay would bring is unknown")
+    assert "`offer_amount` in the parameters" in none.claim
+    young = paying.summary(None, None, STATED, **MONEY)
+    assert young.claim.startswith("Longer data would show")
+    assert all(isinstance(one, Lacking) for one in (none, young))
 
 
 def test_the_profit_curve_says_its_numbers() -> None:
@@ -94,7 +98,8 @@ def test_a_score_no_better_than_chance_is_called_so_and_tells_nobody_apart() -> 
     assert told.claim == "No score tells better than chance whom the voucher of c moves."
     assert alone.claim == "Nobody is to be left alone by a score that is no better than chance."
     (none,) = uplifts.summary(None, None, arm="", campaign="", level=0.95)
-    assert none.claim.startswith("Whom a next campaign should reach is unknown")
+    assert none.claim.endswith("would show whom to reach and whom not.")
+    assert isinstance(none, Lacking)
 
 
 def test_fifths_stand_in_a_table_and_a_figure() -> None:
@@ -147,8 +152,9 @@ def test_what_is_not_known_of_winning_back_is_said() -> None:
         "Whether a contact brings back"
     )
     planned, rate = winning_back.summary(None, rates().head(0), **MONEY)
-    assert "`winback_action`" in planned.evidence
-    assert rate.claim == "How many of those who have gone a contact brings back is unknown."
+    assert "`winback_action`" in planned.claim
+    assert rate.claim.endswith("would show how many a contact brings back.")
+    assert all(isinstance(one, Lacking) for one in (planned, rate))
 
 
 @pytest.mark.parametrize("column", ["came back", "rule"])

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.display.churn import read_outs
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, Lacking
 from helpers.models.campaigns import chosen_customers
 from helpers.models.campaigns.readings import Promise, Reading, table
 from helpers.models.campaigns.sample_ratio import COUNTS, KNOWN, NO_CONTROL, SampleRatio
@@ -87,8 +87,8 @@ def test_a_refused_campaign_says_why_and_shows_no_effect() -> None:
 
 def test_without_campaigns_the_data_that_are_needed_are_named() -> None:
     (none,) = read_outs.summary([], table([], smallest_cell=10), [], NOT_CHOSEN, currency="CNY", level=0.95)
-    assert none.claim.startswith("Whether campaigns worked is unknown")
-    assert "campaign_assignments" in none.evidence
+    assert isinstance(none, Lacking)
+    assert "(`campaign_assignments`), would show what an offer moves" in none.claim
 
 
 def promise(low: float, high: float) -> Promise:

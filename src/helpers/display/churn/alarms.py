@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from datetime import date
 from typing import Any
 
@@ -11,9 +11,9 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.churn.churn_words import starting
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, Lacking
 from helpers.display.tables import Table
-from helpers.display.wording import named, worded, worded_n
+from helpers.display.wording import named, sentences, worded, worded_n
 from helpers.models.churn.category_mix import SIGNAL
 from helpers.models.churn.early_warning import Warnings
 
@@ -86,6 +86,15 @@ def common(falls: pd.DataFrame, *, level: float) -> Finding:
     )
     numbers = (first["common_share"], first["low"], first["high"])
     return Finding(COMMON, claim, *numbers, int(first["customer_count"]), "ratio", evidence)
+
+
+def unwatched(watched: Collection[str], *, has_baskets: bool) -> list[Finding]:
+    """What cannot be watched for a decline, and by which table it could be; `watched` are the signals that are."""
+    lines = [
+        "" if "visits" in watched else worded("The table `events` would show who visits or takes part less."),
+        "" if has_baskets else worded("The tables `order_items` and `products` would show who buys other categories."),
+    ]
+    return [Lacking("churn_unwatched", sentences(*lines))] if any(lines) else []
 
 
 def _common(row: dict[Hashable, Any], level: float) -> str:

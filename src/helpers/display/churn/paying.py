@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helpers.display import language as say
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas
-from helpers.display.findings import Finding, estimated
+from helpers.display.findings import Finding, Lacking, estimated
 from helpers.display.theme import BLUE, FAINT, ORANGE, themed
 from helpers.display.wording import named, worded
 from helpers.models.churn.offers import Offer, Profit, Value
@@ -17,10 +17,14 @@ def summary(
     worth: Value | None, profits: Profit | None, offer: Offer | None, *, currency: str, level: float
 ) -> Finding:
     """To how many customers an offer pays, and what it is worth against doing nothing and against offering to all."""
-    if worth is None or profits is None or offer is None:
-        claim = worded("What an offer to stay would bring is unknown: none is stated, or no model tells who leaves.")
-        needed = worded("Needed are what it costs, in the parameters, and data long enough for a model of leaving.")
-        return Finding(KEY, claim, evidence=needed)
+    if offer is None:
+        return Lacking(
+            KEY, worded("What an offer to stay costs (`offer_amount` in the parameters) would show to whom it pays.")
+        )
+    if worth is None or profits is None:
+        return Lacking(
+            KEY, worded("Longer data would show to whom the offer to stay pays: no model tells who leaves yet.")
+        )
     terms = _terms(offer, profits, currency)
     if not worth.offered_count:
         claim = worded("The offer pays for nobody: no customer is likely enough to leave for what it costs.")

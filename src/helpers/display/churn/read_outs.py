@@ -11,7 +11,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.churn.churn_words import p_value_of
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding, untold
+from helpers.display.findings import Finding, Lacking, untold
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, themed
 from helpers.display.wording import named, sentences, vocabulary, worded
@@ -75,11 +75,11 @@ def summary(
 
 
 def _none_over() -> Finding:
-    claim = worded("Whether campaigns worked is unknown: of none is it known whom chance left alone.")
-    needed = worded(
-        "Needed are campaigns that are over with an arm control, and campaign_assignments: who was in which arm."
+    shown = worded(
+        "Campaigns that are over (`campaigns`), with a control drawn by chance (`campaign_assignments`), would show "
+        "what an offer moves."
     )
-    return Finding(KEY, claim, evidence=needed)
+    return Lacking(KEY, shown)
 
 
 def _moved(last: Reading, rows: pd.DataFrame, row: Row, *, currency: str, level: float) -> Finding:

@@ -13,7 +13,7 @@ from helpers.display import tables
 from helpers.display.charts import key_on_top
 from helpers.display.churn.churn_words import p_value_of
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
-from helpers.display.findings import Finding, estimated
+from helpers.display.findings import Finding, Lacking, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, themed
 from helpers.display.wording import named, recast, vocabulary, worded
@@ -33,9 +33,16 @@ PROBLEMS = vocabulary(
 )
 
 
-def none_delivered() -> Finding:
-    """Where no subscriptions were delivered, or none could be told of."""
-    return Finding("churn_stays", worded("How long subscriptions last is unknown: too few of them were delivered."))
+def too_few(*, is_delivered: bool) -> Finding:
+    """Where no subscriptions were delivered, or too few to tell of."""
+    if is_delivered:
+        return Lacking(
+            "churn_stays", worded("More rows of `subscriptions` would show how long they last: these are too few.")
+        )
+    return Lacking(
+        "churn_stays",
+        worded("The table `subscriptions` would show how long they last, why they end and which may end next."),
+    )
 
 
 def stays(curves: Curves, *, level: float) -> Finding:

@@ -8,7 +8,7 @@ from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.churn.churn_words import hundredths
 from helpers.display.figures import SHARE_AXIS, Drawing, canvas
-from helpers.display.findings import Finding, estimated
+from helpers.display.findings import Finding, Lacking, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, INK, SKY, themed
 from helpers.display.wording import named, sentences, vocabulary, worded
@@ -28,9 +28,8 @@ def summary(
 ) -> list[Finding]:
     """Whether a score finds whom the campaign moves, and how many of today's customers should be left alone."""
     if judged is None or scored is None:
-        claim = worded("Whom a next campaign should reach is unknown: too few customers were in one that can be read.")
-        needed = worded("Needed is a campaign whose arms chance drew, with some hundred customers in each.")
-        return [Finding(KEY, claim, evidence=needed)]
+        claim = worded("A campaign with some hundred customers in each arm would show whom to reach and whom not.")
+        return [Lacking(KEY, claim, evidence=worded("Its arms must be drawn by chance (`campaign_assignments`)."))]
     qini, row = judged.used.coefficient, judged.table.to_dict("records")[0]
     top = say.points(row["top_effect"])
     it = {"arm": named(arm), "campaign": campaign, "effect": top}

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.churn.churn_words import hundredths
-from helpers.display.findings import Finding
+from helpers.display.findings import Finding, Lacking
 from helpers.display.tables import Table
 from helpers.display.wording import named, sentences, vocabulary, worded
 from helpers.models.churn.winback import EVERY, GIVE_UP, WinBack
@@ -40,14 +40,14 @@ def summary(lists: WinBack | None, shown: pd.DataFrame, *, currency: str, level:
 
 
 def _no_list() -> Finding:
-    needed = worded("Needed is a `winback_action` in the parameters: who have gone are offered what, and how.")
-    return Finding(KEY, worded("Nobody is on a win-back list: none is planned."), evidence=needed)
+    return Lacking(
+        KEY, worded("A `winback_action` in the parameters would list who has gone and is offered something.")
+    )
 
 
 def _unknown() -> Finding:
-    claim = worded("How many of those who have gone a contact brings back is unknown.")
-    needed = worded("Needed is a campaign drawn by chance in which some of them were: hold some out of the next one.")
-    return Finding(f"{KEY}_rate", claim, evidence=needed)
+    claim = worded("A campaign drawn by chance among those who have gone would show how many a contact brings back.")
+    return Lacking(f"{KEY}_rate", claim)
 
 
 def _rate(row: dict[Hashable, Any], shown: pd.DataFrame, *, currency: str, level: float) -> Finding:
