@@ -23,7 +23,7 @@ from helpers.display.pages import PAGE
 from helpers.display.tables import KEPT
 from helpers.display.typeface import carried
 from helpers.display.wording import TAGS as LANGUAGE_TAGS
-from helpers.display.wording import speaking, spoken, worded
+from helpers.display.wording import speaking, spoken, vocabulary, worded
 from helpers.errors import NotebookError
 from helpers.reports.prose import ANALYST_TAG, in_language, language_tag, said, short_name, without_to_try
 
