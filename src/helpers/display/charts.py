@@ -185,13 +185,13 @@ def uncrowded(figure: Figure) -> Iterator[None]:
 
 
 def _crowded(axes: Axes, figure: Figure) -> list[Tick]:
-    """The ticks whose names are too near to the last that is kept; names that are turned stand closer."""
+    """The ticks whose names are too near to the last that is kept, or cut; names that are turned stand closer."""
     end, crowded = -math.inf, []
     for tick in axes.xaxis._update_ticks():
         if not tick.label1.get_visible() or not tick.label1.get_text() or tick.label1.get_rotation():
             continue
         box = tick.label1.get_window_extent(figure._get_renderer())
-        if box.x0 < end + TICK_GAP:
+        if box.x0 < end + TICK_GAP or box.x1 > axes.figure.bbox.x1 + EDGE:
             crowded.append(tick)
         else:
             end = box.x1
