@@ -49,6 +49,7 @@ def _look(figure: Figure, watched: Watched) -> None:
     watched.widths.append(width)
     for axes in filter(Axes.get_visible, figure.axes):
         panel = axes.figure.bbox
+        axes.get_tightbbox(figure._get_renderer())  # moves the labels to where they will be drawn
         for text in _texts(axes):
             box = text.get_window_extent(figure._get_renderer())
             if min(box.x0 - panel.x0, panel.x1 - box.x1, box.y0 - panel.y0, panel.y1 - box.y1) < -SLACK:

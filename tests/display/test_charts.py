@@ -130,3 +130,17 @@ def test_names_of_points_that_stand_close_are_moved_apart_and_stay_inside() -> N
     boxes = [text.get_window_extent() for text in axes.texts]
     assert not any(Bbox.intersection(one, other) for one, other in combinations(boxes, 2))
     assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+
+
+@themed
+def test_a_key_on_top_begins_with_the_title_so_that_long_names_beside_the_axes_take_no_room_from_it() -> None:
+    figure, (axes,) = figures.canvas()
+    for measure in ("first reply within 24 hours", "resolution within 72 hours"):
+        axes.plot([0, 1], [0, 1], label=measure)
+    axes.set_yticks([0, 1], ["tickets of a long name", "tickets of normal priority (n = 1,234)"])
+    axes.set_title("Tickets")
+    key_on_top(axes)
+    with seen_texts.watching() as watched:
+        figures.Drawing(figure, "Two.").bundles()
+    assert watched.cut == []
+    assert len(set(watched.widths)) == 2, "a page and a phone"

@@ -14,6 +14,7 @@ import pytest
 from helpers.display import figures
 from helpers.display.showing import show
 from helpers.display.theme import FONT, theme, themed
+from helpers.watching import WATCHED_VARIABLE
 
 
 @themed
@@ -155,3 +156,17 @@ def test_no_label_breaks_a_figure() -> None:
     text = figures.svg(figure)
     ElementTree.fromstring(text)
     assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", text)
+
+
+def test_for_whoever_watches_a_figure_is_no_wider_than_the_notebook_and_its_numbers_fold_below(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(WATCHED_VARIABLE, "0")
+    assert "text/html" not in drawing().bundles()[0][0]
+    monkeypatch.setenv(WATCHED_VARIABLE, "1")
+    first, second = (data["text/html"] for data, _ in panels(2).bundles())
+    assert first.startswith("<p><strong>Of panels</strong></p><img ")
+    assert 'alt="All panels." style="display:block;max-width:100%"' in first
+    assert second.startswith("<img ")
+    assert drawing().bundles()[0][0]["text/html"].count("<details>") == 1
+    assert drawing()._repr_html_().count("<details>") == 1

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter
-from matplotlib.transforms import Bbox, ScaledTranslation
+from matplotlib.transforms import Bbox, ScaledTranslation, Transform
 
 from helpers.display import language as say
 from helpers.display.design import HEAT, SIDES, STRONG_HEAT, STRONG_SIDES, points
@@ -128,14 +128,18 @@ def _covered(box: Bbox, taken: Sequence[Bbox], panel: Bbox) -> float:
 
 def key_on_top(axes: Axes, *, columns: int = 2, handles: Sequence[Artist] | None = None) -> None:
     """The legend, of these `handles` or of all that have a label, between the title and the axes: it hides nothing."""
-    unit = UNIT_ROOM if axes.get_ylabel() else 0
-    lift = ScaledTranslation(0, (UNIT_GAP + unit) / POINTS_PER_INCH, axes.figure.dpi_scale_trans)
     key = axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), bbox_transform=axes.transAxes + lift, borderaxespad=0, borderpad=0,
+        loc="lower left", bbox_to_anchor=(0, 1), bbox_transform=_above(axes), borderaxespad=0, borderpad=0,
         ncols=columns, columnspacing=1.2, handles=handles,
     )  # fmt: skip
     key.set_label(ON_TOP)
     _lift_title(axes)
+
+
+def _above(axes: Axes) -> Transform:
+    """Places in parts of the axes, over their unit where they have one."""
+    unit = UNIT_ROOM if axes.get_ylabel() else 0
+    return axes.transAxes + ScaledTranslation(0, (UNIT_GAP + unit) / POINTS_PER_INCH, axes.figure.dpi_scale_trans)
 
 
 def _lift_title(axes: Axes) -> None:
@@ -181,13 +185,13 @@ def uncrowded(figure: Figure) -> Iterator[None]:
 
 
 def _crowded(axes: Axes, figure: Figure) -> list[Tick]:
-    """The ticks whose names are too near to the last that is kept; names that are turned stand closer."""
+    """The ticks whose names are too near to the last that is kept, or cut; names that are turned stand closer."""
     end, crowded = -math.inf, []
     for tick in axes.xaxis._update_ticks():
         if not tick.label1.get_visible() or not tick.label1.get_text() or tick.label1.get_rotation():
             continue
         box = tick.label1.get_window_extent(figure._get_renderer())
-        if box.x0 < end + TICK_GAP:
+        if box.x0 < end + TICK_GAP or box.x1 > axes.figure.bbox.x1 + EDGE:
             crowded.append(tick)
         else:
             end = box.x1
@@ -253,7 +257,7 @@ def unit_on_top(axes: Axes) -> None:
 
 
 def flush_left(figure: Figure) -> None:
-    """Begin titles and units where the numbers and names beside the axes begin; the figure must be laid out."""
+    """Begin titles, units and keys where the numbers and names beside the axes begin; the figure must be laid out."""
     for axes in figure.axes:
         ticks = axes.yaxis._update_ticks() if axes.axison else []
         boxes, _ = axes.yaxis._get_ticklabel_bboxes(ticks, figure._get_renderer())
@@ -261,6 +265,8 @@ def flush_left(figure: Figure) -> None:
         begin = max(edge, min([axes.bbox.x0, *(box.x0 for box in boxes)]))
         start = axes.transAxes.inverted().transform((begin, 0))[0]
         axes._left_title.set_x(start)
+        if key_names(axes):
+            axes.get_legend().set_bbox_to_anchor((start, 1), transform=_above(axes))
         if axes.get_ylabel() and axes.get_label() != "<colorbar>":
             lift = ScaledTranslation(0, UNIT_GAP / POINTS_PER_INCH, axes.figure.dpi_scale_trans)
             axes.yaxis.set_label_coords(start, 1, transform=axes.transAxes + lift)

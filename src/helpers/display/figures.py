@@ -27,6 +27,7 @@ from helpers.display.lines import broken
 from helpers.display.tables import table
 from helpers.display.theme import themed
 from helpers.display.wording import spoken, worded
+from helpers.watching import is_watched
 
 SVG = "image/svg+xml"
 PHONE = "image/vnd.regulars.phone+svg"
@@ -104,16 +105,16 @@ class Drawing:
         return [self._panel(panel, number, across) for number, panel in enumerate(panels)]
 
     def _repr_html_(self) -> str:
-        """All panels as pictures below each other, no wider than the notebook."""
+        """All panels as pictures below each other, no wider than the notebook, each with its numbers folded below."""
         title = f"<p><strong>{escape(self.title)}</strong></p>" if self.title else ""
-        return title + "".join(_picture(data[SVG], told[SVG]["alt"]) for data, told in self.bundles())
+        return title + "".join(_pictured(data, told) for data, told in self.bundles())
 
     def _whole(self) -> Bundle:
         data: dict[str, Any] = {SVG: svg(self.figure), "text/plain": f"[figure] {self.alt}", **self._numbers()}
         phone = None if self.is_dense else _phone_svg(self.figure)
         if phone is not None:
             data[PHONE] = phone
-        return data, {SVG: {"alt": self.alt, "title": self.title, "is_dense": phone is None}}
+        return _watched(data, {SVG: {"alt": self.alt, "title": self.title, "is_dense": phone is None}})
 
     def _numbers(self) -> dict[str, str]:
         return _folded(numbers(self.figure.axes) if self.told is None else self.told)
@@ -123,7 +124,7 @@ class Drawing:
         alt = self.alt if number == 0 else worded("{panel}: described with the panel before.", panel=name)
         told = {"alt": alt, "across": across, "title": self.title if number == 0 else ""}
         data = {SVG: svg(self.figure, panel=panel), "text/plain": f"[figure] {alt}", **_folded(numbers(panel.axes))}
-        return data, {SVG: told}
+        return _watched(data, {SVG: told})
 
 
 def _folded(frame: pd.DataFrame) -> dict[str, str]:
@@ -139,12 +140,20 @@ def _folded(frame: pd.DataFrame) -> dict[str, str]:
     return {NUMBERS: shown._repr_html_()}
 
 
-def _picture(drawn: str, alt: str) -> str:
-    source = f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
-    return f'<img src="{source}" alt="{escape(alt)}" style="display:block;max-width:100%">'
-
-
 Bundle = tuple[dict[str, Any], dict[str, Any]]
+
+
+def _watched(data: dict[str, Any], told: dict[str, Any]) -> Bundle:
+    """An output as it is; where somebody watches the notebook, also as JupyterLab shows it, which knows no phone."""
+    if is_watched():
+        title = told[SVG]["title"]
+        data["text/html"] = (f"<p><strong>{escape(title)}</strong></p>" if title else "") + _pictured(data, told)
+    return data, told
+
+
+def _pictured(data: dict[str, Any], told: dict[str, Any]) -> str:
+    source, alt = f"data:{SVG};base64,{b64encode(data[SVG].encode()).decode()}", escape(told[SVG]["alt"])
+    return f'<img src="{source}" alt="{alt}" style="display:block;max-width:100%">{data.get(NUMBERS, "")}'
 
 
 @themed

@@ -31,7 +31,7 @@ FORMULA = re.compile(f"^[{UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62-\
 FEWEST_PARTS, WHOLE_WITHIN, TWENTIETHS = 3, 0.005, 20
 LONG_TEXT = 40
 """Letters of a cell that make its column one of sentences, of which a Chinese one takes the room of two."""
-MANY_COLUMNS = 7
+MANY_COLUMNS = 6
 """Columns of a table beyond which its cells stand closer, so that a page has room for all."""
 Format = Callable[[Any], str]
 
