@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from helpers.connectors import warehouses
 from helpers.contract import coverage
 from helpers.contract.canonical import Tables
 from helpers.contract.loading import load
@@ -191,9 +192,9 @@ def test_customers_are_in_the_order_of_bytes_whatever_the_language_of_the_databa
 def test_a_row_per_customer_is_the_most_that_is_fetched(
     put: Callable[[str, pa.Table], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ibis.backends.postgres import Backend
+    from psycopg import ServerCursor
 
-    count, customers = 3000, 25
+    count, customers, portion = 3000, 25, 10
     days = [date(2024, 1, 1 + number % 28) for number in range(count)]
     table = pa.table(
         {
@@ -203,28 +204,26 @@ def test_a_row_per_customer_is_the_most_that_is_fetched(
             "amount": [1.0] * count,
         }
     )
-    source, fetched = put("many", table), []
-    execute, batches = Backend.execute, Backend.to_pyarrow_batches
+    source, fetched, answers = put("many", table), [], set()
+    fetchmany = ServerCursor.fetchmany
 
-    def counted(self: Any, expr: Any, **settings: Any) -> Any:
-        answer = execute(self, expr, **settings)
-        fetched.append(len(answer) if hasattr(answer, "__len__") else 1)
-        return answer
+    def counted(self: Any, size: int) -> Any:
+        rows = fetchmany(self, size)
+        fetched.append(len(rows))
+        answers.add(self.name)
+        return rows
 
-    def streamed(self: Any, expr: Any, **settings: Any) -> Any:
-        answer = batches(self, expr, **settings).read_all()
-        fetched.append(answer.num_rows)
-        return answer.to_reader()
-
-    monkeypatch.setattr(Backend, "execute", counted)
-    monkeypatch.setattr(Backend, "to_pyarrow_batches", streamed)
+    monkeypatch.setattr(ServerCursor, "fetchmany", counted)
+    monkeypatch.setattr(warehouses, "PORTION", portion)
     tables = loaded_from({"orders": {"source": source}})
     bought = purchases.purchase_days(tables.orders, as_of=AS_OF).cache()
     people = fetch(purchases.per_customer(bought, as_of=AS_OF, unit="weeks"))
     coverage.measure(tables, bought)
     assert people["order_count"].sum() == count
-    assert len(fetched) > 5
-    assert max(fetched) <= 28  # days with an order
+    assert len(people) == customers
+    assert max(fetched) == portion  # no more rows are held as objects at a time
+    assert sum(fetched) <= 28 * len(answers)  # days with an order
+    assert len(answers) > 5
 
 
 # ----------------------------------------------------------------------------------------------------- refusals
