@@ -57,6 +57,17 @@ LINES = {
 }
 PRODUCTS = {"product_id": ["p1", "p2"], "category": ["toys", "books"], "cost": [0.5, 1.0]}
 CUSTOMERS = {"customer_id": [7, 9], "region": ["north", None], "first_seen_on": [date(2024, 5, 1), None]}
+CONSENTS = {
+    "customer_id": ["Bob", "ann", "Cyd", "Cyd"],
+    "purpose": ["analytics", "Analytics ", "analytics", "email"],
+    "granted_at": [datetime(2024, 1, day) for day in (1, 2, 3, 4)],
+    "withdrawn_at": [datetime(2025, 1, 20), None, datetime(2025, 2, 3), datetime(2024, 6, 1)],
+}
+ERASURES = {
+    "customer_id": ["dan", "Cyd", "eve"],
+    "requested_at": [datetime(2025, 2, 2), datetime(2025, 1, 8), datetime(2025, 1, 9)],
+    "erased_at": [None, datetime(2025, 1, 12), datetime(2025, 1, 13)],
+}
 Deliver = Callable[..., tuple[Tables, Tables]]
 
 
@@ -170,6 +181,36 @@ def test_items_may_lie_beside_their_orders(both: Deliver) -> None:
     assert there.order_items.count().execute() == 2
 
 
+@pytest.mark.parametrize("beside", [(), ("consents", "erasures")], ids=["in the warehouse", "in files"])
+def test_consents_and_erasures_do_what_they_do_to_files(
+    put: Callable[[str, pa.Table], str], tmp_path: Path, beside: tuple[str, ...]
+) -> None:
+    there, here = {}, {}
+    more = {"customer_id": ["Bob", "eva"], "order_id": ["p1", "p2"], "amount": [Decimal("4.00")] * 2}
+    more |= {"ordered_at": [datetime(2025, 1, 9)] * 2, "channel": ["web", "web"]}
+    orders = {name: values + more[name] for name, values in ORDERS.items()}
+    for name, columns in {"orders": orders, "consents": CONSENTS, "erasures": ERASURES}.items():
+        here[name] = {"source": str(tmp_path / f"{name}.parquet")}
+        pq.write_table(arrow(columns), tmp_path / f"{name}.parquet")
+        there[name] = here[name] if name in beside else {"source": put(name, arrow(columns))}
+    rules = [RULES[0]]
+    for sources in (there, here):
+        sources["orders"] = {**sources["orders"], "rules": rules}
+    ours, theirs = loaded_from(there), loaded_from(here)
+    assert_same(ours, theirs)
+    assert ours.withdrawn is not None
+    assert ours.withdrawn.execute()["customer_id"].tolist() == ["Bob"]
+    assert set(ours.with_consent().orders.execute()["customer_id"]) == {"ann", "eva"}
+    for name in ("consents", "erasures"):  # what comes after as_of is for lists of contacts
+        frames = [fetch(tables.others[name].order_by("customer_id", *columns_of(name))) for tables in (ours, theirs)]
+        pd.testing.assert_frame_equal(*frames, check_dtype=False)
+    assert "dan" in set(ours.others["erasures"].execute()["customer_id"])
+
+
+def columns_of(name: str) -> list[str]:
+    return ["purpose"] if name == "consents" else ["requested_at"]
+
+
 def test_instants_are_read_on_the_wall_clock_of_the_report(both: Deliver) -> None:
     at = [datetime(2025, 1, day, 17, tzinfo=UTC) for day in (2, 3, 30)]
     orders = {"order_id": ["a", "b", "c"], "customer_id": ["x", "y", "x"], "ordered_at": at, "amount": [1.5, 2.5, 1e-5]}
@@ -263,7 +304,7 @@ def test_what_is_for_files_is_refused_before_anything_is_asked(postgres: str) ->
     assert "rows of a database have no order of their own; state `by`" in said
     assert "engines read this regular expression differently" in said
     said = refused({"orders": {"source": source}, "points": {"source": source}}, ParamsError)
-    assert "`points` cannot be read where it lies; only orders, order_items, products, customers can" in said
+    assert "`points` cannot be read where it lies; only orders, order_items, products, customers, consents, erasures can" in said
 
 
 def test_tables_on_two_engines_are_refused(postgres: str, tmp_path: Path) -> None:

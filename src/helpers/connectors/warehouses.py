@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -122,8 +122,10 @@ WAREHOUSES = (
 """The engines on which tables stay: a new one is a line here."""
 
 
-def address(sources: Mapping[str, TableSource]) -> Address | None:
+def address(sources: Mapping[str, TableSource], *, beside: Collection[str] = ()) -> Address | None:
     """Where the tables of a report stay; None where all of them are read into the engine of the kit.
+
+    Tables whose names are in `beside` may be in files while the others stay.
 
     Raises
     ------
@@ -132,7 +134,11 @@ def address(sources: Mapping[str, TableSource]) -> Address | None:
     """
     places = {name: _address(source) for name, source in sources.items()}
     first = places["orders"]
-    elsewhere = {name: place for name, place in places.items() if place != first}
+    elsewhere = {
+        name: place
+        for name, place in places.items()
+        if place != first and not (first is not None and place is None and name in beside)
+    }
     if elsewhere:
         shown = f"at {first.location.shown}" if first else "in files, or copied"
         problems = [
@@ -142,6 +148,11 @@ def address(sources: Mapping[str, TableSource]) -> Address | None:
         remedy = "put them there, or state `copied: true` for the tables of databases, which fetches all of their rows"
         raise ParamsError(message(f"the tables of a report must lie where the orders do ({shown}); {remedy}", problems))
     return first
+
+
+def stays(source: TableSource) -> bool:
+    """Whether a table stays on an engine of its own."""
+    return _address(source) is not None
 
 
 def _address(source: TableSource) -> Address | None:

@@ -33,7 +33,7 @@ from helpers.contract.grouping import (
     told_note,
     told_problems,
 )
-from helpers.contract.privacy import all_requests, all_withdrawals, withdrawn_customers
+from helpers.contract.privacy import all_requests, all_withdrawals, with_their_spellings, withdrawn_customers
 from helpers.contract.spans import is_far
 from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.project import project_root
@@ -91,7 +91,7 @@ def load(
         "exclusions": out.model_dump(mode="json"),
     }
     terms = Terms(currency, time_zone)
-    place = warehouses.address(sources) if "orders" in sources else None
+    place = warehouses.address(sources, beside=in_place.PRIVATE) if "orders" in sources else None
     where = _Where(place, start)
     if place is not None:  # nothing is left for other notebooks: what stays on its engine is in no file
         with warehouses.answering(place):
@@ -107,6 +107,10 @@ class _Where:
 
     place: Address | None
     root: Path
+
+    def has(self, source: TableSource) -> bool:
+        """Whether a table stays on the engine of the orders, rather than being read from files."""
+        return self.place is not None and warehouses.stays(source)
 
 
 def _load(
@@ -169,7 +173,8 @@ def _check_statements(sources: Mapping[str, TableSource], where: _Where) -> None
         text for name in sources if name in SCHEMAS for text in checking.statement_problems(name, sources[name])
     ]
     if where.place is not None:
-        problems += [text for name, source in sources.items() for text in in_place.statement_problems(name, source)]
+        staying = {name: source for name, source in sources.items() if where.has(source)}
+        problems += [text for name, source in staying.items() for text in in_place.statement_problems(name, source)]
     if isinstance(sources["orders"], OrdersSource) and sources["orders"].grain == "line" and ITEMS in sources:
         problems.append(
             "`other_tables`: order_items come of the lines where orders have `grain: line`; leave them away"
@@ -184,17 +189,17 @@ def _checked(
     """Every table checked: the orders first, whose zone and way of naming customers hold for the others."""
     stated = {name: _stated(connection, name, source, where) for name, source in sources.items()}
     problems = [text for table in stated.values() for text in checking.mapping_problems(table)]
-    if where.place is not None and not problems:
-        problems = [text for table in stated.values() for text in in_place.type_problems(table)]
+    if not problems:
+        staying = [table for table in stated.values() if where.has(table.source)]
+        problems = [text for table in staying for text in in_place.type_problems(table)]
     if problems:
         raise ContractError(message(_headline(list(stated)), problems))
     own = stated["orders"].own_zone("ordered_at")
     terms = replace(terms, time_zone=terms.time_zone or own)
-    check = checking.check if where.place is None else in_place.check
-    orders = check(connection, stated["orders"], as_of=as_of, terms=terms)
+    orders = _check(connection, stated["orders"], as_of=as_of, terms=terms, where=where)
     others = {name: table for name, table in stated.items() if name != "orders"}
     checked = {"orders": orders} | {
-        name: check(connection, table, as_of=as_of, terms=orders.terms) for name, table in others.items()
+        name: _check(connection, table, as_of=as_of, terms=orders.terms, where=where) for name, table in others.items()
     }
     if ITEMS in checked:
         of_visible = _of_visible_orders if where.place is None else in_place.of_visible_orders
@@ -203,11 +208,20 @@ def _checked(
 
 
 def _stated(connection: BaseBackend, name: str, source: TableSource, where: _Where) -> Stated:
-    if where.place is not None:
+    if where.place is not None and where.has(source):
         return in_place.state(connection, name, source, where.place)
-    if not isinstance(connection, Backend):
-        raise TypeError(f"files are read on DuckDB, not on {connection.name}")
-    return checking.state(connection, name, source, root=where.root)
+    # beside orders that stay, files are read by an engine of their own
+    reader = connection if isinstance(connection, Backend) else connect()
+    return checking.state(reader, name, source, root=where.root)
+
+
+def _check(connection: BaseBackend, table: Stated, *, as_of: date, terms: Terms, where: _Where) -> Checked:
+    if where.has(table.source):
+        return in_place.check(connection, table, as_of=as_of, terms=terms)
+    if where.place is None:
+        return checking.check(connection, table, as_of=as_of, terms=terms)
+    reader = table.delivered.table.get_backend()
+    return in_place.brought(connection, checking.check(reader, table, as_of=as_of, terms=terms))
 
 
 def _of_visible_orders(connection: BaseBackend, items: Checked, orders: Checked) -> Checked:
@@ -285,7 +299,7 @@ def _tables(
     if "erasures" in kept:
         kept["erasures"] = all_requests(kept["erasures"], later_customers(checked["erasures"]), as_of=seen.as_of)
     items = _items(checked, grouped, products)
-    withdrawn = _withdrawn(connection, kept.get("consents"), purpose=purpose, as_of=seen.as_of)
+    withdrawn = _withdrawn(connection, kept.get("consents"), grouped.orders, purpose=purpose, as_of=seen.as_of)
     if "consents" in kept:
         later = later_rows(checked["consents"], ["purpose", "granted_at", "withdrawn_at"])
         kept["consents"] = all_withdrawals(_as_delivered(checked["consents"]), later, as_of=seen.as_of)
@@ -322,12 +336,16 @@ def _once(sentences: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentences))
 
 
-def _withdrawn(connection: BaseBackend, consents: ir.Table | None, *, purpose: str, as_of: date) -> ir.Table | None:
+def _withdrawn(
+    connection: BaseBackend, consents: ir.Table | None, orders: ir.Table, *, purpose: str, as_of: date
+) -> ir.Table | None:
     """The customers who withdrew their consent to analysis; None where there are none."""
     if consents is None:
         return None
     found = withdrawn_customers(consents, purpose=purpose, as_of=as_of)
-    table = connection.create_table("customers_withdrawn", found, temp=True)
+    if not isinstance(connection, Backend):  # there ids are not folded: a withdrawal counts however the id is written
+        found = with_their_spellings(found, orders.select(KEY).distinct())
+    table = made_once(connection, "customers_withdrawn", found)
     return table if table.count().to_pyarrow().as_py() else None
 
 
