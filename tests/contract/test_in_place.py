@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from helpers.connectors import warehouses
-from helpers.contract import coverage
+from helpers.contract import counting, coverage, sharing
 from helpers.contract.canonical import Tables
 from helpers.contract.loading import load
 from helpers.errors import ContractError, ParamsError, RegularsError
@@ -211,6 +211,26 @@ def columns_of(name: str) -> list[str]:
     return ["purpose"] if name == "consents" else ["requested_at"]
 
 
+def test_the_notebooks_of_a_report_check_once_and_are_told_one_fault(
+    put: Callable[[str, pa.Table], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(sharing.SHARE_VARIABLE, str(tmp_path))
+    counted: list[str] = []
+    count = counting.count
+    monkeypatch.setattr(counting, "count", lambda one, **how: counted.append(one.stated.name) or count(one, **how))
+    sources = {"orders": {"source": put("shared", arrow(ORDERS)), "rules": RULES}}
+    first = loaded_from(sources)
+    checks = len(counted)
+    assert_same(loaded_from(sources), first)
+    assert first.reversed_orders is not None
+    assert len(counted) == checks > 0
+    assert not list(tmp_path.rglob("*.parquet"))  # rows stay where they are
+    nobody = {"orders": {"source": put("nobody", arrow(ORDERS))}}
+    said = [refused(nobody), refused(nobody)]
+    assert said[0] == said[1]
+    assert len(counted) == 2 * checks
+
+
 def test_instants_are_read_on_the_wall_clock_of_the_report(both: Deliver) -> None:
     at = [datetime(2025, 1, day, 17, tzinfo=UTC) for day in (2, 3, 30)]
     orders = {"order_id": ["a", "b", "c"], "customer_id": ["x", "y", "x"], "ordered_at": at, "amount": [1.5, 2.5, 1e-5]}
@@ -304,7 +324,10 @@ def test_what_is_for_files_is_refused_before_anything_is_asked(postgres: str) ->
     assert "rows of a database have no order of their own; state `by`" in said
     assert "engines read this regular expression differently" in said
     said = refused({"orders": {"source": source}, "points": {"source": source}}, ParamsError)
-    assert "`points` cannot be read where it lies; only orders, order_items, products, customers, consents, erasures can" in said
+    assert (
+        "`points` cannot be read where it lies; only orders, order_items, products, customers, consents, erasures can"
+        in said
+    )
 
 
 def test_tables_on_two_engines_are_refused(postgres: str, tmp_path: Path) -> None:

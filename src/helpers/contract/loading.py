@@ -93,12 +93,18 @@ def load(
     terms = Terms(currency, time_zone)
     place = warehouses.address(sources, beside=in_place.PRIVATE) if "orders" in sources else None
     where = _Where(place, start)
-    if place is not None:  # nothing is left for other notebooks: what stays on its engine is in no file
-        with warehouses.answering(place):
-            return _load(sources, as_of=as_of, terms=terms, stale_days=stale_days, out=out, where=where)
-    return sharing.once(
-        asked, lambda: _load(sources, as_of=as_of, terms=terms, stale_days=stale_days, out=out, where=where)
-    )
+
+    def check() -> Tables:
+        return _load(sources, as_of=as_of, terms=terms, stale_days=stale_days, out=out, where=where)
+
+    def again(seen: Observed, has_reversed: bool) -> Tables:
+        days = out.reversal_days if has_reversed else 0
+        return _made_again(sources, seen, terms=terms, out=out.model_copy(update={"reversal_days": days}), where=where)
+
+    if place is None:
+        return sharing.once(asked, check)
+    with warehouses.answering(place):
+        return sharing.once_in_place(asked, check, again)
 
 
 @dataclass(frozen=True)
@@ -146,8 +152,26 @@ def _load(
     near = daily.loc[~far, "day"]
     seen = observed(near.iloc[0], near.iloc[-1], as_of, stale_days)
     zone = _zone_remark(time_zone, checked["orders"].terms.time_zone)
-    tables = _tables(connection, checked, counts, grouped, seen, purpose=out.analysis_purpose, zone=zone)
+    tables = _tables(connection, checked, grouped, seen, purpose=out.analysis_purpose)
+    tables = _told(tables, checked, counts, grouped, zone=zone)
     return replace(tables, reversed_orders=undone, far_days=daily[far])
+
+
+def _made_again(
+    sources: Mapping[str, TableSource], seen: Observed, *, terms: Terms, out: Exclusions, where: _Where
+) -> Tables:
+    """The rows of tables that were checked before, on the engine where they stay; nothing is told of them."""
+    if where.place is None:
+        raise TypeError("tables are made again where they stay on an engine of their own")
+    connection = warehouses.reach(where.place)
+    checked = _checked(connection, sources, as_of=seen.as_of, terms=terms, where=where)
+    checked = outcomes.without_erased(connection, checked, as_of=seen.as_of, erases_on_request=out.erases_on_request)
+    grouped, undone = grouped_orders(connection, checked["orders"]), None
+    if out.reversal_days:
+        checked, undone = _without_reversed(connection, checked, grouped, days=out.reversal_days)
+        grouped = grouped_orders(connection, checked["orders"])
+    tables = _tables(connection, checked, grouped, seen, purpose=out.analysis_purpose)
+    return replace(tables, reversed_orders=undone)
 
 
 def _zone_remark(stated: str | None, used: str | None) -> str:
@@ -287,13 +311,12 @@ def _without_reversed(
 def _tables(
     connection: BaseBackend,
     checked: Mapping[str, Checked],
-    counts: Mapping[str, Counts],
     grouped: Grouped,
     seen: Observed,
     *,
     purpose: str,
-    zone: str,
 ) -> Tables:
+    """The canonical tables, of which nothing is told yet."""
     kept = {name: _kept(table, as_of=seen.as_of) for name, table in checked.items() if name not in ("orders", ITEMS)}
     products, customers = kept.pop("products", None), kept.pop("customers", None)
     if "erasures" in kept:
@@ -303,10 +326,6 @@ def _tables(
     if "consents" in kept:
         later = later_rows(checked["consents"], ["purpose", "granted_at", "withdrawn_at"])
         kept["consents"] = all_withdrawals(_as_delivered(checked["consents"]), later, as_of=seen.as_of)
-    known = {**kept, ITEMS: items, "products": products, "customers": customers}
-    entries = ledger_entries(checked, counts, grouped, known, withdrawn=withdrawn)
-    delivered = {name: table.stated.delivered for name, table in checked.items()}
-    told = {name: told_note(table) for name, table in checked.items()}
     return Tables(
         backend=connection,
         observed=seen,
@@ -316,6 +335,26 @@ def _tables(
         products=products,
         customers=customers,
         others=kept,
+        withdrawn=withdrawn,
+        ledger=ledger.frame([]),
+        inputs=(),
+        notes=(),
+        remarks=(),
+        rows_after={},
+        is_simulated=False,
+    )
+
+
+def _told(
+    tables: Tables, checked: Mapping[str, Checked], counts: Mapping[str, Counts], grouped: Grouped, *, zone: str
+) -> Tables:
+    """The same tables with their ledger, and with what is said of how they were read."""
+    own = {ITEMS: tables.order_items, "products": tables.products, "customers": tables.customers}
+    entries = ledger_entries(checked, counts, grouped, {**tables.others, **own}, withdrawn=tables.withdrawn)
+    delivered = {name: table.stated.delivered for name, table in checked.items()}
+    told = {name: told_note(table) for name, table in checked.items()}
+    return replace(
+        tables,
         ledger=ledger.frame(entries),
         inputs=tuple(one for source in delivered.values() for one in source.inputs),
         notes=_once([zone, *(note for name, one in checked.items() for note in (*one.notes, *told[name]))]),
@@ -326,7 +365,6 @@ def _tables(
             if checked[name].stated.source.unpivot is None  # there a delivered row is several
         },
         is_simulated=any(source.is_simulated for source in delivered.values()),
-        withdrawn=withdrawn,
         other_currency_count=counts["orders"].count("other_currency"),
     )
 
