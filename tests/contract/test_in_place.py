@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from helpers.connectors import warehouses
-from helpers.contract import counting, coverage, sharing
+from helpers.contract import counting, coverage, scaffolding, sharing
 from helpers.contract.canonical import Tables
 from helpers.contract.loading import load
 from helpers.errors import ContractError, ParamsError, RegularsError
@@ -285,6 +285,17 @@ def test_a_row_per_customer_is_the_most_that_is_fetched(
     assert max(fetched) == portion  # no more rows are held as objects at a time
     assert sum(fetched) <= 28 * len(answers)  # days with an order
     assert len(answers) > 5
+
+
+def test_a_first_params_file_is_proposed_from_some_rows_and_the_days_of_all(
+    put: Callable[[str, pa.Table], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouses, "SAMPLE_ROWS", 4)
+    source = put("first_look", arrow(ORDERS).slice(0, 8))
+    text = scaffolding.propose("shop", source, root=Path()).text
+    assert "8 rows lie there; the proposals are made from 4 of them" in text
+    assert "as_of: 2025-01-07" in text  # of the eighth row
+    assert source in text
 
 
 # ----------------------------------------------------------------------------------------------------- refusals

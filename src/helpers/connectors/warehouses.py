@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlparse, urlsplit
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend as DuckDB
 from ibis.util import gen_name
 
 from helpers.connectors.databases import apart, named_table, unreachable
@@ -25,6 +27,8 @@ PARQUET = "parquet:"
 """Before the folder of Parquet files that Spark reads where the cluster sees it, in place of a table of its catalog."""
 PORTION = 20_000
 """The rows of an answer of PostgreSQL that are fetched at a time, so that few are held as objects of Python."""
+SAMPLE_ROWS = 50_000
+"""The rows of a table that are fetched to propose its first params."""
 SPARK = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",  # without it nulls become NaN
     "spark.sql.session.timeZone": "UTC",
@@ -209,6 +213,27 @@ def remain(connection: BaseBackend, source: TableSource, place: Address) -> Deli
         raise ContractError(f"{shown}, table {wanted}, must hold rows, found none.")
     name = f"{shown}, table {wanted}"
     return Delivered(table, (InputFile(name, "", 0, row_count),), (), name)
+
+
+def sampled(connection: DuckDB, source: TableSource) -> tuple[Delivered, ir.Table]:
+    """The first rows of a table that stays on its engine, as delivered, and that table: for whoever looks at it first.
+
+    Raises
+    ------
+    ParamsError, ContractError
+        As `remain`.
+    """
+    place = address({"orders": source})
+    if place is None:
+        raise TypeError(f"{source.source} does not stay on an engine of its own")
+    with answering(place):
+        there = remain(reach(place), source, place)
+        rows = there.table.limit(SAMPLE_ROWS).to_pyarrow()
+    numbered = rows.append_column("_row", pa.array(range(1, rows.num_rows + 1), pa.int64()))
+    here = numbered.append_column("_file", pa.array([there.label] * rows.num_rows, pa.string()))
+    count = there.inputs[0].row_count
+    notes = (f"{count:,} rows lie there; the proposals are made from {rows.num_rows:,} of them, the days from all.",)
+    return replace(there, table=connection.create_table("sampled", here, temp=True), notes=notes), there.table
 
 
 @contextmanager
