@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from helpers.contract import coverage
+from helpers.connectors import warehouses
+from helpers.contract import counting, coverage, scaffolding, sharing
 from helpers.contract.canonical import Tables
 from helpers.contract.loading import load
 from helpers.errors import ContractError, ParamsError, RegularsError
@@ -56,6 +57,17 @@ LINES = {
 }
 PRODUCTS = {"product_id": ["p1", "p2"], "category": ["toys", "books"], "cost": [0.5, 1.0]}
 CUSTOMERS = {"customer_id": [7, 9], "region": ["north", None], "first_seen_on": [date(2024, 5, 1), None]}
+CONSENTS = {
+    "customer_id": ["Bob", "ann", "Cyd", "Cyd"],
+    "purpose": ["analytics", "Analytics ", "analytics", "email"],
+    "granted_at": [datetime(2024, 1, day) for day in (1, 2, 3, 4)],
+    "withdrawn_at": [datetime(2025, 1, 20), None, datetime(2025, 2, 3), datetime(2024, 6, 1)],
+}
+ERASURES = {
+    "customer_id": ["dan", "Cyd", "eve"],
+    "requested_at": [datetime(2025, 2, 2), datetime(2025, 1, 8), datetime(2025, 1, 9)],
+    "erased_at": [None, datetime(2025, 1, 12), datetime(2025, 1, 13)],
+}
 Deliver = Callable[..., tuple[Tables, Tables]]
 
 
@@ -169,6 +181,56 @@ def test_items_may_lie_beside_their_orders(both: Deliver) -> None:
     assert there.order_items.count().execute() == 2
 
 
+@pytest.mark.parametrize("beside", [(), ("consents", "erasures")], ids=["in the warehouse", "in files"])
+def test_consents_and_erasures_do_what_they_do_to_files(
+    put: Callable[[str, pa.Table], str], tmp_path: Path, beside: tuple[str, ...]
+) -> None:
+    there, here = {}, {}
+    more = {"customer_id": ["Bob", "eva"], "order_id": ["p1", "p2"], "amount": [Decimal("4.00")] * 2}
+    more |= {"ordered_at": [datetime(2025, 1, 9)] * 2, "channel": ["web", "web"]}
+    orders = {name: values + more[name] for name, values in ORDERS.items()}
+    for name, columns in {"orders": orders, "consents": CONSENTS, "erasures": ERASURES}.items():
+        here[name] = {"source": str(tmp_path / f"{name}.parquet")}
+        pq.write_table(arrow(columns), tmp_path / f"{name}.parquet")
+        there[name] = here[name] if name in beside else {"source": put(name, arrow(columns))}
+    rules = [RULES[0]]
+    for sources in (there, here):
+        sources["orders"] = {**sources["orders"], "rules": rules}
+    ours, theirs = loaded_from(there), loaded_from(here)
+    assert_same(ours, theirs)
+    assert ours.withdrawn is not None
+    assert ours.withdrawn.execute()["customer_id"].tolist() == ["Bob"]
+    assert set(ours.with_consent().orders.execute()["customer_id"]) == {"ann", "eva"}
+    for name in ("consents", "erasures"):  # what comes after as_of is for lists of contacts
+        frames = [fetch(tables.others[name].order_by("customer_id", *columns_of(name))) for tables in (ours, theirs)]
+        pd.testing.assert_frame_equal(*frames, check_dtype=False)
+    assert "dan" in set(ours.others["erasures"].execute()["customer_id"])
+
+
+def columns_of(name: str) -> list[str]:
+    return ["purpose"] if name == "consents" else ["requested_at"]
+
+
+def test_the_notebooks_of_a_report_check_once_and_are_told_one_fault(
+    put: Callable[[str, pa.Table], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(sharing.SHARE_VARIABLE, str(tmp_path))
+    counted: list[str] = []
+    count = counting.count
+    monkeypatch.setattr(counting, "count", lambda one, **how: counted.append(one.stated.name) or count(one, **how))
+    sources = {"orders": {"source": put("shared", arrow(ORDERS)), "rules": RULES}}
+    first = loaded_from(sources)
+    checks = len(counted)
+    assert_same(loaded_from(sources), first)
+    assert first.reversed_orders is not None
+    assert len(counted) == checks > 0
+    assert not list(tmp_path.rglob("*.parquet"))  # rows stay where they are
+    nobody = {"orders": {"source": put("nobody", arrow(ORDERS))}}
+    said = [refused(nobody), refused(nobody)]
+    assert said[0] == said[1]
+    assert len(counted) == 2 * checks
+
+
 def test_instants_are_read_on_the_wall_clock_of_the_report(both: Deliver) -> None:
     at = [datetime(2025, 1, day, 17, tzinfo=UTC) for day in (2, 3, 30)]
     orders = {"order_id": ["a", "b", "c"], "customer_id": ["x", "y", "x"], "ordered_at": at, "amount": [1.5, 2.5, 1e-5]}
@@ -191,9 +253,9 @@ def test_customers_are_in_the_order_of_bytes_whatever_the_language_of_the_databa
 def test_a_row_per_customer_is_the_most_that_is_fetched(
     put: Callable[[str, pa.Table], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ibis.backends.postgres import Backend
+    from psycopg import ServerCursor
 
-    count, customers = 3000, 25
+    count, customers, portion = 3000, 25, 10
     days = [date(2024, 1, 1 + number % 28) for number in range(count)]
     table = pa.table(
         {
@@ -203,28 +265,37 @@ def test_a_row_per_customer_is_the_most_that_is_fetched(
             "amount": [1.0] * count,
         }
     )
-    source, fetched = put("many", table), []
-    execute, batches = Backend.execute, Backend.to_pyarrow_batches
+    source, fetched, answers = put("many", table), [], set()
+    fetchmany = ServerCursor.fetchmany
 
-    def counted(self: Any, expr: Any, **settings: Any) -> Any:
-        answer = execute(self, expr, **settings)
-        fetched.append(len(answer) if hasattr(answer, "__len__") else 1)
-        return answer
+    def counted(self: Any, size: int) -> Any:
+        rows = fetchmany(self, size)
+        fetched.append(len(rows))
+        answers.add(self.name)
+        return rows
 
-    def streamed(self: Any, expr: Any, **settings: Any) -> Any:
-        answer = batches(self, expr, **settings).read_all()
-        fetched.append(answer.num_rows)
-        return answer.to_reader()
-
-    monkeypatch.setattr(Backend, "execute", counted)
-    monkeypatch.setattr(Backend, "to_pyarrow_batches", streamed)
+    monkeypatch.setattr(ServerCursor, "fetchmany", counted)
+    monkeypatch.setattr(warehouses, "PORTION", portion)
     tables = loaded_from({"orders": {"source": source}})
     bought = purchases.purchase_days(tables.orders, as_of=AS_OF).cache()
     people = fetch(purchases.per_customer(bought, as_of=AS_OF, unit="weeks"))
     coverage.measure(tables, bought)
     assert people["order_count"].sum() == count
-    assert len(fetched) > 5
-    assert max(fetched) <= 28  # days with an order
+    assert len(people) == customers
+    assert max(fetched) == portion  # no more rows are held as objects at a time
+    assert sum(fetched) <= 28 * len(answers)  # days with an order
+    assert len(answers) > 5
+
+
+def test_a_first_params_file_is_proposed_from_some_rows_and_the_days_of_all(
+    put: Callable[[str, pa.Table], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouses, "SAMPLE_ROWS", 4)
+    source = put("first_look", arrow(ORDERS).slice(0, 8))
+    text = scaffolding.propose("shop", source, root=Path()).text
+    assert "8 rows lie there; the proposals are made from 4 of them" in text
+    assert "as_of: 2025-01-07" in text  # of the eighth row
+    assert source in text
 
 
 # ----------------------------------------------------------------------------------------------------- refusals
@@ -264,7 +335,10 @@ def test_what_is_for_files_is_refused_before_anything_is_asked(postgres: str) ->
     assert "rows of a database have no order of their own; state `by`" in said
     assert "engines read this regular expression differently" in said
     said = refused({"orders": {"source": source}, "points": {"source": source}}, ParamsError)
-    assert "`points` cannot be read where it lies; only orders, order_items, products, customers can" in said
+    assert (
+        "`points` cannot be read where it lies; only orders, order_items, products, customers, consents, erasures can"
+        in said
+    )
 
 
 def test_tables_on_two_engines_are_refused(postgres: str, tmp_path: Path) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlparse, urlsplit
 
 import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
 from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend as DuckDB
+from ibis.util import gen_name
 
 from helpers.connectors.databases import apart, named_table, unreachable
 from helpers.connectors.delivery import Delivered, InputFile
@@ -20,6 +25,10 @@ from helpers.schema.sources import TableSource
 
 PARQUET = "parquet:"
 """Before the folder of Parquet files that Spark reads where the cluster sees it, in place of a table of its catalog."""
+PORTION = 20_000
+"""The rows of an answer of PostgreSQL that are fetched at a time, so that few are held as objects of Python."""
+SAMPLE_ROWS = 50_000
+"""The rows of a table that are fetched to propose its first params."""
 SPARK = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",  # without it nulls become NaN
     "spark.sql.session.timeZone": "UTC",
@@ -59,9 +68,33 @@ class Address:
 
 
 def _postgres(url: str) -> BaseBackend:
-    connection = ibis.connect(url)
+    from ibis.backends.postgres import Backend
+    from ibis.backends.postgres.converter import PostgresPandasData
+
+    class Postgres(Backend):
+        def execute(self, expr: ir.Expr, /, **settings: Any) -> Any:
+            # Ibis 12 holds an answer whole three times: as the driver got it, as objects of Python, and as a frame
+            self._run_pre_execute_hooks(expr)
+            table = expr.as_table()
+            schema, query = table.schema(), self.compile(table, **settings)
+
+            def frame(rows: list[Any]) -> pd.DataFrame:
+                told = pd.DataFrame.from_records(rows, columns=schema.names, coerce_float=True)
+                return PostgresPandasData.convert_table(told, schema)
+
+            with self.con.transaction(), self.con.cursor(name=gen_name("portions")) as cursor:
+                cursor.execute(query)
+                first = cursor.fetchmany(PORTION)
+                rest = iter(lambda: cursor.fetchmany(PORTION), []) if len(first) == PORTION else ()
+                portions = [frame(first), *map(frame, rest)]
+            whole = portions[0] if len(portions) == 1 else pd.concat(portions, ignore_index=True)
+            return expr.__pandas_result__(whole)
+
+    address = urlparse(url)
+    connection = Postgres()._from_url(address, **dict(parse_qsl(address.query)))
     with connection.begin() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SET cursor_tuple_fraction = 1")  # all rows of a cursor are fetched
     return connection
 
 
@@ -93,8 +126,10 @@ WAREHOUSES = (
 """The engines on which tables stay: a new one is a line here."""
 
 
-def address(sources: Mapping[str, TableSource]) -> Address | None:
+def address(sources: Mapping[str, TableSource], *, beside: Collection[str] = ()) -> Address | None:
     """Where the tables of a report stay; None where all of them are read into the engine of the kit.
+
+    Tables whose names are in `beside` may be in files while the others stay.
 
     Raises
     ------
@@ -103,7 +138,11 @@ def address(sources: Mapping[str, TableSource]) -> Address | None:
     """
     places = {name: _address(source) for name, source in sources.items()}
     first = places["orders"]
-    elsewhere = {name: place for name, place in places.items() if place != first}
+    elsewhere = {
+        name: place
+        for name, place in places.items()
+        if place != first and not (first is not None and place is None and name in beside)
+    }
     if elsewhere:
         shown = f"at {first.location.shown}" if first else "in files, or copied"
         problems = [
@@ -113,6 +152,11 @@ def address(sources: Mapping[str, TableSource]) -> Address | None:
         remedy = "put them there, or state `copied: true` for the tables of databases, which fetches all of their rows"
         raise ParamsError(message(f"the tables of a report must lie where the orders do ({shown}); {remedy}", problems))
     return first
+
+
+def stays(source: TableSource) -> bool:
+    """Whether a table stays on an engine of its own."""
+    return _address(source) is not None
 
 
 def _address(source: TableSource) -> Address | None:
@@ -169,6 +213,27 @@ def remain(connection: BaseBackend, source: TableSource, place: Address) -> Deli
         raise ContractError(f"{shown}, table {wanted}, must hold rows, found none.")
     name = f"{shown}, table {wanted}"
     return Delivered(table, (InputFile(name, "", 0, row_count),), (), name)
+
+
+def sampled(connection: DuckDB, source: TableSource) -> tuple[Delivered, ir.Table]:
+    """The first rows of a table that stays on its engine, as delivered, and that table: for whoever looks at it first.
+
+    Raises
+    ------
+    ParamsError, ContractError
+        As `remain`.
+    """
+    place = address({"orders": source})
+    if place is None:
+        raise TypeError(f"{source.source} does not stay on an engine of its own")
+    with answering(place):
+        there = remain(reach(place), source, place)
+        rows = there.table.limit(SAMPLE_ROWS).to_pyarrow()
+    numbered = rows.append_column("_row", pa.array(range(1, rows.num_rows + 1), pa.int64()))
+    here = numbered.append_column("_file", pa.array([there.label] * rows.num_rows, pa.string()))
+    count = there.inputs[0].row_count
+    notes = (f"{count:,} rows lie there; the proposals are made from {rows.num_rows:,} of them, the days from all.",)
+    return replace(there, table=connection.create_table("sampled", here, temp=True), notes=notes), there.table
 
 
 @contextmanager

@@ -118,6 +118,8 @@ class Checked:
     it); `_filled` where columns were filled down.
     `delivered` holds all delivered rows, with `_seq`. `problems` tells, by column, what parsing found wrong. `remarks`
     are sentences on how the visible rows were read, for whoever reads the page. `terms` are those it was read by.
+    `later` are the rows that are not visible, as they are read, where the engine of the tables has them in columns of
+    their kinds (None: they are read from `delivered`).
     """
 
     stated: Stated
@@ -128,6 +130,7 @@ class Checked:
     notes: tuple[str, ...]
     remarks: tuple[str, ...]
     terms: Terms
+    later: ir.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -286,6 +289,8 @@ def later_ids(checked: Checked) -> ir.Table:
 
 def later_customers(checked: Checked) -> ir.Table:
     """The customers of the rows that were delivered and are not visible, as ids are read: one column, `customer_id`."""
+    if checked.later is not None:
+        return checked.later.select("customer_id")
     hidden = checked.delivered.anti_join(checked.rows, "_seq")
     return _with_customers(checked, hidden).drop("_seq")
 
@@ -295,10 +300,12 @@ def later_rows(checked: Checked, names: Iterable[str]) -> ir.Table | None:
 
     `names` are canonical columns; of them, and of customer_id, those are there that were delivered.
     """
-    hidden = checked.delivered.anti_join(checked.rows, "_seq")
+    told = [name for name in names if name in checked.stated.columns]
+    hidden = checked.delivered.anti_join(checked.rows, "_seq") if checked.later is None else checked.later
     if not hidden.count().to_pyarrow().as_py():
         return None
-    told = [name for name in names if name in checked.stated.columns]
+    if checked.later is not None:
+        return hidden.select("customer_id", *told)
     # how days are written is found out on all rows: few may leave it open
     read = {
         name: _read(checked.stated, name, checked.delivered, tidy=frozenset(), terms=checked.terms).value

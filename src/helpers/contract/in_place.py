@@ -19,7 +19,7 @@ from ibis.backends import BaseBackend
 from helpers.connectors.warehouses import Address, remain
 from helpers.contract import checking, order_amounts
 from helpers.contract.amounts import MONEY, within_money
-from helpers.contract.canonical import ITEMS
+from helpers.contract.canonical import ITEMS, KEY
 from helpers.contract.checking import NUMERIC, Checked, Reading, Stated, Terms
 from helpers.contract.dates import NO_DAYS
 from helpers.contract.engine_tables import bytewise, made_once, wall_clock_there
@@ -27,7 +27,9 @@ from helpers.contract.evidence import INVISIBLE, MISSING, SPACES, filled, quote,
 from helpers.schema import Column
 from helpers.schema.sources import Rule, TableSource
 
-TABLES_IN_PLACE = ("orders", ITEMS, "products", "customers")
+PRIVATE = ("consents", "erasures")
+"""The tables that may be in files beside orders that stay: small ones, of which an office keeps lists."""
+TABLES_IN_PLACE = ("orders", ITEMS, "products", "customers", *PRIVATE)
 OF_FILES = (
     "date_format decimal delimiter encoding header_row header_row_count fill_down units columns_differ also_named "
     "from_file_name joined unpivot rows"
@@ -117,8 +119,31 @@ def check(connection: BaseBackend, stated: Stated, *, as_of: date, terms: Terms)
     made = made_once(connection, f"{stated.name}_checked", ruled)
     problems = {name: reading.problem for name, reading in readings.items() if reading.problem}
     remarks = tuple(f"{stated.where(name)} {one.remark}." for name, one in readings.items() if one.remark)
-    files = (stated.delivered.inputs[0].name,)
-    return Checked(stated, made, delivered, files, problems, stated.delivered.notes + remarks, remarks, terms)
+    files, notes = (stated.delivered.inputs[0].name,), stated.delivered.notes + remarks
+    later = _later(stated, delivered.anti_join(made, "_seq"), terms) if stated.name in PRIVATE else None
+    return Checked(stated, made, delivered, files, problems, notes, remarks, terms, later)
+
+
+def _later(stated: Stated, hidden: ir.Table, terms: Terms) -> ir.Table:
+    return hidden.select(**{name: _reading(stated, name, hidden, terms).value for name in stated.columns})
+
+
+def brought(connection: BaseBackend, checked: Checked) -> Checked:
+    """A table that was read from files and checked there, on the engine on which the orders stay."""
+
+    def put(kind: str, table: ir.Table) -> ir.Table:
+        held = ibis.memtable(table.to_pyarrow(), schema=table.schema())
+        return made_once(connection, f"{checked.stated.name}_{kind}", held)
+
+    names = [name for name in checked.stated.schema.names if name != KEY]
+    later, rows_there = checking.later_rows(checked, names), put("brought", checked.rows)
+    told = rows_there.select(KEY, *(name for name in names if name in rows_there.columns))
+    return replace(
+        checked,
+        rows=rows_there,
+        delivered=put("delivered", checked.delivered),
+        later=told.limit(0) if later is None else put("later", later),
+    )
 
 
 def of_visible_orders(connection: BaseBackend, items: Checked, orders: Checked) -> Checked:

@@ -28,8 +28,18 @@ class Days:
     far_years: tuple[int, ...] = ()
 
 
-def find(table: ir.Table, column: str | None, *, date_format: str | None, time_zone: str | None) -> Days:
-    """What the dates of the orders tell of the day to speak from, and what of them must be asked."""
+def find(
+    table: ir.Table,
+    column: str | None,
+    *,
+    date_format: str | None,
+    time_zone: str | None,
+    whole: ir.Table | None = None,
+) -> Days:
+    """What the dates of the orders tell of the day to speak from, and what of them must be asked.
+
+    Where `table` has only some rows of one that stays on its engine, `whole` is that one, whose days are counted there.
+    """
     if column is None:
         return Days()
     parsed = parse_instant(table, column, date_format=date_format, time_zone=time_zone)
@@ -41,7 +51,8 @@ def find(table: ir.Table, column: str | None, *, date_format: str | None, time_z
     doubts += [f"Column `{column}` {parsed.doubt} (`--time-zone`)."] if parsed.doubt else []
     if not parsed.value.op().relations:
         return Days(doubts=tuple(doubts))
-    counts = _counts(table, parsed.value)
+    is_typed = whole is not None and not whole[column].type().is_string()
+    counts = _counts(whole, whole[column]) if whole is not None and is_typed else _counts(table, parsed.value)
     last, far_doubts, years = _last_day(counts)
     stated = choice[1] if choice else date_format
     return Days(last, stated, (*doubts, *far_doubts), years)

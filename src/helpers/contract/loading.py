@@ -33,7 +33,7 @@ from helpers.contract.grouping import (
     told_note,
     told_problems,
 )
-from helpers.contract.privacy import all_requests, all_withdrawals, withdrawn_customers
+from helpers.contract.privacy import all_requests, all_withdrawals, with_their_spellings, withdrawn_customers
 from helpers.contract.spans import is_far
 from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.project import project_root
@@ -91,14 +91,20 @@ def load(
         "exclusions": out.model_dump(mode="json"),
     }
     terms = Terms(currency, time_zone)
-    place = warehouses.address(sources) if "orders" in sources else None
+    place = warehouses.address(sources, beside=in_place.PRIVATE) if "orders" in sources else None
     where = _Where(place, start)
-    if place is not None:  # nothing is left for other notebooks: what stays on its engine is in no file
-        with warehouses.answering(place):
-            return _load(sources, as_of=as_of, terms=terms, stale_days=stale_days, out=out, where=where)
-    return sharing.once(
-        asked, lambda: _load(sources, as_of=as_of, terms=terms, stale_days=stale_days, out=out, where=where)
-    )
+
+    def check() -> Tables:
+        return _load(sources, as_of=as_of, terms=terms, stale_days=stale_days, out=out, where=where)
+
+    def again(seen: Observed, has_reversed: bool) -> Tables:
+        days = out.reversal_days if has_reversed else 0
+        return _made_again(sources, seen, terms=terms, out=out.model_copy(update={"reversal_days": days}), where=where)
+
+    if place is None:
+        return sharing.once(asked, check)
+    with warehouses.answering(place):
+        return sharing.once_in_place(asked, check, again)
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,10 @@ class _Where:
 
     place: Address | None
     root: Path
+
+    def has(self, source: TableSource) -> bool:
+        """Whether a table stays on the engine of the orders, rather than being read from files."""
+        return self.place is not None and warehouses.stays(source)
 
 
 def _load(
@@ -142,8 +152,26 @@ def _load(
     near = daily.loc[~far, "day"]
     seen = observed(near.iloc[0], near.iloc[-1], as_of, stale_days)
     zone = _zone_remark(time_zone, checked["orders"].terms.time_zone)
-    tables = _tables(connection, checked, counts, grouped, seen, purpose=out.analysis_purpose, zone=zone)
+    tables = _tables(connection, checked, grouped, seen, purpose=out.analysis_purpose)
+    tables = _told(tables, checked, counts, grouped, zone=zone)
     return replace(tables, reversed_orders=undone, far_days=daily[far])
+
+
+def _made_again(
+    sources: Mapping[str, TableSource], seen: Observed, *, terms: Terms, out: Exclusions, where: _Where
+) -> Tables:
+    """The rows of tables that were checked before, on the engine where they stay; nothing is told of them."""
+    if where.place is None:
+        raise TypeError("tables are made again where they stay on an engine of their own")
+    connection = warehouses.reach(where.place)
+    checked = _checked(connection, sources, as_of=seen.as_of, terms=terms, where=where)
+    checked = outcomes.without_erased(connection, checked, as_of=seen.as_of, erases_on_request=out.erases_on_request)
+    grouped, undone = grouped_orders(connection, checked["orders"]), None
+    if out.reversal_days:
+        checked, undone = _without_reversed(connection, checked, grouped, days=out.reversal_days)
+        grouped = grouped_orders(connection, checked["orders"])
+    tables = _tables(connection, checked, grouped, seen, purpose=out.analysis_purpose)
+    return replace(tables, reversed_orders=undone)
 
 
 def _zone_remark(stated: str | None, used: str | None) -> str:
@@ -169,7 +197,8 @@ def _check_statements(sources: Mapping[str, TableSource], where: _Where) -> None
         text for name in sources if name in SCHEMAS for text in checking.statement_problems(name, sources[name])
     ]
     if where.place is not None:
-        problems += [text for name, source in sources.items() for text in in_place.statement_problems(name, source)]
+        staying = {name: source for name, source in sources.items() if where.has(source)}
+        problems += [text for name, source in staying.items() for text in in_place.statement_problems(name, source)]
     if isinstance(sources["orders"], OrdersSource) and sources["orders"].grain == "line" and ITEMS in sources:
         problems.append(
             "`other_tables`: order_items come of the lines where orders have `grain: line`; leave them away"
@@ -184,17 +213,17 @@ def _checked(
     """Every table checked: the orders first, whose zone and way of naming customers hold for the others."""
     stated = {name: _stated(connection, name, source, where) for name, source in sources.items()}
     problems = [text for table in stated.values() for text in checking.mapping_problems(table)]
-    if where.place is not None and not problems:
-        problems = [text for table in stated.values() for text in in_place.type_problems(table)]
+    if not problems:
+        staying = [table for table in stated.values() if where.has(table.source)]
+        problems = [text for table in staying for text in in_place.type_problems(table)]
     if problems:
         raise ContractError(message(_headline(list(stated)), problems))
     own = stated["orders"].own_zone("ordered_at")
     terms = replace(terms, time_zone=terms.time_zone or own)
-    check = checking.check if where.place is None else in_place.check
-    orders = check(connection, stated["orders"], as_of=as_of, terms=terms)
+    orders = _check(connection, stated["orders"], as_of=as_of, terms=terms, where=where)
     others = {name: table for name, table in stated.items() if name != "orders"}
     checked = {"orders": orders} | {
-        name: check(connection, table, as_of=as_of, terms=orders.terms) for name, table in others.items()
+        name: _check(connection, table, as_of=as_of, terms=orders.terms, where=where) for name, table in others.items()
     }
     if ITEMS in checked:
         of_visible = _of_visible_orders if where.place is None else in_place.of_visible_orders
@@ -203,11 +232,20 @@ def _checked(
 
 
 def _stated(connection: BaseBackend, name: str, source: TableSource, where: _Where) -> Stated:
-    if where.place is not None:
+    if where.place is not None and where.has(source):
         return in_place.state(connection, name, source, where.place)
-    if not isinstance(connection, Backend):
-        raise TypeError(f"files are read on DuckDB, not on {connection.name}")
-    return checking.state(connection, name, source, root=where.root)
+    # beside orders that stay, files are read by an engine of their own
+    reader = connection if isinstance(connection, Backend) else connect()
+    return checking.state(reader, name, source, root=where.root)
+
+
+def _check(connection: BaseBackend, table: Stated, *, as_of: date, terms: Terms, where: _Where) -> Checked:
+    if where.has(table.source):
+        return in_place.check(connection, table, as_of=as_of, terms=terms)
+    if where.place is None:
+        return checking.check(connection, table, as_of=as_of, terms=terms)
+    reader = table.delivered.table.get_backend()
+    return in_place.brought(connection, checking.check(reader, table, as_of=as_of, terms=terms))
 
 
 def _of_visible_orders(connection: BaseBackend, items: Checked, orders: Checked) -> Checked:
@@ -273,26 +311,21 @@ def _without_reversed(
 def _tables(
     connection: BaseBackend,
     checked: Mapping[str, Checked],
-    counts: Mapping[str, Counts],
     grouped: Grouped,
     seen: Observed,
     *,
     purpose: str,
-    zone: str,
 ) -> Tables:
+    """The canonical tables, of which nothing is told yet."""
     kept = {name: _kept(table, as_of=seen.as_of) for name, table in checked.items() if name not in ("orders", ITEMS)}
     products, customers = kept.pop("products", None), kept.pop("customers", None)
     if "erasures" in kept:
         kept["erasures"] = all_requests(kept["erasures"], later_customers(checked["erasures"]), as_of=seen.as_of)
     items = _items(checked, grouped, products)
-    withdrawn = _withdrawn(connection, kept.get("consents"), purpose=purpose, as_of=seen.as_of)
+    withdrawn = _withdrawn(connection, kept.get("consents"), grouped.orders, purpose=purpose, as_of=seen.as_of)
     if "consents" in kept:
         later = later_rows(checked["consents"], ["purpose", "granted_at", "withdrawn_at"])
         kept["consents"] = all_withdrawals(_as_delivered(checked["consents"]), later, as_of=seen.as_of)
-    known = {**kept, ITEMS: items, "products": products, "customers": customers}
-    entries = ledger_entries(checked, counts, grouped, known, withdrawn=withdrawn)
-    delivered = {name: table.stated.delivered for name, table in checked.items()}
-    told = {name: told_note(table) for name, table in checked.items()}
     return Tables(
         backend=connection,
         observed=seen,
@@ -302,6 +335,26 @@ def _tables(
         products=products,
         customers=customers,
         others=kept,
+        withdrawn=withdrawn,
+        ledger=ledger.frame([]),
+        inputs=(),
+        notes=(),
+        remarks=(),
+        rows_after={},
+        is_simulated=False,
+    )
+
+
+def _told(
+    tables: Tables, checked: Mapping[str, Checked], counts: Mapping[str, Counts], grouped: Grouped, *, zone: str
+) -> Tables:
+    """The same tables with their ledger, and with what is said of how they were read."""
+    own = {ITEMS: tables.order_items, "products": tables.products, "customers": tables.customers}
+    entries = ledger_entries(checked, counts, grouped, {**tables.others, **own}, withdrawn=tables.withdrawn)
+    delivered = {name: table.stated.delivered for name, table in checked.items()}
+    told = {name: told_note(table) for name, table in checked.items()}
+    return replace(
+        tables,
         ledger=ledger.frame(entries),
         inputs=tuple(one for source in delivered.values() for one in source.inputs),
         notes=_once([zone, *(note for name, one in checked.items() for note in (*one.notes, *told[name]))]),
@@ -312,7 +365,6 @@ def _tables(
             if checked[name].stated.source.unpivot is None  # there a delivered row is several
         },
         is_simulated=any(source.is_simulated for source in delivered.values()),
-        withdrawn=withdrawn,
         other_currency_count=counts["orders"].count("other_currency"),
     )
 
@@ -322,12 +374,16 @@ def _once(sentences: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentences))
 
 
-def _withdrawn(connection: BaseBackend, consents: ir.Table | None, *, purpose: str, as_of: date) -> ir.Table | None:
+def _withdrawn(
+    connection: BaseBackend, consents: ir.Table | None, orders: ir.Table, *, purpose: str, as_of: date
+) -> ir.Table | None:
     """The customers who withdrew their consent to analysis; None where there are none."""
     if consents is None:
         return None
     found = withdrawn_customers(consents, purpose=purpose, as_of=as_of)
-    table = connection.create_table("customers_withdrawn", found, temp=True)
+    if not isinstance(connection, Backend):  # there ids are not folded: a withdrawal counts however the id is written
+        found = with_their_spellings(found, orders.select(KEY).distinct())
+    table = made_once(connection, "customers_withdrawn", found)
     return table if table.count().to_pyarrow().as_py() else None
 
 

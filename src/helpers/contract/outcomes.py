@@ -40,11 +40,11 @@ def without_erased(
     requests = tables["erasures"].rows
     requests = requests.filter(requests["_outcome"] == rules.KEPT)
     erased = erased_customers(requests, as_of=as_of, erases_on_request=erases_on_request)
-    erased = connection.create_table("customers_asked", erased, temp=True)
+    erased = made_once(connection, "customers_asked", erased)
     if not (count := erased.count().to_pyarrow().as_py()):
         return tables
     known = _known_customers(connection, tables)
-    erased = connection.create_table("customers_erased", with_their_spellings(erased, known), temp=True)
+    erased = made_once(connection, "customers_erased", with_their_spellings(erased, known))
     hand_on(erased)
     if unknown := unknown_count(erased, known):
         tables["erasures"] = _saying(tables["erasures"], count, unknown)
@@ -60,7 +60,7 @@ def _known_customers(connection: BaseBackend, tables: Mapping[str, Checked]) -> 
     rows = [one.rows for name, one in tables.items() if name != "erasures" and "customer_id" in one.rows.columns]
     ids = [one.filter(one.customer_id.notnull()).select("customer_id").distinct() for one in rows]
     known = ids[0] if len(ids) == 1 else ibis.union(*ids, distinct=True)
-    return connection.create_table("customers_known", known, temp=True)
+    return made_once(connection, "customers_known", known)
 
 
 def _saying(erasures: Checked, count: int, unknown: int) -> Checked:

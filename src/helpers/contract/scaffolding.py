@@ -11,6 +11,7 @@ from typing import Literal
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from helpers.connectors import warehouses
 from helpers.connectors.damage import readable
 from helpers.connectors.delivery import Delivered, connect, deliver
 from helpers.contract import currencies, filling, grain, last_days, params_text, rule_proposals, sheet_choice
@@ -109,8 +110,12 @@ def _written(path: Path | str, root: Path) -> str:
 
 
 def _look(connection: Backend, source: OrdersSource, given: Answers, root: Path) -> params_text.Found:
-    source, sheet_doubts = sheet_choice.chosen(source, root=root)
-    delivered = deliver(connection, source, root=root)
+    if stays := warehouses.stays(source):
+        (delivered, whole), sheet_doubts = warehouses.sampled(connection, source), list[str]()
+    else:
+        source, sheet_doubts = sheet_choice.chosen(source, root=root)
+        delivered = deliver(connection, source, root=root)
+        whole = delivered.table
     _check_answers(given, delivered.table)
     seen = guess(delivered.table, stated=given.columns)
     told = grain.presence(delivered.table, seen.names)
@@ -123,7 +128,9 @@ def _look(connection: Backend, source: OrdersSource, given: Answers, root: Path)
     kept = {name: one for name, one in seen.columns.items() if _belongs(name, what, columns)}
     mapped = {name: one.column for name, one in kept.items()}
     zone = given.time_zone or delivered.zones.get(mapped.get("ordered_at", ""))
-    days = last_days.find(table, mapped.get("ordered_at"), date_format=given.date_format, time_zone=zone)
+    days = last_days.find(
+        table, mapped.get("ordered_at"), date_format=given.date_format, time_zone=zone, whole=whole if stays else None
+    )
     numbers = {name: grain.parsed_number(table, mapped, name) for name in NUMBERS if name in mapped}
     currency, currency_doubts = (given.currency, []) if given.currency else currencies.find(table, mapped, numbers)
     rules = rule_proposals.find(table, mapped, seen.profiles, what, far_years=days.far_years)

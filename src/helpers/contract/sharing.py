@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -48,17 +48,60 @@ def once(asked: Mapping[str, Any], check: Callable[[], Tables]) -> Tables:
     folder = os.environ.get(SHARE_VARIABLE)
     if not folder:
         return check()
-    place = Path(folder) / hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
-    place.mkdir(parents=True, exist_ok=True)
+    place = _place(folder, asked)
     with FileLock(place / "lock"):
         if not (place / "facts.json").exists():
-            _check_into(place, check)
+            _write_facts(place, lambda: _written(check(), place))
     return _read(place)
 
 
-def _check_into(place: Path, check: Callable[[], Tables]) -> None:
+def once_in_place(
+    asked: Mapping[str, Any], check: Callable[[], Tables], again: Callable[[Observed, bool], Tables]
+) -> Tables:
+    """The tables that are asked for, on the engine where they stay: what was found out about them is shared alone.
+
+    Parameters
+    ----------
+    asked
+        All that the tables depend on, as plain JSON.
+    check
+        Checks and makes them.
+    again
+        Makes them once more for another notebook and checks nothing; given the days of which they tell, and whether
+        some orders are reversed.
+
+    Raises
+    ------
+    ContractError, ParamsError
+        What `check` raised, now or when another notebook asked.
+    """
+    folder = os.environ.get(SHARE_VARIABLE)
+    if not folder:
+        return check()
+    place, made = _place(folder, asked), list[Tables]()
+
+    def facts() -> dict[str, Any]:
+        made.append(check())
+        return _facts(made[0])
+
+    with FileLock(place / "lock"):
+        if not (place / "facts.json").exists():
+            _write_facts(place, facts)
+    known = _known(place)
+    if made:
+        return made[0]
+    return replace(again(_observed(known), known["has_reversed"]), **_of_facts(known))
+
+
+def _place(folder: str, asked: Mapping[str, Any]) -> Path:
+    place = Path(folder) / hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _write_facts(place: Path, found: Callable[[], dict[str, Any]]) -> None:
     try:
-        facts = _written(check(), place)
+        facts = found()
     except (ContractError, ParamsError) as error:
         kind = next(name for name, known in ERRORS.items() if isinstance(error, known))
         facts = {"error": {"kind": kind, "message": str(error)}}
@@ -73,10 +116,14 @@ def _written(tables: Tables, place: Path) -> dict[str, Any]:
     everything = named | {f"others.{name}": table for name, table in tables.others.items()}
     for name, table in everything.items():
         table.to_parquet(place / f"{name}.parquet")
-    far = tables.far_days
-    seen = tables.observed
+    return {"schemas": {name: _schema(table) for name, table in everything.items()}, **_facts(tables)}
+
+
+def _facts(tables: Tables) -> dict[str, Any]:
+    """All that is known of tables beside their rows, as plain JSON."""
+    far, seen = tables.far_days, tables.observed
     return {
-        "schemas": {name: _schema(table) for name, table in everything.items()},
+        "has_reversed": tables.reversed_orders is not None,
         "observed": {**asdict(seen), **{key: getattr(seen, key).isoformat() for key in DAYS}},
         "ledger": [_plain(row) for row in tables.ledger.to_dict("records")],
         "inputs": [asdict(one) for one in tables.inputs],
@@ -102,16 +149,10 @@ def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _read(place: Path) -> Tables:
-    facts = json.loads((place / "facts.json").read_text(encoding="utf-8"))
-    if "error" in facts:
-        raise ERRORS[facts["error"]["kind"]](facts["error"]["message"])
-    connection = connect()
+    facts, connection = _known(place), connect()
     tables = {name: _table(connection, place, name, schema) for name, schema in facts["schemas"].items()}
-    entries = [Entry(**{**row, "amount": row["amount"] and Decimal(row["amount"])}) for row in facts["ledger"]]
-    days = {key: date.fromisoformat(facts["observed"][key]) for key in DAYS}
     return Tables(
         backend=connection,
-        observed=Observed(stale_days=int(facts["observed"]["stale_days"]), **days),
         orders=tables["orders"],
         refunds=tables["refunds"],
         order_items=tables.get("order_items"),
@@ -120,15 +161,37 @@ def _read(place: Path) -> Tables:
         reversed_orders=tables.get("reversed_orders"),
         withdrawn=tables.get("withdrawn"),
         others={name.removeprefix("others."): one for name, one in tables.items() if name.startswith("others.")},
-        ledger=ledger.frame(entries),
-        inputs=tuple(InputFile(**one) for one in facts["inputs"]),
-        notes=tuple(facts["notes"]),
-        remarks=tuple(facts["remarks"]),
-        rows_after=facts["rows_after"],
-        is_simulated=facts["is_simulated"],
-        other_currency_count=facts["other_currency_count"],
-        far_days=_far_days(facts["far_days"]),
+        **_of_facts(facts),
     )
+
+
+def _known(place: Path) -> dict[str, Any]:
+    """What was found out about tables, or the error that it was."""
+    facts: dict[str, Any] = json.loads((place / "facts.json").read_text(encoding="utf-8"))
+    if "error" in facts:
+        raise ERRORS[facts["error"]["kind"]](facts["error"]["message"])
+    return facts
+
+
+def _observed(facts: Mapping[str, Any]) -> Observed:
+    days = {key: date.fromisoformat(facts["observed"][key]) for key in DAYS}
+    return Observed(stale_days=int(facts["observed"]["stale_days"]), **days)
+
+
+def _of_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of tables that are not rows."""
+    entries = [Entry(**{**row, "amount": row["amount"] and Decimal(row["amount"])}) for row in facts["ledger"]]
+    return {
+        "observed": _observed(facts),
+        "ledger": ledger.frame(entries),
+        "inputs": tuple(InputFile(**one) for one in facts["inputs"]),
+        "notes": tuple(facts["notes"]),
+        "remarks": tuple(facts["remarks"]),
+        "rows_after": facts["rows_after"],
+        "is_simulated": facts["is_simulated"],
+        "other_currency_count": facts["other_currency_count"],
+        "far_days": _far_days(facts["far_days"]),
+    }
 
 
 def _table(connection: Backend, place: Path, name: str, schema: Mapping[str, str]) -> ir.Table:
