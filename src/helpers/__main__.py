@@ -5,6 +5,7 @@ Heavy modules are imported inside the commands, so that help and mistakes answer
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -25,7 +26,7 @@ from rich.table import Table
 
 from helpers.days import DAY_WORDS, period_ends
 from helpers.errors import ParamsError, RefusedError, RegularsError, RunError, one_line
-from helpers.params import NOTEBOOKS, CommonParams, Publication, Refusal, Report, read_report
+from helpers.params import NOTEBOOKS, CommonParams, Publication, Refusal, Report, read_report, unread_file
 from helpers.project import REPORT_NAME, project_root
 from helpers.reports.logs import json_line, text_line
 from helpers.reports.run_events import Event
@@ -50,6 +51,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+MANY_OBJECTS = 200_000
+"""New objects after which Python looks for garbage: imports and queries leave next to none, and looking is dear."""
 DIFFERENT = 7
 """The exit code of a verification that found a difference."""
 Engine = Literal["in-process", "kernel"]
@@ -118,8 +121,9 @@ def run(
     unhealthy (--refuse), a page in DIR/<report>/.refused says why instead.
     """
     publication = _publication(refuse, pdf=pdf, xlsx=xlsx)
-    reports = [read_report(path, as_of=as_of, only=only or (), publication=publication) for path in params]
     folder = out or project_root() / "reports"
+    with _told_where_unread(params, quiet=quiet, log_format=log_format):
+        reports = [read_report(path, as_of=as_of, only=only or (), publication=publication) for path in params]
     means = _Means(folder, jobs, time_limit, memory_limit, wait, engine, executor, quiet, log_format)
     _execute(reports, means)
 
@@ -152,11 +156,12 @@ def backfill(
     days = period_ends(first.date(), last.date(), every=every)
     if not days:
         raise ParamsError(f"no {every} ends from {first.date()} to {last.date()}; is --to after --from?")
-    reports = [
-        read_report(path, as_of=day.isoformat(), only=only or (), publication=publication)
-        for path in params
-        for day in days
-    ]
+    with _told_where_unread(params, quiet=quiet, log_format=log_format):
+        reports = [
+            read_report(path, as_of=day.isoformat(), only=only or (), publication=publication)
+            for path in params
+            for day in days
+        ]
     folder = out or project_root() / "reports"
     means = _Means(folder, jobs, time_limit, memory_limit, wait, engine, executor, quiet, log_format)
     _execute(reports, means)
@@ -165,6 +170,28 @@ def backfill(
 def _publication(refuse: Refusal | None, *, pdf: bool, xlsx: bool) -> dict[str, object]:
     """What the command line says of the report as a whole; what it does not say is as the file has it."""
     return {name: value for name, value in {"refuse": refuse, "pdf": pdf, "xlsx": xlsx}.items() if value}
+
+
+@contextmanager
+def _told_where_unread(paths: Iterable[Path], *, quiet: bool, log_format: Format) -> Iterator[None]:
+    """Tell of each file that cannot be a report whoever is to be told of it, as far as that can be read; then fail."""
+    try:
+        yield
+    except ParamsError:
+        _tell_unread(paths, lambda event: _log(event, quiet=quiet, log_format=log_format))
+        raise
+
+
+def _tell_unread(paths: Iterable[Path], tell: Callable[[Event], None]) -> None:
+    for path in paths:
+        try:
+            read_report(path)
+        except ParamsError as error:
+            unread = unread_file(path)
+            if unread.publication.tell_mail or unread.publication.tell_webhooks:
+                from helpers.reports import sending
+
+                sending.send_unread(unread, error, tell=tell)
 
 
 @dataclass(frozen=True)
@@ -322,6 +349,7 @@ def check(
     What is shown: customers, orders, revenue and refunds, the days and months that they cover, the largest customers
     and orders, how healthy the data are, the ledger of all rows, and how the files were read.
     """
+    gc.set_threshold(MANY_OBJECTS)
     report = read_report(params, as_of=as_of)
     from helpers.contract import loading, survey_loading
 
@@ -358,6 +386,7 @@ def new(
     """
     path = project_root() / "params" / f"{name}.yml"
     _refuse_name(name, path, is_forced=force)
+    gc.set_threshold(MANY_OBJECTS)
     from helpers.contract.scaffolding import Answers, propose
 
     columns = {"order_id": order_id, "customer_id": customer, "ordered_at": ordered_at, "amount": amount}

@@ -8,6 +8,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from helpers.errors import RefusedError
+from helpers.__main__ import app
+from helpers.errors import ParamsError, RefusedError
 from helpers.params import Report, read_report
 from helpers.reports import sending
 from helpers.reports.finishing import Result
@@ -209,3 +212,24 @@ def test_a_refusal_is_told_and_an_unchanged_report_is_not(smtp: Any, tmp_path: P
     sent(tmp_path, "tell_mail: [a@example.org]\n", error=RefusedError("It is red."))
     (mail,) = [message_from_bytes(each, policy=policy.default) for each in smtp.mails]
     assert mail["Subject"] == "小店 <Shop>, 2025-01-31: refused"
+
+
+def test_a_file_that_is_no_report_is_told_to_whom_it_names(
+    smtp: Any, hook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGULARS_TELL_MAIL", "keeper@example.org")
+    broken = tmp_path / "broken.yml"
+    broken.write_text("title: [no YAML\n", encoding="utf-8")
+    wrong = shops.write_params(
+        tmp_path / "shop.yml",
+        tmp_path / "orders.csv",
+        more="tell_mail: [a@example.org]\ntell_webhooks: [json]\nrefuse: perhaps\n",
+    )
+    argv = ["run", str(broken), str(wrong), "--out", str(tmp_path / "out")]
+    ended = CliRunner().invoke(app, argv)
+    assert isinstance(ended.exception, ParamsError)
+    mails = [message_from_bytes(each, policy=policy.default) for each in smtp.mails]
+    assert [mail["To"] for mail in mails] == ["keeper@example.org", "a@example.org"]
+    assert mails[1]["Subject"] == f"小店 <Shop>, {datetime.now().astimezone().date()}: failed"
+    assert "refuse" in mails[1].get_body(("plain",)).get_content()
+    assert [content["status"] for _, _, content in hook.posts] == ["failed"]

@@ -130,14 +130,20 @@ class Profile:
 def profiles(table: ir.Table, names: Iterable[str]) -> dict[str, Profile]:
     """The profile of each of these columns, from the first rows of the table."""
     sample = table.select(*names).limit(SAMPLE_ROWS).cache()
-    # bare once and below one another: one short expression to compile, however many columns there are
-    bare = sample.select(**{name: filled(bared(sample[name])) for name in sample.columns}).cache()
-    cells = bare.pivot_longer(selectors.all(), names_to="name", values_to="text")
-    measured = cells.group_by("name").aggregate(
-        row_count=cells.count(),
-        given=cells["text"].count(),
-        distinct=cells["text"].nunique(),
-        **{form: cells["text"].re_search(pattern).mean() for form, pattern in FORMS.items()},
+    texts = sample.select(**{name: sample[name].cast("string") for name in sample.columns})
+    cells = texts.pivot_longer(selectors.all(), names_to="name", values_to="text")
+    # each different value is looked at once: most columns repeat a few, and patterns are what costs
+    values = cells.group_by("name", "text").aggregate(row_count=cells.count())
+    bare = values.mutate(text=filled(bared(values["text"])))
+    rows_given = bare["text"].notnull().ifelse(bare["row_count"], 0)
+    measured = bare.group_by("name").aggregate(
+        row_count=bare["row_count"].sum(),
+        given=rows_given.sum(),
+        distinct=bare["text"].nunique(),
+        **{
+            form: (bare["text"].re_search(pattern).cast("int64") * rows_given).sum() / rows_given.sum().nullif(0)
+            for form, pattern in FORMS.items()
+        },
     )
     rows = {row["name"]: row for row in measured.to_pyarrow().to_pylist()}
     return {name: _profile(sample, name, rows.get(name, {})) for name in sample.columns}

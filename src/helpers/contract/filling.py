@@ -75,7 +75,7 @@ def _placed(table: ir.Table, key: str) -> ir.Table:
     texts = [table[name] for name in table.columns if table[name].type().is_string() and name not in ("_file", "_row")]
     is_closing = ibis.or_(ibis.literal(False), *(text.re_search(CLOSING).fill_null(False) for text in texts))
     given, last_key = _given(table[key]), f"_told_{key}"
-    rows_told = _told(table.mutate(_is_closing=given.isnull() & is_closing), [key], within=["_file"])
+    rows_told = _told(table.mutate(_is_closing=given.isnull().ifelse(is_closing, False)), [key], within=["_file"])
     in_order = ibis.window(group_by="_file", order_by="_row")
     above = rows_told.mutate(_above=rows_told[last_key].lag().over(in_order))
     begins = _given(above[key]).notnull() & (above["_above"].isnull() | (above[key] != above["_above"]))

@@ -9,7 +9,7 @@ from helpers.params.clv import ClvParams
 from helpers.params.common import CommonParams, Dimension
 from helpers.params.exploration import ExplorationParams
 from helpers.params.publication import Publication, Refusal
-from helpers.params.report_files import NOTEBOOKS, Report, read_report
+from helpers.params.report_files import NOTEBOOKS, Report, Unread, read_report, unread_file
 from helpers.params.segmentation import SegmentationParams
 from helpers.params.survey import SurveyParams
 
@@ -25,5 +25,7 @@ __all__ = [
     "Report",
     "SegmentationParams",
     "SurveyParams",
+    "Unread",
     "read_report",
+    "unread_file",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import ValidationError
@@ -42,6 +43,11 @@ UNSTATED: dict[str, Any] = {
 """What a report does not state is not there, though a notebook on its own begins with data of its choice."""
 
 
+LANGUAGES: tuple[str, ...] = get_args(CommonParams.model_fields["language"].annotation)
+TELL_VARIABLES = {"tell_mail": "REGULARS_TELL_MAIL", "tell_webhooks": "REGULARS_TELL_WEBHOOKS"}
+"""Name whom to tell of a file that says so nowhere that can be read: addresses and forms, with commas between."""
+
+
 @dataclass(frozen=True)
 class Report:
     """One report: its name, the file that states it, and the validated parameters of each notebook and of the whole.
@@ -71,6 +77,57 @@ class Report:
     @property
     def title(self) -> str:
         return next(iter(self.params.values())).title
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What can be read of a file that is no report: its name, title and language, and whom to tell of it."""
+
+    name: str
+    title: str
+    language: str
+    publication: Publication
+
+
+def unread_file(path: Path) -> Unread:
+    """What can be read of a file that `read_report` refuses, each key by itself, so that somebody can be told.
+
+    Whom to tell is as the file has it, and as the environment has it (TELL_VARIABLES) where the file does not say.
+
+    Parameters
+    ----------
+    path
+        The YAML file, which may be missing, or no YAML.
+    """
+    try:
+        values = yaml_files.mapping(path)
+    except ParamsError:
+        values = {}
+    kept = {
+        key: value
+        for key, value in {**_told_by_environment(), **values}.items()
+        if key in Publication.model_fields and _fits(key, value)
+    }
+    title, language = values.get("title"), values.get("language")
+    return Unread(
+        path.stem,
+        title if isinstance(title, str) and title else path.stem,
+        language if isinstance(language, str) and language in LANGUAGES else LANGUAGES[0],
+        Publication.model_validate(kept),
+    )
+
+
+def _told_by_environment() -> dict[str, list[str]]:
+    stated = {key: os.environ.get(variable, "") for key, variable in TELL_VARIABLES.items()}
+    return {key: [each.strip() for each in text.split(",") if each.strip()] for key, text in stated.items() if text}
+
+
+def _fits(key: str, value: object) -> bool:
+    try:
+        Publication.model_validate({key: value})
+    except ValidationError:
+        return False
+    return True
 
 
 def read_report(

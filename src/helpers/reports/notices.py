@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import quote
 
 from helpers.display.wording import TAGS, named, speaking, vocabulary, worded
-from helpers.errors import RefusedError, one_line
-from helpers.params import Report
+from helpers.errors import ParamsError, RefusedError, one_line
+from helpers.params import Report, Unread
 from helpers.reports import next_steps
 from helpers.reports.comparison import compare, last_before
 from helpers.reports.finishing import Result
@@ -122,6 +122,12 @@ def _notice(result: Result, out: Path) -> Notice:
         address=f"{base.rstrip('/')}/{place}" if base else "",
         page=result.published.path / OVERVIEW,
     )
+
+
+def unread_notice(unread: Unread, error: ParamsError, *, day: str) -> Notice:
+    """What is to be said of a parameter file that is no report, on the day that it was to be run."""
+    reason = QUOTED.sub("…", str(error))
+    return Notice(unread.name, unread.title, day, "failed", reason=reason, language=unread.language)
 
 
 def is_wanted(notice: Notice, when: str) -> bool:

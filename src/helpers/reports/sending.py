@@ -7,18 +7,21 @@ import json
 import os
 import smtplib
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from helpers.params import Publication
+from helpers.errors import ParamsError
+from helpers.params import Publication, Unread
 from helpers.redaction import redacted
 from helpers.reports.finishing import Result
-from helpers.reports.notices import Notice, as_html, as_markdown, as_text, is_wanted, notice
+from helpers.reports.notices import Notice, as_html, as_markdown, as_text, is_wanted, notice, unread_notice
 from helpers.reports.run_events import Event, Tell
 
 SMTP_VARIABLE = "REGULARS_SMTP_URL"
@@ -52,16 +55,36 @@ def send(results: Sequence[Result], *, out: Path, tell: Tell) -> None:
         Told each notice that was sent, and each that could not be.
     """
     for result in results:
-        name, day = result.report.name, result.report.as_of.isoformat()
-        for way in _ways(result.report.publication):
-            try:
-                is_sent = _send(notice(result, out=out), way, result.report.publication)
-            except FAILURES as error:
-                reason = redacted(str(error)) or type(error).__name__
-                tell(Event("warn", f"{name} {day}: not told by {way}: {reason}", name, day))
-            else:
-                if is_sent:
-                    tell(Event("sent", f"{name} {day}: told by {way}", name, day))
+        name, day, publication = result.report.name, result.report.as_of.isoformat(), result.report.publication
+        _send_each(name, day, publication, partial(notice, result, out=out), tell)
+
+
+def send_unread(unread: Unread, error: ParamsError, *, tell: Tell) -> None:
+    """Send why a parameter file is no report to whom it names, as far as it can be read; nothing is run for it.
+
+    Parameters
+    ----------
+    unread
+        What can be read of the file.
+    error
+        What is wrong with it.
+    tell
+        Told each notice that was sent, and each that could not be.
+    """
+    day = datetime.now().astimezone().date().isoformat()  # of the machine, as its scheduler has it
+    _send_each(unread.name, day, unread.publication, partial(unread_notice, unread, error, day=day), tell)
+
+
+def _send_each(name: str, day: str, publication: Publication, make: Callable[[], Notice], tell: Tell) -> None:
+    for way in _ways(publication):
+        try:
+            is_sent = _send(make(), way, publication)
+        except FAILURES as error:
+            reason = redacted(str(error)) or type(error).__name__
+            tell(Event("warn", f"{name} {day}: not told by {way}: {reason}", name, day))
+        else:
+            if is_sent:
+                tell(Event("sent", f"{name} {day}: told by {way}", name, day))
 
 
 def _ways(publication: Publication) -> Iterator[str]:
