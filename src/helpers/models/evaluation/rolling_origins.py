@@ -13,13 +13,12 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
+from scipy.special import chdtr, stdtrit
 
 from helpers.models.buying.fitting import Refit, refit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, collapse
 from helpers.models.evaluation.common_drift import CommonPast, Ratios
-from helpers.models.evaluation.past_belief import INNER_SHARE, EarlierErrors, believed
 from helpers.randomness import stream
 
 MEASURES = PURCHASES, AMOUNT = "purchase_count", "amount"
@@ -31,8 +30,16 @@ SHORTEST_PAST_WEEKS = 12
 """Least past that a model has seen at the earliest origin; a quarter of the data where they are younger."""
 SPANS = 4
 """Futures that must fit one after another between the earliest origin and today, so that they tell of a spread."""
+PRIOR_ORIGINS, PRIOR_ERROR = 1.0, 0.02
+"""An error of a total that any model may have beyond its sampling error, and the origins that this is worth."""
+PRIOR_RATIO = 0.05
+"""A latest ratio too small to say anything of the weeks after it: its square counts in that of all latest ratios."""
+CORRECTED_SHARE = 0.5
+"""Share of a mean error, already shrunk, that is corrected: an error of yesterday has often gone the day after."""
 GROWTH = 0.35
 """Power of the horizon with which an error grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
+FEWEST_FREEDOM = 2.0
+"""Degrees of freedom up to which a variance has no mean."""
 STEP = 1e-3
 
 
@@ -65,11 +72,11 @@ class Origins:
         return min(float(len(self.days)), span / self.weeks)
 
     @property
-    def overlaps(self) -> Floats:
-        """Which share of their weeks the futures of two origins have in common: origins by origins."""
-        starts = np.array([day.toordinal() for day in self.days]) / DAYS_PER_WEEK
-        overlaps: Floats = np.maximum(1 - np.abs(starts[:, None] - starts) / self.weeks, 0.0)
-        return overlaps
+    def weights(self) -> Floats:
+        """What each origin counts, 1 in all: customers who come steadily are watched for the square of the past."""
+        squares = np.array(self.past_shares or [1.0] * len(self.days)) ** 2
+        weights: Floats = squares / squares.sum()
+        return weights
 
     def until(self, day: date) -> date:
         """The last day of the future of an origin."""
@@ -95,7 +102,7 @@ class PastError:
     measure
         `purchase_count` or `amount`.
     shift
-        The error that came each time, drawn towards 0 as it is unsure.
+        The error that came each time, shrunk towards 0; 0 where none is sure.
     spread
         Scale of what comes and goes beyond the sampling error, 0 or more, with Student's t of `freedom` degrees.
     freedom
@@ -103,7 +110,7 @@ class PastError:
     origins
         The days. Shift and spread are of futures as long as theirs; see `growth`.
     drift
-        What the latest weeks say of the error besides, of a future of any length, as much as earlier ones told.
+        What the latest weeks say of the error besides, of a future of any length; 0 where earlier ones said nothing.
     """
 
     measure: str
@@ -302,10 +309,20 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
 
     Notes
     -----
-    The mean is that of `past_belief.believed`: a shift that came each time, and a share of the latest ratio of today.
-    The spread is that of Student's t of n + 1 degrees of freedom, n being the futures that lie one after another, of
-    which as much lies within the half width as is believed to. The sampling error is not in it, since today's total
-    has its own.
+    The log ratios y are made of a share b of the latest ratio l that was known at the origin; a shift that is common to
+    all; and what comes and goes. b = n mean(l y) / d, d = n mean(l^2) + 0.05^2, cut at 0 and 1 and shrunk by
+    k = 1 - v / (d b^2) where that is above 0 (positive part of James and Stein), v being the mean square of y - b l: of
+    a few days a slope is found in anything. The drift is k b times the latest ratio L of today, and its doubt
+    L^2 k v / d adds to the square of the spread (Morris 1983, Parametric empirical Bayes inference: theory and
+    applications, Journal of the American Statistical Association 78(381), 47-55). Means weigh origins by
+    `Origins.weights`; n counts the futures that lie one after another, less what the weights take. The sampling error,
+    2 % and the scatter of ratios count as one origin more in every v. With v about the mean m of y - b l, the shift is
+    half of k m, with k = 1 - (v / n + e) / m^2 where that is above 0 and e the mean square of the sampling error, which
+    does not become smaller with n, since the origins are of the same customers. The spread is the root mean square
+    about the shift, with e taken off, since today's total has its own; as e is surely in it, the square is that of a
+    posterior cut off below e (Box and Tiao 1973, Bayesian inference in statistical analysis, chapter 5), so that a few
+    origins that happened to be near do not make a model right. What the season's clock has taken of the scatter is
+    added. Student's t has n + 1 degrees of freedom.
     """
     if measure not in MEASURES:
         raise ValueError(f"measure must be {PURCHASES} or {AMOUNT}, found {measure!r}")
@@ -314,13 +331,44 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     if not is_known.any():
         return PastError(measure, 0.0, 0.0, np.inf, Origins(origins.asked_weeks, 0, ()))
     columns = (f"{name}_log_ratio", f"{name}_error", LATEST)
-    logs, errors, latest = (record.loc[is_known, column].to_numpy(dtype=float) for column in columns)
-    shares = np.array(origins.past_shares or [1.0] * len(origins.days))[is_known]
-    earlier = EarlierErrors(logs, errors, latest, shares, origins.overlaps[np.ix_(is_known, is_known)])
-    belief = believed(earlier, latest=ratios.latest, scatter=ratios.scatter, untold=ratios.untold)
-    freedom = 1 + min(origins.independent_count, float(is_known.sum()))
-    spread = belief.half_width / float(stdtrit(freedom, (1 + INNER_SHARE) / 2))
-    return PastError(measure, belief.shift, spread, freedom, origins, belief.drift)
+    logs, errors, earlier = (record.loc[is_known, column].to_numpy(dtype=float) for column in columns)
+    weights = origins.weights[is_known] / origins.weights[is_known].sum()
+    n = min(origins.independent_count / len(logs), 1.0) / float(weights @ weights)
+    sampling, freedom = float(weights @ errors**2), PRIOR_ORIGINS + n
+    prior = PRIOR_ORIGINS * (PRIOR_ERROR**2 + ratios.scatter**2 + sampling)
+
+    def mean_square(values: Floats) -> float:
+        return float(prior + n * (weights @ values**2)) / freedom
+
+    size = n * float(weights @ earlier**2) + PRIOR_RATIO**2
+    share = float(np.clip(n * (weights @ (earlier * logs)) / size, 0.0, 1.0))
+    variance = mean_square(logs - share * earlier) / size
+    kept = _kept(share, variance=variance)
+    share, doubt = kept * share, kept * variance
+    rest = logs - share * earlier
+    mean = float(weights @ rest)
+    shift = CORRECTED_SHARE * _kept(mean, variance=mean_square(rest - mean) / n + sampling) * mean
+    square = mean_square(rest - shift) + ratios.untold * ratios.scatter**2 + doubt * ratios.latest**2
+    spread = float(np.sqrt(_beyond(square, sampling=sampling, freedom=freedom)))
+    return PastError(measure, shift, spread, freedom, origins, share * ratios.latest)
+
+
+def _kept(estimate: float, *, variance: float) -> float:
+    """What is kept of an estimate of so much variance when it is drawn towards 0 (positive part of James and Stein)."""
+    return max(1 - variance / estimate**2, 0.0) if estimate else 0.0
+
+
+def _beyond(square: float, *, sampling: float, freedom: float) -> float:
+    """What a mean square of so many degrees of freedom holds beyond the sampling error, which is surely in it.
+
+    The true square is (freedom * square / chi square) where that is above the sampling error; its mean, in units of
+    what it is without the cut, is the square times the ratio of chi square's distributions of two degrees fewer and of
+    all. Nearly the difference where the square is large, and above 0 where it is small.
+    """
+    if not sampling or freedom <= FEWEST_FREEDOM:
+        return max(square - sampling, 0.0)
+    cut = freedom * square / sampling
+    return max(square * float(chdtr(freedom - 2, cut) / chdtr(freedom, cut)) - sampling, 0.0)
 
 
 def _doubt(again: Refit, rows: Rows, each: Floats, *, model: BuyingModel, weeks: float) -> float:
