@@ -8,7 +8,6 @@ from typing import Any
 
 import ibis
 import pandas as pd
-import pyarrow as pa
 
 from helpers.days import Window, as_day, latest_days
 from helpers.features import lifecycle, windows
@@ -90,10 +89,10 @@ def outcomes(
     )
 
 
-def before(
+def before_and_now(
     campaigns: ibis.Table, bought: ibis.Table, events: ibis.Table | None = None, *, as_of: date, rule: Rule
-) -> ibis.Table:
-    """What was known of customers on the day before each campaign that is over.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What was known of customers on the day before each campaign that is over, and what is known of them now.
 
     Parameters
     ----------
@@ -104,51 +103,26 @@ def before(
 
     Returns
     -------
-    ibis.Table
-        One row per campaign and customer with an order before it began, in no order: campaign_id and the columns of
-        `known`.
+    tuple of pandas.DataFrame
+        One row per campaign and customer with an order before it began, and one per customer with an order by now; by
+        campaign_id and customer_id: customer_id; stage; days_since_last; purchase_count; age_days; half_year_count,
+        quarter_count (days with an order in the latest 182 and 91); amount_each (mean of such a day);
+        half_year_amount; event_count (of the latest 28 days; missing where there are no events); and in the first of
+        them campaign_id.
     """
     over = campaigns.filter(campaigns.ends_on <= ibis.literal(as_of))
     begins = fetch(over.group_by("campaign_id").aggregate(starts_on=over.starts_on.min()).order_by("campaign_id"))
     days = [as_day(pd.Timestamp(str(each))) - timedelta(days=1) for each in begins["starts_on"]]
-    if not days:
-        return (
-            known(bought, events, as_of=as_of, rule=rule)
-            .filter(ibis.literal(False))
-            .mutate(campaign_id=ibis.literal(""))
-        )
-    places = {
-        PLACE: pa.array(range(len(days)), pa.int64()),
-        "campaign_id": pa.array(list(begins["campaign_id"].astype(str))),
-    }
-    told = _known(bought, events, days=days, rule=rule)
-    return told.join(ibis.memtable(pa.table(places)), PLACE).drop(PLACE)
-
-
-def known(bought: ibis.Table, events: ibis.Table | None = None, *, as_of: date, rule: Rule) -> ibis.Table:
-    """What is known of the customers with an order on a day, such as the last one before a campaign.
-
-    Parameters
-    ----------
-    bought, events
-        As in `outcomes`.
-    as_of
-        The day: nothing later is read.
-    rule
-        What decides a lifecycle stage.
-
-    Returns
-    -------
-    ibis.Table
-        One row per customer, in no order: customer_id; stage; days_since_last; purchase_count; age_days;
-        half_year_count, quarter_count (days with an order in the latest 182 and 91); amount_each (mean of such a day);
-        half_year_amount; event_count (of the latest 28 days; missing where there are no events).
-    """
-    return _known(bought, events, days=[as_of], rule=rule).drop(PLACE)
+    told = fetch(_known(bought, events, days=[*days, as_of], rule=rule).order_by(PLACE, "customer_id"))
+    place, own = told[PLACE].to_numpy(dtype=int), told.drop(columns=PLACE)
+    is_then = place < len(days)
+    names = begins["campaign_id"].astype(str).to_numpy()[place[is_then]]
+    then = own[is_then].assign(campaign_id=names).reset_index(drop=True)
+    return then, own[~is_then].reset_index(drop=True)
 
 
 def _known(bought: ibis.Table, events: ibis.Table | None, *, days: Sequence[date], rule: Rule) -> ibis.Table:
-    """The rows of `known` on each of several days, with the place of the day."""
+    """What is known on each of several days of the customers with an order by then, with the place of the day."""
     since = {
         "is_half": [latest_days(day, HALF_YEAR).start for day in days],
         "is_quarter": [latest_days(day, QUARTER).start for day in days],
