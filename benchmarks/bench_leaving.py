@@ -12,6 +12,7 @@ process, DuckDB included. To reach: under 6 GB for a million customers with a hu
 from __future__ import annotations
 
 import argparse
+import contextlib
 import resource
 import tempfile
 import time
@@ -22,7 +23,6 @@ import duckdb
 import ibis
 
 from helpers.features import leaving, lifecycle, purchases
-from helpers.features.frames import fetch
 from helpers.models.churn import leaving_models
 from helpers.models.churn.leaving_models import BOOSTING, Sample
 
@@ -53,28 +53,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--folder", type=Path, help="keeps the orders and events, and takes those that are there")
     told = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write(folder, customers=told.customers, events=told.events)
-        start, before = time.process_time(), peak()
-        engine = ibis.duckdb.connect(memory_limit="2GB", temp_directory=str(folder))
-        orders, events = (engine.read_parquet(folder / f"{each}.parquet") for each in ("orders", "events"))
-        orders = orders.mutate(order_id=ibis.row_number().cast("string"))
-        bought = purchases.purchase_days(orders, as_of=AS_OF).cache()
-        learn_on = AS_OF - timedelta(days=LEAD_DAYS + HORIZON_DAYS)
-        window = leaving_models.Origin(learn_on, AS_OF, LEAD_DAYS, HORIZON_DAYS).window(learn_on)
-        samples = {}
-        for day in (learn_on, AS_OF):
-            known = fetch(leaving.standing(bought, events, as_of=day, rule=RULE).order_by("customer_id"))
-            samples[day] = known
-        stayed = fetch(leaving.stayed(bought, window=window))
-        features = time.process_time() - start
-        learned: Sample = leaving_models.sample(
-            samples[learn_on], stayed, day=learn_on, features=list(leaving.FEATURES)
-        )
-        chances = leaving_models.predict(learned, samples[AS_OF], best=BOOSTING, seed=1)
-        scores = time.process_time() - start - features
+    with contextlib.ExitStack() as kept:
+        folder = told.folder or Path(kept.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "events.parquet").exists():
+            write(folder, customers=told.customers, events=told.events)
+        measure(folder, told)
+
+
+def measure(folder: Path, told: argparse.Namespace) -> None:
+    start, before = time.process_time(), peak()
+    engine = ibis.duckdb.connect(memory_limit="2GB", temp_directory=str(folder))
+    orders, events = (engine.read_parquet(folder / f"{each}.parquet") for each in ("orders", "events"))
+    orders = orders.mutate(order_id=ibis.row_number().cast("string"))
+    bought = purchases.purchase_days(orders, as_of=AS_OF).cache()
+    learn_on = AS_OF - timedelta(days=LEAD_DAYS + HORIZON_DAYS)
+    window = leaving_models.Origin(learn_on, AS_OF, LEAD_DAYS, HORIZON_DAYS).window(learn_on)
+    known = leaving.standing(bought, events, days=[learn_on, AS_OF], rule=RULE)
+    stayed = leaving.stayed(bought, windows_of={learn_on: window})
+    features = time.process_time() - start
+    learned: Sample = leaving_models.sample(
+        known[learn_on], stayed[learn_on], day=learn_on, features=list(leaving.FEATURES)
+    )
+    chances = leaving_models.predict(learned, known[AS_OF], best=BOOSTING, seed=1)
+    scores = time.process_time() - start - features
     print(f"{told.customers:,} customers, {told.events:,} events: {len(chances):,} scored")
     print(f"features {features:.1f} s, scores {scores:.1f} s of CPU; peak {peak():.2f} GB ({before:.2f} before)")
 

@@ -6,6 +6,7 @@ OpenMP threads that wait for work spin: on two cores a search that needs 5 s of 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -21,6 +22,10 @@ def keep_to_one() -> None:
     threadpool_limits(limits=1)
 
 
+_LIMITED: list[frozenset[str]] = []
+"""The modules that were there when each block that still runs had set its limit."""
+
+
 @contextmanager
 def one_thread(*modules: str) -> Iterator[None]:
     """One thread for every numerical library within the block, whoever imported what before.
@@ -30,10 +35,22 @@ def one_thread(*modules: str) -> Iterator[None]:
     modules
         Modules that the block uses, such as ``sklearn.cluster``. They are imported first: a library that is loaded
         within the block would bring threads of its own that no limit has reached.
+
+    Notes
+    -----
+    To set a limit takes some hundredths of a second, which dozens of small models feel. A block within another one
+    sets it again only where it needs a module that was not there when the outer one began.
     """
+    if _LIMITED and _LIMITED[-1].issuperset(modules):
+        yield
+        return
     from threadpoolctl import threadpool_limits
 
     for name in modules:
         import_module(name)
     with threadpool_limits(limits=1):
-        yield
+        _LIMITED.append(frozenset(sys.modules))
+        try:
+            yield
+        finally:
+            _LIMITED.pop()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.features.campaign_outcomes import before, outcomes
+from helpers.features.campaign_outcomes import before_and_now, outcomes
 from helpers.features.frames import fetch
 from helpers.features.lifecycle import Rule
 
@@ -94,7 +94,7 @@ def test_without_responses_who_bought_took_it_up() -> None:
 
 def test_what_was_known_ends_with_the_eve() -> None:
     made = tables()
-    known = fetch(before(made["campaigns"], made["bought"], made["events"], as_of=AS_OF, rule=RULE))
+    known = before_and_now(made["campaigns"], made["bought"], made["events"], as_of=AS_OF, rule=RULE)[0]
     (row,) = known.to_dict("records")
     assert (row["campaign_id"], row["customer_id"], row["stage"]) == ("c", "a", "new")
     assert (row["days_since_last"], row["purchase_count"], row["half_year_amount"], row["event_count"]) == (
@@ -108,7 +108,8 @@ def test_what_was_known_ends_with_the_eve() -> None:
 def test_before_no_campaign_nothing_was_known() -> None:
     made = tables()
     none = made["campaigns"].filter(ibis.literal(False))
-    known = fetch(before(none, made["bought"], made["events"], as_of=AS_OF, rule=RULE))
+    known, now = before_and_now(none, made["bought"], made["events"], as_of=AS_OF, rule=RULE)
     assert known.empty
+    assert len(now)
     assert "stage" in known
     assert np.issubdtype(known["half_year_count"].dtype, np.number)

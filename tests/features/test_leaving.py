@@ -9,7 +9,6 @@ import pandas as pd
 
 from helpers.days import Window
 from helpers.features import leaving
-from helpers.features.frames import fetch
 from helpers.features.lifecycle import Rule
 
 AS_OF = date(2024, 6, 30)
@@ -31,7 +30,7 @@ def bought() -> ibis.Table:
 
 
 def test_standing_by_hand() -> None:
-    told = fetch(leaving.standing(bought(), as_of=AS_OF, rule=RULE)).set_index("customer_id")
+    told = leaving.standing(bought(), days=[AS_OF], rule=RULE)[AS_OF].set_index("customer_id")
     assert list(told.loc["ann", ["purchase_count", "days_since_last", "age_days"]]) == [4, 0, 181]
     assert list(told.loc["ann", ["recent_count", "earlier_count"]]) == [2, 2], "91 days to the 30th of June"
     assert told.loc["ann", "amount_each"] == 25
@@ -50,7 +49,7 @@ def test_events_of_four_weeks_and_of_the_twelve_before() -> None:
     ]
     frame = pd.DataFrame({"customer_id": "ann", "at": at})
     events = ibis.memtable(frame, schema={"customer_id": "string", "at": "timestamp"})
-    told = fetch(leaving.standing(bought(), events, as_of=AS_OF, rule=RULE)).set_index("customer_id")
+    told = leaving.standing(bought(), events, days=[AS_OF], rule=RULE)[AS_OF].set_index("customer_id")
     assert list(told.loc["ann", ["event_count", "earlier_event_count"]]) == [2, 2]
     assert list(told.loc["bob", ["event_count", "earlier_event_count"]]) == [0, 0]
 
@@ -58,10 +57,13 @@ def test_events_of_four_weeks_and_of_the_twelve_before() -> None:
 def test_later_days_change_nothing() -> None:
     every = bought()
     early = every.filter(every.purchased_on <= AS_OF)
-    both = [fetch(leaving.standing(each, as_of=AS_OF, rule=RULE).order_by("customer_id")) for each in (early, every)]
-    pd.testing.assert_frame_equal(*both)
+    alone = leaving.standing(early, days=[AS_OF], rule=RULE)[AS_OF]
+    beside = leaving.standing(every, days=[date(2024, 5, 31), AS_OF, date(2024, 9, 30)], rule=RULE)
+    assert [len(each) for each in beside.values()] == [1, 2, 2], "those who had bought by then"
+    pd.testing.assert_frame_equal(alone, beside[AS_OF])
 
 
 def test_who_stayed_bought_in_the_window() -> None:
-    stayed = fetch(leaving.stayed(bought(), window=Window(date(2024, 7, 1), date(2024, 7, 31))))
-    assert list(stayed["customer_id"]) == ["ann"]
+    july, may = Window(date(2024, 7, 1), date(2024, 7, 31)), Window(date(2024, 5, 1), date(2024, 5, 31))
+    stayed = leaving.stayed(bought(), windows_of={AS_OF: july, date(2024, 4, 30): may})
+    assert [list(each["customer_id"]) for each in stayed.values()] == [["ann"], []]

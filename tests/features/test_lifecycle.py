@@ -46,7 +46,8 @@ def at(make_orders: Any) -> Any:
 
 def counted(days: ibis.Table, *, as_of: date) -> pd.DataFrame:
     """The pauses of all customers by class of rhythm, counted."""
-    return fetch(lifecycle._counted(lifecycle._known_pauses(days, as_of=as_of)[1]))
+    every = lifecycle._classed(lifecycle._known_pauses(days, as_of=as_of), [], count=1)
+    return fetch(lifecycle._counted(every, []))
 
 
 def ann(*days: int) -> list[tuple[str, int]]:
@@ -151,7 +152,7 @@ def test_without_any_pause_nobody_is_judged(at: Any):
 def test_nobody_at_all(at: Any, make_orders: Any):
     assert at([("ann", 5)], 4) == {}
     days = days_of(make_orders([("ann", "2024-01-02", "1")]))
-    empty = fetch(lifecycle._rhythm(lifecycle._pauses(days, as_of=date(2024, 1, 1))))
+    empty = fetch(lifecycle._rhythm(lifecycle._pauses(days, as_of=date(2024, 1, 1)), []))
     assert empty[["customer_count", "pause_count"]].to_numpy().tolist() == [[0, 0]]
     assert empty.drop(columns=["customer_count", "pause_count"]).isna().all(axis=None)
 
@@ -212,8 +213,8 @@ def class_of(own: list[int], everybody: dict[str, list[int]]) -> int:
 def test_the_expression_agrees_with_the_formulas(make_orders: Any, random_rows: Any):
     made, as_of = random_rows(seed=5, count=400), date(2024, 6, 30)
     days, own = days_of(make_orders(made)), gaps_of(made, as_of)
-    every = lifecycle._pauses(days, as_of=as_of)
-    rhythm = fetch(lifecycle._rhythm(every.filter(every.is_open))).iloc[0]
+    every = lifecycle._known_pauses(days, as_of=as_of)
+    rhythm = fetch(lifecycle._rhythm(every.filter(every.is_open), [])).iloc[0]
     names = ["mean_logarithm", "within_variance", "between_variance"]
     assert rhythm[names].tolist() == pytest.approx(rhythm_of(own), rel=1e-2)
     found = fetch(lifecycle.stages(days, as_of=as_of, rule=RULE)).set_index("customer_id")

@@ -217,3 +217,11 @@ def test_every_link_of_a_published_report_leads_to_a_section(demo_report: Path) 
     counts = pd.read_csv(demo_report / "tables/segmentation/contacts.csv").query("arm == 'contact'").groupby("segment")
     listed = steps[steps["finding"] == "best_action"]
     assert sorted(listed["customer_count"]) == sorted(counts.size())
+
+
+def test_the_offer_to_stay_says_to_how_many_customers_it_goes(tmp_path: Path) -> None:
+    (tmp_path / "churn").mkdir()
+    pd.DataFrame([{"offered_count": 120, "is_hidden": False}]).to_csv(tmp_path / "churn/offer.csv", index=False)
+    asked = {"parameters": {"churn": {"smallest_cell": 10}}, "lights": {}, "owners": {}}
+    (one,) = next_steps.of_report(tmp_path, findings=findings(churn_offer=3490.0), **asked)
+    assert (one.finding, one.customers, one.amount) == ("churn_offer", "120 customers", 3490.0)

@@ -9,10 +9,10 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from helpers.days import as_day, latest_days
-from helpers.features import lifecycle, purchases, windows
+from helpers.days import Window, as_day, latest_days
+from helpers.features import lifecycle, windows
 from helpers.features.frames import fetch
-from helpers.features.lifecycle import Rule
+from helpers.features.lifecycle import PLACE, Rule
 
 HALF_YEAR, QUARTER, MONTH = 182, 91, 28
 KNOWN = (
@@ -89,10 +89,10 @@ def outcomes(
     )
 
 
-def before(
+def before_and_now(
     campaigns: ibis.Table, bought: ibis.Table, events: ibis.Table | None = None, *, as_of: date, rule: Rule
-) -> ibis.Table:
-    """What was known of customers on the day before each campaign that is over.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What was known of customers on the day before each campaign that is over, and what is known of them now.
 
     Parameters
     ----------
@@ -103,67 +103,48 @@ def before(
 
     Returns
     -------
-    ibis.Table
-        One row per campaign and customer with an order before it began, in no order: campaign_id and the columns of
-        `known`.
+    tuple of pandas.DataFrame
+        One row per campaign and customer with an order before it began, and one per customer with an order by now; by
+        campaign_id and customer_id: customer_id; stage; days_since_last; purchase_count; age_days; half_year_count,
+        quarter_count (days with an order in the latest 182 and 91); amount_each (mean of such a day);
+        half_year_amount; event_count (of the latest 28 days; missing where there are no events); and in the first of
+        them campaign_id.
     """
     over = campaigns.filter(campaigns.ends_on <= ibis.literal(as_of))
     begins = fetch(over.group_by("campaign_id").aggregate(starts_on=over.starts_on.min()).order_by("campaign_id"))
-    parts = [
-        known(bought, events, as_of=as_day(pd.Timestamp(str(one.starts_on))) - timedelta(days=1), rule=rule).mutate(
-            campaign_id=ibis.literal(str(one.campaign_id))
-        )
-        for one in begins.itertuples()
-    ]
-    if not parts:
-        nobody = known(bought, events, as_of=as_of, rule=rule).filter(ibis.literal(False))
-        return nobody.mutate(campaign_id=ibis.literal(""))
-    return parts[0] if len(parts) == 1 else ibis.union(*parts)
+    days = [as_day(pd.Timestamp(str(each))) - timedelta(days=1) for each in begins["starts_on"]]
+    told = fetch(_known(bought, events, days=[*days, as_of], rule=rule).order_by(PLACE, "customer_id"))
+    place, own = told[PLACE].to_numpy(dtype=int), told.drop(columns=PLACE)
+    is_then = place < len(days)
+    names = begins["campaign_id"].astype(str).to_numpy()[place[is_then]]
+    then = own[is_then].assign(campaign_id=names).reset_index(drop=True)
+    return then, own[~is_then].reset_index(drop=True)
 
 
-def known(bought: ibis.Table, events: ibis.Table | None = None, *, as_of: date, rule: Rule) -> ibis.Table:
-    """What is known of the customers with an order on a day, such as the last one before a campaign.
-
-    Parameters
-    ----------
-    bought, events
-        As in `outcomes`.
-    as_of
-        The day: nothing later is read.
-    rule
-        What decides a lifecycle stage.
-
-    Returns
-    -------
-    ibis.Table
-        One row per customer, in no order: customer_id; stage; days_since_last; purchase_count; age_days;
-        half_year_count, quarter_count (days with an order in the latest 182 and 91); amount_each (mean of such a day);
-        half_year_amount; event_count (of the latest 28 days; missing where there are no events).
-    """
-    past = purchases.per_customer(bought, as_of=as_of, unit="days")
-    people = past.select(
-        "customer_id",
-        "days_since_last",
-        "purchase_count",
-        "age_days",
-        amount_each=past.amount.cast("float64") / past.purchase_count.cast("float64"),
+def _known(bought: ibis.Table, events: ibis.Table | None, *, days: Sequence[date], rule: Rule) -> ibis.Table:
+    """What is known on each of several days of the customers with an order by then, with the place of the day."""
+    since = {
+        "is_half": [latest_days(day, HALF_YEAR).start for day in days],
+        "is_quarter": [latest_days(day, QUARTER).start for day in days],
+    }
+    seen = windows.within_each(bought, [Window(date.min, day) for day in days], column="purchased_on", since=since)
+    past = seen.group_by(PLACE, "customer_id").aggregate(
+        bought_days=windows.days_between(seen.purchased_on.min(), seen.purchased_on.max()),
+        amount_each=seen.amount.sum().cast("float64") / seen.count().cast("float64"),
+        half_year_count=seen.is_half.ifelse(1, 0).cast("int64").sum(),
+        quarter_count=seen.is_quarter.ifelse(1, 0).cast("int64").sum(),
+        half_year_amount=seen.amount.sum(where=seen.is_half).cast("float64").fill_null(0.0),
     )
-    half = windows.within(bought, latest_days(as_of, HALF_YEAR), column="purchased_on")
-    by_half = half.group_by("customer_id").aggregate(
-        half_year_count=half.count(), half_year_amount=half.amount.sum().cast("float64")
-    )
-    quarter = windows.within(bought, latest_days(as_of, QUARTER), column="purchased_on")
-    people = _joined(people, by_half)
-    people = _joined(people, quarter.group_by("customer_id").aggregate(quarter_count=quarter.count()))
+    staged = lifecycle.staged(bought, moments=[(day, rule) for day in days])
+    people = _joined(staged.select(PLACE, "customer_id", "stage", "days_since_last", "purchase_count"), past)
+    people = people.mutate(age_days=people.days_since_last + people.bought_days)
     if events is None:
         people = people.mutate(event_count=ibis.null("int64"))
     else:
-        latest = windows.within(events, latest_days(as_of, MONTH), column="at")
-        people = _joined(people, latest.group_by("customer_id").aggregate(event_count=latest.count()))
+        latest = windows.within_each(events, [latest_days(day, MONTH) for day in days], column="at")
+        people = _joined(people, latest.group_by(PLACE, "customer_id").aggregate(event_count=latest.count()))
         people = people.mutate(event_count=people.event_count.fill_null(0))
-    people = _joined(people, lifecycle.stages(bought, as_of=as_of, rule=rule).select("customer_id", "stage"))
-    filled = {name: people[name].fill_null(0) for name in ("half_year_count", "quarter_count", "half_year_amount")}
-    return people.mutate(**filled).select("customer_id", "stage", *KNOWN)
+    return people.select(PLACE, "customer_id", "stage", *KNOWN)
 
 
 def _terms(campaigns: ibis.Table, *, as_of: date) -> ibis.Table:
@@ -218,7 +199,7 @@ def _left(people: ibis.Table, more: ibis.Table) -> ibis.Table:
 
 
 def _joined(people: ibis.Table, more: ibis.Table) -> ibis.Table:
-    return people.left_join(more, "customer_id").drop("customer_id_right")
+    return people.left_join(more, [PLACE, "customer_id"]).drop(f"{PLACE}_right", "customer_id_right")
 
 
 def _word(arm: Any) -> Any:

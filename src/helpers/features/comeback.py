@@ -134,9 +134,9 @@ def limits(curves: Curves, *, horizon_days: int, slipping_share: float, lapsed_s
         to that in ten years, and where no pause has ended). Nobody has lapsed who is not late: the cut of the lapsed
         is never above that of the slipping.
     """
-    days = np.arange(LONGEST_DAYS + 1)
-    grid = np.broadcast_to(days, (len(curves.classes), len(days)))
-    chance = chances(curves, np.repeat(curves.classes[:, None], len(days), axis=1), grid, horizon_days=horizon_days)
+    every = np.arange(len(curves.classes))[:, None]
+    upto = _cumulated(curves, every, np.arange(LONGEST_DAYS + 1.0 + horizon_days))
+    chance = -np.expm1(upto[:, :-horizon_days] - upto[:, horizon_days:])
     best_ahead = np.maximum.accumulate(chance[:, ::-1], axis=1)[:, ::-1]
     highest = best_ahead[:, 0]
     late = slipping_share * highest

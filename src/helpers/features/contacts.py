@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import ibis
+import pandas as pd
 
 from helpers.contract.privacy import last_consents
 from helpers.days import latest_days
@@ -45,7 +46,7 @@ WORDS_ASKED = 100
 
 
 def reachable(
-    people: ibis.Table,
+    people: ibis.Table | pd.DataFrame,
     *,
     channels: Sequence[str],
     customers: ibis.Table | None,
@@ -95,7 +96,8 @@ def reachable(
     """
     if not channels:
         raise ValueError("channels must name one channel at least")
-    known = _answered(people.select("customer_id").distinct(), customers)
+    asked = ibis.memtable(people[["customer_id"]]) if isinstance(people, pd.DataFrame) else people
+    known = _answered(asked.select("customer_id").distinct(), customers)
     known = _erased(known, others.get("erasures"), as_of=as_of)
     known = _contacted(known, others.get("campaign_assignments"), as_of=as_of, days=cap_days)
     consents = others.get("consents")

@@ -8,9 +8,10 @@ of that chance. A purchase is a day with an order, a pause the days between two 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import isfinite, log, pi
+from math import log, pi
 from typing import Any
 
 import ibis
@@ -33,6 +34,8 @@ SCALE = 1000
 """Logarithms are summed as whole thousandths: integers, whose sums no order of rows and no engine can change."""
 PAUSE_COUNTS = (1, 2, 4, 8, 16)
 """Past pauses from which on a customer is in the next class of past purchases."""
+PLACE = "place"
+"""Of a day among several that are told of at once."""
 MILLION = 10**6
 """Chances are summed as whole millionths, for the same reason."""
 
@@ -125,9 +128,47 @@ def stages(days: ibis.Table, customers: ibis.Table | None = None, *, as_of: date
     Morris (1983), Parametric empirical Bayes inference, JASA 78(381), 47-55 (shrinkage); the curves are those of
     `comeback.learn`.
     """
-    rhythm, every = _known_pauses(days, as_of=as_of)
-    curves = comeback.learn(fetch(_counted(every)))
-    own = _with_limits(every.filter(every.is_open), curves, rhythm=rhythm, rule=rule)
+    buyers = _staged(_classed(_known_pauses(days, as_of=as_of), [], count=1), [rule], by=[])
+    return buyers if customers is None else buyers.union(_prospects(customers, buyers, as_of=as_of))
+
+
+def stages_of_days(days: ibis.Table, *, moments: Sequence[tuple[date, Rule]]) -> list[pd.DataFrame]:
+    """What `stages` tells on each of several days by a rule each, in one go: a frame for each, by customer_id.
+
+    Parameters
+    ----------
+    days
+        As in `stages`.
+    moments
+        The days, which may come several times, and what decides a stage on each.
+    """
+    told = fetch(staged(days, moments=moments).order_by(PLACE, "customer_id"))
+    return [told[told[PLACE] == place].drop(columns=PLACE).reset_index(drop=True) for place in range(len(moments))]
+
+
+def staged(days: ibis.Table, *, moments: Sequence[tuple[date, Rule]]) -> ibis.Table:
+    """The rows of `stages` on each of several days, with `place`: that of the day among the moments, from 0.
+
+    What a pause was like does not depend on the day that is spoken of, so pauses are made once for all days.
+    """
+    days_of = [day for day, _ in moments]
+    pauses = _pauses(days, as_of=max(days_of)).cache()
+    on = ibis.memtable(pa.table({PLACE: pa.array(range(len(moments)), pa.int64()), "on": pa.array(days_of)}))
+    every = _seen(pauses.join(on, pauses.purchased_on <= on.on), None)
+    rules = [rule for _, rule in moments]
+    return _staged(_classed(every, [PLACE], count=len(rules)), rules, by=[PLACE])
+
+
+def _known_pauses(days: ibis.Table, *, as_of: date) -> ibis.Table:
+    return _seen(_pauses(days, as_of=as_of), as_of).cache()
+
+
+def _staged(every: ibis.Table, rules: Sequence[Rule], *, by: list[str]) -> ibis.Table:
+    """One row per customer with an order, of each place where several are told apart `by` it."""
+    counts = fetch(_counted(every, by))
+    places = counts[PLACE] if by else pd.Series(0, counts.index)
+    curves = {int(place): comeback.learn(own) for place, own in counts.groupby(places)}
+    own = _with_limits(every.filter(every.is_open), curves, rules=rules, by=by)
     away = own.days_since_last
     is_dormant = (away > own.limit_days).fill_null(False)
     was_dormant = (own.latest_gap_days > own.limit_then).fill_null(False)
@@ -136,10 +177,11 @@ def stages(days: ibis.Table, customers: ibis.Table | None = None, *, as_of: date
         (away > own.slipping_days, "slipping"),
         (was_dormant, "returned"),
         (own.purchase_count == 1, "new"),
-        (own.purchase_count >= rule.loyal_purchase_count, "loyal"),
+        (own.purchase_count >= own.loyal_purchase_count, "loyal"),
         else_="repeat",
     )
-    buyers = own.select(
+    told = own.select(
+        *by,
         "customer_id",
         "purchase_count",
         "days_since_last",
@@ -151,8 +193,8 @@ def stages(days: ibis.Table, customers: ibis.Table | None = None, *, as_of: date
         stage=stage,
         is_dormant=is_dormant,
         was_dormant=was_dormant,
-    ).relocate("stage", "is_dormant", after="customer_id")
-    return buyers if customers is None else buyers.union(_prospects(customers, buyers, as_of=as_of))
+    )
+    return told.relocate("stage", "is_dormant", after="customer_id")
 
 
 def comebacks(days: ibis.Table, *, as_of: date, rule: Rule) -> ibis.Table:
@@ -186,56 +228,57 @@ def comebacks(days: ibis.Table, *, as_of: date, rule: Rule) -> ibis.Table:
     return counted.mutate(expected_count=_double(counted.millionths) / float(MILLION)).drop("millionths")
 
 
-def _known_pauses(days: ibis.Table, *, as_of: date) -> tuple[_Rhythm, ibis.Table]:
-    """Everybody's rhythm, and one row per purchase day: the pause that it begins, with the class it has that day."""
-    every = _pauses(days, as_of=as_of).cache()
-    row = fetch(_rhythm(every.filter(every.is_open))).iloc[0]
-    known = [float(row[name]) for name in ("mean_logarithm", "within_variance", "between_variance")]
-    rhythm = _Rhythm(*(value if isfinite(value) else 0.0 for value in known))
-    return rhythm, every.mutate(rhythm_class=_class(every.pause_count, every.log_sum, rhythm))
+def _classed(every: ibis.Table, by: list[str], *, count: int) -> ibis.Table:
+    """With everybody's rhythm of the place, and the class of rhythm that each pause has on its first day."""
+    rhythms = fetch(_rhythm(every.filter(every.is_open), by))
+    known = rhythms.set_index(rhythms[PLACE].astype(int) if by else rhythms.index).reindex(range(count))
+    known = known[["mean_logarithm", "within_variance", "between_variance"]].astype(float)
+    # where nobody has paused nothing is known
+    mean, within, between = known.where(np.isfinite(known), 0.0).to_numpy().T
+    within = np.where(within == 0, 1.0, within)
+    terms = {"known_weight": between / SCALE, "prior": within * mean, "between": between, "within": within}
+    if by:
+        every = every.join(ibis.memtable(pa.table({PLACE: np.arange(count)} | terms)), PLACE)
+    else:
+        every = every.mutate(**{name: _literal(float(one[0])) for name, one in terms.items()})
+    return every.mutate(rhythm_class=_class(every, every.pause_count, every.log_sum))
 
 
-@dataclass(frozen=True)
-class _Rhythm:
-    """Everybody's mean logarithm of pauses, and its two variances; zeros where nobody has paused."""
-
-    mean_logarithm: float
-    within_variance: float
-    between_variance: float
-
-
-def _counted(every: ibis.Table) -> ibis.Table:
+def _counted(every: ibis.Table, by: list[str]) -> ibis.Table:
     """One row per class of rhythm, length and end of a pause that occur: what the curves are learned from.
 
     Every purchase begins a pause: the counts sum to the purchase days of all, those of open pauses to the customers.
     """
-    grouped = every.group_by("rhythm_class", "pause_days", "is_open")
+    grouped = every.group_by(*by, "rhythm_class", "pause_days", "is_open")
     return grouped.aggregate(pause_count=every.count())
 
 
-def _with_limits(last: ibis.Table, curves: comeback.Curves, *, rhythm: _Rhythm, rule: Rule) -> ibis.Table:
+def _with_limits(
+    last: ibis.Table, curves: dict[int, comeback.Curves], *, rules: Sequence[Rule], by: list[str]
+) -> ibis.Table:
     """One row per customer with an order: their history, their chance, and how long they may stay away."""
     # during the latest pause they had one pause less
-    then = _class(last.pause_count - 1, last.log_sum - last.logarithm, rhythm)
+    then = _class(last, last.pause_count - 1, last.log_sum - last.logarithm)
     own = last.select(
+        *by,
         "customer_id",
         "rhythm_class",
         purchase_count=last.pause_count + 1,
         days_since_last=last.pause_days,
         latest_gap_days=last.gap_days,
         last_on=last.purchased_on,
-        usual_gap_days=_shrunk(last.pause_count, last.log_sum, rhythm).exp(),
+        usual_gap_days=_shrunk(last, last.pause_count, last.log_sum).exp(),
         class_then=(last.pause_count > 0).ifelse(then, ibis.null("int64")),
     ).cache()  # read twice below: a row per customer
-    cuts = {"slipping_share": rule.slipping_share, "lapsed_share": rule.lapsed_share}
-    limits = comeback.limits(curves, horizon_days=rule.comeback_days, **cuts)
-    own = own.left_join(_table(limits, ("slipping_days", "limit_days")), "rhythm_class").drop("rhythm_class_right")
+    limits = pd.concat([_limits(curves[place], place, rules[place]) for place in curves] or [_NO_LIMITS])
+    values = ("slipping_days", "limit_days", "loyal_purchase_count")
+    own = _beside(own, _table(limits, values, keys=[*by, "rhythm_class"]), [*by, "rhythm_class"])
     limits_then = limits.rename(columns={"rhythm_class": "class_then", "limit_days": "limit_then"})
-    own = own.left_join(_table(limits_then, ("limit_then",)), "class_then").drop("class_then_right")
-    keys = ["rhythm_class", "days_since_last"]
+    own = _beside(own, _table(limits_then, ("limit_then",), keys=[*by, "class_then"]), [*by, "class_then"])
+    keys = [*by, "rhythm_class", "days_since_last"]
     occurring = fetch(own.select(keys).distinct())
-    chance = comeback.chances(curves, *(occurring[key] for key in keys), horizon_days=rule.comeback_days)
-    own = own.left_join(_table(occurring.assign(comeback_share=chance), ("comeback_share",)), keys)
+    chance = _chances(occurring, curves, rules)
+    own = _beside(own, _table(occurring.assign(comeback_share=chance), ("comeback_share",), keys=keys), keys)
     # a null number of days cannot be turned into an interval on every engine
     due_on = (own.last_on + own.limit_days.fill_null(0).as_interval("D")).cast("date")
     due_on = own.limit_days.isnull().ifelse(ibis.null("date"), due_on)
@@ -243,9 +286,31 @@ def _with_limits(last: ibis.Table, curves: comeback.Curves, *, rhythm: _Rhythm, 
     return own.mutate(due_on=due_on, usual_gap_days=usual)
 
 
-def _table(frame: pd.DataFrame, values: tuple[str, ...]) -> ibis.Table:
-    """A small frame where the orders live, keyed by the whole numbers that are in it; what is missing is null."""
-    keys = [name for name in ("rhythm_class", "class_then", "days_since_last") if name in frame.columns]
+_NO_LIMITS = pd.DataFrame(columns=[PLACE, "rhythm_class", "slipping_days", "limit_days", "loyal_purchase_count"])
+
+
+def _limits(curves: comeback.Curves, place: int, rule: Rule) -> pd.DataFrame:
+    cuts = {"slipping_share": rule.slipping_share, "lapsed_share": rule.lapsed_share}
+    limits = comeback.limits(curves, horizon_days=rule.comeback_days, **cuts)
+    return limits.assign(**{PLACE: place}, loyal_purchase_count=rule.loyal_purchase_count)
+
+
+def _chances(occurring: pd.DataFrame, curves: dict[int, comeback.Curves], rules: Sequence[Rule]) -> pd.Series:
+    """The chance of each class and days away that occur, each place by its own curves."""
+    places = occurring[PLACE] if PLACE in occurring else pd.Series(0, occurring.index)
+    chance = pd.Series(np.nan, occurring.index)
+    for place, own in occurring.groupby(places):
+        ahead = {"horizon_days": rules[place].comeback_days}
+        chance[own.index] = comeback.chances(curves[place], own["rhythm_class"], own["days_since_last"], **ahead)
+    return chance
+
+
+def _beside(own: ibis.Table, more: ibis.Table, keys: list[str]) -> ibis.Table:
+    return own.left_join(more, keys).drop(*(f"{key}_right" for key in keys))
+
+
+def _table(frame: pd.DataFrame, values: tuple[str, ...], *, keys: list[str]) -> ibis.Table:
+    """A small frame where the orders live, keyed by whole numbers; what is missing is null."""
     columns = {name: pa.array(frame[name].to_numpy(dtype=np.int64)) for name in keys}
     for name in values:
         kind = pa.float64() if name.endswith("_share") else pa.int64()
@@ -261,23 +326,29 @@ def _pauses(days: ibis.Table, *, as_of: date) -> ibis.Table:
     gap_days = windows.days_between(ends.earlier_on, ends.purchased_on)
     gaps = ends.mutate(gap_days=gap_days, logarithm=_logarithm(gap_days).fill_null(0))
     upto = ibis.cumulative_window(group_by=gaps.customer_id, order_by=gaps.purchased_on)
-    end = gaps.later_on.fill_null(ibis.literal(as_of))
     return gaps.mutate(
         pause_count=ibis.row_number().over(group_by=gaps.customer_id, order_by=gaps.purchased_on).cast("int64"),
         log_sum=gaps.logarithm.sum().over(upto).cast("int64"),
         square_sum=(gaps.logarithm * gaps.logarithm).sum().over(upto).cast("int64"),
-        pause_days=windows.days_between(gaps.purchased_on, end).cast("int64"),
-        is_open=gaps.later_on.isnull(),
     )
 
 
-def _rhythm(histories: ibis.Table) -> ibis.Table:
+def _seen(pauses: ibis.Table, as_of: date | None) -> ibis.Table:
+    """Pauses as they stand on a day, or each on its own `on`: how long they have lasted, and whether they are open."""
+    on = pauses.on if as_of is None else ibis.literal(as_of)
+    is_open = pauses.later_on.isnull() | (pauses.later_on > on)
+    end = is_open.ifelse(on, pauses.later_on)
+    return pauses.mutate(pause_days=windows.days_between(pauses.purchased_on, end).cast("int64"), is_open=is_open)
+
+
+def _rhythm(histories: ibis.Table, by: list[str]) -> ibis.Table:
     paused = histories.filter(histories.pause_count > 0)
     mean = _rounded(_double(paused.log_sum) / _double(paused.pause_count))
     around = paused.square_sum - _rounded(
         _double(paused.log_sum) * _double(paused.log_sum) / _double(paused.pause_count)
     )
     sums = paused.aggregate(
+        by=by,
         customer_count=paused.count(),
         pause_count=paused.pause_count.sum().fill_null(0),
         within=around.sum(),
@@ -296,6 +367,7 @@ def _rhythm(histories: ibis.Table) -> ibis.Table:
     noise = within_variance * inverses * (count - 1.0) / count.nullif(0.0)
     between_variance = (between - noise + PRIOR_COUNT * PRIOR_BETWEEN) / (count - 1.0 + float(PRIOR_COUNT))
     return sums.select(
+        *by,
         "customer_count",
         "pause_count",
         usual_gap_days=(means / count.nullif(0.0)).exp(),
@@ -305,24 +377,25 @@ def _rhythm(histories: ibis.Table) -> ibis.Table:
     )
 
 
-def _class(pause_count: Any, log_sum: Any, rhythm: _Rhythm) -> Any:
-    """The class of rhythm of a customer with so many pauses, of this sum of logarithms; 0 with none."""
+def _class(rows: ibis.Table, pause_count: Any, log_sum: Any) -> Any:
+    """The class of rhythm of a customer with so many pauses, of this sum of logarithms; 0 with none.
+
+    A row of `rows` holds everybody's rhythm of its place, as `_classed` adds it.
+    """
     purchases = ibis.cases(
         *((pause_count < start, place) for place, start in enumerate(PAUSE_COUNTS)), else_=len(PAUSE_COUNTS)
     )
-    gap = _rounded(_shrunk(pause_count, log_sum, rhythm) * _literal(comeback.GAP_CLASSES_PER_DOUBLING / log(2)))
+    gap = _rounded(_shrunk(rows, pause_count, log_sum) * _literal(comeback.GAP_CLASSES_PER_DOUBLING / log(2)))
     highest = comeback.HIGHEST_GAP_CLASS
     gap = ibis.cases((gap < 0, 0), (gap > highest, highest), else_=gap)
     return (pause_count < 1).ifelse(0, purchases * comeback.PURCHASE_CLASS + gap).cast("int64")
 
 
-def _shrunk(pause_count: Any, log_sum: Any, rhythm: _Rhythm) -> Any:
+def _shrunk(rows: ibis.Table, pause_count: Any, log_sum: Any) -> Any:
     """The mean logarithm of a customer's pauses, shrunk towards everybody's."""
-    within, between = rhythm.within_variance or 1.0, rhythm.between_variance
     # not below none: one pause less than none would divide by nothing somewhere
     count = _double((pause_count < 0).ifelse(0, pause_count))
-    known = _double(log_sum) * _literal(between / SCALE)
-    return (known + _literal(within * rhythm.mean_logarithm)) / (count * _literal(between) + _literal(within))
+    return (_double(log_sum) * rows.known_weight + rows.prior) / (count * rows.between + rows.within)
 
 
 def _literal(number: float) -> Any:

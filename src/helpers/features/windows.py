@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import ibis
+import pyarrow as pa
 
 from helpers.days import Window, unit_days
 
@@ -25,6 +27,39 @@ def within(table: ibis.Table, window: Window, *, column: str = "ordered_at") -> 
     return table.filter(is_within(table[column], window))
 
 
+def within_each(
+    table: ibis.Table, spans: Sequence[Window], *, column: str, since: Mapping[str, Sequence[date]] | None = None
+) -> ibis.Table:
+    """The rows of each of several windows: a row that lies in two of them is there twice.
+
+    Parameters
+    ----------
+    table
+        Any rows with an instant or a day.
+    spans
+        The windows.
+    column
+        The instant or the day.
+    since
+        For each flag to add a day of each window: true on that day and later.
+
+    Returns
+    -------
+    ibis.Table
+        The columns of the table; place (of the window among the spans, from 0); the flags.
+    """
+    moment = table[column]
+    edges = {"window_start": [each.start for each in spans], "window_stop": [_after(each.end) for each in spans]}
+    kind = pa.date32() if moment.type().is_date() else pa.timestamp("us")
+    days = edges | {name: list(days) for name, days in (since or {}).items()}
+    values = {name: pa.array([_edge(moment, day) for day in own], kind) for name, own in days.items()}
+    places = ibis.memtable(pa.table({"place": pa.array(range(len(spans)), pa.int64())} | values))
+    # one window over all: row groups that lie in none are never read
+    seen = within(table, Window(min(edges["window_start"]), max(each.end for each in spans)), column=column)
+    both = seen.join(places, [seen[column] >= places.window_start, seen[column] < places.window_stop])
+    return both.mutate(**{name: both[column] >= both[name] for name in since or {}}).drop(*edges)
+
+
 def is_within(moment: Any, window: Window) -> Any:
     """True where an instant or a day lies in `window`, both ends included."""
     return (moment >= _midnight(moment, window.start)) & _until(moment, window.end)
@@ -34,11 +69,19 @@ def _until(moment: Any, day: date) -> Any:
     # instants are compared as instants, so that Parquet row groups after the day are never read
     if moment.type().is_date():
         return moment <= ibis.literal(day)
-    return moment < _midnight(moment, day + timedelta(days=1))
+    return moment < _midnight(moment, _after(day))
 
 
 def _midnight(moment: Any, day: date) -> Any:
-    return ibis.literal(day) if moment.type().is_date() else ibis.literal(datetime.combine(day, time()))
+    return ibis.literal(_edge(moment, day))
+
+
+def _edge(moment: Any, day: date) -> date:
+    return day if moment.type().is_date() else datetime.combine(day, time())
+
+
+def _after(day: date) -> date:
+    return day + timedelta(days=1)
 
 
 def day_of(moment: Any) -> Any:

@@ -153,6 +153,12 @@ class ChurnParams(StageParameters, CommonParams):
     winback_action: WinBack | None = Field(
         None, description="what those who have gone are offered; none: no list is made"
     )
+    contact_channels: list[str] = Field(
+        ["email", "sms"],
+        min_length=1,
+        description="channels by which customers at risk may be reached, where they consent",
+        json_schema_extra=units("names"),
+    )
     contact_cap_count: ContactCapCount = 2
     contact_cap_days: ContactCapDays = 30
     seed: Seed = 1
@@ -172,6 +178,12 @@ class ChurnParams(StageParameters, CommonParams):
         """What an offer to stay costs and does, as `models.churn.offers.stated` takes it; None: no offer."""
         names = ("offer_amount", "contact_amount", "kept_amount", "accept_alpha", "accept_beta")
         return None if self.offer_amount is None else {name: getattr(self, name) for name in names}
+
+    @property
+    def channels_asked(self) -> list[str]:
+        """The channels of the lists: those of the action list, and that of the win-back list."""
+        own = [] if self.winback_action is None else [self.winback_action.channel]
+        return list(dict.fromkeys([*self.contact_channels, *own]))
 
     @property
     def contact_caps(self) -> dict[str, int]:

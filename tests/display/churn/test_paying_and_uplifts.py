@@ -12,6 +12,7 @@ from helpers.display.churn import paying, uplifts, winning_back
 from helpers.display.findings import Lacking
 from helpers.models.campaigns.qini import BETTER, CHANCE, Qini
 from helpers.models.campaigns.uplift import LEAVE, OFFER, UNCLEAR, Judged
+from helpers.models.churn import offers
 from helpers.models.churn.offers import Offer, Profit, Value
 from helpers.models.churn.winback import EVERY, GIVE_UP, GO_ON, WinBack
 from helpers.models.segments.actions import Plan
@@ -162,3 +163,10 @@ def test_the_table_of_rates(column: str) -> None:
     cells = winning_back.table(rates(), **MONEY).cells
     assert cells["away"].tolist() == ["all", "700 to 799 days"]
     assert cells[column].tolist() == {"came back": ["15.0\xa0%"] * 2, "rule": [GO_ON, GIVE_UP]}[column]
+
+
+def test_the_offer_is_kept_with_how_many_customers_it_pays_for() -> None:
+    (row,) = offers.told(WORTH, offer=STATED, smallest_cell=10).to_dict("records")
+    assert (row["offered_count"], row["customer_count"], row["value_amount"]) == (120, 300, 3490)
+    assert row["threshold_share"] == pytest.approx(11 / (0.3 * 190 + 10)), "(d + f) / (gamma (CLV - d) + d)"
+    assert offers.told(WORTH, offer=STATED, smallest_cell=121)["offered_count"].isna().all()

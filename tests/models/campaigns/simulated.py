@@ -40,7 +40,7 @@ def of_campaign(company: Company, campaign_id: str) -> tuple[pd.DataFrame, pd.Da
 
 
 def _known(people: Population, orders: OrdersBlock, opens: np.datetime64) -> pd.DataFrame:
-    """What `features.campaign_outcomes.known` tells of customers on the day before, from the orders themselves."""
+    """What `features.campaign_outcomes.before_and_now` tells of customers on the day before, from the orders themselves."""
     past = orders.ordered_at < opens
     rows, days = orders.customer_row[past], (opens - orders.ordered_at[past]) / DAY
     count, last, age = len(people), np.full(len(people), np.inf), np.zeros(len(people))

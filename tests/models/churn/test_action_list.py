@@ -23,13 +23,19 @@ WARNED = pd.DataFrame({"customer_id": ["b", "c"], "change_share": [0.83, 0.4]})
 WAS = pd.Series({"a": True, "b": False})
 
 
-def listed(*, holdout_share: float = 0.0) -> pd.DataFrame:
+def reach(customers: pd.Series, *, consent: str = "not known") -> pd.DataFrame:
+    return pd.DataFrame({"customer_id": customers, "channel": "email", "consent": consent, "blocked_by": None})
+
+
+def listed(*, holdout_share: float = 0.0) -> action_list.Listed:
     everybody = pd.concat([CUSTOMERS, GONE], ignore_index=True)
-    return action_list.listed(everybody, WARNED, was_at_risk=WAS, holdout_share=holdout_share, seed=1)
+    asked = {"was_at_risk": WAS, "holdout_share": holdout_share, "seed": 1}
+    return action_list.listed(everybody, WARNED, reach(everybody["customer_id"]), **asked)
 
 
 def test_each_is_listed_with_what_to_do_and_all_reasons() -> None:
-    told = listed().set_index("customer_id")
+    told = listed().rows.set_index("customer_id")
+    assert told["channels"].isna().all(), "no consents are known"
     assert list(told.index) == ["a", "b", "c", "e", "f"], "most at risk first; who has gone or is well is not on it"
     assert told.loc["a", "reason"] == "90 days since the last purchase, usually 20; few like them come back"
     assert told.loc["b", "reason"] == "visits: 83% less since 2024-10-21"
@@ -45,9 +51,10 @@ def test_each_is_listed_with_what_to_do_and_all_reasons() -> None:
 def test_the_hold_out_is_drawn_by_customer_alone() -> None:
     many = pd.concat([CUSTOMERS.head(1).assign(customer_id=f"x{n:04d}") for n in range(2_000)], ignore_index=True)
     asked = {"was_at_risk": WAS, "holdout_share": 0.1, "seed": 1}
-    arms = action_list.listed(many, WARNED, **asked).set_index("customer_id")["arm"]
+    reached = reach(many["customer_id"])
+    arms = action_list.listed(many, WARNED, reached, **asked).rows.set_index("customer_id")["arm"]
     assert (arms == "holdout").mean() == pytest.approx(0.1, abs=0.02)
-    half = action_list.listed(many.head(1_000), WARNED, **asked).set_index("customer_id")["arm"]
+    half = action_list.listed(many.head(1_000), WARNED, reached, **asked).rows.set_index("customer_id")["arm"]
     assert (half == arms.reindex(half.index)).all()
 
 
@@ -55,5 +62,20 @@ def test_the_list_is_counted() -> None:
     made = listed(holdout_share=0.5)
     told = action_list.counts(made)
     assert (told.listed_count, told.new_count) == (5, 2)
-    assert told.holdout_count == (made["arm"] == "holdout").sum()
+    assert told.holdout_count == (made.rows["arm"] == "holdout").sum()
     assert action_list.by_action(made)["customer_count"].tolist() == [1] * 5
+
+
+def test_the_list_says_by_which_channels_and_leaves_out_whom_none_reaches() -> None:
+    """Of those at risk: a consents to both, b to sms alone, c withdrew both, e asked to be erased, f had the most."""
+    rows = [
+        ("a", "email", "given", None), ("a", "sms", "given", None),
+        ("b", "email", "withdrawn", "consent"), ("b", "sms", "given", None),
+        ("c", "email", "withdrawn", "consent"), ("c", "sms", "not given", "consent"),
+        ("e", "email", "given", "erasure"), ("e", "sms", "given", "erasure"),
+        ("f", "email", "given", "cap"), ("f", "sms", "given", "cap"),
+    ]  # fmt: skip
+    known = pd.DataFrame(rows, columns=["customer_id", "channel", "consent", "blocked_by"])
+    made = action_list.listed(CUSTOMERS, WARNED, known, was_at_risk=WAS, holdout_share=0.0, seed=1)
+    assert dict(zip(made.rows["customer_id"], made.rows["channels"], strict=True)) == {"a": "email, sms", "b": "sms"}
+    assert action_list.counts(made).unreached_count == 3

@@ -11,7 +11,6 @@ import pytest
 from helpers.contract import loading
 from helpers.display.churn import forecasts
 from helpers.features import leaving, lifecycle, purchases
-from helpers.features.frames import fetch
 from helpers.models.churn import leaving_models
 from helpers.models.churn.leaving_models import RECENCY, Sample
 from helpers.params.report_files import read_report
@@ -24,15 +23,12 @@ def samples(params: Path) -> list[tuple[Sample, Sample]]:
     bought = purchases.purchase_days(data.orders, as_of=told.as_of).cache()
     rule = lifecycle.Rule(**told.stage_rules)
     times = {"lead_days": told.lead_days, "horizon_days": told.comeback_days, "count": 3}
-    taken = []
-    for each in leaving_models.origins(data.observed.first_on, as_of=told.as_of, **times):
-        pair = []
-        for day in (each.learn_on, each.judge_on):
-            then = fetch(leaving.standing(bought, as_of=day, rule=rule).order_by("customer_id"))
-            stayed = fetch(leaving.stayed(bought, window=each.window(day)))
-            pair.append(leaving_models.sample(then, stayed, day=day, features=leaving.FEATURES))
-        taken.append((pair[0], pair[1]))
-    return taken
+    trial_days = leaving_models.origins(data.observed.first_on, as_of=told.as_of, **times)
+    windows_of = {on: each.window(on) for each in trial_days for on in (each.learn_on, each.judge_on)}
+    known = leaving.standing(bought, days=list(windows_of), rule=rule)
+    stayed = leaving.stayed(bought, windows_of=windows_of)
+    taken = {on: leaving_models.sample(known[on], stayed[on], day=on, features=leaving.FEATURES) for on in windows_of}
+    return [(taken[each.learn_on], taken[each.judge_on]) for each in trial_days]
 
 
 @pytest.mark.slow

@@ -33,7 +33,11 @@ def summary(counts: Counts, told: pd.DataFrame, *, since: date) -> Finding:
     )
     parts = [_acted(named(row["action"]), row["customer_count"]) for row in told.to_dict("records")]
     held = worded("{count} are left alone by chance, to measure what it brings", count=say.number(counts.holdout_count))
-    evidence = worded("{parts}.", parts=say.lined_up([*parts, held]))
+    parts.append(held)
+    if counts.unreached_count:
+        left_out = say.number(counts.unreached_count)
+        parts.append(worded("{count} more may be reached by no channel and are left out", count=left_out))
+    evidence = worded("{parts}.", parts=say.lined_up(parts))
     return Finding(KEY, claim, count, n=count, unit="count", evidence=evidence)
 
 
@@ -55,6 +59,7 @@ def table(listed: pd.DataFrame, *, count: int, currency: str) -> Table:
             chance: top["p_gone"],
             at_risk: top["value_at_risk_amount"],
             worded("group"): [named(arm) for arm in top["arm"]],
+            worded("may be reached by"): [_channels(text) for text in top["channels"]],
         }
     )
     formats: dict[str, tables.Format] = {chance: say.share, at_risk: say.number}
@@ -63,3 +68,7 @@ def table(listed: pd.DataFrame, *, count: int, currency: str) -> Table:
         customers=say.counted(len(top), "customer"),
     )
     return tables.table(shown, caption=caption, formats=formats, is_folded=True)
+
+
+def _channels(text: object) -> str:
+    return say.listed([named(one) for one in text.split(", ")]) if isinstance(text, str) else worded("not known")

@@ -82,7 +82,7 @@ def read(
         One row per campaign and arm, as delivered: campaign_id, arm, starts_on, ends_on and, where stated,
         planned_share.
     known
-        One row per campaign and customer, as `features.campaign_outcomes.before` gives them:
+        One row per campaign and customer, as `features.campaign_outcomes.before_and_now` gives them:
         campaign_id, customer_id, stage, features.
     features
         What was known that the arms must not differ in.

@@ -103,10 +103,12 @@ def judge(
     values = own[features].to_numpy(dtype=float)
     folds = stream(seed, "campaign quarters").permutation(len(own)) % FOLDS
     everybody = (values, outcome, is_offered)
-    scores = unseen(everybody, folds=folds, seed=seed)
+    with one_thread("sklearn.ensemble"):
+        scores = unseen(everybody, folds=folds, seed=seed)
+        predict = fit(LEARNERS[0], everybody, seed=seed)
+    used = scores[LEARNERS[0]]
     curves = {name: qini(score, outcome, is_offered, seed=seed, level=level) for name, score in scores.items()}
     rows = [_row(name, scores[name], curve, everybody, level=level) for name, curve in curves.items()]
-    used, predict = scores[LEARNERS[0]], fit(LEARNERS[0], everybody, seed=seed)
     borders = np.quantile(used, np.arange(FIFTHS - 1, 0, -1) / FIFTHS)
     fifths = _fifths(own, used, smallest_cell=smallest_cell, level=level)
     return Judged(pd.DataFrame(rows), curves[LEARNERS[0]], fifths, borders, predict)
@@ -138,7 +140,7 @@ def scored(judged: Judged, today: pd.DataFrame, *, features: list[str], level: f
     judged
         Of `judge`.
     today
-        One row per customer, as `features.campaign_outcomes.known` gives them today.
+        One row per customer, as `features.campaign_outcomes.before_and_now` gives them today.
     features
         The columns that the models learned from.
 

@@ -7,20 +7,47 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.features.contacts import GIVEN
 from helpers.models.churn import category_mix
 from helpers.models.churn.at_risk import CONTRACT, HIGH
 from helpers.models.segments.actions import CONTACT, HOLDOUT, uniforms
+from helpers.watching import Readable
 
 MEND, ASK = "call and mend what went wrong", "ask what they now buy elsewhere"
 APPROACH = "get in touch before they stop"
 HELP, REMIND = "help them to make use of it", "remind them, with an offer where it pays"
-COLUMNS = "customer_id definition action reason p_gone value_at_risk_amount is_new arm".split()
+COLUMNS = "customer_id definition action reason p_gone value_at_risk_amount is_new arm channels".split()
 PARTS = ["reason", "warning_signal", "warning_since_on", "driver", "definition"]
 
 
+@dataclass(frozen=True, eq=False)
+class Listed(Readable):
+    """Whom to act on.
+
+    Attributes
+    ----------
+    rows
+        One row per customer and definition who has not gone, is at risk or warned of, and may be reached; those with
+        most at risk first: customer_id; definition; action; reason (all that speaks for it); p_gone;
+        value_at_risk_amount; is_new (was not at risk then; missing for subscriptions); arm (contact or holdout);
+        channels (by which they consent to be contacted, with commas between; missing where consents are not known).
+    unreached_count
+        Rows that are left out, since by no channel asked about may the customer be contacted.
+    """
+
+    rows: pd.DataFrame
+    unreached_count: int
+
+
 def listed(
-    customers: pd.DataFrame, warned: pd.DataFrame, *, was_at_risk: pd.Series, holdout_share: float, seed: int
-) -> pd.DataFrame:
+    customers: pd.DataFrame,
+    warned: pd.DataFrame,
+    reach: pd.DataFrame,
+    *,
+    was_at_risk: pd.Series,
+    holdout_share: float,
+    seed: int,
+) -> Listed:
     """The action list.
 
     Parameters
@@ -30,6 +57,8 @@ def listed(
     warned
         One row per customer with a warning, as `early_warning.first_of_each` gives them of both kinds: customer_id,
         signal, since_on, change_share.
+    reach
+        One row per customer and channel, as `contacts.reachable` gives it: who may be contacted by none is left out.
     was_at_risk
         Whether each customer was at risk at the time of the last report, indexed by customer_id.
     holdout_share
@@ -37,16 +66,13 @@ def listed(
         lists of segmentation.
     seed
         Of the hold-out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per customer and definition who has not gone and is at risk or warned of, those with most at risk first:
-        customer_id; definition; action; reason (all that speaks for it); p_gone; value_at_risk_amount; is_new (was not
-        at risk then; missing for subscriptions); arm (contact or holdout).
     """
     own = customers[~customers["is_gone"].astype(bool)]
-    own = own[(own["risk_band"] == HIGH) | own["warning_signal"].notna()].copy()
+    asked = own[(own["risk_band"] == HIGH) | own["warning_signal"].notna()]
+    free = reach[reach["blocked_by"].isna() & reach["customer_id"].isin(asked["customer_id"])]
+    own = asked[asked["customer_id"].isin(free["customer_id"])].copy()
+    consented = free[free["consent"] == GIVEN].groupby("customer_id")["channel"].agg(", ".join)
+    own["channels"] = own["customer_id"].map(consented).astype(object)
     by_id = warned.drop_duplicates("customer_id").set_index("customer_id")
     strength = own["customer_id"].map(by_id["change_share"]) if len(by_id) else pd.Series(np.nan, own.index)
     reasons = [_reason(*row) for row in zip(*(own[name] for name in PARTS), strength, strict=True)]
@@ -62,30 +88,34 @@ def listed(
     own["is_new"] = (~is_old).astype(object).where(own["definition"] != CONTRACT)
     own["arm"] = np.where(uniforms(own["customer_id"], seed=seed) < holdout_share, HOLDOUT, CONTACT)
     order = own.sort_values(["value_at_risk_amount", "customer_id"], ascending=[False, True], kind="stable")
-    return order[COLUMNS].reset_index(drop=True)
+    return Listed(order[COLUMNS].reset_index(drop=True), len(asked) - len(own))
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Of the action list: its rows, those of customers who were not at risk before, and those left alone by chance."""
+    """Of the action list: its rows, those of customers who were not at risk before, and those left alone by chance.
+
+    And those who would be on it, but may be reached by no channel.
+    """
 
     listed_count: int
     new_count: int
     holdout_count: int
+    unreached_count: int
 
 
-def counts(listed: pd.DataFrame) -> Counts:
-    """How many are on the list, new on it, and held out; a row of `listed` is as `listed` gives it."""
-    new, held = listed["is_new"].eq(True), listed["arm"].eq(HOLDOUT)
-    return Counts(len(listed), int(new.sum()), int(held.sum()))
+def counts(listed: Listed) -> Counts:
+    """How many are on the list, new on it, held out, and left out."""
+    new, held = listed.rows["is_new"].eq(True), listed.rows["arm"].eq(HOLDOUT)
+    return Counts(len(listed.rows), int(new.sum()), int(held.sum()), listed.unreached_count)
 
 
-def by_action(listed: pd.DataFrame) -> pd.DataFrame:
+def by_action(listed: Listed) -> pd.DataFrame:
     """One row per action of the list, that for most customers first: action; customer_count.
 
     A customer counts once for each definition.
     """
-    counted = listed.groupby("action").agg(customer_count=("customer_id", "size")).reset_index()
+    counted = listed.rows.groupby("action").agg(customer_count=("customer_id", "size")).reset_index()
     return counted.sort_values(["customer_count", "action"], ascending=[False, True], ignore_index=True)
 
 

@@ -340,12 +340,13 @@ def _logistic(name: str, learned: Sample, columns: list[str]) -> Fitted:
 
 def _maximum(values: Floats, has_left: Floats, name: str) -> Floats:
     """Intercept and coefficients of a logistic regression, by statsmodels."""
-    import statsmodels.api as sm
+    # the one module, since all of them together take seconds to import
+    from statsmodels.discrete.discrete_model import Logit
     from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
-    design = sm.add_constant(values, has_constant="add")
+    design = np.column_stack([np.ones(len(values)), values])
     try:
-        found = sm.Logit(has_left, design).fit(disp=0, maxiter=100, warn_convergence=False)
+        found = Logit(has_left, design).fit(disp=0, maxiter=100, warn_convergence=False)
     except (np.linalg.LinAlgError, PerfectSeparationError) as error:
         raise FitError(f"{name} has no best fit on these customers: {error}.") from error
     return np.asarray(found.params, dtype=np.float64)

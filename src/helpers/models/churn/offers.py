@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import inf, nan
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc
 
 from helpers.models.statistics.intervals import SMALLEST, Estimate
+from helpers.models.statistics.small_groups import hide
 from helpers.randomness import stream
 from helpers.watching import Readable
 
@@ -234,6 +235,24 @@ def value(chances: Floats, has_left: Floats, today: Floats, *, offer: Offer, see
     ]
     count = int((today >= offer.threshold).sum())
     return Value(count, len(today), float(is_offered.mean()), *rows)
+
+
+def told(worth: Value, *, offer: Offer, smallest_cell: int) -> pd.DataFrame:
+    """The offer in a row, with nothing told of few customers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        threshold_share (p*; missing where the offer never pays); offered_count (customers of today from it on);
+        customer_count (of all who have not gone); value_amount, low, high (against doing nothing); against_all_amount,
+        against_all_low, against_all_high (against an offer to everybody); is_hidden.
+    """
+    nothing, every = worth.against_nothing, worth.against_all
+    counts = {"offered_count": worth.offered_count, "customer_count": worth.customer_count}
+    gain = {"value_amount": nothing.value, "low": nothing.low, "high": nothing.high}
+    beyond = {"against_all_amount": every.value, "against_all_low": every.low, "against_all_high": every.high}
+    row = pd.DataFrame([{"threshold_share": offer.threshold if offer.threshold <= 1 else nan} | counts | gain | beyond])
+    return hide(row, counts=["offered_count"], names=["threshold_share"], smallest_cell=smallest_cell, has_total=False)
 
 
 def _policy(chosen: Floats, has_left: Floats, count: int, *, offer: Offer, seed: int, level: float) -> Estimate:
