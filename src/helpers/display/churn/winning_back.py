@@ -41,7 +41,7 @@ def summary(lists: WinBack | None, shown: pd.DataFrame, *, currency: str, level:
 
 def _no_list() -> Finding:
     return Lacking(
-        KEY, worded("A `winback_action` in the parameters would list who has gone and is offered something.")
+        KEY, worded("A win-back offer in the parameters would list who has gone and is offered something.")
     )
 
 
