@@ -2,6 +2,7 @@
 
     python benchmarks/bench_notebooks.py exploration                              # a million customers, one run
     python benchmarks/bench_notebooks.py exploration --customers 100000 --runs 3 --against ../before
+    python benchmarks/bench_notebooks.py clv --as-stated --runs 3 --against ../before   # CDNOW, as the notebook states
 
 The orders (about ten a customer in two years) are written to Parquet in a scratch folder (--folder) and deleted
 afterwards. Each run executes the code cells of the notebook, one after the other, in a process of its own; checkouts
@@ -102,6 +103,7 @@ def main() -> None:
     parser.add_argument("--against", type=Path, default=None, help="folder of another checkout")
     parser.add_argument("--folder", type=Path, default=None, help="scratch folder; a temporary one where not given")
     parser.add_argument("--orders", type=Path, default=None, help="folder of Parquet files, in place of a company")
+    parser.add_argument("--as-stated", action="store_true", help="the parameters that the notebook states: CDNOW")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside:
@@ -111,6 +113,9 @@ def main() -> None:
     checkouts = [HERE] + ([given.against.resolve()] if given.against else [])
     machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"
     print(f"Python {platform.python_version()}, {machine}; {given.notebook}, {given.runs} run(s).\n")
+    if given.as_stated:
+        compare(checkouts, given.notebook, {}, run_count=given.runs)
+        return
     with tempfile.TemporaryDirectory(dir=given.folder) as scratch:
         orders = given.orders or written(given.customers, Path(scratch))
         parameters = {"title": "Company", "as_of": AS_OF, "orders": {"source": f"{orders.resolve()}/*/*.parquet"}}

@@ -335,13 +335,17 @@ def _block(
 
     The money of a customer's draw is split over the periods by purchases.
     """
-    some = _only(rows, customers)
+    some, made = _only(rows, customers), []
+    counts = np.zeros((len(thetas), len(some.index)), dtype=np.uint32)
     alive = alive_in_draws(some, thetas, model=model).of(some)
-    drawn = (model.draw(theta, some, ends, rng, p_alive) for theta, p_alive in zip(thetas, alive, strict=True))
-    paths = np.stack([np.minimum(one, LARGEST_COUNT).astype(np.uint16) for one in drawn])
-    counts = paths.sum(axis=2, dtype=np.uint32)
+    for theta, p_alive, count in zip(thetas, alive, counts, strict=True):
+        who, bought = model.buyers(theta, some, ends, rng, p_alive)
+        # of those alone who buy: most customers do not, in most draws
+        made.append((who, np.minimum(bought, LARGEST_COUNT).astype(float)))
+        count[who] = made[-1][1].sum(axis=1)
     each = spending.draw(customers, counts, rng) / np.maximum(counts, 1)
-    return np.stack([paths.sum(axis=1, dtype=float), np.einsum("dc,dck->dk", each, paths)])
+    paid = [one[who] @ bought for one, (who, bought) in zip(each, made, strict=True)]
+    return np.stack([[bought.sum(axis=0) for _, bought in made], paid])
 
 
 def _only(rows: Rows, customers: slice) -> Rows:
