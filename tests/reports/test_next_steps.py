@@ -222,6 +222,8 @@ def test_every_link_of_a_published_report_leads_to_a_section(demo_report: Path) 
 def test_the_offer_to_stay_says_to_how_many_customers_it_goes(tmp_path: Path) -> None:
     (tmp_path / "churn").mkdir()
     pd.DataFrame([{"offered_count": 120, "is_hidden": False}]).to_csv(tmp_path / "churn/offer.csv", index=False)
-    asked = {"parameters": {"churn": {"smallest_cell": 10}}, "lights": {}, "owners": {}}
+    believed = {"smallest_cell": 10, "accept_alpha": 6, "accept_beta": 14}
+    asked = {"parameters": {"churn": believed}, "lights": {}, "owners": {}}
     (one,) = next_steps.of_report(tmp_path, findings=findings(churn_offer=3490.0), **asked)
-    assert (one.finding, one.customers, one.amount) == ("churn_offer", "120 customers", 3490.0)
+    assert (one.finding, one.customers.replace("\u00a0", " "), one.amount) == ("churn_offer", "120 customers", 3490.0)
+    assert one.money("CNY").replace("\u00a0", " ").endswith(", if 30 % of those leaving stay for it")

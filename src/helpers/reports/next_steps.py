@@ -155,7 +155,7 @@ def of_report(
         *_data(lights),
         *_segments(_table(tables, "segmentation", "actions"), parameters.get("segmentation", {})),
         *_weekly(_table(tables, "churn", "actions"), smallest_cell=_smallest_cell(parameters.get("churn", {}))),
-        *_offer(told.get(("churn", "churn_offer")), _table(tables, "churn", "offer")),
+        *_offer(told.get(("churn", "churn_offer")), _table(tables, "churn", "offer"), parameters.get("churn", {})),
         *_winback(_table(tables, "churn", "winback"), _table(tables, "churn", "reactivation")),
         *_channels(_table(tables, "clv", "channels"), told.get(("clv", "clv_budget"))),
         *_small_step(_table(tables, "exploration", "steps"), parameters.get("exploration", {})),
@@ -332,12 +332,16 @@ def _weekly(rows: list[dict[str, Any]], *, smallest_cell: int) -> Iterator[Step]
             )  # fmt: skip
 
 
-def _offer(finding: Row | None, rows: list[dict[str, Any]]) -> Iterator[Step]:
+def _offer(finding: Row | None, rows: list[dict[str, Any]], parameters: Row) -> Iterator[Step]:
     """The offer to stay, where it is worth something, to so many customers as it pays for."""
     if finding is not None and finding["value"]:
         values: dict[str, Any] = {name: finding[name] for name in ("low", "high")}
         count = _number(rows[0]["offered_count"]) if rows else None
         values["customer_count"] = None if count is None else int(count)
+        alpha, beta = (_number(parameters.get(name)) for name in ("accept_alpha", "accept_beta"))
+        if alpha and beta:
+            share = say.share(alpha / (alpha + beta), digits=0)
+            values["condition"] = worded("if {share} of those leaving stay for it", share=share)
         text = worded("Make the offer to stay to those likeliest to leave")
         yield Step(RETENTION, text, "churn", "churn_offer", amount=finding["value"], amount_is=GAIN, **values)
 

@@ -40,9 +40,7 @@ def summary(lists: WinBack | None, shown: pd.DataFrame, *, currency: str, level:
 
 
 def _no_list() -> Finding:
-    return Lacking(
-        KEY, worded("A win-back offer in the parameters would list who has gone and is offered something.")
-    )
+    return Lacking(KEY, worded("A win-back offer in the parameters would list who has gone and is offered something."))
 
 
 def _unknown() -> Finding:
