@@ -22,6 +22,7 @@ from helpers.errors import ContractError, ParamsError, RegularsError
 from helpers.features import purchases
 from helpers.features.frames import fetch
 from helpers.params import CommonParams
+from helpers.schema.sources import TableSource
 
 AS_OF = date(2025, 1, 31)
 MONEY = pa.decimal128(12, 2)
@@ -296,6 +297,21 @@ def test_a_first_params_file_is_proposed_from_some_rows_and_the_days_of_all(
     assert "8 rows lie there; the proposals are made from 4 of them" in text
     assert "as_of: 2025-01-07" in text  # of the eighth row
     assert source in text
+
+
+def test_an_answer_in_portions_is_the_answer_in_one(
+    put: Callable[[str, pa.Table], str], postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing, day = [None, None], datetime(2025, 1, 2, 3)
+    rows = {"k": list(range(6)), "n": [1, 2, *missing, 3, 4], "f": [1.5, 2.5, *missing, 3.5, 4.5]}
+    rows |= {"a": ["x", "y", *missing, "u", "v"], "at": [day, day, *missing, day, day]}
+    put("portions", pa.table(rows))
+    ordered = ibis.connect(postgres).table("portions").order_by("k")
+    monkeypatch.setattr(warehouses, "PORTION", 2)
+    place = warehouses.address({"orders": TableSource(source=f"{postgres}?table=portions")})
+    assert place is not None
+    ours = warehouses.reach(place).table("portions").order_by("k")
+    pd.testing.assert_frame_equal(ours.to_pandas(), ordered.to_pandas())
 
 
 # ----------------------------------------------------------------------------------------------------- refusals

@@ -87,7 +87,7 @@ def _postgres(url: str) -> BaseBackend:
                 first = cursor.fetchmany(PORTION)
                 rest = iter(lambda: cursor.fetchmany(PORTION), []) if len(first) == PORTION else ()
                 portions = [frame(first), *map(frame, rest)]
-            whole = portions[0] if len(portions) == 1 else pd.concat(portions, ignore_index=True)
+            whole = portions[0] if len(portions) == 1 else _joined(portions, schema)
             return expr.__pandas_result__(whole)
 
     address = urlparse(url)
@@ -96,6 +96,13 @@ def _postgres(url: str) -> BaseBackend:
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute("SET cursor_tuple_fraction = 1")  # all rows of a cursor are fetched
     return connection
+
+
+def _joined(portions: list[pd.DataFrame], schema: ibis.Schema) -> pd.DataFrame:
+    """The portions of an answer; a number that is missing in all rows of one portion stays a number in the others."""
+    numbers = [name for name, kind in schema.items() if kind.is_integer() or kind.is_floating()]
+    known = [one.drop(columns=[name for name in numbers if one[name].isna().all()]) for one in portions]
+    return pd.concat(known, ignore_index=True).reindex(columns=list(schema.names))
 
 
 def _spark(url: str) -> BaseBackend:
