@@ -146,7 +146,7 @@ def test_one_plan_and_plans_alike_are_said(curves: Curves) -> None:
 
 
 def test_without_subscriptions_one_line_says_what_they_would_show() -> None:
-    assert "`subscriptions` would show how long they last" in stays.too_few(is_delivered=False).claim
+    assert "subscriptions would show how long they last" in stays.too_few(is_delivered=False).claim
     assert "these are too few" in stays.too_few(is_delivered=True).claim
 
 

@@ -88,7 +88,7 @@ def test_a_refused_campaign_says_why_and_shows_no_effect() -> None:
 def test_without_campaigns_the_data_that_are_needed_are_named() -> None:
     (none,) = read_outs.summary([], table([], smallest_cell=10), [], NOT_CHOSEN, currency="CNY", level=0.95)
     assert isinstance(none, Lacking)
-    assert "(`campaign_assignments`), would show what an offer moves" in none.claim
+    assert "assigned to which arm by chance, would show what an offer moves" in none.claim
 
 
 def promise(low: float, high: float) -> Promise:

@@ -91,8 +91,8 @@ def common(falls: pd.DataFrame, *, level: float) -> Finding:
 def unwatched(watched: Collection[str], *, has_baskets: bool) -> list[Finding]:
     """What cannot be watched for a decline, and by which table it could be; `watched` are the signals that are."""
     lines = [
-        "" if "visits" in watched else worded("The table `events` would show who visits or takes part less."),
-        "" if has_baskets else worded("The tables `order_items` and `products` would show who buys other categories."),
+        "" if "visits" in watched else worded("Events would show who visits or takes part less."),
+        "" if has_baskets else worded("Order items and products would show who buys other categories."),
     ]
     return [Lacking("churn_unwatched", sentences(*lines))] if any(lines) else []
 

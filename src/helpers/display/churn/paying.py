@@ -18,9 +18,7 @@ def summary(
 ) -> Finding:
     """To how many customers an offer pays, and what it is worth against doing nothing and against offering to all."""
     if offer is None:
-        return Lacking(
-            KEY, worded("What an offer to stay costs (`offer_amount` in the parameters) would show to whom it pays.")
-        )
+        return Lacking(KEY, worded("What an offer to stay costs, in the parameters, would show to whom it pays."))
     if worth is None or profits is None:
         return Lacking(
             KEY, worded("Longer data would show to whom the offer to stay pays: no model tells who leaves yet.")

@@ -76,7 +76,7 @@ def summary(
 
 def _none_over() -> Finding:
     shown = worded(
-        "Campaigns that are over (`campaigns`), with a control drawn by chance (`campaign_assignments`), would show "
+        "Campaigns that are over, with a table of who was assigned to which arm by chance, would show "
         "what an offer moves."
     )
     return Lacking(KEY, shown)

@@ -36,12 +36,10 @@ PROBLEMS = vocabulary(
 def too_few(*, is_delivered: bool) -> Finding:
     """Where no subscriptions were delivered, or too few to tell of."""
     if is_delivered:
-        return Lacking(
-            "churn_stays", worded("More rows of `subscriptions` would show how long they last: these are too few.")
-        )
+        return Lacking("churn_stays", worded("More subscriptions would show how long they last: these are too few."))
     return Lacking(
         "churn_stays",
-        worded("The table `subscriptions` would show how long they last, why they end and which may end next."),
+        worded("A table of subscriptions would show how long they last, why they end and which may end next."),
     )
 
 

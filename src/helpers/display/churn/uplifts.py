@@ -29,7 +29,7 @@ def summary(
     """Whether a score finds whom the campaign moves, and how many of today's customers should be left alone."""
     if judged is None or scored is None:
         claim = worded("A campaign with some hundred customers in each arm would show whom to reach and whom not.")
-        return [Lacking(KEY, claim, evidence=worded("Its arms must be drawn by chance (`campaign_assignments`)."))]
+        return [Lacking(KEY, claim, evidence=worded("Its arms must be drawn by chance."))]
     qini, row = judged.used.coefficient, judged.table.to_dict("records")[0]
     top = say.points(row["top_effect"])
     it = {"arm": named(arm), "campaign": campaign, "effect": top}
