@@ -14,7 +14,7 @@ from helpers.display.figures import SHARE_AXIS, Drawing, canvas, empty
 from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, GREEN, INK, ORANGE, themed
-from helpers.display.wording import named, vocabulary, worded, worded_n
+from helpers.display.wording import column_named, named, vocabulary, worded, worded_n
 from helpers.models.segments.baskets import Pairs
 from helpers.models.segments.recommendations import NEIGHBOURS, OWN, POPULARITY, Comparison
 from helpers.models.statistics.intervals import Estimate
@@ -32,7 +32,7 @@ HOW = dict(
 def no_lines(column: str) -> Finding:
     """That there are no baskets to look into, for want of order lines or of the column that is the item."""
     claim = worded("What goes together is unknown.")
-    why = worded("No order lines with {column} were delivered.", column=named(column))
+    why = worded("No order lines with {column} were delivered.", column=column_named(column))
     return Finding("goes_together", claim, n=0, evidence=why)
 
 
