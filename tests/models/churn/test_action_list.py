@@ -48,6 +48,12 @@ def test_each_is_listed_with_what_to_do_and_all_reasons() -> None:
     assert told["is_new"].isna().tolist()[3:] == [True, True]
 
 
+def test_warnings_that_are_not_to_be_acted_on_put_nobody_on_the_list() -> None:
+    asked = {"was_at_risk": WAS, "holdout_share": 0.0, "seed": 1}
+    told = action_list.listed(CUSTOMERS, WARNED.head(0), reach(CUSTOMERS["customer_id"]), **asked).rows
+    assert told["customer_id"].tolist() == ["a", "e", "f"]
+
+
 def test_the_hold_out_is_drawn_by_customer_alone() -> None:
     many = pd.concat([CUSTOMERS.head(1).assign(customer_id=f"x{n:04d}") for n in range(2_000)], ignore_index=True)
     asked = {"was_at_risk": WAS, "holdout_share": 0.1, "seed": 1}

@@ -184,6 +184,7 @@ def test_where_nobody_changes_warnings_are_not_called_more_than_chance() -> None
         counts = draw.poisson(np.repeat(draw.gamma(4, 1, 800)[:, None], WEEKS, axis=1))
         warned, _ = said(counts, seed=seed)
         beyond += warned.is_beyond_chance
+        assert warned.is_beyond_chance or warned.to_act_on.empty
         above_mean += len(warned.table) > warned.by_chance
     assert beyond <= 1, "one in forty, and a world more"
     assert above_mean >= 1, "the mean of chance would have said so of these"
@@ -192,6 +193,7 @@ def test_where_nobody_changes_warnings_are_not_called_more_than_chance() -> None
 def test_where_a_fifth_fall_it_is_more_than_chance() -> None:
     warned, _ = said(made(3)[0][:1500], seed=1)
     assert warned.is_beyond_chance
+    assert len(warned.to_act_on) == len(warned.table)
 
 
 def test_the_simple_rival_takes_out_what_all_do_less_of() -> None:

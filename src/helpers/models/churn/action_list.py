@@ -55,8 +55,8 @@ def listed(
     customers
         Of `at_risk`, with warnings and chances.
     warned
-        One row per customer with a warning, as `early_warning.first_of_each` gives them of both kinds: customer_id,
-        signal, since_on, change_share.
+        One row per customer whose warning is to be acted on, as `early_warning.first_of_each` gives them of both kinds:
+        customer_id, signal, since_on, change_share. A warning of anybody else counts for nothing here.
     reach
         One row per customer and channel, as `contacts.reachable` gives it: who may be contacted by none is left out.
     was_at_risk
@@ -67,7 +67,8 @@ def listed(
     seed
         Of the hold-out.
     """
-    own = customers[~customers["is_gone"].astype(bool)]
+    own = customers[~customers["is_gone"].astype(bool)].copy()
+    own["warning_signal"] = own["warning_signal"].where(own["customer_id"].isin(warned["customer_id"]))
     asked = own[(own["risk_band"] == HIGH) | own["warning_signal"].notna()]
     free = reach[reach["blocked_by"].isna() & reach["customer_id"].isin(asked["customer_id"])]
     own = asked[asked["customer_id"].isin(free["customer_id"])].copy()

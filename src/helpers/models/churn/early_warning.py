@@ -366,6 +366,11 @@ class Warnings(Readable):
         most = float(np.ceil(pdtrik(1 - ONE_IN_FORTY, (1 + KNOWN_TO) * self.by_chance))) if self.by_chance else 0.0
         return self.table["customer_id"].nunique() > most
 
+    @property
+    def to_act_on(self) -> pd.DataFrame:
+        """The table of warnings where they are more than chance gives; else none: nearly all of them would be false."""
+        return self.table if self.is_beyond_chance else self.table.head(0)
+
 
 def warnings(
     counts: Mapping[str, pd.DataFrame], customers: pd.Series, *, as_of: date, terms: Terms, seed: int
