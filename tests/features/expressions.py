@@ -175,6 +175,9 @@ FEATURES: dict[str, Feature] = {
     "lifecycle.stages with prospects": lambda orders: lifecycle.stages(
         _days(orders), _people(orders), as_of=AS_OF, rule=RULE
     ),
+    "lifecycle.staged": lambda orders: lifecycle.staged(
+        _days(orders), moments=[(AS_OF, RULE), (date(2024, 1, 1), RULE)]
+    ),
     "lifecycle.comebacks": lambda orders: lifecycle.comebacks(_days(orders), as_of=date(2024, 1, 1), rule=RULE),
     "membership_tiers.at": _held,
     "membership_tiers.held": lambda orders: membership_tiers.held(None, _days(orders), rules=TIERS, **WINDOW),  # type: ignore[dict-item]
@@ -245,6 +248,7 @@ NO_TABLE = {
     "behaviour.event_kinds",
     "cohorts.retention",
     "cohorts.revenue_per_customer",
+    "lifecycle.stages_of_days",
     "membership_tiers.check",
     "membership_tiers.have_conditions",
     "membership_tiers.order_of",

@@ -197,7 +197,9 @@ def test_a_report_that_its_data_cannot_carry_is_refused_and_never_looks_fresh(sm
     record = json.loads((of_report / ".refused" / "2026-12-31" / "manifest.json").read_text(encoding="utf-8"))
     assert (record["status"], record["findings"], record["data_health"]) == ("refused", [], "red")
     index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert index.index("Not published as of 2026-12-31. Data health is red") < index.index("As of 2025-01-31")
+    assert index.index("Not published as of 31 December 2026. Data health is red") < index.index(
+        "As of 31 January 2025"
+    )
     assert 'href="shop/.refused/2026-12-31/index.html"' in index
 
     again = regulars("run", params, "--out", tmp_path / "out", "--as-of", "2026-12-31", "--refuse", "never")

@@ -302,6 +302,7 @@ def empty(title: str, why: str) -> Drawing:
     """A figure that cannot be drawn says why in its place."""
     figure, (axes,) = canvas(height=1.2)
     axes.set_title(title)
-    axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes)
+    lines = broken(why, letters=int(SMALL_LETTERS_PER_INCH * PHONE_INCHES))
+    axes.text(0.5, 0.5, lines, ha="center", va="center", transform=axes.transAxes)
     axes.set_axis_off()
     return Drawing(figure, worded("{title}: {why}", title=title, why=why))

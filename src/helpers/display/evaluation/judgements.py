@@ -416,15 +416,6 @@ def calibrated(deciles: pd.DataFrame, error: ProbabilityError, *, model: str) ->
     if say.is_missing(best["actual_share"]):
         claim = worded("Nobody bought in the weeks held out, so there is nothing to order.")
         return Finding("clv_calibration", claim)
-    claim = worded(
-        "{model} expected {expected} of customers to buy at all, and {actual} did.",
-        model=_name(model),
-        expected=say.share(error.expected_share),
-        actual=say.share(error.actual_share),
-    )
-    off = worded(
-        "Over groups of like P(alive) its share is off by {off} on average.", off=say.points(error.error_share)
-    )
     found = worded(
         "The {customers} of whom it expected most made {share} of the purchases held out ({best} had the order been "
         "known).",
@@ -435,7 +426,19 @@ def calibrated(deciles: pd.DataFrame, error: ProbabilityError, *, model: str) ->
     blind = worded(
         "{model} cannot tell who of those who bought once is alive: of them none is given.", model=_name(model)
     )
-    evidence = sentences(off, found, "" if MODELS[model].tells_one_time_buyers else blind)
+    blind = "" if MODELS[model].tells_one_time_buyers else blind
+    if say.is_missing(error.expected_share):  # no group of like P(alive) is large enough to be told of
+        return Finding("clv_calibration", found, n=int(best["n"]), evidence=blind)
+    claim = worded(
+        "{model} expected {expected} of customers to buy at all, and {actual} did.",
+        model=_name(model),
+        expected=say.share(error.expected_share),
+        actual=say.share(error.actual_share),
+    )
+    off = worded(
+        "Over groups of like P(alive) its share is off by {off} on average.", off=say.points(error.error_share)
+    )
+    evidence = sentences(off, found, blind)
     return Finding("clv_calibration", claim, value=error.error_share, n=error.n, unit="share", evidence=evidence)
 
 
