@@ -351,7 +351,7 @@ def _winback(rows: list[dict[str, Any]], rates: list[dict[str, Any]]) -> Iterato
     asked = [row for row in rows if row["arm"] == CONTACT]
     if not asked:
         return
-    offer, channel = _said(asked[0]["offer"]), _said(asked[0]["channel"])
+    offer, channel = _said(asked[0]["offer"]), channel_name(_said(asked[0]["channel"]))
     of_all = next((row for row in rates if row["away"] == EVERY), None)
     who: dict[str, Any] = {"owner": _said(asked[0]["owner"]), "customer_count": len(asked)}
     known: dict[str, Any] = {"amount_is": UNCLEAR}
