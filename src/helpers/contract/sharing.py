@@ -49,9 +49,7 @@ def once(asked: Mapping[str, Any], check: Callable[[], Tables]) -> Tables:
     if not folder:
         return check()
     place = _place(folder, asked)
-    with FileLock(place / "lock"):
-        if not (place / "facts.json").exists():
-            _write_facts(place, lambda: _written(check(), place))
+    _find_out_once(place, lambda: _written(check(), place))
     return _read(place)
 
 
@@ -84,9 +82,7 @@ def once_in_place(
         made.append(check())
         return _facts(made[0])
 
-    with FileLock(place / "lock"):
-        if not (place / "facts.json").exists():
-            _write_facts(place, facts)
+    _find_out_once(place, facts)
     known = _known(place)
     if made:
         return made[0]
@@ -99,15 +95,19 @@ def _place(folder: str, asked: Mapping[str, Any]) -> Path:
     return place
 
 
-def _write_facts(place: Path, found: Callable[[], dict[str, Any]]) -> None:
-    try:
-        facts = found()
-    except (ContractError, ParamsError) as error:
-        kind = next(name for name, known in ERRORS.items() if isinstance(error, known))
-        facts = {"error": {"kind": kind, "message": str(error)}}
-    unfinished = place / "facts.unfinished"
-    unfinished.write_text(json.dumps(facts), encoding="utf-8")
-    unfinished.replace(place / "facts.json")
+def _find_out_once(place: Path, found: Callable[[], dict[str, Any]]) -> None:
+    """Write what is found out about tables, or what is wrong with them, unless another notebook has."""
+    with FileLock(place / "lock"):
+        if (place / "facts.json").exists():
+            return
+        try:
+            facts = found()
+        except (ContractError, ParamsError) as error:
+            kind = next(name for name, known in ERRORS.items() if isinstance(error, known))
+            facts = {"error": {"kind": kind, "message": str(error)}}
+        unfinished = place / "facts.unfinished"
+        unfinished.write_text(json.dumps(facts), encoding="utf-8")
+        unfinished.replace(place / "facts.json")
 
 
 def _written(tables: Tables, place: Path) -> dict[str, Any]:
