@@ -8,7 +8,7 @@ from typing import Any
 
 import ibis
 
-from helpers.features import windows
+from helpers.features import joins, windows
 
 WATCHED_DAYS = 91
 """Rates are for the time since the first order, but for these many days at least: one order in two days is no habit."""
@@ -60,7 +60,7 @@ def per_customer(
     base = base.mutate(months=windows.in_unit(ibis.greatest(days, WATCHED_DAYS), "months"))
     habits = base.select("customer_id", "order_count", "first_on", "months", **_habits(base))
     if order_items is not None:
-        habits = _beside(habits, _baskets(windows.visible(order_items, as_of=as_of)))
+        habits = joins.beside(habits, _baskets(windows.visible(order_items, as_of=as_of)), "customer_id")
     if events is not None:
         habits = _with_rates(habits, events, as_of=as_of)
     return habits.drop("first_on", "months")
@@ -137,7 +137,7 @@ def _baskets(items: ibis.Table) -> ibis.Table:
     spread = parts.group_by("customer_id").aggregate(
         category_count=parts.count(), top_category_share=_double(parts.part.max()) / _double(parts.part.sum())
     )
-    return _beside(baskets, spread)
+    return joins.beside(baskets, spread, "customer_id")
 
 
 def _with_rates(habits: ibis.Table, events: ibis.Table, *, as_of: date) -> ibis.Table:
@@ -149,7 +149,7 @@ def _with_rates(habits: ibis.Table, events: ibis.Table, *, as_of: date) -> ibis.
     seen = seen.filter(windows.day_of(seen["at"]) >= seen.first_on)
     names = _rate_names(kinds, taken=habits.columns)
     counts = seen.group_by("customer_id").aggregate(**{names[kind]: _count(seen.kind == kind) for kind in kinds})
-    joined = _beside(habits, counts)
+    joined = joins.beside(habits, counts, "customer_id")
     rates = {name: _double(joined[name].fill_null(0)) / joined.months for name in names.values()}
     return joined.mutate(**rates)
 
@@ -165,11 +165,6 @@ def _rate_names(kinds: list[str], *, taken: Iterable[str]) -> dict[str, str]:
         names[kind] = name
         used.add(name.casefold())
     return names
-
-
-def _beside(left: ibis.Table, right: ibis.Table) -> ibis.Table:
-    """All rows of `left`, with the columns of `right` for the same customer."""
-    return left.left_join(right, "customer_id").drop("customer_id_right")
 
 
 def _count(condition: Any) -> Any:

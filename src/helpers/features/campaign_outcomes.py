@@ -10,7 +10,7 @@ import ibis
 import pandas as pd
 
 from helpers.days import Window, as_day, latest_days
-from helpers.features import lifecycle, windows
+from helpers.features import joins, lifecycle, windows
 from helpers.features.frames import fetch
 from helpers.features.lifecycle import PLACE, Rule
 
@@ -67,13 +67,13 @@ def outcomes(
     spent = orders.group_by("campaign_id", "customer_id").aggregate(
         order_amount=orders.amount.sum().cast("float64"), order_days=orders.count()
     )
-    known = _left(people, spent)
+    known = joins.beside(people, spent, "campaign_id", "customer_id")
     if events is None:
         known = known.mutate(visit_count=ibis.null("int64"))
     else:
         seen = _between(people, events.filter(events.kind.isin(list(visit_kinds))), moment="at")
         visits = seen.group_by("campaign_id", "customer_id").aggregate(visit_count=seen.count())
-        known = _left(known, visits)
+        known = joins.beside(known, visits, "campaign_id", "customer_id")
         known = known.mutate(visit_count=known.visit_count.fill_null(0))
     has_bought = known.order_days.fill_null(0) > 0
     has_converted = known.has_responded if "responded_at" in assignments.columns else has_bought
@@ -136,13 +136,17 @@ def _known(bought: ibis.Table, events: ibis.Table | None, *, days: Sequence[date
         half_year_amount=seen.amount.sum(where=seen.is_half).cast("float64").fill_null(0.0),
     )
     staged = lifecycle.staged(bought, moments=[(day, rule) for day in days])
-    people = _joined(staged.select(PLACE, "customer_id", "stage", "days_since_last", "purchase_count"), past)
+    people = joins.beside(
+        staged.select(PLACE, "customer_id", "stage", "days_since_last", "purchase_count"), past, PLACE, "customer_id"
+    )
     people = people.mutate(age_days=people.days_since_last + people.bought_days)
     if events is None:
         people = people.mutate(event_count=ibis.null("int64"))
     else:
         latest = windows.within_each(events, [latest_days(day, MONTH) for day in days], column="at")
-        people = _joined(people, latest.group_by(PLACE, "customer_id").aggregate(event_count=latest.count()))
+        people = joins.beside(
+            people, latest.group_by(PLACE, "customer_id").aggregate(event_count=latest.count()), PLACE, "customer_id"
+        )
         people = people.mutate(event_count=people.event_count.fill_null(0))
     return people.select(PLACE, "customer_id", "stage", *KNOWN)
 
@@ -192,14 +196,6 @@ def _between(people: ibis.Table, table: ibis.Table, *, moment: str) -> ibis.Tabl
     both = days.join(table, "customer_id")
     on = windows.day_of(both[moment])
     return both.filter((on >= both.first_on) & (on <= both.ends_on))
-
-
-def _left(people: ibis.Table, more: ibis.Table) -> ibis.Table:
-    return people.left_join(more, ["campaign_id", "customer_id"]).drop("campaign_id_right", "customer_id_right")
-
-
-def _joined(people: ibis.Table, more: ibis.Table) -> ibis.Table:
-    return people.left_join(more, [PLACE, "customer_id"]).drop(f"{PLACE}_right", "customer_id_right")
 
 
 def _word(arm: Any) -> Any:

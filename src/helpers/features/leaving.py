@@ -9,7 +9,7 @@ import ibis
 import pandas as pd
 
 from helpers.days import Window, latest_days, window_before
-from helpers.features import lifecycle, windows
+from helpers.features import joins, lifecycle, windows
 from helpers.features.frames import fetch
 from helpers.features.lifecycle import PLACE, Rule
 
@@ -56,12 +56,12 @@ def standing(
     stage = lifecycle.staged(bought, moments=[(day, rule) for day in days])
     there = stage.filter(stage.stage != "lapsed")
     names = ["customer_id", "days_since_last", "purchase_count", "usual_gap_days", "comeback_share"]
-    known = _beside(there.select(PLACE, *names), _past(bought, days))
+    known = joins.beside(there.select(PLACE, *names), _past(bought, days), PLACE, "customer_id")
     known = known.mutate(age_days=known.days_since_last + known.bought_days).drop("bought_days")
     if events is None:
         known = known.mutate(event_count=ibis.null("int64"), earlier_event_count=ibis.null("int64"))
     else:
-        known = _beside(known, _event_counts(events, days))
+        known = joins.beside(known, _event_counts(events, days), PLACE, "customer_id")
         known = known.mutate(**{name: known[name].fill_null(0) for name in ("event_count", "earlier_event_count")})
     return _by_day(fetch(known.order_by(PLACE, "customer_id")), days)
 
@@ -98,10 +98,6 @@ def _event_counts(events: ibis.Table, days: Sequence[date]) -> ibis.Table:
     seen = windows.within_each(events, watched, column="at", since=since)
     counts = {"event_count": _count(seen.is_late), "earlier_event_count": _count(~seen.is_late)}
     return seen.group_by(PLACE, "customer_id").aggregate(**counts)
-
-
-def _beside(known: ibis.Table, more: ibis.Table) -> ibis.Table:
-    return known.left_join(more, [PLACE, "customer_id"]).drop(f"{PLACE}_right", "customer_id_right")
 
 
 def _count(flag: ibis.expr.types.BooleanValue) -> ibis.expr.types.IntegerScalar:

@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from helpers.days import Window
-from helpers.features import comeback, windows
+from helpers.features import comeback, joins, windows
 from helpers.features.frames import fetch
 
 PRIOR_COUNT = 10
@@ -272,13 +272,13 @@ def _with_limits(
     ).cache()  # read twice below: a row per customer
     limits = pd.concat([_limits(curves[place], place, rules[place]) for place in curves] or [_NO_LIMITS])
     values = ("slipping_days", "limit_days", "loyal_purchase_count")
-    own = _beside(own, _table(limits, values, keys=[*by, "rhythm_class"]), [*by, "rhythm_class"])
+    own = joins.beside(own, _table(limits, values, keys=[*by, "rhythm_class"]), *by, "rhythm_class")
     limits_then = limits.rename(columns={"rhythm_class": "class_then", "limit_days": "limit_then"})
-    own = _beside(own, _table(limits_then, ("limit_then",), keys=[*by, "class_then"]), [*by, "class_then"])
+    own = joins.beside(own, _table(limits_then, ("limit_then",), keys=[*by, "class_then"]), *by, "class_then")
     keys = [*by, "rhythm_class", "days_since_last"]
     occurring = fetch(own.select(keys).distinct())
     chance = _chances(occurring, curves, rules)
-    own = _beside(own, _table(occurring.assign(comeback_share=chance), ("comeback_share",), keys=keys), keys)
+    own = joins.beside(own, _table(occurring.assign(comeback_share=chance), ("comeback_share",), keys=keys), *keys)
     # a null number of days cannot be turned into an interval on every engine
     due_on = (own.last_on + own.limit_days.fill_null(0).as_interval("D")).cast("date")
     due_on = own.limit_days.isnull().ifelse(ibis.null("date"), due_on)
@@ -303,10 +303,6 @@ def _chances(occurring: pd.DataFrame, curves: dict[int, comeback.Curves], rules:
         ahead = {"horizon_days": rules[place].comeback_days}
         chance[own.index] = comeback.chances(curves[place], own["rhythm_class"], own["days_since_last"], **ahead)
     return chance
-
-
-def _beside(own: ibis.Table, more: ibis.Table, keys: list[str]) -> ibis.Table:
-    return own.left_join(more, keys).drop(*(f"{key}_right" for key in keys))
 
 
 def _table(frame: pd.DataFrame, values: tuple[str, ...], *, keys: list[str]) -> ibis.Table:

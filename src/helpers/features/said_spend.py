@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.features import windows
+from helpers.features import joins, windows
 
 
 def around_answers(days: ir.Table, interviews: pd.DataFrame, *, horizon_days: int, earlier_days: int) -> ir.Table:
@@ -91,5 +91,5 @@ def standing(
     known = [] if customers is None else [name for name in names if name in customers.columns]
     if customers is not None and known:
         about = customers.select("customer_id", **{name: customers[name].cast("string") for name in known})
-        made = made.left_join(about, "customer_id").drop("customer_id_right")
+        made = joins.beside(made, about, "customer_id")
     return made.order_by("wave", "customer_id")

@@ -7,7 +7,7 @@ from datetime import date
 
 import ibis
 
-from helpers.features import windows
+from helpers.features import joins, windows
 
 SUMS = ("before_amount", "during_amount")
 COLUMNS = {
@@ -60,10 +60,12 @@ def sent(others: Mapping[str, ibis.Table], bought: ibis.Table, *, as_of: date) -
         both = redemptions.join(got, ["campaign_id", "customer_id"]).join(terms, "campaign_id")
         used = both.filter((both.redeemed_on >= both.starts_on) & (both.redeemed_on <= both.ends_on))
         people = used.group_by("campaign_id").aggregate(redeemed_count=used.customer_id.nunique())
-        totals = _left(totals, people).mutate(redeemed_count=lambda each: each.redeemed_count.fill_null(0))
+        totals = joins.beside(totals, people, "campaign_id").mutate(
+            redeemed_count=lambda each: each.redeemed_count.fill_null(0)
+        )
     own, every = _spent(terms, bought, got), _spent(terms, bought, None)
     every = every.rename(lambda name: name if name == "campaign_id" else f"all_{name}")
-    told = _left(_left(terms.join(totals, "campaign_id"), own), every)
+    told = joins.beside(joins.beside(terms.join(totals, "campaign_id"), own, "campaign_id"), every, "campaign_id")
     filled = {name: told[name].fill_null(0) for name in ("known_count", *SUMS)}
     told = told.mutate(**filled)
     return told.select(
@@ -91,7 +93,3 @@ def _spent(terms: ibis.Table, bought: ibis.Table, got: ibis.Table | None) -> ibi
     return known.group_by("campaign_id").aggregate(
         known_count=known.count(), before_amount=known.before.sum(), during_amount=known.during.sum()
     )
-
-
-def _left(told: ibis.Table, more: ibis.Table) -> ibis.Table:
-    return told.left_join(more, "campaign_id").drop("campaign_id_right")

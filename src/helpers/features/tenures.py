@@ -7,7 +7,7 @@ from datetime import date
 
 import ibis
 
-from helpers.features import windows
+from helpers.features import joins, windows
 
 
 def tenures(
@@ -58,7 +58,7 @@ def tenures(
     seen = windows.visible(tickets, as_of=as_of, column="opened_at")
     bad = seen.filter(seen.priority.isin(list(incident_priorities)))
     first = bad.group_by("customer_id").aggregate(incident_on=windows.day_of(bad.opened_at).min())
-    both = spells.left_join(first, "customer_id").drop("customer_id_right")
+    both = joins.beside(spells, first, "customer_id")
     days = windows.days_between(both.started_on, both.incident_on).cast("int64")
     days = (days < 0).ifelse(0, days)
     return both.mutate(incident_days=(days < both.age_days).ifelse(days, ibis.null("int64"))).drop("incident_on")
