@@ -565,6 +565,23 @@ def test_the_engine_leaves_memory_to_the_frames_of_a_report(monkeypatch: pytest.
     assert limit() == "700.0 MiB"
 
 
+@pytest.mark.parametrize("limit", ["LARGE_ROWS", "LARGE_BYTES"])
+def test_one_thread_works_until_a_large_table_is_delivered(tmp_path, monkeypatch, limit):
+    def threads() -> int:
+        return int(connection.con.execute("SELECT current_setting('threads')").fetchone()[0])  # type: ignore[index]
+
+    all_threads = int(duckdb.connect().execute("SELECT current_setting('threads')").fetchone()[0])  # type: ignore[index]
+    connection = connect(begins_small=True)
+    (tmp_path / "a.csv").write_text("a\n1\n2\n")
+    deliver(connection, TableSource(source="a.csv"), root=tmp_path)
+    assert threads() == 1
+    monkeypatch.setattr(f"helpers.connectors.delivery.{limit}", 1)
+    deliver(connection, TableSource(source="a.csv"), root=tmp_path)
+    monkeypatch.undo()
+    deliver(connection, TableSource(source="a.csv"), root=tmp_path)
+    assert threads() == all_threads
+
+
 def test_connection_spills_to_a_folder_that_vanishes_with_it(tmp_path):
     connection = connect(memory_limit="500MB", spill_dir=tmp_path / "spill")
     settings = connection.con.execute(

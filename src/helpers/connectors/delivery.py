@@ -25,6 +25,8 @@ from helpers.schema.sources import TableSource
 
 ENGINE_MEMORY = "1200MB"
 UTC_NAMES = ("UTC", "Etc/UTC", "Etc/GMT", "GMT", "Zulu")
+LARGE_ROWS, LARGE_BYTES = 200_000, 32_000_000
+"""Rows of a table, or bytes of its files, from which on it is worth several threads."""
 PARTITION = re.compile(r"(^|/)[^/=]+=[^/]*/")
 
 
@@ -55,7 +57,7 @@ class Delivered:
     zones: Mapping[str, str] = field(default_factory=dict)
 
 
-def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None) -> Backend:
+def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None, begins_small: bool = False) -> Backend:
     """A DuckDB connection in memory that fetches nothing from the network.
 
     Parameters
@@ -66,12 +68,17 @@ def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None) -
         nothing to the frames of a report, nor to the reports that run beside it.
     spill_dir
         Folder for spilled and staged data: a folder of its own is made there, and removed with the connection.
+    begins_small
+        Whether one thread works until a large table is delivered. Threads that find nothing to do ask for work again
+        and again: on small tables that takes more of the processor than the work itself.
     """
     connection = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
     folder = make_workspace(connection, spill_dir)
     _no_progress_bar(connection)
     connection.con.execute("SET TimeZone = 'UTC'")
     connection.con.execute(f"SET temp_directory = {quoted(folder)}")
+    if begins_small:
+        connection.con.execute("SET threads = 1")
     limit = memory_limit or os.environ.get("REGULARS_ENGINE_MEMORY") or ENGINE_MEMORY
     connection.con.execute(f"SET memory_limit = {quoted(limit)}")
     return connection
@@ -117,8 +124,10 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
     else:
         there = files(location, root=root, built_ins=source_registry.BUILT_INS)
         kind = source_registry.file_kind(there, location)
+        _use_threads(connection, is_large=sum(one.path.stat().st_size for one in there) > LARGE_BYTES)
         parts = [kind.stage(connection, one.path, name=one.name, source=source) for one in there]
     _check_rows(parts, location)
+    _use_threads(connection, is_large=sum(part.row_count for part in parts) > LARGE_ROWS)
     schemas = {part.name: pq.read_schema(part.parquet) for part in parts}
     if not source.columns_differ:
         _check_alike(schemas, location)
@@ -128,6 +137,12 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
         copies.check(connection, parts, _checksums(inputs), rules=source.rules, label=location.shown)
         table = _view(connection, parts)
     return Delivered(table, inputs, _notes(parts), location.shown, simulated, zones)
+
+
+def _use_threads(connection: Backend, *, is_large: bool) -> None:
+    """All threads from now on, where a table is large; a connection that began with one keeps to it until then."""
+    if is_large:
+        connection.con.execute("RESET threads")
 
 
 def _check_rows(parts: list[Part], location: Location) -> None:

@@ -11,7 +11,18 @@ import ibis
 import ibis.expr.types as ir
 
 from helpers.contract.duckdb_functions import matched_group
-from helpers.contract.evidence import Parsed, bared, filled, first, joined, missing_note, quote, rows, single_row
+from helpers.contract.evidence import (
+    Parsed,
+    bared,
+    filled,
+    first,
+    joined,
+    missing_counts,
+    missing_note,
+    quote,
+    rows,
+    single_row,
+)
 from helpers.contract.units import CURRENCY_CODES, Unit, allows, currencies_of, unit_of_header
 from helpers.contract.units import unit as unit_in_words
 
@@ -105,9 +116,7 @@ def parse_number(
         return Parsed(ibis.null(MONEY), _other_currency(money, f"{told} says {whole.words}"))
     factor = whole.factor if whole else Decimal(1)
     if kind.is_string():
-        text = table[column] if is_tidy else filled(bared(table[column]))
-        parsed = _from_text(table, column, text, decimal, money, factor)
-        parsed = parsed if is_tidy else _with_absent(table, column, parsed)
+        parsed = _from_text(table, column, decimal, money, factor, is_tidy=is_tidy)
     else:
         parsed = _typed(table, column, factor)
     return parsed if whole is None or factor == 1 else _multiplied(parsed, whole, is_stated=bool(money and money.unit))
@@ -144,8 +153,10 @@ def _typed(table: ir.Table, column: str, factor: Decimal) -> Parsed:
     return Parsed(value, _problem(table, column, given.notnull() & value.isnull()))
 
 
-def _problem(table: ir.Table, column: str, unread: ir.BooleanValue) -> str | None:
-    count = table.filter(unread).count().to_pyarrow().as_py()
+def _problem(table: ir.Table, column: str, unread: ir.BooleanValue, count: int | None = None) -> str | None:
+    """What cannot be read; counted where that is not known."""
+    if count is None:
+        count = table.filter(unread).count().to_pyarrow().as_py()
     return f"must be a number: {rows(count)}, {first(table, column, unread)}" if count else None
 
 
@@ -156,23 +167,29 @@ def _other_currency(money: Money, found: str) -> str:
     )
 
 
-def _with_absent(table: ir.Table, column: str, parsed: Parsed) -> Parsed:
-    """The same with a note on words that stand for nothing."""
-    return replace(parsed, note=joined(parsed.note, missing_note(table, column, bared(table[column]))))
-
-
 def _from_text(
-    table: ir.Table, column: str, text: ir.StringValue, decimal: str | None, money: Money | None, factor: Decimal
+    table: ir.Table, column: str, decimal: str | None, money: Money | None, factor: Decimal, *, is_tidy: bool
 ) -> Parsed:
-    counts = _one(
-        table.select(text=text).aggregate(filled=ibis._.text.count(), plain=ibis._.text.re_search(PLAIN).sum())
-    )
+    text = table[column] if is_tidy else filled(bared(table[column]))
+    counts = _text_counts(table, column, factor, is_tidy=is_tidy)
+    absent = None if is_tidy else missing_note(counts)
     if not counts["filled"]:
-        return Parsed(ibis.null(MONEY))
+        return Parsed(ibis.null(MONEY), note=absent)
     if counts["plain"] == counts["filled"] and decimal != ",":
         value = multiplied(text, factor)
-        return Parsed(value, _problem(table, column, text.notnull() & value.isnull()))
-    return _marked(table, column, text, decimal, money, factor)
+        return Parsed(value, _problem(table, column, text.notnull() & value.isnull(), counts["unread"]), absent)
+    parsed = _marked(table, column, text, decimal, money, factor)
+    return replace(parsed, note=joined(parsed.note, absent))
+
+
+def _text_counts(table: ir.Table, column: str, factor: Decimal, *, is_tidy: bool) -> Counts:
+    """Of a column of text: how many are numbers as plain as can be, do not fit, are words for nothing; in one query."""
+    given = table[column]
+    asked = table.select(given=given, bare=given if is_tidy else bared(given))
+    text = asked.bare if is_tidy else filled(asked.bare)
+    counted = {"filled": text.count(), "plain": text.re_search(PLAIN).sum()}
+    counted["unread"] = (text.notnull() & multiplied(text, factor).isnull()).sum()
+    return _one(asked.aggregate(**counted, **({} if is_tidy else missing_counts(asked.given, asked.bare))))
 
 
 def _marked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,16 +89,17 @@ def _is_one_of(text: ir.StringValue, words: Iterable[str]) -> ir.BooleanValue:
     return text.re_search(f"(?i)^({'|'.join(map(re.escape, words))})$")
 
 
-def missing_note(table: ir.Table, column: str, text: ir.StringValue) -> str | None:
+def missing_counts(given: ir.Value, bare: ir.StringValue) -> dict[str, ir.Value]:
+    """What `missing_note` asks of a column and its bared text, to be counted in a query with others."""
+    is_word = _is_one_of(bare, filter(None, MISSING))
+    return {"absent": is_word.sum(), "word": given.cast("string").min(where=is_word)}
+
+
+def missing_note(found: Mapping[str, Any]) -> str | None:
     """How many rows hold a word that stands for nothing, and which one; None where no row does."""
-    words = [word for word in MISSING if word]
-    words_read = table.filter(_is_one_of(text, words)).aggregate(
-        row_count=ibis._.count(), word=table[column].cast("string").min()
-    )
-    answer = single_row(words_read)
-    if not answer["row_count"]:
+    if not found["absent"]:
         return None
-    return f'{rows(answer["row_count"])} such as "{answer["word"]}" read as missing'
+    return f'{rows(found["absent"])} such as "{found["word"]}" read as missing'
 
 
 def rows(count: int) -> str:

@@ -85,17 +85,12 @@ def _placed(table: ir.Table, key: str) -> ir.Table:
 
 
 def _told(table: ir.Table, names: Sequence[str], *, within: Sequence[str]) -> ir.Table:
-    """With `_told_X` for each column X: its value in this row, or in the nearest one above that has any.
-
-    The rows from one value to the next are a block, numbered by the values so far; a block has one value.
-    """
+    """With `_told_X` for each column X: its value in this row, or in the nearest one above that has any."""
+    # one window for all columns, so that their rows are sorted once
     running = ibis.cumulative_window(group_by=list(within), order_by="_row")
-    blocks = table.mutate(**{f"_block_{name}": _given(table[name]).count().over(running) for name in names})
-    values = {
-        f"_told_{name}": _given(blocks[name]).max().over(ibis.window(group_by=[*within, f"_block_{name}"]))
-        for name in names
-    }
-    return blocks.mutate(**values).drop(*(f"_block_{name}" for name in names))
+    given = {name: _given(table[name]) for name in names}
+    last = {name: value.argmax(value.notnull().ifelse(table["_row"], None)) for name, value in given.items()}
+    return table.mutate(**{f"_told_{name}": value.over(running) for name, value in last.items()})
 
 
 def _given(column: ir.Value) -> ir.Value:

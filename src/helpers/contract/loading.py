@@ -124,7 +124,7 @@ def _load(
 ) -> Tables:
     _check_statements(sources, where)
     currency, time_zone = terms.currency, terms.time_zone
-    connection: BaseBackend = connect() if where.place is None else warehouses.reach(where.place)
+    connection: BaseBackend = connect(begins_small=True) if where.place is None else warehouses.reach(where.place)
     checked = _checked(connection, sources, as_of=as_of, terms=terms, where=where)
     checked = outcomes.without_erased(connection, checked, as_of=as_of, erases_on_request=out.erases_on_request)
     counts = {name: counting.count(table, currency=currency) for name, table in checked.items()}

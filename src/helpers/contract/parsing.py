@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ibis
 import ibis.expr.types as ir
 
@@ -15,6 +17,7 @@ from helpers.contract.evidence import (
     first,
     is_missing,
     joined,
+    missing_counts,
     missing_note,
     rows,
     single_row,
@@ -28,6 +31,8 @@ POINTED = r"^\d+\.0$"
 LONG = r"^\d{16,}$"
 CUT = r"^\d{15}0+$"
 PLAIN = r"^\d{1,15}$"
+SPACED = rf"^[\s{SPACES}]|[\s{SPACES}]$"
+BROKEN = r"\x00"
 AFTER_DIGITS = ":"
 """The character after the digits: a text from here on begins with neither a digit nor a sign, and is no number."""
 
@@ -89,9 +94,7 @@ def _lost(table: ir.Table, column: str, condition: ir.BooleanValue, how: str) ->
 def _from_text(table: ir.Table, column: str, *, is_tidy: bool) -> Parsed:
     bare = table[column] if is_tidy else bared(table[column])
     text = bare if is_tidy else filled(bare)
-    odd = table.filter((text < AFTER_DIGITS) & ~text.re_search(PLAIN))
-    patterns = {"pointed": POINTED, "scientific": SCIENTIFIC, "long": LONG, "cut": CUT}
-    found = _counts(odd, {name: text.re_search(pattern) for name, pattern in patterns.items()})
+    found = _forms(table, column, is_tidy=is_tidy)
     if found["scientific"]:
         return Parsed(text, _lost(table, column, text.re_search(SCIENTIFIC), "numbers in scientific notation"))
     if found["long"] >= 5 and found["cut"] == found["long"]:
@@ -100,24 +103,34 @@ def _from_text(table: ir.Table, column: str, *, is_tidy: bool) -> Parsed:
     if found["pointed"] and not _counts(table, {"other": ~text.re_search(WHOLE)})["other"]:
         text = text.re_replace(r"\.0$", "")
         pointed = f'".0" at the end of {rows(found["pointed"])} removed'
-    return Parsed(text, None, pointed) if is_tidy else _untidied(table, column, bare, text, pointed)
+    return Parsed(text, None, pointed) if is_tidy else _untidied(table, column, text, found, pointed)
 
 
-def _untidied(table: ir.Table, column: str, bare: ir.StringValue, text: ir.StringValue, pointed: str | None) -> Parsed:
-    """The ids of a column of which some were not written as they are, and what was done to them."""
+def _forms(table: ir.Table, column: str, *, is_tidy: bool) -> dict[str, Any]:
+    """How many ids are of the forms that tell of lost digits, and how many were not written as they are."""
     given = table[column]
-    conditions = {
-        "spaced": given.re_search(rf"^[\s{SPACES}]|[\s{SPACES}]$"),
-        "absent": bare.notnull() & filled(bare).isnull(),
-        "broken": given.re_search(r"\x00"),
+    asked = table.select(given=given, bare=given if is_tidy else bared(given))
+    asked = asked.mutate(text=asked.bare if is_tidy else filled(asked.bare))
+    # hardly an id needs the patterns: those of digits alone, and those that begin with a letter, need none
+    asked = asked.mutate(is_odd=(asked.text < AFTER_DIGITS) & ~asked.text.re_search(PLAIN))
+    patterns = {"pointed": POINTED, "scientific": SCIENTIFIC, "long": LONG, "cut": CUT}
+    counted: dict[str, ir.Value] = {
+        name: asked.is_odd.ifelse(asked.text.re_search(pattern), False).sum() for name, pattern in patterns.items()
     }
-    found = _counts(table, conditions)
+    if not is_tidy:
+        counted |= {"spaced": asked.given.re_search(SPACED).sum(), "broken": asked.given.re_search(BROKEN).sum()}
+        counted |= missing_counts(asked.given, asked.bare)
+    found = single_row(asked.aggregate(**counted))
+    return {name: value if name == "word" else int(value or 0) for name, value in found.items()}
+
+
+def _untidied(table: ir.Table, column: str, text: ir.StringValue, found: dict[str, Any], pointed: str | None) -> Parsed:
+    """The ids of a column of which some were not written as they are, and what was done to them."""
     if found["broken"]:
-        place = f"{rows(found['broken'])}, {first(table, column, conditions['broken'])}"
+        place = f"{rows(found['broken'])}, {first(table, column, table[column].re_search(BROKEN))}"
         return Parsed(text, f"must hold no NUL character: {place}; the file is damaged, or no text: export it again")
     trimming = f"space around {rows(found['spaced'])} removed" if found["spaced"] else None
-    absent = missing_note(table, column, bare) if found["absent"] else None
-    return Parsed(text, None, joined(trimming, pointed, absent))
+    return Parsed(text, None, joined(trimming, pointed, missing_note(found)))
 
 
 def _counts(table: ir.Table, conditions: dict[str, ir.BooleanValue]) -> dict[str, int]:

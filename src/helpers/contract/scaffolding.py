@@ -97,7 +97,7 @@ def propose(name: str, orders_path: Path | str, *, root: Path, answers: Answers 
         header_row=given.header_row,
         date_format=given.date_format,
     )
-    look = _look(connect(), source, given, root)
+    look = _look(connect(begins_small=True), source, given, root)
     return Proposal(params_text.write(name, look), tuple(look.unsure), tuple(_summary(look)))
 
 

@@ -118,7 +118,7 @@ def load(
 
 
 def _checked(sources: Mapping[str, TableSource], as_of: date, terms: Terms, root: Path) -> dict[str, Checked]:
-    connection = connect()
+    connection = connect(begins_small=True)
     stated = {name: checking.state(connection, name, source, root=root) for name, source in sources.items()}
     problems = [text for table in stated.values() for text in checking.mapping_problems(table)]
     if problems:
