@@ -114,6 +114,7 @@ def known(bought: pd.DataFrame, *, made_on: date, weeks: int) -> tuple[pd.DataFr
     )  # fmt: skip
     after = bought[(bought["purchased_on"] > then) & (bought["purchased_on"] <= until)]
     came = after.groupby("customer_id")["amount"].agg(["size", "sum"]).reindex(people.index).fillna(0.0)
+    first_after = after.groupby("customer_id")["purchased_on"].min().reindex(people.index)
     frequency = people["count"].to_numpy() - 1
     split = pd.DataFrame(
         {
@@ -122,6 +123,7 @@ def known(bought: pd.DataFrame, *, made_on: date, weeks: int) -> tuple[pd.DataFr
             "age_weeks": (then - people["first_on"]).dt.days.to_numpy() / 7,
             "holdout_purchase_count": came["size"].to_numpy(),
             "holdout_amount": came["sum"].to_numpy(dtype=float),
+            "holdout_first_on": first_after.to_numpy(),
         }
     )
     again = people["again"].to_numpy()

@@ -259,18 +259,6 @@ def test_who_came_back_is_told_of_one_time_buyers_first() -> None:
     )
 
 
-def test_a_day_for_the_next_order_is_judged_by_who_bought_by_it() -> None:
-    plan = holdout_days.plan(date(1997, 1, 1), as_of=date(1998, 6, 30), weeks=39)
-    found = shown_holdout.next_orders(Estimate(0.498, 0.482, 0.514, 3782), plan=plan, level=0.95)
-    assert plain(found) == (
-        "Of 3,782 customers with a day for the next order, 49.8 % bought by it. 95 % interval 48.2 % to 51.4 %; half of "
-        "them should. Days were named on 30 September 1997, for whoever was likelier than not to buy within 39 weeks, "
-        "that they may have left counted in."
-    )
-    nobody = shown_holdout.next_orders(Estimate(NAN, NAN, NAN, 0), plan=plan, level=0.95)
-    assert plain(nobody) == "Nobody was likelier than not to buy in the weeks held out: no day was named."
-
-
 def test_purchases_are_drawn_beside_models_and_not_rivals() -> None:
     drawing = shown_holdout.purchases(HISTOGRAM, FREQUENCY, FREQUENCY)
     repeats, often, recent = drawing.figure.axes

@@ -10,6 +10,7 @@ import pytest
 
 from helpers.display.evaluation import track_record
 from helpers.models.evaluation import rolling_origins
+from helpers.models.evaluation.next_order_days import NextOrderDays
 from helpers.models.evaluation.rolling_origins import PURCHASES, Origins, PastError
 from helpers.models.forecast import season_clock
 from helpers.models.statistics.intervals import Estimate
@@ -57,6 +58,27 @@ def test_short_data_say_that_the_interval_assumes_the_model() -> None:
 
 TOTAL = "Over the next 12 months 800 purchases are to be expected. 90 % interval 500 to 1,300; of 40 customers"
 CORRECTED = ". 880 after a correction of +10.0 % for what was missing each time"
+
+
+def test_days_for_the_next_order_say_what_earlier_ones_kept() -> None:
+    days = NextOrderDays(ORIGINS, 2, 0.442, 0.503, 0.516, 0.41312, 0.58688)
+    found = track_record.next_orders(days, level=0.95)
+    assert plain(found.sentence) == (
+        "Between 41 % and 59 % of customers will have bought by the day named for their next order. 95 % interval; only "
+        "whoever is likelier than not to buy has a day, that they may have left counted in. Half should. By days named "
+        "on 2 earlier days 44.2 % to 50.3 % did. Each day is that on which the model gives 51.6 %, for what earlier days "
+        "showed."
+    )
+    assert (found.value, found.low, found.high, found.n) == (0.5, 0.41312, 0.58688, 2)
+    own = NextOrderDays(ORIGINS, 1, 0.49, 0.49, 0.5, 0.35, 0.65)
+    told = plain(track_record.next_orders(own, level=0.95).evidence)
+    assert told.endswith("Half should. By days named on 1 earlier day 49.0 % did.")
+
+
+def test_where_no_earlier_day_tells_of_next_orders_the_page_says_so() -> None:
+    found = track_record.next_orders(NextOrderDays(ORIGINS), level=0.95)
+    assert found.claim == "How many buy by the day named for their next order is unknown."
+    assert found.value is None
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,18 @@ def test_a_pause_of_hours_ends_on_the_next_day() -> None:
     assert orders([900.0, 8.0, 0.1, 10.0]).loc[4, "next_order_on"] == pd.Timestamp("1997-10-01")
 
 
+def test_the_day_is_the_nearest_and_the_chance_another_where_it_is_stated() -> None:
+    # as above, (8 / (8 + t))^r = 1/2: for r = 12.1 after 3.3 days, of which the fourth is a day of 56 %
+    fit = replace(known("bg_nbd"), theta=np.array([12.1, 8.0, 0.1, 10.0]))
+    asked = {"fit": fit, "model": MODELS["bg_nbd"], "as_of": date(1997, 9, 30), "weeks": 52.0}
+    found = next_order(collapse(HISTORIES), **asked).loc[4]
+    assert found["next_order_weeks"] * 7 == pytest.approx(7 * 8 * (2 ** (1 / 12.1) - 1), rel=1e-6)
+    assert found["next_order_on"] == pd.Timestamp("1997-10-03")
+    later = next_order(collapse(HISTORIES), **asked, chance=0.6).loc[4]
+    assert later["next_order_weeks"] == pytest.approx(8 * (0.4 ** (-1 / 12.1) - 1), rel=1e-6)
+    assert later["next_order_on"] == pd.Timestamp("1997-10-04")
+
+
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_half_of_those_who_have_a_day_buy_by_it(name: str) -> None:
     rows, model = collapse(HISTORIES.loc[[1] * 1_000]), MODELS[name]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.models.buying import rows as histories
-from helpers.models.buying.prediction import p_buys
+from helpers.models.buying.prediction import next_order, p_buys
 from helpers.models.buying.registry import MODELS
 from helpers.models.evaluation import deciles as tenths_of
 from helpers.models.evaluation import holdout_days, purchase_groups, trials
@@ -53,6 +54,17 @@ def test_groups_hold_every_customer_and_purchase_once(sample: trials.Trial) -> N
     assert (alive["expected_share"] < alive["p_alive"]).all()
 
 
+def by_their_day(trial: trials.Trial) -> tuple[int, float]:
+    model, fit = trial.fit_of("pareto_nbd")
+    terms = {"rows": trial.rows, "fit": fit, "model": model, "as_of": trial.seen_until, "weeks": trial.plan.weeks}
+    found = purchase_groups.by_their_day(trial.customers, **terms)
+    orders = next_order(trial.rows, **{name: one for name, one in terms.items() if name != "rows"})
+    named = orders["next_order_on"]
+    came = (trial.customers["holdout_first_on"].to_numpy() <= named.to_numpy()).sum()
+    assert found == {"next_order_count": named.notna().sum(), "next_order_share": came / named.notna().sum()}
+    return int(found["next_order_count"]), found["next_order_share"]
+
+
 def test_half_of_those_with_a_day_for_their_next_order_bought_by_it(
     sample: trials.Trial, restless: trials.Trial
 ) -> None:
@@ -61,10 +73,18 @@ def test_half_of_those_with_a_day_for_their_next_order_bought_by_it(
     Of all customers of CDNOW it was 46, 50 and 44 % from June, September and December 1997.
     """
     for trial, least in ((sample, 300), (restless, 500)):
-        found = purchase_groups.by_their_day(trial, model="pareto_nbd", smallest_cell=10)
-        assert found.n > least
-        assert found.value == pytest.approx(0.5, abs=3 * np.sqrt(0.25 / found.n))
-        assert found.low < found.value < found.high
+        count, share = by_their_day(trial)
+        assert count > least
+        assert share == pytest.approx(0.5, abs=3 * np.sqrt(0.25 / count))
+
+
+def test_nobody_has_a_day_where_nobody_is_likelier_than_not_to_buy() -> None:
+    known = split_frame((0, 0.0, 8.0, 1, 5.0)).assign(holdout_first_on=pd.Timestamp("2024-03-12"))
+    rows = histories.collapse(known)
+    terms = {"rows": rows, "fit": fit_at("bg_nbd", TRUTH["bg_nbd"]), "model": MODELS["bg_nbd"], "weeks": 1.0}
+    found = purchase_groups.by_their_day(known, as_of=date(2024, 3, 10), **terms)
+    assert found["next_order_count"] == 0
+    assert np.isnan(found["next_order_share"])
 
 
 def test_frequencies_of_who_buys_often_are_gathered_in_ranges() -> None:

@@ -207,14 +207,15 @@ def split_in_memory(bought: pd.DataFrame, *, made_on: date, weeks: int) -> pd.Da
     then, until = pd.Timestamp(made_on), pd.Timestamp(made_on) + pd.Timedelta(weeks=weeks)
     on = bought["purchased_on"]
     seen = bought[on <= then].groupby("customer_id")["purchased_on"].agg(["min", "max", "size"])
-    later = bought[(on > then) & (on <= until)].groupby("customer_id")["amount"].agg(["size", "sum"])
-    after = later.reindex(seen.index).fillna(0)
+    later = bought[(on > then) & (on <= until)].groupby("customer_id")
+    after = later["amount"].agg(["size", "sum"]).reindex(seen.index).fillna(0)
     columns = {
         "frequency": seen["size"] - 1,
         "recency_weeks": (seen["max"] - seen["min"]).dt.days / 7,
         "age_weeks": (then - seen["min"]).dt.days / 7,
         "holdout_purchase_count": after["size"].astype(int),
         "holdout_amount": after["sum"],
+        "holdout_first_on": later["purchased_on"].min().reindex(seen.index),
     }
     return pd.DataFrame(columns).reset_index()
 

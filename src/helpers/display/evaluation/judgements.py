@@ -442,29 +442,6 @@ def calibrated(deciles: pd.DataFrame, error: ProbabilityError, *, model: str) ->
     return Finding("clv_calibration", claim, value=error.error_share, n=error.n, unit="share", evidence=evidence)
 
 
-def next_orders(share: Estimate, *, plan: Plan, level: float) -> Finding:
-    """Whether customers bought by the day that they were as likely as not to buy by; `share` of `by_their_day`."""
-    key = "clv_next_orders"
-    if not share.n or plan.calibration_end is None:
-        claim = worded("Nobody was likelier than not to buy in the weeks held out: no day was named.")
-        return Finding(key, claim)
-    if say.is_missing(share.value):
-        return untold(key, worded("How many bought by the day named for their next order is"))
-    claim = worded(
-        "Of {customers} with a day for the next order, {share} bought by it.",
-        customers=say.counted(share.n, "customer"),
-        share=say.share(share.value),
-    )
-    evidence = worded(
-        "{interval}; half of them should. Days were named on {day}, for whoever was likelier than not to buy within "
-        "{weeks}, that they may have left counted in.",
-        interval=say.interval(say.share(share.low), say.share(share.high), level=level, is_start=True),
-        day=say.day(plan.calibration_end),
-        weeks=_weeks(plan.weeks),
-    )
-    return estimated(key, claim, share, "share", evidence=evidence)
-
-
 def spending(groups: pd.DataFrame, error: SpendError, *, currency: str) -> Finding:
     """Whether customers paid what was expected of them; a row of `groups` is a fifth of them, by expected spend."""
     if not error.n:

@@ -9,6 +9,7 @@ from helpers.display import tables
 from helpers.display.findings import Finding, estimated
 from helpers.display.tables import Table
 from helpers.display.wording import sentences, worded, worded_n
+from helpers.models.evaluation.next_order_days import NextOrderDays
 from helpers.models.evaluation.rolling_origins import Misses, PastError
 from helpers.models.forecast import season_clock
 from helpers.models.forecast.season_clock import SeasonClock
@@ -46,6 +47,44 @@ def summary(found: Misses | None, *, error: PastError, title: str) -> Finding:
         high=found.high_count,
     )
     return Finding(key, claim, found.most_share, n=count, unit="share", evidence=evidence)
+
+
+def next_orders(days: NextOrderDays, *, level: float) -> Finding:
+    """How many customers will have bought by the day named for their next order, as earlier days showed."""
+    key, count = "clv_next_orders", days.origin_count
+    if not count:
+        claim = worded("How many buy by the day named for their next order is unknown.")
+        why = worded("On no earlier day was one named for customers enough; half buy by it if the model is right.")
+        return Finding(key, claim, evidence=why)
+    claim = worded(
+        "Between {low} and {high} of customers will have bought by the day named for their next order.",
+        low=say.share(days.low, digits=0),
+        high=say.share(days.high, digits=0),
+    )
+    least, most = say.share(days.least_share), say.share(days.most_share)
+    past = worded_n(
+        count,
+        "Half should. By days named on {count} earlier day {between} did.",
+        "Half should. By days named on {count} earlier days {between} did.",
+        count=say.number(count),
+        between=least if least == most else worded("{low} to {high}", low=least, high=most),
+    )
+    terms = worded(
+        "{level} interval; only whoever is likelier than not to buy has a day, that they may have left counted in.",
+        level=say.share(level, digits=0),
+    )
+    evidence = sentences(terms, past, _moved(days))
+    return Finding(key, claim, 0.5, days.low, days.high, count, "share", evidence)
+
+
+def _moved(days: NextOrderDays) -> str:
+    """That the days are not quite the model's own, where they are not."""
+    if abs(days.chance - 0.5) < LEAST_CORRECTED:
+        return ""
+    return worded(
+        "Each day is that on which the model gives {chance}, for what earlier days showed.",
+        chance=say.share(days.chance),
+    )
 
 
 def season(clock: SeasonClock) -> Finding:

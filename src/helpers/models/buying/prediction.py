@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from helpers.models.buying.draws import alive_in_draws
-from helpers.models.buying.fitting import Fit
+from helpers.models.buying.fitting import Fit, Refit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, Whole
 from helpers.models.statistics.intervals import Estimate
@@ -167,7 +167,9 @@ def reaching(figure: ArrayLike, bounds: tuple[ArrayLike, ArrayLike]) -> tuple[Fl
     return np.fmin(low, figure), np.fmax(high, figure)
 
 
-def next_order(rows: Rows, *, fit: Fit, model: BuyingModel, as_of: date, weeks: float) -> pd.DataFrame:
+def next_order(
+    rows: Rows, *, fit: Fit, model: BuyingModel, as_of: date, weeks: float, chance: float = 0.5
+) -> pd.DataFrame:
     """The day by which the next purchase is as likely to have come as not.
 
     Parameters
@@ -180,35 +182,39 @@ def next_order(rows: Rows, *, fit: Fit, model: BuyingModel, as_of: date, weeks: 
         The day on which watching ended.
     weeks
         How far ahead a day is still worth naming; a later one is missing.
+    chance
+        The model's own probability of a purchase by that day: one half, or what stands for one half where earlier days
+        showed that it was too much or too little (`next_order_days.pooled`).
 
     Returns
     -------
     pandas.DataFrame
-        One row per customer, in the order of the histories: next_order_weeks (median from `as_of`; NaN where missing),
-        next_order_on (day, after `as_of`; NaT where missing).
+        One row per customer, in the order of the histories: next_order_weeks (from `as_of` until the probability is
+        reached; NaN where missing), next_order_on (the nearest day after `as_of`; NaT where missing).
 
     Notes
     -----
     The day is conditional on the history alone, and not on being there: that the customer may have left, or may leave
     before, is in it. Where the model is true, half of those who have a day buy by it, and who buys within `weeks` with
-    a probability below one half has none. It is the root of `p_buys`(t) = 1/2, found by halving.
+    a probability below one half has none. It is the root of `p_buys`(t) = 1/2, found by halving. The day is the nearest
+    and not the next: among customers who buy every few days a day more is up to a fifth of them.
     """
-    places = np.flatnonzero(p_buys(rows, fit=fit, model=model, weeks=float(weeks)) >= 0.5)
+    places = np.flatnonzero(p_buys(rows, fit=fit, model=model, weeks=float(weeks)) >= chance)
     told = rows.some(places)
     low, high = np.zeros(len(told)), np.full(len(told), float(weeks))
     for _ in range(HALVINGS if len(told) else 0):
         middle = (low + high) / 2
-        is_by_then = p_buys(told, fit=fit, model=model, weeks=middle) >= 0.5
+        is_by_then = p_buys(told, fit=fit, model=model, weeks=middle) >= chance
         low, high = np.where(is_by_then, low, middle), np.where(is_by_then, middle, high)
     shown_wait = np.full(len(rows), np.nan)
     shown_wait[places] = high
-    # a pause of less than a day still ends on a later day; a root is a little late, and no day later for it
-    days = np.where(np.isnan(shown_wait), np.nan, np.maximum(np.ceil(shown_wait * DAYS_PER_WEEK - 1e-5), 1))
+    # a pause of less than a day still ends on a later day
+    days = np.where(np.isnan(shown_wait), np.nan, np.maximum(np.rint(shown_wait * DAYS_PER_WEEK), 1))
     on = pd.Timestamp(as_of) + pd.to_timedelta(rows.spread(days), unit="D")
     return pd.DataFrame({"next_order_weeks": rows.spread(shown_wait), "next_order_on": on.astype("datetime64[s]")})
 
 
-def p_buys(rows: Rows, *, fit: Fit, model: BuyingModel, weeks: float | Floats) -> Floats:
+def p_buys(rows: Rows, *, fit: Fit | Refit, model: BuyingModel, weeks: float | Floats) -> Floats:
     """The probability of a purchase in the `weeks` after the end of watching, one entry per row.
 
     Notes

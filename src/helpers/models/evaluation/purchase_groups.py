@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
-from helpers.models.buying.fitting import Fit
+from helpers.models.buying.fitting import Fit, Refit
 from helpers.models.buying.interface import BuyingModel
-from helpers.models.buying.prediction import next_order
-from helpers.models.buying.rows import Floats, Rows, Whole
+from helpers.models.buying.prediction import p_buys
+from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, Whole
 from helpers.models.evaluation import calibration
 from helpers.models.evaluation.trials import Trial
-from helpers.models.statistics import intervals, small_groups
+from helpers.models.statistics import small_groups
+
+NAMED, BOUGHT = "next_order_count", "next_order_share"
 
 
 def by_frequency(trial: Trial) -> pd.DataFrame:
@@ -61,20 +65,42 @@ def without_few(groups: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
     return small_groups.hide_within(large, parts={"actual_share": "n"}, values=values, smallest_cell=smallest_cell)
 
 
-def by_their_day(trial: Trial, *, model: str, smallest_cell: int) -> intervals.Estimate:
-    """Of customers with a day for their next order, named as of the last day that the models saw, who bought by it.
+def by_their_day(
+    known: pd.DataFrame, *, rows: Rows, fit: Fit | Refit, model: BuyingModel, as_of: date, weeks: float
+) -> dict[str, float]:
+    """How many customers had a day for their next order on an earlier day, and which share of them bought by it.
 
-    The share, which is one half where the model is right, with Wilson's interval; NaN where fewer customers than
-    `smallest_cell` bought by it, or did not.
+    Parameters
+    ----------
+    known
+        One row per customer, as `features.split.split` gives them on that day.
+    rows, fit, model
+        Their histories in the same order, and what was fitted to them.
+    as_of
+        That day.
+    weeks
+        How far ahead a day was named; as long as the days known after it.
+
+    Returns
+    -------
+    dict
+        next_order_count (customers with a day), next_order_share (of them who bought by it; NaN where there is none).
+
+    Notes
+    -----
+    Who bought on day d did so by the day that `prediction.next_order` names if the model's probability half a day
+    before the end of d was at most one half: the same without looking for the day of each, of each history and d once.
     """
-    buying, fit = trial.fit_of(model)
-    orders = next_order(trial.rows, fit=fit, model=buying, as_of=trial.seen_until, weeks=trial.plan.weeks)
-    named = orders["next_order_on"]
-    came = trial.customers["holdout_first_on"].to_numpy() <= named.to_numpy()
-    bought, told = int(came.sum()), int(named.notna().sum())
-    if any(0 < count < smallest_cell for count in (bought, told - bought)):
-        return intervals.Estimate(np.nan, np.nan, np.nan, told)
-    return intervals.wilson(bought, told, level=trial.level)
+    named = np.asarray(rows.spread(p_buys(rows, fit=fit, model=model, weeks=weeks)), dtype=float) >= 0.5
+    first = pd.to_datetime(known["holdout_first_on"])
+    days = ((first - pd.Timestamp(as_of)) / pd.Timedelta(days=1)).to_numpy(dtype=float)
+    came = named & (days <= weeks * DAYS_PER_WEEK)
+    pairs, back = np.unique(np.column_stack([rows.index[came], days[came]]), axis=0, return_inverse=True)
+    waits = (pairs[:, 1] - 0.5) / DAYS_PER_WEEK
+    chance = p_buys(rows.some(pairs[:, 0].astype(np.int64)), fit=fit, model=model, weeks=waits)
+    in_time = ((chance <= 0.5) | (pairs[:, 1] <= 1))[back.reshape(-1)]
+    count = int(named.sum())
+    return {NAMED: count, BOUGHT: float(in_time.sum() / count) if count else np.nan}
 
 
 def _starts(rows: Rows) -> Whole:

@@ -19,6 +19,7 @@ from helpers.models.buying.fitting import Refit, refit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, collapse
 from helpers.models.evaluation.common_drift import CommonPast, Ratios
+from helpers.models.evaluation.purchase_groups import BOUGHT, NAMED, by_their_day
 from helpers.randomness import stream
 
 MEASURES = PURCHASES, AMOUNT = "purchase_count", "amount"
@@ -224,7 +225,8 @@ def judged(
         A row of `track`: made_on, weeks, n (customers), expected_purchase_count, actual_purchase_count,
         expected_amount, actual_amount (missing without spend), purchase_error, amount_error (standard deviation of the
         logarithm of what came over what was expected that the doubt about parameters and chance explain),
-        latest_log_ratio (of `CommonPast.latest`, as it was known at the origin).
+        latest_log_ratio (of `CommonPast.latest`, as it was known at the origin); next_order_count, next_order_share (of
+        `purchase_groups.by_their_day`).
     """
     clock = common.clock
     rows, timed = collapse(clock.turned(known, until=made_on)), clock.timed(model, since=made_on)
@@ -246,6 +248,7 @@ def judged(
         "purchase_error": np.sqrt(doubt + _chance(actual, expected)),
         "amount_error": np.sqrt(doubt + _chance(paid, due)),
         LATEST: common.latest(again.theta, model=model, until=made_on),
+        **by_their_day(known, rows=rows, fit=again, model=timed, as_of=made_on, weeks=weeks),
     }
 
 
@@ -265,7 +268,7 @@ def track(judgements: Sequence[dict[str, object]]) -> pd.DataFrame:
         amount_off_share (what was expected over what came, less 1: above 0 it was too much).
     """
     names = ["made_on", "weeks", "n", "expected_purchase_count", "actual_purchase_count", "expected_amount"]
-    names += ["actual_amount", "purchase_error", "amount_error", LATEST]
+    names += ["actual_amount", "purchase_error", "amount_error", LATEST, NAMED, BOUGHT]
     frame = pd.DataFrame(judgements, columns=names).sort_values("made_on")
     expected, actual = (frame[f"{name}_purchase_count"].to_numpy(dtype=float) for name in ("expected", "actual"))
     paid, due = (frame[f"{name}_amount"].to_numpy(dtype=float) for name in ("actual", "expected"))
@@ -343,17 +346,22 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     size = n * float(weights @ earlier**2) + PRIOR_RATIO**2
     share = float(np.clip(n * (weights @ (earlier * logs)) / size, 0.0, 1.0))
     variance = mean_square(logs - share * earlier) / size
-    kept = _kept(share, variance=variance)
-    share, doubt = kept * share, kept * variance
+    part = kept(share, variance=variance)
+    share, doubt = part * share, part * variance
     rest = logs - share * earlier
     mean = float(weights @ rest)
-    shift = CORRECTED_SHARE * _kept(mean, variance=mean_square(rest - mean) / n + sampling) * mean
+    shift = CORRECTED_SHARE * kept(mean, variance=mean_square(rest - mean) / n + sampling) * mean
     square = mean_square(rest - shift) + ratios.untold * ratios.scatter**2 + doubt * ratios.latest**2
     spread = float(np.sqrt(_beyond(square, sampling=sampling, freedom=freedom)))
     return PastError(measure, shift, spread, freedom, origins, share * ratios.latest)
 
 
-def _kept(estimate: float, *, variance: float) -> float:
+def of_measures(record: pd.DataFrame, *, origins: Origins, ratios: Ratios = NO_RATIOS) -> dict[str, PastError]:
+    """What `pooled` says of the error of each measure, by its name."""
+    return {name: pooled(record, origins=origins, measure=name, ratios=ratios) for name in MEASURES}
+
+
+def kept(estimate: float, *, variance: float) -> float:
     """What is kept of an estimate of so much variance when it is drawn towards 0 (positive part of James and Stein)."""
     return max(1 - variance / estimate**2, 0.0) if estimate else 0.0
 
