@@ -27,7 +27,6 @@ from helpers.features import timeline
 from helpers.features.frames import fetch
 from helpers.models.buying import fitting, prediction
 from helpers.models.buying.registry import MODELS
-from helpers.models.buying.rows import collapse
 from helpers.models.evaluation import rolling_origins
 from helpers.models.evaluation.common_drift import CommonPast
 from helpers.models.evaluation.rolling_origins import AMOUNT, PURCHASES
@@ -136,11 +135,9 @@ def tried(case: Case) -> list[dict[str, object]]:
     model = MODELS[case.model]
     split, spend = known(case.bought, made_on=case.made_on, weeks=case.weeks)
     common = common_past(case, split)
-    rows, timed = (
-        collapse(common.clock.turned(split, until=case.made_on)),
-        common.clock.timed(model, since=case.made_on),
-    )
-    fit = fitting.fit(model, rows, level=LEVEL)
+    rows = common.clock.rows(model, split, until=case.made_on)
+    timed = common.clock.timed(model, since=case.made_on)
+    fit = fitting.fit(timed, rows, level=LEVEL)
     ahead = prediction.predict(rows, fit=fit, model=timed, weeks=case.weeks, draws=DRAWS, seed=1, level=LEVEL)
     choice = spend_choice.choose(spend, level=LEVEL)
     spending = spend_choice.spending_of(choice, spend, draws=DRAWS, seed=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 
 import ibis
 import numpy as np
@@ -233,8 +234,9 @@ def held(world: World, *, model: str, seed: int, weeks: int = 26, count: int = 6
     split = split_in_memory(bought, made_on=made_on, weeks=weeks)
     weekly = weekly_history(bought, origin=FIRST_DAY, as_of=made_on)
     common = CommonPast(weekly, season_clock.learned(split, model=MODELS[model], weekly=weekly))
-    rows, timed = collapse(common.clock.turned(split, until=made_on)), common.clock.timed(MODELS[model], since=made_on)
-    fit = fitting.fit(MODELS[model], rows, level=LEVEL)
+    timed = common.clock.timed(MODELS[model], since=made_on)
+    rows = common.clock.rows(timed, split, until=made_on)
+    fit = fitting.fit(timed, rows, level=LEVEL)
     ahead = prediction.predict(rows, fit=fit, model=timed, weeks=weeks, draws=DRAWS, seed=seed, level=LEVEL)
     origins = rolling_origins.plan(FIRST_DAY, as_of=made_on, weeks=weeks, count=count)
     record = rolling_origins.track(list(judged(bought, origins, model=MODELS[model], near=fit.theta, common=common)))
@@ -253,6 +255,23 @@ def judged(
         split = split_in_memory(bought, made_on=day, weeks=origins.weeks)
         of = {"model": model, "near": near, "weeks": origins.weeks, "common": common}
         yield rolling_origins.judged(split, made_on=day, **of)
+
+
+def test_totals_of_earlier_days_miss_less_where_customers_leave_on_the_calendar() -> None:
+    """In the world of a season customers do not leave faster in it: a model that lets them misses every second total."""
+    squares = {True: 0.0, False: 0.0}
+    made_on = FIRST_DAY + timedelta(weeks=104) - timedelta(days=1)
+    origins = rolling_origins.plan(FIRST_DAY, as_of=made_on, weeks=26, count=4)
+    for seed, is_on_the_calendar in product((3,), squares):
+        bought = purchases(WORLDS["season"], seed=seed)
+        model = MODELS["pareto_nbd"] if is_on_the_calendar else replace(MODELS["pareto_nbd"], seasonal=None)
+        split = split_in_memory(bought, made_on=made_on, weeks=26)
+        weekly = weekly_history(bought, origin=FIRST_DAY, as_of=made_on)
+        common = CommonPast(weekly, season_clock.learned(split, model=model, weekly=weekly))
+        near = fitting.fit(model, collapse(split), level=LEVEL).theta
+        record = rolling_origins.track(list(judged(bought, origins, model=model, near=near, common=common)))
+        squares[is_on_the_calendar] += float((record["purchase_log_ratio"].iloc[1:] ** 2).sum())
+    assert squares[True] < 0.6 * squares[False]
 
 
 def test_intervals_hold_where_shocks_move_everybody_and_the_models_own_do_not() -> None:

@@ -19,7 +19,7 @@ from helpers.models.forecast import periods, season_clock
 from helpers.simulation.worlds import FIRST_DAY, WORLDS, World, purchases
 from tests.models.weekly_histories import weekly_history
 
-MODEL = MODELS["pareto_nbd"]
+MODEL, ON_THE_CLOCK = MODELS["pareto_nbd"], MODELS["bg_nbd"]
 HALVES = [0.5] * 6 + [1.5] * 6
 
 
@@ -32,21 +32,40 @@ def histories(*days: tuple[int, int, int]) -> pd.DataFrame:
 def test_a_stated_calendar_turns_histories_by_hand() -> None:
     clock = season_clock.stated(HALVES, origin=date(2023, 1, 1), as_of=date(2023, 12, 31))
     # July to December have 184 days, each of which is a day and a half on the clock
-    turned = clock.turned(histories((0, 0, 184), (2, 100, 184), (1, 1, 300)), until=date(2024, 1, 1))
-    assert (turned["age_weeks"] * 7).tolist() == [276, 276, 276 + 58]
-    assert (turned["recency_weeks"] * 7).tolist() == [0, 150, 1], "who came back on the next day still did"
-    assert turned["frequency"].tolist() == [0, 2, 1]
+    people = histories((0, 0, 184), (2, 100, 184), (1, 1, 300))
+    turned = clock.rows(ON_THE_CLOCK, people, until=date(2024, 1, 1))
+    assert (turned.spread(turned.age) * 7).tolist() == pytest.approx([276, 276, 276 + 58])
+    assert (turned.spread(turned.recency) * 7).tolist() == pytest.approx([0, 150, 1]), "on the next day, still"
+    assert turned.spread(turned.frequency).tolist() == [0, 2, 1]
+    as_they_are = clock.rows(MODEL, people, until=date(2024, 1, 1))
+    assert (as_they_are.spread(as_they_are.age) * 7).tolist() == pytest.approx([184, 184, 300]), (
+        "it leaves on the calendar"
+    )
 
 
 def test_a_future_is_as_long_as_its_season() -> None:
     clock = season_clock.stated(HALVES, origin=date(2023, 1, 1), as_of=date(2023, 12, 31))
     assert clock.weeks_since(date(2023, 12, 31), [4.0, 12.0]) == pytest.approx([2.0, 6.0])
     assert clock.weeks_since(date(2023, 12, 31), -4.0) == pytest.approx(-6.0)
-    timed, rows, theta = clock.timed(MODEL, since=date(2023, 12, 31)), collapse(histories((2, 70, 140))), np.ones(4)
-    assert timed.expected_purchases(theta, rows, 4.0) == pytest.approx(MODEL.expected_purchases(theta, rows, 2.0))
-    fit = replace(fitting.fit(MODEL, rows, level=0.9), theta=theta)
-    chances = (prediction.p_buys(rows, fit=fit, model=one, weeks=at) for one, at in ((timed, 4.0), (MODEL, 2.0)))
+    model, rows, theta = ON_THE_CLOCK, collapse(histories((2, 70, 140))), np.ones(4)
+    timed = clock.timed(model, since=date(2023, 12, 31))
+    assert timed.expected_purchases(theta, rows, 4.0) == pytest.approx(model.expected_purchases(theta, rows, 2.0))
+    fit = replace(fitting.fit(model, rows, level=0.9), theta=theta)
+    chances = (prediction.p_buys(rows, fit=fit, model=one, weeks=at) for one, at in ((timed, 4.0), (model, 2.0)))
     assert next(chances) == pytest.approx(next(chances))
+
+
+def test_leaving_takes_no_longer_in_a_dull_season() -> None:
+    clock, day = season_clock.stated(HALVES, origin=date(2023, 1, 1), as_of=date(2023, 12, 31)), date(2023, 12, 31)
+    rows, theta = collapse(histories((1, 180, 184))), np.array([50.0, 100.0, 1.0, 4.0])
+    # half as many purchases in four weeks of January as in four steady ones, of one who leaves no later
+    bought = clock.weeks_since(day, -184 / 7)
+    pace = (50 + 1) / (100 - bought) / ((50 + 1) / (100 + 184 / 7))
+    timed, whole = clock.timed(MODEL, since=day), clock.rows(MODEL, histories((1, 180, 184)), until=day)
+    steady = MODEL.expected_purchases(theta, rows, 4.0, np.ones(1))
+    assert timed.expected_purchases(theta, whole, 4.0, np.ones(1)) == pytest.approx(steady * pace / 2)
+    levelled = clock.levelled(MODEL, since=day)
+    assert levelled.expected_purchases(theta, whole, 4.0, np.ones(1)) == pytest.approx(steady * pace)
 
 
 @pytest.mark.parametrize("factors", [[1.0] * 11, [0.0] + [1.0] * 11, [float("nan")] + [1.0] * 11])
@@ -72,10 +91,12 @@ def test_a_season_of_two_years_is_learned_and_the_total_is_right() -> None:
     assert np.log(rates) == pytest.approx(0.4 * np.sin(2 * np.pi * week / 52), abs=0.2)
     assert clock.weeks_since(made_on, 52.0) == pytest.approx(52.0), "over a whole year both clocks agree"
     came = split["holdout_purchase_count"].sum()
-    of = {"with": (clock.turned(split, until=made_on), clock.timed(MODEL, since=made_on)), "without": (split, MODEL)}
+    of = {
+        "with": (clock.rows(MODEL, split, until=made_on), clock.timed(MODEL, since=made_on)),
+        "without": (collapse(split), MODEL),
+    }
     off = {}
-    for name, (known, model) in of.items():
-        rows = collapse(known)
+    for name, (rows, model) in of.items():
         expected = model.expected_purchases(fitting.fit(MODEL, rows, level=0.9).theta, rows, 26.0)
         off[name] = abs(np.log(came / float(rows.weight @ expected)))
     assert off["with"] < 0.1
@@ -85,7 +106,10 @@ def test_a_season_of_two_years_is_learned_and_the_total_is_right() -> None:
 def test_there_is_no_clock_without_two_years_or_a_season() -> None:
     short, split, made_on = learned(replace(WORLDS["season"], customer_count=500), weeks=100)
     assert (short.source, short.untold) == ("none", 0.0)
-    assert short.turned(split, until=made_on) is split
+    for model in (MODEL, ON_THE_CLOCK):
+        pd.testing.assert_series_equal(
+            pd.Series(short.rows(model, split, until=made_on).age), pd.Series(collapse(split).age)
+        )
     assert short.timed(MODEL, since=made_on) is MODEL
     assert short.weeks_since(made_on, [-3.0, 5.0]) == pytest.approx([-3.0, 5.0])
     steady, _, _ = learned(replace(World(), customer_count=1_000), weeks=104)

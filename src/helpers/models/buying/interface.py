@@ -114,6 +114,13 @@ class BuyingModel:
     tells_one_time_buyers
         Whether P(alive) of who bought once is an estimate. BG/NBD lets nobody leave before a repeat purchase: there it
         is 1 by construction and says nothing.
+    log_no_purchase
+        (theta, rows, weeks) to the logarithm of the probability of no purchase in the `weeks` after the end of
+        watching; None where it is the ratio of two likelihoods, of watching for longer and of now.
+    seasonal
+        Clocks of the past and of the future to those attributes of this model that change where its buying follows a
+        season and leaving does not: see `seasonal_pareto_nbd.functions`. None where leaving goes with
+        purchases, so that all of it runs on the clock of the season.
     starts
         Values of theta from which a fit begins, those in weeks in units of the customers' mean age.
     """
@@ -133,6 +140,8 @@ class BuyingModel:
     starts: tuple[tuple[float, ...], ...] = ()
     passed: Callable[[ArrayLike], Floats] = np.asarray
     tells_one_time_buyers: bool = True
+    log_no_purchase: Callable[[Floats, Rows, float | Floats], Floats] | None = None
+    seasonal: Callable[..., dict[str, Any]] | None = None
 
     def told_alive(self, theta: Floats, rows: Rows) -> Floats:
         """P(alive) of each row as one may tell it: NaN for who bought once where the model cannot tell."""

@@ -220,8 +220,11 @@ def p_buys(rows: Rows, *, fit: Fit | Refit, model: BuyingModel, weeks: float | F
     Notes
     -----
     A history that goes on without a purchase is again a history: the probability of none is the likelihood of the same
-    frequency and recency at the age T + t over that at T. Exact for every model of this form.
+    frequency and recency at the age T + t over that at T. Exact for every model of this form; one whose rows do not
+    tell when its season is has its own answer.
     """
+    if model.log_no_purchase is not None:
+        return -np.expm1(model.log_no_purchase(fit.theta, rows, weeks))
     later = replace(rows, age=rows.age + model.passed(weeks))
     return -np.expm1(model.log_likelihood(fit.theta, later)[0] - model.log_likelihood(fit.theta, rows)[0])
 

@@ -71,9 +71,12 @@ class CommonPast:
     def _weeks(self, theta: Floats, *, model: BuyingModel, until: date) -> tuple[Floats, Floats]:
         """What came and what was due in each week up to a day."""
         past = periods.known(self.weekly, as_of=until)
-        ends = self.clock.weeks_since(until, np.arange(-len(past), 1))
+        calendar = np.arange(-len(past), 1.0)
+        on_clock = self.clock.weeks_since(until, calendar)
+        # who leaves on the calendar buys in each week as a steady customer does, times the season of the week
+        ends, paces = (on_clock, 1.0) if model.seasonal is None else (calendar, np.diff(on_clock))
         due = periods.repeats_due(past, expected_new=lambda weeks: model.expected_new(theta, weeks), ends=ends)
-        return past["repeat_count"].to_numpy(dtype=float), due
+        return past["repeat_count"].to_numpy(dtype=float), due * paces
 
 
 def _scatter(actual: Floats, due: Floats, *, weeks: int) -> float:

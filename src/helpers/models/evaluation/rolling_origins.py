@@ -17,7 +17,7 @@ from scipy.special import chdtr, stdtrit
 
 from helpers.models.buying.fitting import Refit, refit
 from helpers.models.buying.interface import BuyingModel
-from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, collapse
+from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows
 from helpers.models.evaluation.common_drift import CommonPast, Ratios
 from helpers.models.evaluation.purchase_groups import BOUGHT, NAMED, by_their_day
 from helpers.randomness import stream
@@ -229,8 +229,8 @@ def judged(
         `purchase_groups.by_their_day`).
     """
     clock = common.clock
-    rows, timed = collapse(clock.turned(known, until=made_on)), clock.timed(model, since=made_on)
-    again = refit(model, rows, near=near)
+    rows, timed = clock.rows(model, known, until=made_on), clock.timed(model, since=made_on)
+    again = refit(timed, rows, near=near)
     each = timed.expected_purchases(again.theta, rows, weeks)
     expected: Floats = rows.spread(each).astype(float)
     actual = known["holdout_purchase_count"].to_numpy(dtype=float)

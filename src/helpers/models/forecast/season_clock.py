@@ -1,14 +1,18 @@
 """A clock that runs with the season: models whose customers buy steadily meet a shop that has a Christmas.
 
-A Poisson process whose rate follows the season is a steady one on a clock that runs faster in season. So histories and
-horizons are turned into weeks of that clock, and the models stay as they are. Over whole years both clocks agree.
+A Poisson process whose rate follows the season is a steady one on a clock that runs faster in season. Where customers
+leave at a purchase or not, all of a model runs on that clock: histories and horizons are turned into its weeks, and the
+model stays as it is. Where they leave in time, they do so on the calendar, and buying alone runs on the clock. Over
+whole years both clocks agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +20,8 @@ from numpy.typing import ArrayLike
 
 from helpers.models.buying import fitting
 from helpers.models.buying.interface import BuyingModel
-from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, collapse
+from helpers.models.buying.pareto_nbd_formulas import Clock
+from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows, collapse
 from helpers.models.forecast.periods import YEAR_WEEKS, repeats_due
 from helpers.models.forecast.shared_shocks import YEARS, log_ratios, season
 from helpers.watching import Readable
@@ -61,26 +66,24 @@ class SeasonClock(Readable):
         """
         return 2 / (self.year_count - 1) if self.year_count else 0.0
 
-    def turned(self, histories: pd.DataFrame, *, until: date) -> pd.DataFrame:
-        """Histories up to a day with recency_weeks and age_weeks on the clock, to the day; the rest is as it was."""
-        if self.source == NONE:
-            return histories
-        recency, age = np.rint(histories[["recency_weeks", "age_weeks"]].to_numpy(dtype=float).T * DAYS_PER_WEEK)
-        born = (until - self.origin).days - age
-        recency_on, age_on = (np.rint(self._passed(born + days) - self._passed(born)) for days in (recency, age))
-        # who came back on another day did so on the clock, too
-        recency_on = np.where(recency > 0, np.maximum(recency_on, 1.0), 0.0)
-        age_on = np.maximum(age_on, recency_on)
-        return histories.assign(recency_weeks=recency_on / DAYS_PER_WEEK, age_weeks=age_on / DAYS_PER_WEEK)
+    def rows(self, model: BuyingModel, histories: pd.DataFrame, *, until: date) -> Rows:
+        """The histories up to a day as the model of `timed` or `levelled` reads them: distinct ones, counted.
+
+        Of the calendar where it leaves on the calendar, of this clock where all of it runs on this clock.
+        """
+        is_whole = self.source != NONE and model.seasonal is None
+        return collapse(self._turned(histories, until=until) if is_whole else histories)
 
     def timed(self, model: BuyingModel, *, since: date) -> BuyingModel:
-        """The model whose future begins after a day and is asked for in weeks of the calendar; its past is `turned`."""
+        """The model whose past, up to a day, and future followed the season; asked for in weeks of the calendar."""
         if self.source == NONE:
             return model
 
         def passed(weeks: ArrayLike) -> Floats:
             return self.weeks_since(since, weeks)
 
+        if model.seasonal is not None:
+            return replace(model, passed=passed, **self._seasonal(model.seasonal, since=since, passed=passed))
         return replace(
             model,
             passed=passed,
@@ -89,6 +92,30 @@ class SeasonClock(Readable):
             ),
             buyers=lambda theta, rows, weeks, rng, p_alive=None: model.buyers(theta, rows, passed(weeks), rng, p_alive),
         )
+
+    def levelled(self, model: BuyingModel, *, since: date) -> BuyingModel:
+        """The model whose past, up to a day, followed the season, and whose future is that of the mean of a year."""
+        if self.source == NONE or model.seasonal is None:
+            return model
+        return replace(model, **self._seasonal(model.seasonal, since=since, passed=np.asarray))
+
+    def _seasonal(self, functions: Callable[..., dict[str, Any]], *, since: date, passed: Clock) -> dict[str, Any]:
+        """What a model answers whose buying alone follows the season, from its `seasonal`."""
+
+        def seen(weeks: ArrayLike) -> Floats:
+            return -self.weeks_since(since, -np.asarray(weeks, dtype=float))
+
+        return functions(seen, passed, slowest=self.extremes[0])
+
+    def _turned(self, histories: pd.DataFrame, *, until: date) -> pd.DataFrame:
+        """Histories up to a day with recency_weeks and age_weeks on the clock, to the day; the rest is as it was."""
+        recency, age = np.rint(histories[["recency_weeks", "age_weeks"]].to_numpy(dtype=float).T * DAYS_PER_WEEK)
+        born = (until - self.origin).days - age
+        recency_on, age_on = (np.rint(self._passed(born + days) - self._passed(born)) for days in (recency, age))
+        # who came back on another day did so on the clock, too
+        recency_on = np.where(recency > 0, np.maximum(recency_on, 1.0), 0.0)
+        age_on = np.maximum(age_on, recency_on)
+        return histories.assign(recency_weeks=recency_on / DAYS_PER_WEEK, age_weeks=age_on / DAYS_PER_WEEK)
 
     @property
     def extremes(self) -> tuple[float, float]:
@@ -105,8 +132,13 @@ class SeasonClock(Readable):
     def _passed(self, days: ArrayLike) -> Floats:
         """Days of the season from the origin on in so many days of the calendar; they are alike where none is known."""
         number, known = np.asarray(days, dtype=float), np.arange(len(self.rates) + 1)
-        inside = np.interp(number, known, np.concatenate([[0.0], np.cumsum(self.rates)]))
+        inside = np.interp(number, known, self._by_day)
         return inside + np.maximum(number - known[-1], 0.0) + np.minimum(number, 0.0)
+
+    @cached_property
+    def _by_day(self) -> Floats:
+        """Days of the season that have passed by each day of the calendar, from the origin on."""
+        return np.concatenate([[0.0], np.cumsum(self.rates)])
 
 
 def steady(origin: date) -> SeasonClock:
@@ -156,7 +188,7 @@ def learned(histories: pd.DataFrame, *, model: BuyingModel, weekly: pd.DataFrame
     -----
     The season is that of repeat purchases, in four weeks each, over what the model expects of customers who came when
     they came (`shared_shocks.season`), so that a shop that grows has none; the first twelve weeks are left out. It is
-    shrunk, and its mean over a year of 52 weeks is made 1. That customers leave is taken to run with the clock, too.
+    shrunk, and its mean over a year of 52 weeks is made 1.
     """
     origin, as_of = (weekly[column].iloc[at].date() for column, at in (("starts_on", 0), ("ends_on", -1)))
     count, year = len(weekly) // PERIOD_WEEKS, YEAR_WEEKS // PERIOD_WEEKS
