@@ -697,6 +697,8 @@ def main() -> None:
     except RegularsError as error:
         _complain(error)
         sys.exit(error.exit_code)
+    finally:
+        gc.freeze()  # Python looks for garbage once more as it ends, though not among what is frozen
 
 
 if __name__ == "__main__":

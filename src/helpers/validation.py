@@ -42,7 +42,7 @@ LARGEST_COST, LARGEST_AMOUNT = 1e12, 1e15
 class Strict(BaseModel):
     """A frozen model that refuses names it does not know, and numbers that are none: infinity and NaN."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 def validated(model: type[P], values: Mapping[str, object], where: str) -> P:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from helpers.contract.loading import load
@@ -13,26 +12,29 @@ from helpers.contract.spans import is_far
 from helpers.params import CommonParams
 
 
-def daily(*days: tuple[str, int]) -> pd.DataFrame:
-    return pd.DataFrame({"day": [date.fromisoformat(day) for day, _ in days], "order_count": [n for _, n in days]})
+def far(*days: tuple[str, int], far_days: int = 183) -> list[bool]:
+    return is_far([date.fromisoformat(day) for day, _ in days], [n for _, n in days], far_days=far_days)
 
 
 def test_a_few_orders_far_before_or_after_are_far() -> None:
-    frame = daily(("1970-01-01", 1), ("2024-01-01", 60), ("2024-03-01", 60), ("2042-10-03", 1))
-    assert is_far(frame, far_days=183).tolist() == [True, False, False, True]
-    assert not is_far(frame, far_days=40_000).any()
+    days = ("1970-01-01", 1), ("2024-01-01", 60), ("2024-03-01", 60), ("2042-10-03", 1)
+    assert far(*days) == [True, False, False, True]
+    assert not any(far(*days, far_days=40_000))
 
 
 def test_a_part_with_many_orders_is_not_far() -> None:
-    assert not is_far(daily(("2023-01-01", 5), ("2024-01-01", 100)), far_days=183).any()
-    assert is_far(daily(("2023-01-01", 1), ("2024-01-01", 3)), far_days=183).tolist() == [True, False], (
-        "one is always few"
-    )
+    assert not any(far(("2023-01-01", 5), ("2024-01-01", 100)))
+    assert far(("2023-01-01", 1), ("2024-01-01", 3)) == [True, False], "one is always few"
+
+
+def test_the_first_of_parts_with_as_many_orders_is_the_body() -> None:
+    assert far(("2023-01-01", 1), ("2024-01-01", 1)) == [False, True]
+    assert far() == []
 
 
 def test_the_day_between_parts_must_be_longer_than_the_limit() -> None:
-    assert not is_far(daily(("2024-01-01", 100), ("2024-07-02", 1)), far_days=183).any()
-    assert is_far(daily(("2024-01-01", 100), ("2024-07-03", 1)), far_days=183).tolist() == [False, True]
+    assert not any(far(("2024-01-01", 100), ("2024-07-02", 1)))
+    assert far(("2024-01-01", 100), ("2024-07-03", 1)) == [False, True]
 
 
 @pytest.mark.parametrize(("as_of", "until"), [("2042-10-03", date(2024, 5, 9)), ("2024-05-31", date(2024, 5, 31))])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -15,6 +15,9 @@ from helpers.connectors.source_kinds import NamedKind
 from helpers.connectors.staging import Part, new_file
 from helpers.errors import ContractError
 from helpers.schema.sources import TableSource
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FILES = {"cdnow": ("CDNOW_master.txt", True), "cdnow_sample": ("CDNOW_sample.txt", False)}
 
@@ -35,6 +38,8 @@ def stage(connection: Backend, name: str) -> Part:
     `cdnow` is the whole cohort of 23,570 customers, `cdnow_sample` the published one-in-ten sample of 2,357, under the
     same customer ids.
     """
+    import pandas as pd  # of this source alone: who reads others need not wait for it
+
     file, has_header = FILES[name]
     path = installed("lifetimes") / "datasets" / file
     lines = pd.read_csv(path, sep=r"\s+", header=None, skiprows=int(has_header), dtype="string[pyarrow]", engine="c")

@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
@@ -57,6 +59,14 @@ class Delivered:
     zones: Mapping[str, str] = field(default_factory=dict)
 
 
+class _Engine(Backend):
+    def to_pyarrow(self, expr: ir.Expr, /, **settings: Any) -> Any:
+        # Ibis 12 imports pandas for every answer, which a look at a file has no other use for: a tenth of its time
+        if any(kind.is_null() for kind in expr.as_table().schema().values()):
+            return super().to_pyarrow(expr, **settings)
+        return expr.__pyarrow_result__(self._to_duckdb_relation(expr, **settings).to_arrow_table())
+
+
 def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None, begins_small: bool = False) -> Backend:
     """A DuckDB connection in memory that fetches nothing from the network.
 
@@ -72,7 +82,7 @@ def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None, b
         Whether one thread works until a large table is delivered. Threads that find nothing to do ask for work again
         and again: on small tables that takes more of the processor than the work itself.
     """
-    connection = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
+    connection: Backend = _Engine().connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
     folder = make_workspace(connection, spill_dir)
     _no_progress_bar(connection)
     connection.con.execute("SET TimeZone = 'UTC'")

@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlparse, urlsplit
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend as DuckDB
@@ -22,6 +21,9 @@ from helpers.connectors.delivery import Delivered, InputFile
 from helpers.connectors.locations import Location, expand
 from helpers.errors import ContractError, ParamsError, RegularsError, message
 from helpers.schema.sources import TableSource
+
+if TYPE_CHECKING:
+    import pandas as pd  # imported where it is used: who looks at a file has no use for it
 
 PARQUET = "parquet:"
 """Before the folder of Parquet files that Spark reads where the cluster sees it, in place of a table of its catalog."""
@@ -68,6 +70,7 @@ class Address:
 
 
 def _postgres(url: str) -> BaseBackend:
+    import pandas as pd
     from ibis.backends.postgres import Backend
     from ibis.backends.postgres.converter import PostgresPandasData
 
@@ -100,6 +103,8 @@ def _postgres(url: str) -> BaseBackend:
 
 def _joined(portions: list[pd.DataFrame], schema: ibis.Schema) -> pd.DataFrame:
     """The portions of an answer; a number that is missing in all rows of one portion stays a number in the others."""
+    import pandas as pd
+
     numbers = [name for name, kind in schema.items() if kind.is_integer() or kind.is_floating()]
     known = [one.drop(columns=[name for name in numbers if one[name].isna().all()]) for one in portions]
     return pd.concat(known, ignore_index=True).reindex(columns=list(schema.names))

@@ -28,6 +28,7 @@ FORMS = {
     "lettered": r"^[#A-Za-z]{1,6}[-_#]?\d+([-_]\d+)*$",
 }
 """Forms of values, by regular expression. `counted` numbers may be days or instants; reading them takes longer."""
+BOUNDS = ("low", "high", "fraction_share")
 Kind = Literal["number", "day number", "date", "unclear date", "text", "nothing"]
 
 
@@ -36,7 +37,7 @@ class Profile:
     """The values of one delivered column, of the first rows.
 
     `row_count` rows hold `given` values, `distinct` of them different. `shares` tells which part of the values has a
-    form, one of FORMS.
+    form, one of FORMS; `bounds` are `low`, `high` and `fraction_share` where all are plain numbers.
     """
 
     sample: ir.Table
@@ -45,6 +46,7 @@ class Profile:
     given: int
     distinct: int
     shares: Mapping[str, float]
+    bounds: Mapping[str, Any]
 
     @property
     def fill(self) -> float:
@@ -91,9 +93,8 @@ class Profile:
         if self.kind not in ("number", "day number"):
             return {}
         if self.shares["plain"] == 1:
-            value = bared(self.sample[self.name]).try_cast("float64")
-        else:
-            value = parse_number(self.sample, self.name, decimal=None).value.cast("float64")
+            return self.bounds
+        value = parse_number(self.sample, self.name, decimal=None).value.cast("float64")
         if not value.op().relations:
             return {}
         return dict(
@@ -136,6 +137,7 @@ def profiles(table: ir.Table, names: Iterable[str]) -> dict[str, Profile]:
     values = cells.group_by("name", "text").aggregate(row_count=cells.count())
     bare = values.mutate(text=filled(bared(values["text"])))
     rows_given = bare["text"].notnull().ifelse(bare["row_count"], 0)
+    number = bare["text"].try_cast("float64")
     measured = bare.group_by("name").aggregate(
         row_count=bare["row_count"].sum(),
         given=rows_given.sum(),
@@ -144,6 +146,9 @@ def profiles(table: ir.Table, names: Iterable[str]) -> dict[str, Profile]:
             form: (bare["text"].re_search(pattern).cast("int64") * rows_given).sum() / rows_given.sum().nullif(0)
             for form, pattern in FORMS.items()
         },
+        low=number.min(),
+        high=number.max(),
+        fraction_share=((number != number.floor()).cast("int64") * rows_given).sum() / rows_given.sum().nullif(0),
     )
     rows = {row["name"]: row for row in measured.to_pyarrow().to_pylist()}
     return {name: _profile(sample, name, rows.get(name, {})) for name in sample.columns}
@@ -152,4 +157,5 @@ def profiles(table: ir.Table, names: Iterable[str]) -> dict[str, Profile]:
 def _profile(sample: ir.Table, name: str, row: Mapping[str, Any]) -> Profile:
     """The profile of a column from its row of measures, which an empty table has not."""
     counts = {key: row.get(key, 0) for key in ("row_count", "given", "distinct")}
-    return Profile(sample, name, **counts, shares={form: float(row.get(form) or 0) for form in FORMS})
+    shares = {form: float(row.get(form) or 0) for form in FORMS}
+    return Profile(sample, name, **counts, shares=shares, bounds={key: row.get(key) for key in BOUNDS})

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from helpers.contract.clock_words import are_worded, in_figures
 from helpers.contract.duckdb_functions import EngineError, matched_group, read_instant, read_zoned_instant
 from helpers.contract.evidence import NO_DATE, Parsed, bared, filled, first, joined, quote, rows, single_row
-from helpers.contract.time_zones import INSTANT, OFFSET, fitting_zone, offset_minutes, several_offsets, wall_clock
+from helpers.contract.time_zones import INSTANT, OFFSET, observed_offsets, offset_minutes, wall_clock
 from helpers.errors import ParamsError
 
 SHAPES_SHOWN = 200
@@ -411,16 +411,15 @@ def _zoned(table: ir.Table, text: ir.StringValue, parsed: Parsed, time_zone: str
     if time_zone is not None:
         note = joined(parsed.note, f"with offsets, read in {time_zone}")
         return replace(parsed, value=wall_clock(at, time_zone), note=note)
-    seen = table.select(offset=offset, at=at, minutes=offset_minutes(offset)).filter(ibis._.at.notnull())
-    ends = single_row(seen.aggregate(low=seen.offset.min(), high=seen.offset.max()))
+    seen = observed_offsets(table, offset, at)
     told = "tells offsets from UTC, and is read on the wall clock of each row"
     remark = joined(parsed.remark, told)
-    if ends["low"] == ends["high"]:
-        said, such = f"all at offset {ends['low']}, whose wall clock is kept", "Asia/Shanghai"
-    elif (such := fitting_zone(seen) or "") != "":
-        said = f"{several_offsets(seen)}, as in {such}; the wall clock of each row is kept"
+    if seen.low == seen.high:
+        said, such = f"all at offset {seen.low}, whose wall clock is kept", "Asia/Shanghai"
+    elif (such := seen.fitting_zone() or "") != "":
+        said = f"{seen.commonest()}, as in {such}; the wall clock of each row is kept"
     else:
-        problem = f"must be in one time zone: {several_offsets(seen)}; state `time_zone`, such as Asia/Shanghai"
+        problem = f"must be in one time zone: {seen.commonest()}; state `time_zone`, such as Asia/Shanghai"
         return replace(parsed, problem=problem)
     asked = f"holds instants, {said}: are these the days and hours of the shop? State `time_zone`, such as {such}"
     return replace(parsed, note=joined(parsed.note, said), remark=remark, doubt=asked)

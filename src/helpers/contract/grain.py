@@ -17,6 +17,7 @@ from helpers.contract.column_names import plain_name
 from helpers.contract.evidence import is_missing, rows, single_row
 from helpers.contract.parsing import Parsed, parse_number
 
+NUMBERS = ("amount", "quantity", "unit_price", "discount_amount", "refund_amount")
 ITEM_COLUMNS = ("product_id", "quantity", "unit_price")
 ITEM_WORDS = re.compile("line|item|sku|product|商品|产品|宝贝")
 OF_A_LINE = re.compile("line|item|sales|revenue|小计|商品金额|销售|货款|成交价|spend")
@@ -105,7 +106,12 @@ def delivered_names(table: ir.Table) -> list[str]:
 
 
 def find(
-    table: ir.Table, columns: Mapping[str, str], *, merged: Collection[str] = (), sparse: Collection[str] = ()
+    table: ir.Table,
+    columns: Mapping[str, str],
+    *,
+    numbers: Mapping[str, Parsed],
+    merged: Collection[str] = (),
+    sparse: Collection[str] = (),
 ) -> Grain:
     """What a row of the orders is, found from their ids, amounts and files.
 
@@ -115,6 +121,8 @@ def find(
         As delivered, merged cells filled down.
     columns
         Canonical name to delivered column.
+    numbers
+        Those of numbers as they were read (`parsed_numbers`).
     merged
         The delivered columns of merged cells: an amount that is none of them is the line's.
     sparse
@@ -122,7 +130,7 @@ def find(
     """
     if "order_id" not in columns:
         return Grain(False, "no column is an order id: each row is taken for an order of its own")
-    seen = _rows(table, columns)
+    seen = _rows(table, columns, numbers)
     counts = _repeats(seen.table)
     if counts["repeated"] == 0:
         return Grain(False, "a row is an order: no order id comes twice")
@@ -136,9 +144,9 @@ def find(
     return _repeated(seen, columns, counts)
 
 
-def _rows(table: ir.Table, columns: Mapping[str, str]) -> _Rows:
+def _rows(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[str, Parsed]) -> _Rows:
     order = table[columns["order_id"]].cast("string").strip()
-    amount, quantity, price = (number(table, columns, name) for name in ("amount", "quantity", "unit_price"))
+    amount, quantity, price = (number(numbers, name) for name in ("amount", "quantity", "unit_price"))
     product = None
     if quantity is not None and price is not None:
         product = quantity.cast("float64") * price.cast("float64")
@@ -151,17 +159,19 @@ def _rows(table: ir.Table, columns: Mapping[str, str]) -> _Rows:
     return _Rows(made.filter(made["_order"].notnull()).cache(), amount is not None, product is not None)
 
 
-def parsed_number(table: ir.Table, columns: Mapping[str, str], name: str) -> Parsed:
-    """A canonical column of numbers as the contract parses it: all but quantities are money."""
-    return parse_number(table, columns[name], decimal=None, money=None if name == "quantity" else Money())
+def parsed_numbers(table: ir.Table, columns: Mapping[str, str]) -> dict[str, Parsed]:
+    """The canonical columns of numbers as the contract parses them: all but quantities are money."""
+    return {
+        name: parse_number(table, columns[name], decimal=None, money=None if name == "quantity" else Money())
+        for name in NUMBERS
+        if name in columns
+    }
 
 
-def number(table: ir.Table, columns: Mapping[str, str], name: str) -> ir.NumericValue | None:
-    """A canonical column of numbers as the contract reads it; None where it is not there or cannot be read."""
-    if name not in columns:
-        return None
-    parsed = parsed_number(table, columns, name)
-    return parsed.value if parsed.value.op().relations else None
+def number(numbers: Mapping[str, Parsed], name: str) -> ir.NumericValue | None:
+    """A column of numbers as the contract reads it; None where it is not there or cannot be read."""
+    parsed = numbers.get(name)
+    return parsed.value if parsed is not None and parsed.value.op().relations else None
 
 
 def _repeats(table: ir.Table) -> dict[str, Any]:
@@ -315,6 +325,6 @@ def _sum(table: ir.Table, amount_of: str, *, by_file: bool = False) -> str:
 
 def totals(filled: ir.Table, delivered: ir.Table, columns: Mapping[str, str]) -> tuple[str, str]:
     """The money of rows with an order id after cells were filled down, and before."""
-    rows_of = (_rows(table, columns).table for table in (filled, delivered))
+    rows_of = (_rows(table, columns, parsed_numbers(table, columns)).table for table in (filled, delivered))
     after, before = (_sum(table, "row") for table in rows_of)
     return after, before

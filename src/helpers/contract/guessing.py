@@ -10,7 +10,6 @@ import ibis.expr.types as ir
 from helpers.contract.column_names import KNOWN, WITHIN, name_score, plain_name
 from helpers.contract.column_profiles import Profile, profiles
 
-NUMBERS = ("amount", "quantity", "unit_price", "discount_amount", "refund_amount")
 SURE = 100 * WITHIN
 """Above this score a name is a known one, and its values can be that."""
 RIVAL = 30.0

@@ -8,7 +8,6 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 
 from helpers.contract.evidence import rows
 from helpers.contract.parsing import parse_instant
@@ -88,7 +87,7 @@ def _last_day(counts: list[tuple[date, int]]) -> tuple[date | None, list[str], t
 
 def _apart(counts: list[tuple[date, int]]) -> tuple[list[tuple[date, int]], list[tuple[date, int]]]:
     """The days that hold nearly all rows, and the few that stand far before, after or between them."""
-    far = is_far(pd.DataFrame(counts, columns=["day", "order_count"]), far_days=FAR_DAYS)
+    far = is_far([day for day, _ in counts], [row_count for _, row_count in counts], far_days=FAR_DAYS)
     return (
         [one for one, apart in zip(counts, far, strict=True) if not apart],
         [one for one, apart in zip(counts, far, strict=True) if apart],

@@ -148,13 +148,19 @@ def _load(
     if problems:
         raise ContractError(message(_headline(list(checked)), problems))
     daily = _check_purchases(checked["orders"], counts["orders"], grouped)
-    far = is_far(daily, far_days=out.far_days) if out.far_days else pd.Series(False, daily.index)
+    far = _far(daily, out.far_days)
     near = daily.loc[~far, "day"]
     seen = observed(near.iloc[0], near.iloc[-1], as_of, stale_days)
     zone = _zone_remark(time_zone, checked["orders"].terms.time_zone)
     tables = _tables(connection, checked, grouped, seen, purpose=out.analysis_purpose)
     tables = _told(tables, checked, counts, grouped, zone=zone)
     return replace(tables, reversed_orders=undone, far_days=daily[far])
+
+
+def _far(daily: pd.DataFrame, far_days: int) -> pd.Series[bool]:
+    """Whether each day lies far from all others; none does where the params ask for no such days."""
+    days, counts = daily["day"].to_list(), daily["order_count"].to_list()
+    return pd.Series(is_far(days, counts, far_days=far_days) if far_days else False, daily.index, dtype=bool)
 
 
 def _made_again(

@@ -7,15 +7,18 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import yaml
+from ibis import selectors
 
 from helpers.contract.column_names import plain_name
 from helpers.contract.column_profiles import Profile
 from helpers.contract.evidence import is_missing, rows, single_row
 from helpers.contract.grain import Grain, number
+from helpers.contract.parsing import Parsed
 
 MOST_LEVELS = 40
 WORDS = {
@@ -67,33 +70,45 @@ class _Seen:
     columns: Mapping[str, str]
     profiles: Mapping[str, Profile]
     grain: Grain
+    numbers: Mapping[str, Parsed]
     amount: ir.Value | None
 
     def weight(self, condition: ir.BooleanValue) -> str:
-        """How many rows meet a condition, and their money: `12 rows, 1,234.50`."""
-        marked = self.table.mutate(_is_met=condition.fill_null(False))
-        met = marked.filter(marked["_is_met"])
-        count = int(met.count().to_pyarrow().as_py())
-        total = self._money(met) if count else None
-        return "" if not count else rows(count) if total is None else f"{rows(count)}, {Decimal(repr(total)):,.2f}"
+        """How many rows meet a condition, and their money: `12 rows, 1,234.50`; "" where none does."""
+        return self.weights([condition])[0][0]
 
-    def _money(self, met: ir.Table) -> float | None:
-        """Their money; of lines that tell the amount of their order, each order once."""
-        if self.amount is None:
-            return None
-        amount = self.amount.op().replace({self.table.op(): met.op()}).to_expr().cast("float64")
-        caught_rows = met.select(order=met[self.columns["order_id"]], amount=amount) if self._by_order else None
-        if caught_rows is None:
-            matching = met.aggregate(total=amount.sum())
-        else:
-            once = caught_rows.group_by("order").aggregate(amount=caught_rows.amount.max())
-            matching = once.aggregate(total=once.amount.sum())
-        value = matching.to_pyarrow()["total"][0].as_py()
-        return 0.0 if value is None else float(value)
+    def weights(self, conditions: Sequence[ir.BooleanValue]) -> list[tuple[str, int]]:
+        """The same for several conditions, and how many rows of each meet none before it; in one query."""
+        marks = {f"m{i}": condition.fill_null(False) for i, condition in enumerate(conditions)}
+        known = {} if self.amount is None else {"amount": self.amount.cast("float64")}
+        order = {"order": self.table[self.columns["order_id"]]} if self._by_order else {}
+        marked = self.table.select(**marks, **known, **order)
+        asked: dict[str, ir.Value] = {}
+        for i, name in enumerate(marks):
+            earlier = ibis.or_(ibis.literal(False), *(marked[f"m{j}"] for j in range(i)))
+            asked |= {f"n{i}": marked[name].sum(), f"f{i}": (marked[name] & ~earlier).sum()}
+            if known:
+                asked[f"t{i}"] = (marked.amount.max if order else marked.amount.sum)(where=marked[name])
+        # of lines that tell the amount of their order, each order once
+        by_order = marked.group_by("order").aggregate(**asked) if order else None
+        summed = (
+            marked.aggregate(**asked)
+            if by_order is None
+            else by_order.aggregate(**{name: by_order[name].sum() for name in asked})
+        )
+        found = single_row(summed)
+        return [(_weight(found, i), int(found[f"f{i}"] or 0)) for i in range(len(marks))]
 
     @property
     def _by_order(self) -> bool:
         return self.grain.amount_of == "order" and "order_id" in self.columns
+
+
+def _weight(found: Mapping[str, Any], place: int) -> str:
+    count = int(found[f"n{place}"] or 0)
+    if not count or f"t{place}" not in found:
+        return rows(count) if count else ""
+    return f"{rows(count)}, {Decimal(repr(float(found[f't{place}'] or 0))):,.2f}"
 
 
 @dataclass(frozen=True)
@@ -113,6 +128,7 @@ def find(
     profiles: Mapping[str, Profile],
     grain: Grain,
     *,
+    numbers: Mapping[str, Parsed],
     far_years: Sequence[int] = (),
 ) -> list[Proposed]:
     """The rules that the orders seem to need, in the order in which they should be asked.
@@ -127,18 +143,20 @@ def find(
         What was seen of each delivered column.
     grain
         What a row is.
+    numbers
+        The columns of numbers as they were read.
     far_years
         Years of which a few orders are, far before all others.
     """
-    seen = _Seen(table, columns, profiles, grain, _amount(table, columns))
+    seen = _Seen(table, columns, profiles, grain, numbers, _amount(numbers))
     finders = (_told_again, _duplicates, _no_customer, _cancelled_ids, _no_price, _statuses, _guests)
     return [*(rule for find_rules in finders for rule in find_rules(seen)), *_far_orders(seen, far_years)]
 
 
-def _amount(table: ir.Table, columns: Mapping[str, str]) -> ir.NumericValue | None:
-    if "amount" in columns:
-        return number(table, columns, "amount")
-    quantity, price = number(table, columns, "quantity"), number(table, columns, "unit_price")
+def _amount(numbers: Mapping[str, Parsed]) -> ir.NumericValue | None:
+    if "amount" in numbers:
+        return number(numbers, "amount")
+    quantity, price = number(numbers, "quantity"), number(numbers, "unit_price")
     return None if quantity is None or price is None else quantity.cast("float64") * price.cast("float64")
 
 
@@ -203,7 +221,7 @@ def _no_price(seen: _Seen) -> Iterator[Proposed]:
     """Prices of zero or less; amounts need no rule, since the contract notes zeros and takes the rest for refunds."""
     if "unit_price" not in seen.columns or "amount" in seen.columns:
         return
-    price = number(seen.table, seen.columns, "unit_price")
+    price = number(seen.numbers, "unit_price")
     weight = seen.weight(price <= 0) if price is not None else ""
     if weight:
         rule = _rule(rule="no price", column="unit_price", at_most=0)
@@ -215,36 +233,46 @@ def _plain(value: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
-def _levels(seen: _Seen, name: str) -> list[str]:
-    """The values of a column of few values."""
-    column = seen.table[name].cast("string").strip()
-    matching = seen.table.select(value=column).filter(ibis._.value.notnull()).distinct().limit(MOST_LEVELS + 1)
-    values = sorted(matching.to_pyarrow()["value"].to_pylist())
-    return values if len(values) <= MOST_LEVELS else []
+def _levels(seen: _Seen, names: Sequence[str]) -> dict[str, list[str]]:
+    """The values of those of some columns that have few."""
+    if not names:
+        return {}
+    texts = seen.table.select(**{name: seen.table[name].cast("string").strip() for name in names})
+    cells = texts.pivot_longer(selectors.all(), names_to="name", values_to="value")
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for one in cells.filter(cells["value"].notnull()).distinct().to_pyarrow().to_pylist():
+        found[one["name"]].append(one["value"])
+    return {name: sorted(values) for name, values in found.items() if len(values) <= MOST_LEVELS}
 
 
 def _statuses(seen: _Seen) -> Iterator[Proposed]:
     """Rules for columns that tell of cancelled, unpaid, refunded or test orders; one for rows that several catch."""
-    caught_rows: set[str] = set()
-    caught: ir.BooleanValue = ibis.literal(False)
-    for sign in [*_status_words(seen), *_flags(seen), *_marks(seen)]:
-        weight = seen.weight(sign.met)
-        if not weight or not seen.weight(sign.met & ~caught):
+    told, flags = _status_columns(seen), _flag_columns(seen)
+    levels = _levels(seen, list(dict.fromkeys([*told, *flags])))
+    signs = [*_status_words(seen, told, levels), *_flags(seen, flags, levels), *_marks(seen)]
+    caught_kinds: set[str] = set()
+    weights = seen.weights([sign.met for sign in signs]) if signs else []
+    for sign, (weight, fresh_count) in zip(signs, weights, strict=True):
+        if not fresh_count:
             continue
-        caught = caught | sign.met
-        title = f"{sign.kind} ({sign.column})" if sign.kind in caught_rows else sign.kind
-        caught_rows.add(sign.kind)
+        title = f"{sign.kind} ({sign.column})" if sign.kind in caught_kinds else sign.kind
+        caught_kinds.add(sign.kind)
         yield Proposed(title, _rule(rule=title, column=sign.column, **sign.condition), f"{weight}: {sign.words}")
 
 
-def _status_words(seen: _Seen) -> Iterator[_Sign]:
-    """Columns of few values, of which some say so; those that are named as a status first."""
+def _status_columns(seen: _Seen) -> list[str]:
+    """Columns of few values, those that are named as a status first."""
     mapped = ("order_id", "customer_id", "ordered_at", "amount", "product_id", "region", "coupon", "store", "category")
     used = {seen.columns[name] for name in mapped if name in seen.columns}
     few = [name for name, one in seen.profiles.items() if 0 < one.distinct <= MOST_LEVELS and name not in used]
     text = [name for name in few if seen.profiles[name].kind == "text" and not NOT_OF_ORDERS.search(plain_name(name))]
-    for name in sorted(text, key=lambda name: not STATUS.search(plain_name(name))):
-        for kind, values in _by_kind(_levels(seen, name)).items():
+    return sorted(text, key=lambda name: not STATUS.search(plain_name(name)))
+
+
+def _status_words(seen: _Seen, names: Sequence[str], levels: Mapping[str, list[str]]) -> Iterator[_Sign]:
+    """Columns of which some values say so."""
+    for name in names:
+        for kind, values in _by_kind(levels.get(name, [])).items():
             # where a column tells how much was given back, a refunded order keeps its place beside its refund
             if kind != REFUNDS or "refund_amount" not in seen.columns:
                 yield _one_of(seen, kind, name, values)
@@ -265,12 +293,20 @@ def is_mark(name: str) -> bool:
     return any(words.search(plain_name(name)) for words in MARKS.values())
 
 
-def _flags(seen: _Seen) -> Iterator[_Sign]:
+def _flag_columns(seen: _Seen) -> dict[str, str]:
+    """Columns that are named as one that says yes or no, with the kind of rule they are for."""
+    named = {
+        name: next((kind for kind, words in FLAGS.items() if words.search(plain_name(name))), None)
+        for name in seen.profiles
+    }
+    return {name: kind for name, kind in named.items() if kind and 0 < seen.profiles[name].distinct <= len(YES)}
+
+
+def _flags(seen: _Seen, names: Mapping[str, str], levels: Mapping[str, list[str]]) -> Iterator[_Sign]:
     """Columns that say yes or no."""
-    for name, profile in seen.profiles.items():
-        kind = next((kind for kind, words in FLAGS.items() if words.search(plain_name(name))), None)
-        values = [value for value in _levels(seen, name) if value.casefold() in YES] if kind and profile.given else []
-        if kind and values and profile.distinct <= len(YES):
+    for name, kind in names.items():
+        values = [value for value in levels.get(name, []) if value.casefold() in YES]
+        if values:
             yield _one_of(seen, kind, name, values)
 
 

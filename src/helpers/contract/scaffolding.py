@@ -19,7 +19,7 @@ from helpers.contract.column_names import name_score
 from helpers.contract.column_profiles import Profile
 from helpers.contract.evidence import single_row
 from helpers.contract.grain import Grain
-from helpers.contract.guessing import NUMBERS, Guess, Guesses, guess
+from helpers.contract.guessing import Guess, Guesses, guess
 from helpers.contract.params_text import WHAT
 from helpers.contract.parsing import Parsed, parse_id
 from helpers.contract.rule_proposals import Proposed
@@ -124,16 +124,17 @@ def _look(connection: Backend, source: OrdersSource, given: Answers, root: Path)
     source, delivered, half_told = _filled(connection, source, delivered, seen, merged=merged, sparse=sparse)
     table, columns = delivered.table, seen.names
     of_first = () if merged else tuple(source.fill_down)
-    what = _grain(grain.find(table, columns, merged=merged, sparse=of_first), given)
+    numbers = grain.parsed_numbers(table, columns)
+    what = _grain(grain.find(table, columns, numbers=numbers, merged=merged, sparse=of_first), given)
     kept = {name: one for name, one in seen.columns.items() if _belongs(name, what, columns)}
     mapped = {name: one.column for name, one in kept.items()}
     zone = given.time_zone or delivered.zones.get(mapped.get("ordered_at", ""))
     days = last_days.find(
         table, mapped.get("ordered_at"), date_format=given.date_format, time_zone=zone, whole=whole if stays else None
     )
-    numbers = {name: grain.parsed_number(table, mapped, name) for name in NUMBERS if name in mapped}
+    numbers = {name: parsed for name, parsed in numbers.items() if name in mapped}
     currency, currency_doubts = (given.currency, []) if given.currency else currencies.find(table, mapped, numbers)
-    rules = rule_proposals.find(table, mapped, seen.profiles, what, far_years=days.far_years)
+    rules = rule_proposals.find(table, mapped, seen.profiles, what, numbers=numbers, far_years=days.far_years)
     _check_rules(given, rules)
     used = {*mapped.values(), *(name for rule in rules for name in seen.profiles if name in rule.yaml)}
     source = source.model_copy(update={"fill_down": [name for name in source.fill_down if name in used]})
@@ -145,7 +146,7 @@ def _look(connection: Backend, source: OrdersSource, given: Answers, root: Path)
         *days.doubts,
         *_value_doubts(table, mapped, numbers),
         *currency_doubts,
-        *_refund_doubts(table, mapped, what),
+        *_refund_doubts(table, mapped, what, grain.number(numbers, "refund_amount")),
         *(_rule_doubt(rule) for rule in rules if not {rule.name, "all"} & set(given.rules)),
     ]
     return params_text.Found(
@@ -260,11 +261,10 @@ def _value_doubts(table: ir.Table, columns: Mapping[str, str], numbers: Mapping[
     return [f"Column `{columns[name]}` {shown}." for name, shown in asked]
 
 
-def _refund_doubts(table: ir.Table, columns: Mapping[str, str], what: Grain) -> list[str]:
+def _refund_doubts(
+    table: ir.Table, columns: Mapping[str, str], what: Grain, given_back: ir.NumericValue | None
+) -> list[str]:
     """What the column of refunds would give back, where it is not empty."""
-    if "refund_amount" not in columns:
-        return []
-    given_back = grain.number(table, columns, "refund_amount")
     if given_back is None:
         return []
     shown = table.mutate(_back=given_back.cast("float64").abs())

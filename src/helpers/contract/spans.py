@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
+from datetime import date
+from itertools import accumulate, pairwise
 
 FEW_SHARE = 0.01
 """Share of all orders up to which those of days far from the others are thought to be misdated."""
 
 
-def is_far(daily: pd.DataFrame, *, far_days: int) -> pd.Series[bool]:
+def is_far(days: Sequence[date], order_counts: Sequence[int], *, far_days: int) -> list[bool]:
     """Whether the orders of a day lie far from all others.
 
     The days are divided where more than `far_days` days pass without an order. The part with the most orders is the
-    body of the data; another part is far from it where it holds a hundredth of all orders at most, or one order.
+    body of the data, the first of them where several have as many; another part is far from it where it holds a
+    hundredth of all orders at most, or one order.
 
     Parameters
     ----------
-    daily
-        A row per day with an order, in order: day (date), order_count.
+    days
+        The days with an order, in order.
+    order_counts
+        The orders of each.
     far_days
         Days without any order that divide the data.
 
     Returns
     -------
-    Series of bool, in the order of `daily`.
+    list of bool, one for each day.
     """
-    days, counts = pd.to_datetime(daily["day"]), daily["order_count"]
-    parts = (days.diff().dt.days > far_days).cumsum()
-    of_part = counts.groupby(parts).sum()
-    few = of_part <= max(FEW_SHARE * of_part.sum(), 1)
-    return parts.map(few) & (parts != of_part.idxmax())
+    if not days:
+        return []
+    parts = list(accumulate(((later - day).days > far_days for day, later in pairwise(days)), initial=0))
+    of_part = [0] * (parts[-1] + 1)
+    for part, count in zip(parts, order_counts, strict=True):
+        of_part[part] += count
+    few, body = max(FEW_SHARE * sum(of_part), 1), of_part.index(max(of_part))
+    return [of_part[part] <= few and part != body for part in parts]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -38,30 +42,45 @@ def offset_minutes(offset: ir.StringValue) -> ir.IntegerValue:
     return ibis.ifelse(offset.startswith("-"), -size, size)
 
 
-def fitting_zone(observed: ir.Table) -> str | None:
-    """A zone whose offsets are those observed, on every day; None where there is none.
+@dataclass(frozen=True)
+class Offsets:
+    """The offsets of a column of instants: `low` and `high` as they are written, and what is made of all of them.
 
-    Parameters
-    ----------
-    observed
-        A row per instant: `at` (in UTC) and `minutes` (its offset east of UTC).
+    `days` has a row per offset and day in UTC: offset, minutes (east of UTC), first, last (instants in UTC), row_count.
     """
-    days = (
-        observed.group_by(observed.minutes, day=observed.at.date())
-        .aggregate(first=observed.at.min(), last=observed.at.max())
-        .to_pyarrow()
-        .to_pylist()
+
+    days: Sequence[Mapping[str, Any]]
+
+    @property
+    def low(self) -> str | None:
+        return min((one["offset"] for one in self.days), default=None)
+
+    @property
+    def high(self) -> str | None:
+        return max((one["offset"] for one in self.days), default=None)
+
+    def fitting_zone(self) -> str | None:
+        """A zone whose offsets are those observed, on every day; None where there is none."""
+        seen = {(one[end], one["minutes"]) for one in self.days for end in ("first", "last")}
+        zones = [*KNOWN_ZONES, *sorted(zoneinfo.available_timezones() - set(KNOWN_ZONES))]
+        return next((zone for zone in zones if _fits(zoneinfo.ZoneInfo(zone), seen)), None)
+
+    def commonest(self) -> str:
+        """The commonest offsets, with their rows: `308 rows at -0400, 155 rows at -0500`."""
+        counts: Counter[str] = Counter()
+        for one in self.days:
+            counts[one["offset"]] += one["row_count"]
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return ", ".join(f"{rows(count)} at {offset}" for offset, count in ranked[:4])
+
+
+def observed_offsets(table: ir.Table, offset: ir.StringValue, at: ir.TimestampValue) -> Offsets:
+    """The offsets of the rows that have an instant (`at`, in UTC), from one query."""
+    seen = table.select(offset=offset, at=at, minutes=offset_minutes(offset)).filter(ibis._.at.notnull())
+    by_day = seen.group_by(seen.offset, seen.minutes, day=seen.at.date()).aggregate(
+        first=seen.at.min(), last=seen.at.max(), row_count=seen.count()
     )
-    seen = {(one[end], one["minutes"]) for one in days for end in ("first", "last")}
-    zones = [*KNOWN_ZONES, *sorted(zoneinfo.available_timezones() - set(KNOWN_ZONES))]
-    return next((zone for zone in zones if _fits(zoneinfo.ZoneInfo(zone), seen)), None)
-
-
-def several_offsets(observed: ir.Table) -> str:
-    """The commonest offsets of a column, with their rows: `308 rows at -0400, 155 rows at -0500`."""
-    counts = observed.group_by("offset").aggregate(row_count=ibis._.count())
-    found = counts.order_by([ibis.desc("row_count"), "offset"]).limit(4).to_pyarrow().to_pylist()
-    return ", ".join(f"{rows(one['row_count'])} at {one['offset']}" for one in found)
+    return Offsets(by_day.to_pyarrow().to_pylist())
 
 
 def _fits(zone: zoneinfo.ZoneInfo, seen: set[tuple[datetime, int]]) -> bool:
