@@ -159,6 +159,9 @@ FEATURES: dict[str, Feature] = {
     "refunds.per_customer": lambda orders: refunds.per_customer(
         _days(orders), orders.filter(orders.amount < 20), as_of=AS_OF
     ),
+    "split.at_origins": lambda orders: split.at_origins(
+        _days(orders), made_on=[date(2023, 10, 1), date(2024, 3, 9)], weeks=4
+    ),
     "split.split": lambda orders: split.split(_days(orders), calibration_end=date(2024, 3, 9), as_of=AS_OF),
     "repeat_spend.repeat_spend": lambda orders: repeat_spend.repeat_spend(_days(orders), as_of=AS_OF),
     "timeline.by_week": lambda orders: timeline.by_week(_days(orders), origin=date(2023, 2, 1), as_of=AS_OF),
