@@ -159,6 +159,9 @@ FEATURES: dict[str, Feature] = {
     "refunds.per_customer": lambda orders: refunds.per_customer(
         _days(orders), orders.filter(orders.amount < 20), as_of=AS_OF
     ),
+    "split.at_origins": lambda orders: split.at_origins(
+        _days(orders), made_on=[date(2023, 10, 1), date(2024, 3, 9)], weeks=4
+    ),
     "split.split": lambda orders: split.split(_days(orders), calibration_end=date(2024, 3, 9), as_of=AS_OF),
     "repeat_spend.repeat_spend": lambda orders: repeat_spend.repeat_spend(_days(orders), as_of=AS_OF),
     "timeline.by_week": lambda orders: timeline.by_week(_days(orders), origin=date(2023, 2, 1), as_of=AS_OF),
@@ -175,10 +178,15 @@ FEATURES: dict[str, Feature] = {
     "lifecycle.stages with prospects": lambda orders: lifecycle.stages(
         _days(orders), _people(orders), as_of=AS_OF, rule=RULE
     ),
+    "lifecycle.prospects": lambda orders: lifecycle.prospects(
+        _people(orders), lifecycle.stages(_days(orders), as_of=AS_OF, rule=RULE), as_of=AS_OF
+    ),
     "lifecycle.staged": lambda orders: lifecycle.staged(
         _days(orders), moments=[(AS_OF, RULE), (date(2024, 1, 1), RULE)]
     ),
-    "lifecycle.comebacks": lambda orders: lifecycle.comebacks(_days(orders), as_of=date(2024, 1, 1), rule=RULE),
+    "lifecycle.comebacks": lambda orders: lifecycle.comebacks(
+        _days(orders), made_on=[date(2023, 10, 1), date(2024, 1, 1)], rule=RULE
+    ),
     "membership_tiers.at": _held,
     "membership_tiers.held": lambda orders: membership_tiers.held(None, _days(orders), rules=TIERS, **WINDOW),  # type: ignore[dict-item]
     "membership_tiers.by_rules": lambda orders: membership_tiers.by_rules(_days(orders), rules=TIERS, **WINDOW),

@@ -257,13 +257,23 @@ def test_what_came_of_them_by_hand(make_orders: Any):
     rows += [("cyd", "2024-01-12", "1"), ("dan", "2024-01-10", "1")]  # a day after it; not yet a customer
     rule = lifecycle.Rule(comeback_days=2, slipping_share=0.01, lapsed_share=0.01, loyal_purchase_count=4)
     days, on = days_of(make_orders(rows)), date(2024, 1, 9)
-    told = fetch(lifecycle.comebacks(days, as_of=on, rule=rule)).set_index("stage")
+    told = fetch(lifecycle.comebacks(days, made_on=[on], rule=rule)).set_index("stage")
     assert told[["is_once", "customer_count", "back_count"]].to_dict("index") == {
         "new": {"is_once": True, "customer_count": 2, "back_count": 1},
         "repeat": {"is_once": False, "customer_count": 1, "back_count": 0},
     }
     shares = fetch(lifecycle.stages(days, as_of=on, rule=rule)).groupby("stage")["comeback_share"].sum()
     assert told["expected_count"].to_dict() == pytest.approx(shares.to_dict(), abs=1e-5)
+
+
+def test_several_days_are_told_of_as_each_alone(cdnow: ibis.Table):
+    days, keys = days_of(cdnow), ["stage", "is_once"]
+    made_on = [date(1997, 12, 30), date(1997, 9, 30)]  # the horizons overlap, and the later day comes first
+    together = fetch(lifecycle.comebacks(days, made_on=made_on, rule=RULE))
+    for on in made_on:
+        alone = fetch(lifecycle.comebacks(days, made_on=[on], rule=RULE)).sort_values(keys, ignore_index=True)
+        part = together[together["on"] == pd.Timestamp(on)].sort_values(keys, ignore_index=True)
+        pd.testing.assert_frame_equal(part, alone)
 
 
 @pytest.mark.parametrize("shares", [(0.0, 0.5), (0.5, 1.0)])
@@ -285,7 +295,9 @@ def test_a_horizon_of_no_day_and_loyal_from_the_second_day_on_are_refused():
 def assert_kept(days: ibis.Table, *, on: date, at_least: int = 0, rule: lifecycle.Rule = RULE) -> None:
     """The claim was kept on a day: no more came back than the interval of the claimed share allows."""
     told = (
-        fetch(lifecycle.comebacks(days, as_of=on, rule=rule)).groupby("stage")[["customer_count", "back_count"]].sum()
+        fetch(lifecycle.comebacks(days, made_on=[on], rule=rule))
+        .groupby("stage")[["customer_count", "back_count"]]
+        .sum()
     )
     told = told.reindex(["lapsed"], fill_value=0)
     called, back = (int(told[name].iloc[0]) for name in ("customer_count", "back_count"))

@@ -32,7 +32,7 @@ def shop(folder: Path, *, count: int = 400, after: int = 0, **more: Any) -> Tabl
 
 def measured(data: Tables, *, as_of: date = AS_OF) -> Measured:
     days = purchases.purchase_days(data.orders, as_of=max(as_of, AS_OF))
-    return snapshots.measure(days, data.customers, as_of=as_of, rule=RULE, window_days=None, stale_days=31)
+    return snapshots.measure(days, data.customers, dates=[as_of], rule=RULE, window_days=None, stale_days=31)[as_of]
 
 
 def cut(of: Measured) -> pd.DataFrame:
@@ -76,6 +76,18 @@ def test_an_earlier_day_is_what_that_day_would_have_told(tmp_path: Path) -> None
     alone = snapshot(shop(tmp_path / "then", as_of=EARLIER), as_of=EARLIER, cuts=cuts)
     pd.testing.assert_frame_equal(earlier.people, alone.people)
     assert earlier.as_of == EARLIER
+
+
+def test_days_measured_together_are_as_each_alone(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("customer_id,region\n客1,北\nnobody yet,南\n", encoding="utf-8")
+    data = shop(tmp_path, customers=str(tmp_path / "people.csv"))
+    days = purchases.purchase_days(data.orders, as_of=AS_OF)
+    terms = {"rule": RULE, "window_days": None, "stale_days": 31}
+    cuts = cut(measured(data))
+    together = snapshots.measure(days, data.customers, dates=[AS_OF, EARLIER], **terms)
+    for on, of in together.items():
+        people = snapshots.score(of, schemes=SCHEMES, cuts=cuts).people
+        pd.testing.assert_frame_equal(people, snapshot(data, as_of=on, cuts=cuts).people)
 
 
 def test_rows_after_the_day_change_nothing(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from helpers.days import Window
-from helpers.features import purchases, split
+from helpers.features import purchases, repeat_spend, split
+from helpers.features.frames import fetch
 
 END, AS_OF = date(2024, 3, 31), date(2024, 4, 14)
 ORDERS = [
@@ -108,3 +110,22 @@ def test_cdnow_sample_has_its_published_holdout(cdnow_sample):
     by_frequency = found.groupby(found["frequency"].clip(upper=7))["holdout_purchase_count"].agg(["size", "mean"])
     assert by_frequency["size"].tolist() == [1411, 439, 214, 100, 62, 38, 29, 64]
     assert by_frequency["mean"].round(3).tolist() == [0.237, 0.697, 1.393, 1.560, 2.532, 2.947, 3.862, 6.359]
+
+
+def test_origins_told_of_together_are_as_each_alone(cdnow):
+    days, origins = days_of(cdnow), [date(1998, 1, 4), date(1997, 9, 30)]
+    together = fetch(split.at_origins(days, made_on=origins, weeks=13).order_by("customer_id"))
+    shared = ["frequency", "recency_weeks", "age_weeks", "holdout_purchase_count", "holdout_amount"]
+    for made_on in origins:
+        own = together[together["made_on"] == pd.Timestamp(made_on)].reset_index(drop=True)
+        alone = split.split(days, calibration_end=made_on, as_of=made_on + timedelta(weeks=13)).order_by("customer_id")
+        spend = repeat_spend.repeat_spend(days, as_of=made_on).order_by("customer_id")
+        pd.testing.assert_frame_equal(own[["customer_id", *shared]], fetch(alone)[["customer_id", *shared]])
+        spent = ["customer_id", "repeat_count", "first_amount", "mean_amount"]
+        pd.testing.assert_frame_equal(own[spent], fetch(spend)[spent])
+
+
+def test_an_origin_before_the_first_purchase_and_no_origin_have_nobody(make_orders):
+    days = days_of(make_orders(ORDERS))
+    for made_on in ([], [date(2023, 4, 2)]):
+        assert not len(fetch(split.at_origins(days, made_on=made_on, weeks=4)))

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Tick
 from matplotlib.colors import ListedColormap, to_hex
 from matplotlib.dates import num2date
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter
@@ -174,7 +174,7 @@ def _day_below(value: float, _position: int | None = None) -> str:
 
 
 @contextmanager
-def uncrowded(figure: Figure) -> Iterator[None]:
+def uncrowded(figure: Figure | SubFigure) -> Iterator[None]:
     """Leave out ticks below the axes whose names would meet the one before, while a figure is drawn."""
     hidden = [tick for axes in figure.axes if axes.axison for tick in _crowded(axes, figure)]
     for tick in hidden:
@@ -184,13 +184,14 @@ def uncrowded(figure: Figure) -> Iterator[None]:
         tick.label1.set_visible(True)
 
 
-def _crowded(axes: Axes, figure: Figure) -> list[Tick]:
+def _crowded(axes: Axes, figure: Figure | SubFigure) -> list[Tick]:
     """The ticks whose names are too near to the last that is kept, or cut; names that are turned stand closer."""
-    end, crowded = -math.inf, []
+    # it is made anew each time one is asked for
+    end, crowded, measuring = -math.inf, [], figure._get_renderer()
     for tick in axes.xaxis._update_ticks():
         if not tick.label1.get_visible() or not tick.label1.get_text() or tick.label1.get_rotation():
             continue
-        box = tick.label1.get_window_extent(figure._get_renderer())
+        box = tick.label1.get_window_extent(measuring)
         if box.x0 < end + TICK_GAP or box.x1 > axes.figure.bbox.x1 + EDGE:
             crowded.append(tick)
         else:
@@ -256,11 +257,12 @@ def unit_on_top(axes: Axes) -> None:
         axes._set_title_offset_trans(UNIT_GAP + UNIT_ROOM)  # setting the title again would undo its size
 
 
-def flush_left(figure: Figure) -> None:
+def flush_left(figure: Figure | SubFigure) -> None:
     """Begin titles, units and keys where the numbers and names beside the axes begin; the figure must be laid out."""
+    measuring = figure._get_renderer()
     for axes in figure.axes:
         ticks = axes.yaxis._update_ticks() if axes.axison else []
-        boxes, _ = axes.yaxis._get_ticklabel_bboxes(ticks, figure._get_renderer())
+        boxes, _ = axes.yaxis._get_ticklabel_bboxes(ticks, measuring)
         edge = axes.figure.bbox.x0 + EDGE
         begin = max(edge, min([axes.bbox.x0, *(box.x0 for box in boxes)]))
         start = axes.transAxes.inverted().transform((begin, 0))[0]
@@ -272,7 +274,7 @@ def flush_left(figure: Figure) -> None:
             axes.yaxis.set_label_coords(start, 1, transform=axes.transAxes + lift)
 
 
-def keep_inside(figure: Figure) -> None:
+def keep_inside(figure: Figure | SubFigure) -> None:
     """Move labels below their axes until none goes on beyond the edge of its panel; the figure must be laid out."""
     for axes in figure.axes:
         label, panel = axes.xaxis.label, axes.figure.bbox

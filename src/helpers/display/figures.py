@@ -176,11 +176,12 @@ def canvas(*, columns: int = 1, height: float = 3.4, share_y: bool = False) -> t
 def svg(figure: Figure, *, panel: SubFigure | None = None) -> str:
     """The figure, or one panel of it, as SVG text; the same figure gives the same bytes on every processor."""
     _laid_out(figure)
-    flush_left(figure)
-    keep_inside(figure)
+    drawn_part = panel or figure  # what is hidden need not be put right
+    flush_left(drawn_part)
+    keep_inside(drawn_part)
     part_names(figure)
     text = StringIO()
-    with _alone(figure, panel), uncrowded(figure):
+    with _alone(figure, panel), uncrowded(drawn_part):
         # `savefig` would draw everything twice, and a panel cut out by `bbox_inches` too
         FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None})
     drawn = text.getvalue() if panel is None else _cut_out(text.getvalue(), figure, panel)

@@ -129,7 +129,41 @@ def stages(days: ibis.Table, customers: ibis.Table | None = None, *, as_of: date
     `comeback.learn`.
     """
     buyers = _staged(_classed(_known_pauses(days, as_of=as_of), [], count=1), [rule], by=[])
-    return buyers if customers is None else buyers.union(_prospects(customers, buyers, as_of=as_of))
+    return buyers if customers is None else buyers.union(prospects(customers, buyers, as_of=as_of))
+
+
+def prospects(customers: ibis.Table | None, buyers: ibis.Table, *, as_of: date) -> ibis.Table:
+    """Customers without an order by the end of a day, as `stages` gives them; nobody where no customers are known.
+
+    Parameters
+    ----------
+    customers
+        As in `stages`.
+    buyers
+        One row per customer with an order, with the columns of `stages`.
+    as_of
+        The day; customers first seen later are invisible.
+
+    Returns
+    -------
+    ibis.Table
+        One row per prospect, in no order, with the columns of `stages`.
+    """
+    if customers is None:
+        return buyers.limit(0)
+    known = customers
+    if "first_seen_on" in known.columns:
+        known = known.filter(known.first_seen_on.isnull() | (known.first_seen_on <= ibis.literal(as_of)))
+    others = known.select("customer_id").distinct().anti_join(buyers, "customer_id")
+    known_of_prospects = {"stage": "prospect", "is_dormant": False, "purchase_count": 0, "was_dormant": False}
+    return others.select(
+        "customer_id",
+        **{
+            name: ibis.literal(known_of_prospects.get(name), type=kind)
+            for name, kind in buyers.schema().items()
+            if name != "customer_id"
+        },
+    )
 
 
 def stages_of_days(days: ibis.Table, *, moments: Sequence[tuple[date, Rule]]) -> list[pd.DataFrame]:
@@ -197,35 +231,38 @@ def _staged(every: ibis.Table, rules: Sequence[Rule], *, by: list[str]) -> ibis.
     return told.relocate("stage", "is_dormant", after="customer_id")
 
 
-def comebacks(days: ibis.Table, *, as_of: date, rule: Rule) -> ibis.Table:
-    """What the customers of each stage of an earlier day did next: how many came back within the horizon.
+def comebacks(days: ibis.Table, *, made_on: Sequence[date], rule: Rule) -> ibis.Table:
+    """What the customers of each stage of earlier days did next: how many came back within the horizon.
 
     Parameters
     ----------
     days
         One row per customer and day with an order, as `purchases.purchase_days` gives them, to the end of the horizon.
-    as_of
-        The earlier day: stages are those that it would have told, without any later day.
+    made_on
+        The earlier days: stages are those that each would have told, without any later day.
     rule
         What decides a stage.
 
     Returns
     -------
     ibis.Table
-        One row per stage, and whether its customers had bought once, in no order: stage; is_once; customer_count;
-        back_count (bought on one of the `comeback_days` days after `as_of`); expected_count (the sum of their chances;
-        missing where there are none).
+        One row per day, stage, and whether its customers had bought once, in no order: on (the day); stage; is_once;
+        customer_count; back_count (bought on one of the `comeback_days` days after it); expected_count (the sum of
+        their chances; missing where there are none).
     """
-    then = stages(days, as_of=as_of, rule=rule)
-    ahead = Window(as_of + timedelta(days=1), as_of + timedelta(days=rule.comeback_days))
-    later = windows.within(days, ahead, column="purchased_on").select("customer_id").distinct()
-    known = then.left_join(later.mutate(is_back=ibis.literal(1)), "customer_id")
+    horizon = timedelta(days=rule.comeback_days)
+    ahead = [Window(on + timedelta(days=1), on + horizon) for on in made_on]
+    later = windows.within_each(days, ahead, column="purchased_on").select(PLACE, "customer_id").distinct()
+    then = staged(days, moments=[(on, rule) for on in made_on])
+    known = joins.beside(then, later.mutate(is_back=ibis.literal(1)), PLACE, "customer_id")
     chance = _rounded(known.comeback_share * float(MILLION))
-    by_stage = known.group_by(known.stage, is_once=known.purchase_count == 1)
+    by_stage = known.group_by(known[PLACE], known.stage, is_once=known.purchase_count == 1)
     counted = by_stage.aggregate(
         customer_count=known.count(), back_count=known.is_back.sum().fill_null(0), millionths=chance.sum()
     )
-    return counted.mutate(expected_count=_double(counted.millionths) / float(MILLION)).drop("millionths")
+    on = ibis.cases(*((counted[PLACE] == place, ibis.literal(on)) for place, on in enumerate(made_on)))
+    expected = _double(counted.millionths) / float(MILLION)
+    return counted.mutate(on=on, expected_count=expected).drop(PLACE, "millionths").relocate("on")
 
 
 def _classed(every: ibis.Table, by: list[str], *, count: int) -> ibis.Table:
@@ -401,22 +438,6 @@ def _literal(number: float) -> Any:
 
 def _logarithm(days: Any) -> Any:
     return _rounded(_double(days).ln() * float(SCALE))
-
-
-def _prospects(customers: ibis.Table, buyers: ibis.Table, *, as_of: date) -> ibis.Table:
-    known = customers
-    if "first_seen_on" in known.columns:
-        known = known.filter(known.first_seen_on.isnull() | (known.first_seen_on <= ibis.literal(as_of)))
-    others = known.select("customer_id").distinct().anti_join(buyers, "customer_id")
-    known_of_prospects = {"stage": "prospect", "is_dormant": False, "purchase_count": 0, "was_dormant": False}
-    return others.select(
-        "customer_id",
-        **{
-            name: ibis.literal(known_of_prospects.get(name), type=kind)
-            for name, kind in buyers.schema().items()
-            if name != "customer_id"
-        },
-    )
 
 
 def _rounded(number: Any) -> Any:

@@ -10,7 +10,7 @@ import ibis
 import pandas as pd
 
 from helpers.days import as_day, watched_until
-from helpers.features import lifecycle, rfm
+from helpers.features import lifecycle, rfm, windows
 from helpers.features.frames import fetch
 from helpers.schemes.scheme import Scheme
 
@@ -79,12 +79,12 @@ def measure(
     days: ibis.Table,
     customers: ibis.Table | None,
     *,
-    as_of: date,
+    dates: Iterable[date],
     rule: lifecycle.Rule,
     window_days: int | None,
     stale_days: int,
-) -> Measured:
-    """Recency, frequency, value and stage of the customers at the end of a day.
+) -> dict[date, Measured]:
+    """Recency, frequency, value and stage of the customers at the end of each of several days.
 
     Parameters
     ----------
@@ -92,25 +92,34 @@ def measure(
         One row per customer and day with an order, as `purchases.purchase_days` gives them.
     customers
         One row per customer: customer_id and, where delivered, first_seen_on; None where not delivered.
-    as_of
-        The day: that of the report, or an earlier one; on a day before all orders there is nobody.
+    dates
+        The days: that of the report, and earlier ones; on a day before all orders there is nobody.
     rule
         What decides a stage.
     window_days
         Window of frequency and value; None: all that the data hold.
     stale_days
-        Days without any order before `as_of` after which customers count as watched up to the last order only. Stages
+        Days without any order before a day after which customers count as watched up to the last order only. Stages
         are judged on that day, since nobody stays away in months of which nothing was delivered; days_since_last
-        counts to `as_of` all the same.
+        counts to the day itself all the same.
     """
-    measures = rfm.measures(days, as_of=as_of, window_days=window_days)
-    last_on = measures.last_on.max().to_pandas()
+    watched = {as_of: _watched_until(days, as_of, stale_days) for as_of in dates}
+    # what pauses are like does not depend on the day: stages of all days come of one pass
+    staged = lifecycle.staged(days, moments=[(until, rule) for until in watched.values()]).cache()
+    found = {}
+    for place, (as_of, until) in enumerate(watched.items()):
+        own = staged.filter(staged[lifecycle.PLACE] == place).drop(lifecycle.PLACE)
+        measures = rfm.measures(days, as_of=as_of, window_days=window_days)
+        buyers = measures.inner_join(own.select("customer_id", *STAGE_COLUMNS), "customer_id").cache()
+        prospects = lifecycle.prospects(customers, own, as_of=until).select("customer_id", "stage", "is_dormant")
+        found[as_of] = Measured(as_of, until, buyers, prospects)
+    return found
+
+
+def _watched_until(days: ibis.Table, as_of: date, stale_days: int) -> date:
+    last_on = windows.visible_days(days, as_of=as_of).purchased_on.max().to_pandas()
     last_on = as_of if pd.isna(last_on) else as_day(pd.Timestamp(last_on))
-    watched = watched_until(last_on, as_of=as_of, stale_days=stale_days)
-    stages = lifecycle.stages(days, customers, as_of=watched, rule=rule).cache()
-    buyers = measures.inner_join(stages.select("customer_id", *STAGE_COLUMNS), "customer_id").cache()
-    prospects = stages.filter(stages.stage == "prospect").select("customer_id", "stage", "is_dormant")
-    return Measured(as_of, watched, buyers, prospects)
+    return watched_until(last_on, as_of=as_of, stale_days=stale_days)
 
 
 def score(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import ibis
+import pyarrow as pa
 
 from helpers.days import Window
 from helpers.features import purchases, windows
@@ -54,6 +56,56 @@ def split(days: ibis.Table, *, calibration_end: date, as_of: date) -> ibis.Table
         holdout_purchase_count=both.after_count.fill_null(0),
         holdout_amount=both.after_amount.fill_null(zero.cast(both.after_amount.type())),
         holdout_first_on=both.after_first_on,
+    )
+
+
+def at_origins(days: ibis.Table, *, made_on: Sequence[date], weeks: int) -> ibis.Table:
+    """Histories and spend up to each of several days, and what the same customers bought in the weeks after it.
+
+    Parameters
+    ----------
+    days
+        One row per customer and day with an order, as `purchases.purchase_days` gives them.
+    made_on
+        The last days that a model may see: rolling origins.
+    weeks
+        Length of the future of each, 1 or more; the data must reach to its end.
+
+    Returns
+    -------
+    ibis.Table
+        One row per origin and customer who bought by it, in no order: made_on; customer_id; frequency, recency_weeks,
+        age_weeks, as `purchases.per_customer` gives them on that day; repeat_count, first_amount, mean_amount, as
+        `repeat_spend.repeat_spend` does; holdout_purchase_count, holdout_amount, as `split` does. The purchase days
+        are read once for all; keep it in a table, and take the rows of one origin after another.
+    """
+    edges = {"made_on": list(made_on), "until_on": [day + timedelta(weeks=weeks) for day in made_on]}
+    origins = ibis.memtable(pa.table({name: pa.array(each, pa.date32()) for name, each in edges.items()}))
+    seen = days.join(origins, days.purchased_on <= origins.until_on)
+    is_known, zero = seen.purchased_on <= seen.made_on, ibis.literal(0).cast(seen.amount.type())
+    known_on = is_known.ifelse(seen.purchased_on, ibis.null("date"))
+    each = seen.group_by("made_on", "customer_id").aggregate(
+        frequency=_one(is_known).sum() - 1,
+        first_on=known_on.min(),
+        last_on=known_on.max(),
+        known_amount=is_known.ifelse(seen.amount, zero).sum(),
+        first_amount=seen.amount.argmin(seen.purchased_on),
+        holdout_purchase_count=_one(~is_known).sum(),
+        holdout_amount=is_known.ifelse(zero, seen.amount).sum(),
+    )
+    each = each.filter(each.frequency >= 0)  # others came later
+    repeated = (each.known_amount - each.first_amount).cast("float64")
+    return each.select(
+        "made_on",
+        "customer_id",
+        "frequency",
+        windows.in_unit(windows.days_between(each.first_on, each.last_on), "weeks").name("recency_weeks"),
+        windows.in_unit(windows.days_between(each.first_on, each.made_on), "weeks").name("age_weeks"),
+        each.frequency.name("repeat_count"),
+        "first_amount",
+        (repeated / each.frequency.nullif(0).cast("float64")).name("mean_amount"),
+        "holdout_purchase_count",
+        "holdout_amount",
     )
 
 

@@ -16,6 +16,7 @@ from helpers.features import behaviour
 from helpers.features.frames import fetch
 from helpers.models.segments import groups
 from helpers.params.report_files import read_report
+from helpers.randomness import stream
 
 PARAMS = Path(__file__).resolve().parents[3] / "params"
 Floats = np.ndarray
@@ -156,11 +157,27 @@ def test_the_silhouette_of_a_worked_example() -> None:
     assert groups._silhouette(points, centres) == pytest.approx(expected)
 
 
+def crossed(one: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:
+    """How many are in each pair of groups."""
+    return np.array([[((one == at) & (other == to)).sum() for to in range(count)] for at in range(count)])
+
+
 def test_the_weakest_group_of_a_worked_example() -> None:
     one, other = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 0, 1, 1, 1])
     # of group 0's six pairs three stay together, of group 1's one the one; and the same the other way round
-    assert groups._weakest(one, other, 2) == pytest.approx((3 / 6 + 1 / 3) / 2)
-    assert groups._weakest(one, 1 - one, 2) == 1.0
+    assert groups._weakest(crossed(one, other, 2)) == pytest.approx((3 / 6 + 1 / 3) / 2)
+    assert groups._weakest(crossed(one, 1 - one, 2)) == 1.0
+
+
+def test_agreement_is_that_of_scikit_learn() -> None:
+    rng = stream(1, "labels that agree more or less")
+    one = rng.integers(0, 4, 300)
+    for share in (0.0, 0.2, 0.7, 1.0):
+        other = np.where(rng.random(300) < share, rng.integers(0, 4, 300), one)
+        assert groups._agreement(crossed(one, other, 4)) == pytest.approx(adjusted_rand_score(one, other), abs=1e-12)
+    assert groups._agreement(crossed(one, (one + 1) % 4, 4)) == 1.0
+    everybody = np.zeros(300, dtype=int)
+    assert groups._agreement(crossed(everybody, everybody, 4)) == 1.0
 
 
 @pytest.fixture(scope="module")

@@ -143,12 +143,8 @@ def find(features: pd.DataFrame, *, group_count: int, seed: int) -> Groups:
     groups = _nothing(features, scale, scale.apply(habits).dropna())
     if len(groups.scaled) < SMALLEST_BASE or groups.scaled.shape[1] < 2:
         return replace(groups, reason=_too_little(features, groups.scaled))
-    with one_thread("sklearn.cluster", "sklearn.metrics"):
-        from sklearn import config_context
-
-        # hundreds of fits of points that are known to be finite: checking each costs more than some of the fits
-        with config_context(assume_finite=True, skip_parameter_validation=True):
-            return _searched(groups, group_count, rng)
+    with one_thread():
+        return _searched(groups, group_count, rng)
 
 
 def _habits(features: pd.DataFrame) -> pd.DataFrame:
@@ -270,24 +266,38 @@ def _silhouette(points: Floats, centres: Floats) -> float:
 
 def _stability(points: Floats, count: int, rng: np.random.Generator) -> tuple[float, float]:
     """How alike are the groups that two halves give to all customers: agreement and weakest, the mean over splits."""
-    from sklearn.metrics import adjusted_rand_score
-
     splits = []
     for _ in range(SPLIT_COUNT):
         halves = np.array_split(rng.permutation(len(points)), 2)
         one, other = (_distances(points, _fit(points[half], count, rng)).argmin(axis=1) for half in halves)
-        splits.append((float(adjusted_rand_score(one, other)), _weakest(one, other, count)))
+        both = np.zeros((count, count), dtype=np.int64)
+        np.add.at(both, (one, other), 1)
+        splits.append((_agreement(both), _weakest(both)))
     agreement, weakest = np.mean(splits, axis=0)
     return float(agreement), float(weakest)
 
 
-def _weakest(one: Whole, other: Whole, count: int) -> float:
+def _agreement(both: Whole) -> float:
+    """The adjusted Rand index of two groupings, from the customers in each pair of groups; 1 where they are the same.
+
+    Hubert and Arabie (1985), Comparing partitions, Journal of Classification 2, 193-218. scikit-learn's asks for the
+    labels, and is half a second of imports to a search that needs nothing else of it.
+    """
+    together, one, other = (int((sizes**2).sum()) for sizes in (both, both.sum(axis=1), both.sum(axis=0)))
+    in_one, in_other, n = one - together, other - together, int(both.sum())
+    if in_one == 0 and in_other == 0:
+        return 1.0
+    # pairs of customers, each counted twice: together in both, and in neither
+    same, apart = together - n, n**2 + together - one - other
+    chance = (same + in_one) * (in_one + apart) + (same + in_other) * (in_other + apart)
+    return 2 * (same * apart - in_one * in_other) / chance
+
+
+def _weakest(both: Whole) -> float:
     """The prediction strength of two groupings of the same customers, the mean of both ways round."""
-    both = np.zeros((count, count))
-    np.add.at(both, (one, other), 1)
-    pairs = both * (both - 1)
+    pairs = both * (both - 1.0)
     kept = [
-        pairs.sum(axis=axis) / np.maximum(size * (size - 1), 1) for axis in (0, 1) for size in [both.sum(axis=axis)]
+        pairs.sum(axis=axis) / np.maximum(size * (size - 1.0), 1.0) for axis in (0, 1) for size in [both.sum(axis=axis)]
     ]
     return float(np.mean([share.min() for share in kept]))
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from helpers.threads import one_thread
+
 Floats = NDArray[np.float64]
 Chosen = NDArray[np.bool_]
 TOLERANCE = 1e-4
@@ -52,9 +54,7 @@ def centres(points: Floats, *, count: int, starts: int, seed: int) -> Floats:
     Lloyd's steps from starts by greedy k-means++ (Arthur and Vassilvitskii (2007), k-means++: the advantages of careful
     seeding, SODA). Where a group loses its last point, or a point is as near to two centres, the library decides.
     """
-    from sklearn.utils import check_random_state
-
-    rng, middle = check_random_state(seed), points.mean(axis=0)
+    rng, middle = np.random.RandomState(seed), points.mean(axis=0)
     limit = TOLERANCE * float(points.var(axis=0).mean())
     data = points - middle
     best = None
@@ -139,11 +139,12 @@ def _inertia(data: Floats, middle: Floats, nearest: Chosen) -> float:
 
 
 def _of_library(points: Floats, *, count: int, starts: int, seed: int) -> Floats:
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
+    with one_thread("sklearn.cluster"):
+        from sklearn.cluster import KMeans
+        from sklearn.exceptions import ConvergenceWarning
 
-    search = KMeans(count, n_init=starts, max_iter=STEPS, tol=TOLERANCE, random_state=seed)
-    with warnings.catch_warnings():
-        # fewer different customers than groups: the groups are then not separated, and are not reported
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return np.asarray(search.fit(points).cluster_centers_)
+        search = KMeans(count, n_init=starts, max_iter=STEPS, tol=TOLERANCE, random_state=seed)
+        with warnings.catch_warnings():
+            # fewer different customers than groups: the groups are then not separated, and are not reported
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return np.asarray(search.fit(points).cluster_centers_)

@@ -92,10 +92,11 @@ def track_record(counts: pd.DataFrame, *, lapsed_share: float, level: float) -> 
         above the interval; missing for the others, and under ten customers).
     """
     group = counts["stage"].where(counts["stage"].isin(GROUPS), "active")
-    parts = [counts.assign(group=group, buyers=np.where(counts["is_once"], "once", "more"))]
+    on = pd.to_datetime(counts["on"]).dt.date  # a day, not its midnight
+    parts = [counts.assign(on=on, group=group, buyers=np.where(counts["is_once"], "once", "more"))]
     parts.append(parts[0].assign(buyers="all"))
     sums = pd.concat(parts).groupby(["on", "group", "buyers"])[["customer_count", "back_count", "expected_count"]].sum()
-    days = sorted(counts["on"].unique())
+    days = sorted(on.unique())
     rows = pd.MultiIndex.from_product([days, GROUPS, BUYERS], names=sums.index.names)
     record = sums.reindex(rows, fill_value=0).reset_index().astype({"customer_count": int, "back_count": int})
     n = record["customer_count"].to_numpy(dtype=float)
