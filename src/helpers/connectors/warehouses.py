@@ -19,6 +19,7 @@ from ibis.util import gen_name
 from helpers.connectors.databases import apart, named_table, unreachable
 from helpers.connectors.delivery import Delivered, InputFile
 from helpers.connectors.locations import Location, expand
+from helpers.connectors.temporary_tables import temporary
 from helpers.errors import ContractError, ParamsError, RegularsError, message
 from helpers.schema.sources import TableSource
 
@@ -92,6 +93,10 @@ def _postgres(url: str) -> BaseBackend:
                 portions = [frame(first), *map(frame, rest)]
             whole = portions[0] if len(portions) == 1 else _joined(portions, schema)
             return expr.__pandas_result__(whole)
+
+        def _create_cached_table(self, name: str, expr: ir.Table) -> ir.Table:
+            # Ibis 12 leaves it without statistics, and its texts in the language of the database
+            return temporary(self, name, expr)
 
     address = urlparse(url)
     connection = Postgres()._from_url(address, **dict(parse_qsl(address.query)))

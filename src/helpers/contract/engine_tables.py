@@ -7,6 +7,8 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
+from helpers.connectors.temporary_tables import temporary
+
 
 @ibis.udf.scalar.builtin(name="convert_to")
 def _encoded(text: str, encoding: str) -> dt.Binary:
@@ -30,20 +32,7 @@ def made_once(connection: BaseBackend, name: str, table: ir.Table) -> ir.Table:
     """
     if connection.name == "pyspark":
         return table.cache()
-    made = connection.create_table(name, table, temp=True, overwrite=True)
-    if connection.name == "postgres":
-        _order_by_bytes(connection, name, made)
-    return made
-
-
-def _order_by_bytes(connection: BaseBackend, name: str, made: ir.Table) -> None:
-    # the order of letters in the language of the database would put customers in another order than other engines do
-    texts = [column for column, kind in made.schema().items() if kind.is_string()]
-    changes = ", ".join(f'ALTER COLUMN "{column}" TYPE text COLLATE "C"' for column in texts)
-    with connection.begin() as cursor:
-        if texts:
-            cursor.execute(f'ALTER TABLE "{name}" {changes}')
-        cursor.execute(f'ANALYZE "{name}"')
+    return temporary(connection, name, table)
 
 
 def bytewise(column: ir.Value) -> ir.Value:
