@@ -21,11 +21,10 @@ from helpers.display.segments import naming
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, themed
 from helpers.display.wording import named, sentences, spoken, worded, worded_n
+from helpers.models.segments.newness import MOST
 from helpers.schemes.scheme import Scheme, Segment, dead_segments
 
 LETTERS = {"days_since_last": "R", "order_count": "F", "value_amount": "M"}
-MOST = 0.5
-"""Share of a segment's customers above which a name that is not true of them is called false."""
 UNKNOWN = (math.nan, math.nan, False)
 CENT, ONE = Decimal("0.01"), Decimal(1)
 LONGEST = 30

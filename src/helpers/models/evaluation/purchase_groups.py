@@ -16,7 +16,7 @@ from helpers.models.evaluation.trials import Trial
 from helpers.models.statistics import small_groups
 
 NAMED, BOUGHT = "next_order_count", "next_order_share"
-PASTS = ONCE, REPEATEDLY = "once", "repeatedly"
+PASTS = ("once", "repeatedly")
 BACK = tuple(f"{past}_{what}" for past in PASTS for what in ("count", "expected_share", "actual_share"))
 
 
