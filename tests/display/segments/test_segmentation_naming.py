@@ -160,6 +160,11 @@ def test_a_segment_whose_name_is_false_is_said_by_what_is_true() -> None:
     claim = scores.summary(new, scheme=scheme, **terms).claim
     assert "New Customers" not in claim
     assert "Bought once, 371 to 454 days ago" in claim.replace("\xa0", " ")
+    assert scores.sizes(new, scheme=scheme).alt.count("Bought once, 371 to 454 days ago") == 1
+    assert (
+        "Bought once, 371 to 454 days ago"
+        in scores.advice(new, scheme=scheme, currency="USD").cells["segment"].tolist()
+    )
     with speaking("zh"):
         chinese = naming.true_names(ELEVEN, false)
         assert naming.segment_name(chinese, "New Customers") == "只买过一次，在 371 至 454 天前"

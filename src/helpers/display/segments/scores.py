@@ -416,6 +416,8 @@ def _float(count: Any) -> float:
 
 def _glossed(segment: Segment | None, name: str) -> str:
     """A segment with its name in the other language, where the scheme has one; in Chinese its Chinese name alone."""
+    if isinstance(segment, naming.Described):
+        return segment.said
     gloss = (segment.en or segment.zh) if segment else None
     if spoken() == "zh":
         return (segment.zh if segment else None) or name
@@ -426,5 +428,7 @@ def _label(scheme: Scheme, name: str) -> str:
     """A segment on an axis, in English the gloss of a Chinese name on a line of its own."""
     segment = next((segment for segment in scheme.segments if segment.name == name), None)
     gloss = segment.en if segment and spoken() == "en" else None
+    if isinstance(segment, naming.Described):
+        return segment.said.replace(", ", ",\n", 1).replace("，", "，\n", 1)
     lines = [naming.segment_name(scheme, name), *([gloss] if gloss else [])]
     return "\n".join(cut(line, letters=LONGEST) for line in lines)
