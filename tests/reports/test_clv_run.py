@@ -62,7 +62,7 @@ def test_the_columns_that_were_promised_come_first(sample: Path) -> None:
         "parameters": "model parameter estimate standard_error low high",
         "models": "model log_likelihood aic bic holdout_purchase_count actual_purchase_count mae rmse msle bias",
         "customers": "customer_id frequency recency_weeks age_weeks p_alive expected_purchase_count low high "
-        "expected_spend_amount clv_amount clv_low clv_high next_order_on",
+        "expected_spend_amount clv_amount clv_low clv_high comeback_share next_order_on",
     }
     for name, columns in promised.items():
         wanted = columns.split()

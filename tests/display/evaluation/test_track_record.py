@@ -10,6 +10,7 @@ import pytest
 
 from helpers.display.evaluation import track_record
 from helpers.models.evaluation import rolling_origins
+from helpers.models.evaluation.coming_orders import Comeback, ComingOrders
 from helpers.models.evaluation.next_order_days import NextOrderDays
 from helpers.models.evaluation.rolling_origins import PURCHASES, Origins, PastError
 from helpers.models.forecast import season_clock
@@ -73,6 +74,30 @@ def test_days_for_the_next_order_say_what_earlier_ones_kept() -> None:
     own = NextOrderDays(ORIGINS, 1, 0.49, 0.49, 0.5, 0.35, 0.65)
     told = plain(track_record.next_orders(own, level=0.95).evidence)
     assert told.endswith("Half should. By days named on 1 earlier day 49.0 % did.")
+
+
+def comeback(past: str, *, n: int, is_known: bool = True) -> Comeback:
+    record = pd.DataFrame({"expected_share": [0.06, 0.071], "actual_share": [0.09, 0.11]})
+    bounds = (0.05, 0.14) if is_known else (np.nan, np.nan)
+    return Comeback(past, Estimate(0.087, *bounds, n), 0.064, record if is_known else record.head(0))
+
+
+def test_who_bought_once_is_told_apart_and_the_model_corrected() -> None:
+    pasts = (comeback("once", n=12_054), comeback("repeatedly", n=9))
+    orders = ComingOrders(pd.DataFrame(), NextOrderDays(ORIGINS), pasts)
+    terms = {"title": "Pareto/NBD", "months": 12, "level": 0.95}
+    once, repeatedly, days = track_record.orders_ahead(orders, **terms, smallest_cell=10)
+    assert plain(once.sentence) == (
+        "Of customers who have bought once, 8.7 % are expected to buy within 12 months. 95 % interval 5.0 % to 14.0 %; "
+        "of 12,054 customers; Pareto/NBD alone expects 6.4 %. On 2 earlier days it expected 6.0 % to 7.1 % within 13 "
+        "weeks, and 9.0 % to 11.0 % came."
+    )
+    assert (once.key, once.value, once.low, once.n) == ("clv_comeback_once", 0.087, 0.05, 12_054)
+    assert repeatedly.value is None
+    assert "too few customers" in repeatedly.evidence
+    assert days.key == "clv_next_orders"
+    unknown = track_record.comeback(comeback("once", n=40, is_known=False), weeks=0, **terms)
+    assert plain(unknown.evidence) == "Of 40 customers, if Pareto/NBD is right."
 
 
 def test_where_no_earlier_day_tells_of_next_orders_the_page_says_so() -> None:

@@ -71,6 +71,11 @@ def test_the_total_says_how_much_of_whom_and_how_sure() -> None:
         "CNY 5,000 from 25 customers still to come (90 % interval 20 to 30). The same weeks a year before brought"
         " CNY 18,000."
     )
+    comers = TOTALS["measure"] == "new_customer_count"
+    unsure = TOTALS.assign(low=TOTALS["low"].mask(comers, 3.0), high=TOTALS["high"].mask(comers, 370.0))
+    assert "CNY 5,000 from new ones, whose number is too uncertain to plan on: 3 to 370. The" in total(unsure)
+    few = TOTALS.assign(low=TOTALS["low"].mask(comers, 0.0), high=TOTALS["high"].mask(comers, 9.0))
+    assert "25 customers still to come (90 % interval 0 to 9)" in total(few), "nobody to nine is a small number"
     nobody = TOTALS.assign(**{name: TOTALS[name].where(TOTALS["part"] != "new", 0.0) for name in bands(1.0)})
     assert total(nobody, year_before=np.nan).endswith(
         "from the 400 customers there are, and nothing from new ones, since none have come lately. The data hold no year "

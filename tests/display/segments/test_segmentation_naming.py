@@ -139,3 +139,34 @@ def test_every_scheme_of_the_kit_has_names_and_advice_in_both_languages(name: st
     assert all(CHINESE.match(one) for one in names)
     assert len(set(names)) == len(names), "no two segments of a scheme share a Chinese name"
     assert all(segment.en or segment.zh for segment in scheme.segments)
+
+
+def test_a_segment_whose_name_is_false_is_said_by_what_is_true() -> None:
+    false = pd.DataFrame(
+        {
+            "segment": ["New Customers", "Promising"], "least_purchase_count": [1, 1], "most_purchase_count": [1, 3],
+            "least_last_days": [371.0, 91.0], "most_last_days": [454.0, 370.0],
+        }
+    )  # fmt: skip
+    scheme = naming.true_names(ELEVEN, false)
+    assert naming.segment_name(scheme, "New Customers") == "Bought once, 371 to 454 days ago"
+    assert naming.segment_name(scheme, "Promising") == "Bought 1 to 3 times, last 91 to 370 days ago"
+    assert naming.segment_name(scheme, "Lost") == "Lost"
+    assert scheme.names == ELEVEN.names, "tables keep the names of the scheme"
+    moved = naming.in_words(pd.DataFrame({"from": ["New Customers"], "to": ["Lost"]}), scheme)
+    assert moved.loc[0].tolist() == ["Bought once, 371 to 454 days ago", "Lost"]
+    new = SIZES.assign(segment=["New Customers", "Lost"])
+    terms = {"as_of": UNTIL, "window_days": None, "currency": "USD"}
+    claim = scores.summary(new, scheme=scheme, **terms).claim
+    assert "New Customers" not in claim
+    assert "Bought once, 371 to 454 days ago" in claim.replace("\xa0", " ")
+    assert scores.sizes(new, scheme=scheme).alt.count("Bought once, 371 to 454 days ago") == 1
+    assert (
+        "Bought once, 371 to 454 days ago"
+        in scores.advice(new, scheme=scheme, currency="USD").cells["segment"].tolist()
+    )
+    with speaking("zh"):
+        chinese = naming.true_names(ELEVEN, false)
+        assert naming.segment_name(chinese, "New Customers") == "只买过一次，在 371 至 454 天前"
+        assert naming.segment_name(chinese, "Promising") == "买过 1 至 3 次，最近一次在 91 至 370 天前"
+    assert naming.true_names(ELEVEN, false.head(0)) is ELEVEN

@@ -48,16 +48,11 @@ def test_what_comes_and_goes_and_what_came_once_correct_nothing() -> None:
     assert next_order_days.pooled(record_of(0.3), origins=once, level=0.9).chance == 0.5
 
 
-def test_few_customers_say_nothing_and_are_not_told_of() -> None:
-    record = pd.DataFrame({"next_order_count": [9, 40, 40, 40], "next_order_share": [0.5, 0.1, 0.9, 0.5]})
-    told = next_order_days.without_few(record, smallest_cell=10)
-    assert list(told.columns) == list(record.columns)
-    assert told["next_order_count"].isna().tolist() == [True, False, False, False]
-    assert told["next_order_share"].isna().tolist() == [True, True, True, False]
-    found = next_order_days.pooled(told.loc[:2], origins=Origins(26.0, 26, FOUR.days[:3]), level=0.9)
-    assert found == NextOrderDays(Origins(26.0, 26, FOUR.days[:3])), "nothing is known"
-    empty = next_order_days.without_few(rolling_origins.track([]), smallest_cell=10)
-    assert next_order_days.pooled(empty, origins=Origins(26.0, 0, ()), level=0.9).origin_count == 0
+def test_without_an_earlier_day_nothing_is_known() -> None:
+    none = Origins(26.0, 0, ())
+    assert next_order_days.pooled(rolling_origins.track([]), origins=none, level=0.9) == NextOrderDays(none)
+    hidden = record_of(np.nan, np.nan, np.nan, np.nan)
+    assert next_order_days.pooled(hidden, origins=FOUR, level=0.9) == NextOrderDays(FOUR)
 
 
 def split(bought: pd.DataFrame, *, made_on: date, weeks: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import FitError
-from helpers.models.spend import gamma_gamma
+from helpers.models.spend import gamma_gamma, shrunk_mean, spending
 from helpers.models.spend.independence import bucket
 from helpers.models.spend.shrunk_mean import shrink
 from tests.models.spend.spends import cdnow_days, made, repeat_spend
@@ -103,6 +103,39 @@ class TestTruth:
         paid = [(one["repeat_count"] @ one["mean_amount"]) / one["repeat_count"].sum() for one in spends]
         told = [shrink(one).log_common for one in spends]
         assert np.mean(told) == pytest.approx(np.log(paid).std(), rel=0.25 * np.sqrt(part))
+
+    def test_the_error_of_purchases_seen_by_hand(self):
+        # two customers of 4 and 1 purchases who are expected to pay 10 and 20: 4 (10)^2 and 1 (20)^2, of the variance v
+        found = shrunk_mean._seen_error(np.array([4.0, 1.0]), np.array([10.0, 20.0]), np.log(1.5))
+        assert found == pytest.approx(np.sqrt(np.log(1 + 0.5 * (400 + 400) / 60**2)))
+
+    def test_who_was_seen_often_has_little_of_the_error_of_all(self):
+        spend, _ = log_normal(1, 3_000, between=1.2, within=0.6)
+        found = shrink(spend)
+        once, often = spend["repeat_count"] == 0, spend["repeat_count"] > 8
+        assert (found.customers.loc[once, "common_share"] == 1).all()
+        assert (found.customers.loc[often, "common_share"] < 0.04).all()
+        assert found.log_seen < 0.4 * found.log_common
+
+    def test_revenue_of_customers_who_were_seen_is_held_by_a_narrow_interval(self):
+        """Means of customers with a heavy tail: the error of the mean of all is not theirs, and would be twice as wide."""
+        held, widths, before = [], [], []
+        for seed in range(60):
+            spend, mean = log_normal(seed, 1_500, between=1.2, within=0.6)
+            rng = np.random.default_rng(1_000 + seed)
+            counts = np.where(spend["repeat_count"] > 0, rng.poisson(spend["repeat_count"]), 0)
+            who = np.repeat(np.arange(len(mean)), counts)
+            came = (mean[who] * np.exp(0.6 * rng.normal(size=len(who)) - 0.18)).sum()
+            found = shrink(spend)
+            told = {"log_common": found.log_common, "log_seen": found.log_seen}
+            money = spending.scattered(found.customers, **told, draws=99, seed=seed)
+            drawn = money.draw(slice(None), np.tile(counts.astype(np.uint16), (99, 1)), rng).sum(axis=1)
+            low, high = np.quantile(drawn, [0.05, 0.95])
+            held.append(low <= came <= high)
+            widths.append(np.log(high / low) / 2)
+            before.append(1.645 * found.log_common)
+        assert np.mean(held) > 0.82
+        assert np.mean(widths) < 0.6 * np.mean(before)
 
 
 class TestBadInput:

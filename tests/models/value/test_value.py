@@ -442,27 +442,31 @@ def test_groups_add_up_to_all(small: tuple[value.Base, Prediction, value.Value])
 
 def test_the_table_of_all_customers(small: tuple[value.Base, Prediction, value.Value]) -> None:
     base, prediction, found = small
-    orders = next_order(base.rows, fit=base.fit, model=PARETO, as_of=date(1997, 9, 30), weeks=52)
-    table = value.customer_table(HISTORIES, prediction=prediction, value=found, next_orders=orders, model=PARETO)
+    orders = next_order(base.rows, fit=base.fit, model=PARETO, as_of=date(1997, 9, 30), weeks=52).assign(
+        comeback_share=0.5
+    )
+    table = value.customer_table(HISTORIES, prediction=prediction, value=found, orders=orders, model=PARETO)
     assert (
         table.columns.tolist()
         == (
             "customer_id frequency recency_weeks age_weeks p_alive expected_purchase_count low high expected_spend_amount "
-            "clv_amount clv_low clv_high next_order_on"
+            "clv_amount clv_low clv_high comeback_share next_order_on"
         ).split()
     )
     assert len(table) == 300
     assert table["clv_amount"].sum() == pytest.approx(found.total.value)
     with pytest.raises(ValueError, match="of the same customers"):
-        value.customer_table(HISTORIES.head(3), prediction=prediction, value=found, next_orders=orders, model=PARETO)
+        value.customer_table(HISTORIES.head(3), prediction=prediction, value=found, orders=orders, model=PARETO)
 
 
 def test_who_bought_once_has_no_p_alive_where_the_model_cannot_tell(
     small: tuple[value.Base, Prediction, value.Value],
 ) -> None:
     base, prediction, found = small
-    orders = next_order(base.rows, fit=base.fit, model=PARETO, as_of=date(1997, 9, 30), weeks=52)
-    for_all = {"prediction": prediction, "value": found, "next_orders": orders}
+    orders = next_order(base.rows, fit=base.fit, model=PARETO, as_of=date(1997, 9, 30), weeks=52).assign(
+        comeback_share=0.5
+    )
+    for_all = {"prediction": prediction, "value": found, "orders": orders}
     once = HISTORIES["frequency"].to_numpy() == 0
     assert once.any()
     blank = value.customer_table(HISTORIES, **for_all, model=MODELS["bg_nbd"])

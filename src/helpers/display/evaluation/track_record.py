@@ -6,15 +6,24 @@ import pandas as pd
 
 from helpers.display import language as say
 from helpers.display import tables
-from helpers.display.findings import Finding, estimated
+from helpers.display.findings import Finding, estimated, of_enough
 from helpers.display.tables import Table
-from helpers.display.wording import sentences, worded, worded_n
+from helpers.display.wording import named, sentences, vocabulary, worded, worded_n
+from helpers.models.evaluation import purchase_groups
+from helpers.models.evaluation.coming_orders import Comeback, ComingOrders
 from helpers.models.evaluation.next_order_days import NextOrderDays
 from helpers.models.evaluation.rolling_origins import Misses, PastError
 from helpers.models.forecast import season_clock
 from helpers.models.forecast.season_clock import SeasonClock
 from helpers.models.statistics.intervals import Estimate
 
+PASTS = dict(
+    zip(
+        purchase_groups.PASTS,
+        vocabulary("customers who have bought once", "customers who have come back before"),
+        strict=True,
+    )
+)
 LEAST_CORRECTED = 0.005
 """Share of a total from which on a correction is said."""
 
@@ -61,13 +70,12 @@ def next_orders(days: NextOrderDays, *, level: float) -> Finding:
         low=say.share(days.low, digits=0),
         high=say.share(days.high, digits=0),
     )
-    least, most = say.share(days.least_share), say.share(days.most_share)
     past = worded_n(
         count,
         "Half should. By days named on {count} earlier day {between} did.",
         "Half should. By days named on {count} earlier days {between} did.",
         count=say.number(count),
-        between=least if least == most else worded("{low} to {high}", low=least, high=most),
+        between=_between(pd.Series([days.least_share, days.most_share])),
     )
     terms = worded(
         "{level} interval; only whoever is likelier than not to buy has a day, that they may have left counted in.",
@@ -75,6 +83,50 @@ def next_orders(days: NextOrderDays, *, level: float) -> Finding:
     )
     evidence = sentences(terms, past, _moved(days))
     return Finding(key, claim, 0.5, days.low, days.high, count, "share", evidence)
+
+
+def orders_ahead(orders: ComingOrders, *, title: str, months: int, level: float, smallest_cell: int) -> list[Finding]:
+    """How many customers are expected to buy at all, those who bought once first, and how many by their day."""
+    weeks = orders.days.origins.weeks
+    found = [comeback(one, title=title, months=months, weeks=weeks, level=level) for one in orders.comebacks]
+    return [*of_enough(*found, smallest_cell=smallest_cell), next_orders(orders.days, level=level)]
+
+
+def comeback(found: Comeback, *, title: str, months: int, weeks: int, level: float) -> Finding:
+    """How many customers of one past are expected to buy at all, and how such expectations came out."""
+    share, key = found.share, f"clv_comeback_{found.past}"
+    claim = worded(
+        "Of {past}, {share} are expected to buy within {months}.",
+        past=named(PASTS[found.past]),
+        share=say.share(share.value),
+        months=say.counted(months, "month"),
+    )
+    customers = say.counted(share.n, "customer")
+    if found.record.empty:
+        evidence = worded("Of {customers}, if {model} is right.", customers=customers, model=title)
+        return estimated(key, claim, share, "share", evidence=evidence)
+    base = worded(
+        "{interval}; of {customers}; {model} alone expects {own}.",
+        interval=say.interval(say.share(share.low), say.share(share.high), level=level, is_start=True),
+        customers=customers,
+        model=title,
+        own=say.share(found.own_share),
+    )
+    past = worded_n(
+        len(found.record),
+        "On {count} earlier day it expected {expected} within {weeks}, and {actual} came.",
+        "On {count} earlier days it expected {expected} within {weeks}, and {actual} came.",
+        count=say.number(len(found.record)),
+        weeks=say.counted(weeks, "week"),
+        expected=_between(found.record["expected_share"]),
+        actual=_between(found.record["actual_share"]),
+    )
+    return estimated(key, claim, share, "share", evidence=sentences(base, past))
+
+
+def _between(shares: pd.Series) -> str:
+    least, most = say.share(shares.min()), say.share(shares.max())
+    return least if least == most else worded("{low} to {high}", low=least, high=most)
 
 
 def _moved(days: NextOrderDays) -> str:
@@ -132,6 +184,11 @@ def _corrected(total: Estimate, error: PastError, weeks: float) -> str:
     if error.drift:
         return worded("{count} after a correction of {size} for what was missing each time and of late.", **terms)
     return worded("{count} after a correction of {size} for what was missing each time.", **terms)
+
+
+def tables_of(record: pd.DataFrame) -> list[Table]:
+    """The track record as a table; nothing where there was no earlier day."""
+    return [table(record)] if len(record) else []
 
 
 def table(record: pd.DataFrame) -> Table:

@@ -24,6 +24,8 @@ TITLES = dict(
     zip((PURCHASES, AMOUNT), vocabulary("Purchases in {weeks} weeks", "Revenue in {weeks} weeks"), strict=True)
 )
 (TITLE,) = vocabulary("Forecast")
+WIDEST = 10
+"""How many times the low bound of customers to come the high one may be, before nobody can plan on their number."""
 LEVEL_GAP = 0.02
 """Difference of relative errors below which two methods are called level."""
 
@@ -89,11 +91,21 @@ def _by_whom(
             "from new ones, since none have come lately.",
             **of_whom,
         )
+    new_amount = say.money(money["expected"], currency=currency)
+    if comers["high"] > WIDEST * max(comers["low"], 1):
+        return worded(
+            "{interval}; from {purchases} ({purchase_interval}): {amount} from the {customers} there are, and "
+            "{new_amount} from new ones, whose number is too uncertain to plan on: {low} to {high}.",
+            **of_whom,
+            new_amount=new_amount,
+            low=say.number(comers["low"]),
+            high=say.number(comers["high"]),
+        )
     return worded(
         "{interval}; from {purchases} ({purchase_interval}): {amount} from the {customers} there are, and {new_amount} "
         "from {comers} still to come ({comer_interval}).",
         **of_whom,
-        new_amount=say.money(money["expected"], currency=currency),
+        new_amount=new_amount,
         comers=say.counted(round(comers["expected"]), "customer"),
         comer_interval=_interval(comers, say.number, level),
     )

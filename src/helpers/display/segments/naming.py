@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
-from helpers.display.wording import named, spoken, vocabulary
+from helpers.display import language as say
+from helpers.display.wording import named, spoken, vocabulary, worded
 from helpers.schemes.scheme import Scheme, Segment
 
 STAGES = vocabulary("new", "repeat", "loyal", "returned", "slipping", "lapsed", "active", "prospect")
@@ -21,9 +23,42 @@ def channel_name(channel: str) -> str:
     return named(channel) if channel in CHANNELS else channel
 
 
+class Described(Segment):
+    """A segment whose name is false of its customers, said by what is true of them."""
+
+    said: str
+
+
+def true_names(scheme: Scheme, false: pd.DataFrame) -> Scheme:
+    """The scheme as the page speaks of it: segments whose name is false are said by their customers' orders and days.
+
+    A row of `false` is one of `newness.false_names` or `newness.over_time`. Tables keep the names of the scheme.
+    """
+    said = {row["segment"]: _described(row) for row in false.to_dict("records")}
+    if not said:
+        return scheme
+    segments = [
+        Described(**each.model_dump() | {"zh": None, "en": None}, said=said[each.name]) if each.name in said else each
+        for each in scheme.segments
+    ]
+    return scheme.model_copy(update={"segments": segments})
+
+
+def _described(row: Mapping[Hashable, Any]) -> str:
+    least, most = int(row["least_purchase_count"]), int(row["most_purchase_count"])
+    days = {"least": say.number(row["least_last_days"]), "most": say.number(row["most_last_days"])}
+    if most <= 1:
+        return worded("Bought once, {least} to {most} days ago", **days)
+    if least == most:
+        return worded("Bought {count} times, last {least} to {most} days ago", count=most, **days)
+    return worded("Bought {few} to {many} times, last {least} to {most} days ago", few=least, many=most, **days)
+
+
 def segment_name(scheme: Scheme, name: str) -> str:
     """A segment as the scheme calls it in the language that is spoken; as it is where the scheme has no other name."""
     segment = _segment(scheme, name)
+    if isinstance(segment, Described):
+        return segment.said
     return segment.zh if segment and segment.zh and spoken() == "zh" else name
 
 
@@ -45,8 +80,6 @@ def in_words(frame: pd.DataFrame, scheme: Scheme | None, *, columns: Iterable[st
 
     A group that neither knows, such as a tier, keeps the name that the data have.
     """
-    if spoken() == "en":
-        return frame
     calls = {} if scheme is None else {name: segment_name(scheme, name) for name in scheme.names}
     if "kind" in frame and frame["kind"].eq("stage").any():
         calls = {stage: named(stage) for stage in STAGES}

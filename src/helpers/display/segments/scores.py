@@ -21,11 +21,10 @@ from helpers.display.segments import naming
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, themed
 from helpers.display.wording import named, sentences, spoken, worded, worded_n
+from helpers.models.segments.newness import MOST
 from helpers.schemes.scheme import Scheme, Segment, dead_segments
 
 LETTERS = {"days_since_last": "R", "order_count": "F", "value_amount": "M"}
-MOST = 0.5
-"""Share of a segment's customers above which a name that is not true of them is called false."""
 UNKNOWN = (math.nan, math.nan, False)
 CENT, ONE = Decimal("0.01"), Decimal(1)
 LONGEST = 30
@@ -417,6 +416,8 @@ def _float(count: Any) -> float:
 
 def _glossed(segment: Segment | None, name: str) -> str:
     """A segment with its name in the other language, where the scheme has one; in Chinese its Chinese name alone."""
+    if isinstance(segment, naming.Described):
+        return segment.said
     gloss = (segment.en or segment.zh) if segment else None
     if spoken() == "zh":
         return (segment.zh if segment else None) or name
@@ -427,5 +428,7 @@ def _label(scheme: Scheme, name: str) -> str:
     """A segment on an axis, in English the gloss of a Chinese name on a line of its own."""
     segment = next((segment for segment in scheme.segments if segment.name == name), None)
     gloss = segment.en if segment and spoken() == "en" else None
+    if isinstance(segment, naming.Described):
+        return segment.said.replace(", ", ",\n", 1).replace("，", "，\n", 1)
     lines = [naming.segment_name(scheme, name), *([gloss] if gloss else [])]
     return "\n".join(cut(line, letters=LONGEST) for line in lines)

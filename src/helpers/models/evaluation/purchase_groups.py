@@ -16,6 +16,8 @@ from helpers.models.evaluation.trials import Trial
 from helpers.models.statistics import small_groups
 
 NAMED, BOUGHT = "next_order_count", "next_order_share"
+PASTS = ("once", "repeatedly")
+BACK = tuple(f"{past}_{what}" for past in PASTS for what in ("count", "expected_share", "actual_share"))
 
 
 def by_frequency(trial: Trial) -> pd.DataFrame:
@@ -52,9 +54,7 @@ def coming_back(trial: Trial) -> pd.DataFrame:
         holdout), low, high (its interval; NaN where there are too few), and a column per model: the share it expected.
     """
     groups = (trial.customers["frequency"].to_numpy() > 0).astype(int)
-    found = calibration.by_group(
-        trial.chances, trial.actual > 0, groups=groups, labels=["once", "repeatedly"], level=trial.level
-    )
+    found = calibration.by_group(trial.chances, trial.actual > 0, groups=groups, labels=list(PASTS), level=trial.level)
     return found.rename(columns={"actual_mean": "actual_share"})
 
 
@@ -101,6 +101,24 @@ def by_their_day(
     in_time = ((chance <= 0.5) | (pairs[:, 1] <= 1))[back.reshape(-1)]
     count = int(named.sum())
     return {NAMED: count, BOUGHT: float(in_time.sum() / count) if count else np.nan}
+
+
+def came_back(
+    known: pd.DataFrame, *, rows: Rows, fit: Fit | Refit, model: BuyingModel, weeks: float
+) -> dict[str, float]:
+    """How many customers of an earlier day were expected to buy at all in the weeks after it, and how many did.
+
+    Of `by_their_day`'s arguments. For customers who had bought once, and who had come back before: once_count,
+    once_expected_share, once_actual_share, repeatedly_count and so on; a share of nobody is NaN.
+    """
+    expected = np.asarray(rows.spread(p_buys(rows, fit=fit, model=model, weeks=weeks)), dtype=float)
+    came = known["holdout_purchase_count"].to_numpy() > 0
+    is_once = known["frequency"].to_numpy() == 0
+    found: list[float] = []
+    for own in (is_once, ~is_once):
+        count = int(own.sum())
+        found += [count, *((float(expected[own].mean()), float(came[own].mean())) if count else (np.nan, np.nan))]
+    return dict(zip(BACK, found, strict=True))
 
 
 def _starts(rows: Rows) -> Whole:

@@ -19,7 +19,7 @@ from helpers.models.buying.fitting import Refit, refit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows
 from helpers.models.evaluation.common_drift import CommonPast, Ratios
-from helpers.models.evaluation.purchase_groups import BOUGHT, NAMED, by_their_day
+from helpers.models.evaluation.purchase_groups import BACK, BOUGHT, NAMED, by_their_day, came_back
 from helpers.randomness import stream
 
 MEASURES = PURCHASES, AMOUNT = "purchase_count", "amount"
@@ -226,7 +226,8 @@ def judged(
         expected_amount, actual_amount (missing without spend), purchase_error, amount_error (standard deviation of the
         logarithm of what came over what was expected that the doubt about parameters and chance explain),
         latest_log_ratio (of `CommonPast.latest`, as it was known at the origin); next_order_count, next_order_share (of
-        `purchase_groups.by_their_day`).
+        `purchase_groups.by_their_day`); once_count, once_expected_share, once_actual_share and the same of those who
+        came back before (of `purchase_groups.came_back`).
     """
     clock = common.clock
     rows, timed = clock.rows(model, known, until=made_on), clock.timed(model, since=made_on)
@@ -249,6 +250,7 @@ def judged(
         "amount_error": np.sqrt(doubt + _chance(paid, due)),
         LATEST: common.latest(again.theta, model=model, until=made_on),
         **by_their_day(known, rows=rows, fit=again, model=timed, as_of=made_on, weeks=weeks),
+        **came_back(known, rows=rows, fit=again, model=timed, weeks=weeks),
     }
 
 
@@ -268,7 +270,7 @@ def track(judgements: Sequence[dict[str, object]]) -> pd.DataFrame:
         amount_off_share (what was expected over what came, less 1: above 0 it was too much).
     """
     names = ["made_on", "weeks", "n", "expected_purchase_count", "actual_purchase_count", "expected_amount"]
-    names += ["actual_amount", "purchase_error", "amount_error", LATEST, NAMED, BOUGHT]
+    names += ["actual_amount", "purchase_error", "amount_error", LATEST, NAMED, BOUGHT, *BACK]
     frame = pd.DataFrame(judgements, columns=names).sort_values("made_on")
     expected, actual = (frame[f"{name}_purchase_count"].to_numpy(dtype=float) for name in ("expected", "actual"))
     paid, due = (frame[f"{name}_amount"].to_numpy(dtype=float) for name in ("actual", "expected"))

@@ -31,11 +31,14 @@ class Shrunk:
     customers
         One row per customer in the order of the spend: expected_spend_amount (of a purchase, 0 or more); is_seen
         (whether repeat spend was seen); log_error (standard deviation of the logarithm of the customer's true mean
-        about the expected one); log_scatter (that of one purchase about the true mean).
+        about the expected one); log_scatter (that of one purchase about the true mean); common_share (part of the error
+        of the mean of all that the expected spend has with it: what is not its own, 1 where no repeat spend was seen).
     buckets
         One row per bucket of frequency: repeat_count_low, repeat_count_high, n, mean_amount (of a purchase).
     log_common
-        Standard error of the logarithm of the mean of all, shared by every customer.
+        Standard error of the logarithm of the mean of all, shared by customers of whom nothing else is known.
+    log_seen
+        Standard error of the logarithm of what the purchases seen say of the means of just these customers together.
     log_between, log_within
         Standard deviation of the logarithms of the customers' true means within a bucket, and of purchases about them.
     notes
@@ -45,6 +48,7 @@ class Shrunk:
     customers: pd.DataFrame
     buckets: pd.DataFrame
     log_common: float
+    log_seen: float
     log_between: float
     log_within: float
     notes: tuple[str, ...]
@@ -102,12 +106,16 @@ def shrink(spend: pd.DataFrame) -> Shrunk:
     customers.loc[has_come, "expected_spend_amount"] = expected
     customers["log_error"] = sqrt(between)
     customers.loc[has_come, "log_error"] = error
+    customers["common_share"] = 1.0
+    if between > 0:
+        customers.loc[has_come, "common_share"] = error**2 / between
     customers["log_scatter"] = sqrt(within)
     unpaid = int((~seen.is_paid).sum())
     if unpaid:
         who = "customer who came back paid" if unpaid == 1 else "customers who came back paid"
         notes = (*notes, f"{unpaid:,} {who} nothing, or less, and count with zero.")
-    return Shrunk(customers, _table(seen), _common(seen.x, seen.x * seen.mean), sqrt(between), sqrt(within), notes)
+    errors = _common(seen.x, seen.x * seen.mean), _seen_error(seen.x, expected, within)
+    return Shrunk(customers, _table(seen), *errors, sqrt(between), sqrt(within), notes)
 
 
 def _of_first(spend: pd.DataFrame) -> Shrunk:
@@ -121,12 +129,19 @@ def _of_first(spend: pd.DataFrame) -> Shrunk:
     spread = float(np.log(paid).std(ddof=1)) / sqrt(2) if len(paid) > 1 else UNKNOWN
     kept = np.maximum(np.nan_to_num(first), 0.0)
     customers = pd.DataFrame(
-        {"expected_spend_amount": kept.mean(), "is_seen": False, "log_error": spread, "log_scatter": spread},
+        {
+            "expected_spend_amount": kept.mean(),
+            "is_seen": False,
+            "log_error": spread,
+            "log_scatter": spread,
+            "common_share": 1.0,
+        },
         index=range(len(spend)),
     )
     note = f"Expected spend is the mean of the first purchases, for {why}; repeat purchases may well differ from it."
     empty = pd.DataFrame(columns=["repeat_count_low", "repeat_count_high", "n", "mean_amount"])
-    return Shrunk(customers, empty, _common(np.ones(len(kept)), kept), spread, spread, (note,))
+    common = _common(np.ones(len(kept)), kept)
+    return Shrunk(customers, empty, common, 0.0, spread, spread, (note,))
 
 
 def _variances(seen: _Seen, spend: pd.DataFrame) -> tuple[float, float, tuple[str, ...]]:
@@ -211,3 +226,15 @@ def _common(x: Floats, amounts: Floats) -> float:
     residual = amounts - ratio * x
     relative = sqrt(n / (n - 1) * float(residual @ residual)) / float(amounts.sum())
     return sqrt(log(1 + relative**2))
+
+
+def _seen_error(x: Floats, expected: Floats, within: float) -> float:
+    """Standard error of the logarithm of what these customers pay together, their true means being what they are.
+
+    Purchases scatter about the own mean of each customer alone: that customers differ is no error about those who were
+    seen.
+    """
+    amounts = x * expected
+    if not amounts.sum() > 0:
+        return 0.0
+    return sqrt(log(1 + np.expm1(within) * float(amounts**2 @ (1 / x)) / float(amounts.sum()) ** 2))

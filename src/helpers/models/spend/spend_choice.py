@@ -102,7 +102,8 @@ def spending_of(choice: SpendChoice, spend: pd.DataFrame, *, draws: int, seed: i
     """
     if choice.shrunk is not None:
         shrunk = choice.shrunk
-        return spending.scattered(shrunk.customers, log_common=shrunk.log_common, draws=draws, seed=seed)
+        errors = {"log_common": shrunk.log_common, "log_seen": shrunk.log_seen}
+        return spending.scattered(shrunk.customers, **errors, draws=draws, seed=seed)
     if choice.fit is None:
         raise ValueError("a choice must hold a fit or shrunk means")
     return spending.gamma_gamma(choice.fit, spend, draws=draws, seed=seed)

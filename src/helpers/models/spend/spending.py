@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from helpers.errors import FitError
 from helpers.models.buying.fitting import Fit
 from helpers.models.buying.prediction import parameter_draws
-from helpers.models.buying.rows import Floats
+from helpers.models.buying.rows import Floats, Whole
 from helpers.models.spend.gamma_gamma import expected_spend
 from helpers.randomness import stream
 from helpers.watching import Readable
@@ -70,12 +70,47 @@ class GammaGammaSpending(Readable):
 
 
 @dataclass(frozen=True, eq=False)
+class Common:
+    """What multiplies the means of all customers in a draw: the doubt that they share.
+
+    `level` is of the mean of all, from which a customer takes `share` (of the logarithm: 0 to 1), and `seen` of the
+    purchases of those who were seen; both hold a number for each draw, with a standard deviation of 1.
+    """
+
+    level: Floats
+    seen: Floats
+    share: Floats
+    log_level: float
+    log_seen: float
+    is_seen: NDArray[np.bool_]
+
+    def of(self, draws: Whole, customers: slice, who: Whole) -> Floats:
+        """The factor of each pair of a draw and one of the customers."""
+        return self._factor(draws, self.share[customers][who], self.is_seen[customers][who])
+
+    def totals(self, amounts: Floats) -> Floats:
+        """The sum of amounts of all customers, in each draw."""
+        keys, back = np.unique(np.column_stack([self.share, self.is_seen]), axis=0, return_inverse=True)
+        sums = np.bincount(back.reshape(-1), weights=amounts)
+        draws = np.arange(len(self.level))
+        parts = (
+            total * self._factor(draws, share, is_seen) for total, (share, is_seen) in zip(sums, keys, strict=True)
+        )
+        return np.sum(list(parts), axis=0)
+
+    def _factor(self, draws: Whole, share: Floats | float, is_seen: NDArray[np.bool_] | float) -> Floats:
+        level, seen = self.log_level * np.asarray(share), self.log_seen * np.asarray(is_seen, dtype=float)
+        logs = level * self.level[draws] - level**2 / 2 + seen * self.seen[draws] - seen**2 / 2
+        return np.asarray(np.exp(logs), dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
 class ScatteredSpending(Readable):
     """Spend about a mean of each customer that somebody else worked out: the fallback where Gamma-Gamma fails."""
 
     expected: Floats
     is_seen: NDArray[np.bool_]
-    common: Floats
+    common: Common
     log_error: Floats
     log_scatter: Floats
 
@@ -83,7 +118,7 @@ class ScatteredSpending(Readable):
         """The money of so many orders: a log-normal mean, and about it a Gamma sum with the scatter of its orders."""
         at, who = np.nonzero(counts)
         error, spread = self.log_error[customers][who], np.expm1(self.log_scatter[customers][who] ** 2)
-        mean = self.expected[customers][who] * self.common[at]
+        mean = self.expected[customers][who] * self.common.of(at, customers, who)
         mean *= np.exp(error * rng.standard_normal(len(who)) - error**2 / 2)
         orders = counts[at, who].astype(float)
         has_spread = spread > 0
@@ -94,7 +129,7 @@ class ScatteredSpending(Readable):
 
     def totals(self, weights: Floats) -> Floats:
         """The common doubt alone: the customers' own errors cancel out over many."""
-        return float(weights @ self.expected) * self.common
+        return self.common.totals(weights * self.expected)
 
 
 def gamma_gamma(fit: Fit, spend: pd.DataFrame, *, draws: int, seed: int) -> GammaGammaSpending:
@@ -120,7 +155,9 @@ def gamma_gamma(fit: Fit, spend: pd.DataFrame, *, draws: int, seed: int) -> Gamm
     return GammaGammaSpending(expected_spend(fit.theta, spend), count > 0, thetas, count, np.maximum(total, 0.0))
 
 
-def scattered(means: pd.DataFrame, *, log_common: float, draws: int, seed: int) -> ScatteredSpending:
+def scattered(
+    means: pd.DataFrame, *, log_common: float, draws: int, seed: int, log_seen: float = 0.0
+) -> ScatteredSpending:
     """Spend about means that were worked out elsewhere, such as shrunk means within buckets of frequency.
 
     Parameters
@@ -128,11 +165,19 @@ def scattered(means: pd.DataFrame, *, log_common: float, draws: int, seed: int) 
     means
         One row per customer in the order of the histories: expected_spend_amount (of an order, 0 or more); is_seen
         (whether repeat spend was seen); log_error (standard deviation of the logarithm of the customer's own mean about
-        it, 0 or more); log_scatter (that of an order about the own mean, 0 or more).
+        it, 0 or more); log_scatter (that of an order about the own mean, 0 or more); common_share where known (part of
+        the error of the mean of all that the own mean has, 0 to 1; 1 where not given).
     log_common
-        Standard error of the logarithm of the mean of all, shared by every customer.
+        Standard error of the logarithm of the mean of all.
     draws, seed
         As many draws as the `Prediction` has.
+    log_seen
+        That of the means of customers who were seen, together, by the purchases of theirs that were seen.
+
+    Notes
+    -----
+    The mean of all is a mean of customers who might have come; of those who did most is known. A customer shares in the
+    error of it as far as the own mean is taken from it, and a heavy tail of customers widens nothing else.
 
     Raises
     ------
@@ -145,5 +190,9 @@ def scattered(means: pd.DataFrame, *, log_common: float, draws: int, seed: int) 
     is_unfit = ~(np.isfinite(mean) & (mean >= 0))
     if is_unfit.any():
         raise FitError(f"expected spend must be 0 or more for every customer; {is_unfit.sum():,} have none that is.")
-    common = np.exp(log_common * stream(seed, "mean spend of all").standard_normal(draws) - log_common**2 / 2)
-    return ScatteredSpending(mean, means["is_seen"].to_numpy(dtype=bool), common, error, scatter)
+    is_seen = means["is_seen"].to_numpy(dtype=bool)
+    share = means["common_share"].to_numpy(dtype=float) if "common_share" in means else np.ones(len(means))
+    level = stream(seed, "mean spend of all").standard_normal(draws)
+    seen = stream(seed, "purchases seen of all").standard_normal(draws)
+    common = Common(level, seen, share, log_common, log_seen, is_seen)
+    return ScatteredSpending(mean, is_seen, common, error, scatter)

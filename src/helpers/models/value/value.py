@@ -263,7 +263,7 @@ def group_values(
 
 
 def customer_table(
-    histories: pd.DataFrame, *, prediction: Prediction, value: Value, next_orders: pd.DataFrame, model: BuyingModel
+    histories: pd.DataFrame, *, prediction: Prediction, value: Value, orders: pd.DataFrame, model: BuyingModel
 ) -> pd.DataFrame:
     """The table of all customers with intervals: the contract of `tables/clv/customers.csv`.
 
@@ -271,8 +271,8 @@ def customer_table(
     ----------
     histories
         One row per customer: customer_id, frequency, recency_weeks, age_weeks.
-    prediction, value, next_orders
-        Of the same customers in the same order; `next_orders` as `prediction.next_order` gives it.
+    prediction, value, orders
+        Of the same customers in the same order; `orders` as `coming_orders.ahead` gives them.
     model
         What the predictions are of. Where it cannot tell one-time buyers their p_alive is missing.
 
@@ -280,17 +280,17 @@ def customer_table(
     -------
     pandas.DataFrame
         One row per customer, in that order: customer_id, frequency, recency_weeks, age_weeks, p_alive,
-        expected_purchase_count, low, high, expected_spend_amount, clv_amount, clv_low, clv_high, next_order_on (given
-        the history, that the customer may have left counted in).
+        expected_purchase_count, low, high, expected_spend_amount, clv_amount, clv_low, clv_high, comeback_share,
+        next_order_on (both given the history, that the customer may have left counted in).
     """
-    frames = [histories, prediction.customers, value.customers, next_orders]
+    frames = [histories, prediction.customers, value.customers, orders]
     if len({len(frame) for frame in frames}) > 1:
-        raise ValueError("histories, prediction, value and next orders must be of the same customers, in one order")
+        raise ValueError("histories, prediction, value and orders must be of the same customers, in one order")
     wanted = (
         ["customer_id", "frequency", "recency_weeks", "age_weeks"],
         ["p_alive", "expected_purchase_count", "low", "high"],
         ["expected_spend_amount", "clv_amount", "clv_low", "clv_high"],
-        ["next_order_on"],
+        ["comeback_share", "next_order_on"],
     )
     parts = [frame[names].reset_index(drop=True) for frame, names in zip(frames, wanted, strict=True)]
     table = pd.concat(parts, axis="columns")

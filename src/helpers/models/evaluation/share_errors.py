@@ -1,0 +1,93 @@
+"""How far shares of customers were off when they were expected on earlier days, and what that says of today's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit, logit, stdtrit
+
+from helpers.models.buying.rows import Floats
+from helpers.models.evaluation.rolling_origins import CORRECTED_SHARE, GROWTH, PRIOR_ORIGINS, Origins, kept
+
+PRIOR_LOG_ODDS = 0.1
+"""An error that any model may have in the odds of a share: two and a half points where it is one half, either way."""
+FEWEST_ORIGINS = 2
+"""Earlier days below which nothing is corrected: what came once may have been chance."""
+
+
+@dataclass(frozen=True)
+class ShareError:
+    """What earlier days say of the error of a share expected today, as log odds of what comes over what is expected.
+
+    Attributes
+    ----------
+    origin_count
+        Earlier days that are known; without one nothing is.
+    shift
+        The error that came each time, shrunk, and half of it; 0 where none is sure.
+    spread
+        Scale of the error about the shift, of Student's t of `freedom` degrees; what chance did then is in it.
+    freedom
+        Degrees of freedom.
+    """
+
+    origin_count: int = 0
+    shift: float = 0.0
+    spread: float = 0.0
+    freedom: float = np.inf
+
+    def corrected(self, share: ArrayLike) -> Floats:
+        """A share, or a probability, less the error that came each time."""
+        found: Floats = expit(logit(np.asarray(share, dtype=float)) + self.shift)
+        return found
+
+    def interval(self, share: float, *, level: float) -> tuple[float, float]:
+        """The bounds of a share that is already corrected; NaN where nothing is known."""
+        if not self.origin_count:
+            return np.nan, np.nan
+        width = float(stdtrit(self.freedom, (1 + level) / 2)) * self.spread
+        return float(expit(logit(share) - width)), float(expit(logit(share) + width))
+
+    def grown(self, origins: Origins) -> ShareError:
+        """The error over the future that is asked for: beyond those of the origins it grows as that of totals does."""
+        growth = max(origins.asked_weeks / max(origins.weeks, 1), 1.0) ** GROWTH
+        return ShareError(self.origin_count, growth * self.shift, growth * self.spread, self.freedom)
+
+
+def pooled(counts: Floats, expected: Floats, actual: Floats, *, origins: Origins) -> ShareError:
+    """What the earlier days together say.
+
+    Parameters
+    ----------
+    counts, expected, actual
+        Customers, the share of them that was expected and the share that came, an entry per day of `origins`; NaN where
+        it is not known or not told.
+    origins
+        Of `rolling_origins.plan`.
+
+    Notes
+    -----
+    As totals are (`rolling_origins.pooled`), on the scale of log odds: half of the mean error, shrunk by its own doubt
+    (positive part of James and Stein), is corrected where there are two days or more. The square of the spread is the
+    mean square about the shift, with the sampling error and 0.1 as one origin more; Student's t has one degree of
+    freedom more than there are futures that lie one after another.
+    """
+    is_known = np.isfinite(counts) & np.isfinite(expected) & np.isfinite(actual) & (expected > 0) & (expected < 1)
+    if not is_known.any():
+        return ShareError()
+    count, due, share = counts[is_known], expected[is_known], actual[is_known]
+    came, stayed = count * share + 0.5, count * (1 - share) + 0.5
+    logs, errors = np.log(came / stayed) - logit(due), 1 / came + 1 / stayed
+    weights = origins.weights[is_known] / origins.weights[is_known].sum()
+    n = min(origins.independent_count / len(logs), 1.0) / float(weights @ weights)
+    sampling = float(weights @ errors)
+
+    def mean_square(values: Floats) -> float:
+        prior = PRIOR_ORIGINS * (PRIOR_LOG_ODDS**2 + sampling)
+        return float(prior + n * (weights @ values**2)) / (PRIOR_ORIGINS + n)
+
+    mean, is_corrected = float(weights @ logs), len(logs) >= FEWEST_ORIGINS
+    shift = CORRECTED_SHARE * kept(mean, variance=mean_square(logs - mean) / n + sampling) * mean * is_corrected
+    return ShareError(len(logs), shift, float(np.sqrt(mean_square(logs - shift))), PRIOR_ORIGINS + n)
