@@ -76,8 +76,8 @@ def at_origins(days: ibis.Table, *, made_on: Sequence[date], weeks: int) -> ibis
     ibis.Table
         One row per origin and customer who bought by it, in no order: made_on; customer_id; frequency, recency_weeks,
         age_weeks, as `purchases.per_customer` gives them on that day; repeat_count, first_amount, mean_amount, as
-        `repeat_spend.repeat_spend` does; holdout_purchase_count, holdout_amount, as `split` does. The purchase days
-        are read once for all; keep it in a table, and take the rows of one origin after another.
+        `repeat_spend.repeat_spend` does; holdout_purchase_count, holdout_amount, holdout_first_on, as `split` does.
+        The purchase days are read once for all; keep it in a table, and take the rows of one origin after another.
     """
     edges = {"made_on": list(made_on), "until_on": [day + timedelta(weeks=weeks) for day in made_on]}
     origins = ibis.memtable(pa.table({name: pa.array(each, pa.date32()) for name, each in edges.items()}))
@@ -92,6 +92,7 @@ def at_origins(days: ibis.Table, *, made_on: Sequence[date], weeks: int) -> ibis
         first_amount=seen.amount.argmin(seen.purchased_on),
         holdout_purchase_count=_one(~is_known).sum(),
         holdout_amount=is_known.ifelse(zero, seen.amount).sum(),
+        holdout_first_on=is_known.ifelse(ibis.null("date"), seen.purchased_on).min(),
     )
     each = each.filter(each.frequency >= 0)  # others came later
     repeated = (each.known_amount - each.first_amount).cast("float64")
@@ -106,6 +107,7 @@ def at_origins(days: ibis.Table, *, made_on: Sequence[date], weeks: int) -> ibis
         (repeated / each.frequency.nullif(0).cast("float64")).name("mean_amount"),
         "holdout_purchase_count",
         "holdout_amount",
+        "holdout_first_on",
     )
 
 
