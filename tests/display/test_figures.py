@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pytest
+from matplotlib.figure import Figure
 
 from helpers.display import figures
 from helpers.display.showing import show
@@ -82,6 +83,23 @@ def test_drawing_for_a_phone_leaves_the_figure_as_it_was() -> None:
     before = laid_out(made)
     made.bundles()
     assert laid_out(made) == before
+
+
+def test_texts_are_measured_by_one_renderer_until_the_size_changes() -> None:
+    figure = drawing().figure
+    first = figure._get_renderer()
+    assert figure._get_renderer() is first
+    figure.set_size_inches(3, 3)
+    narrow = figure._get_renderer()
+    assert narrow is not first
+    figure.set_dpi(50)
+    assert figure._get_renderer() is not narrow
+
+
+def test_a_figure_reads_the_same_as_one_of_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = drawing().bundles()
+    monkeypatch.setattr(figures, "_MeasuredFigure", Figure)
+    assert drawing().bundles() == kept
 
 
 def test_a_picture_whose_labels_leave_no_room_on_a_phone_keeps_its_width() -> None:

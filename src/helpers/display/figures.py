@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
@@ -156,6 +157,20 @@ def _pictured(data: dict[str, Any], told: dict[str, Any]) -> str:
     return f'<img src="{source}" alt="{alt}" style="display:block;max-width:100%">{data.get(NUMBERS, "")}'
 
 
+class _MeasuredFigure(Figure):
+    """A figure that keeps what measures its texts until its size or its canvas change.
+
+    matplotlib makes one anew whenever a text is measured outside a drawing, and forgets with it how large each text is.
+    """
+
+    def _get_renderer(self) -> RendererBase:
+        kept: dict[tuple[object, ...], RendererBase] = self.__dict__.setdefault("_kept_renderers", {})
+        key = (type(self.canvas), self.dpi, *self.get_size_inches())
+        if key not in kept:
+            kept[key] = super()._get_renderer()
+        return kept[key]
+
+
 @themed
 def canvas(*, columns: int = 1, height: float = 3.4, share_y: bool = False) -> tuple[Figure, list[Axes]]:
     """An empty figure of a page's width, tied to no window and no global state, with `columns` panels of one axes each.
@@ -163,7 +178,7 @@ def canvas(*, columns: int = 1, height: float = 3.4, share_y: bool = False) -> t
     More than three panels make the figure wider: on the page they go on below.
     """
     across = min(columns, MOST_ACROSS)
-    figure = Figure(figsize=(PAGE_INCHES / across * columns, height))
+    figure = _MeasuredFigure(figsize=(PAGE_INCHES / across * columns, height))
     if columns == 1:
         return figure, [figure.subplots()]
     axes = [panel.subplots() for panel in figure.subfigures(1, columns)]
