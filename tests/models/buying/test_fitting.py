@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import Rows, collapse
 from tests.models.buying import processes as clv_processes
 from tests.models.buying.processes import rows_of, simulate
+from tests.models.conftest import histories
 
 EACH = pytest.mark.parametrize("name", MODELS)
 TRUTH = {"pareto_nbd": (0.6, 8.0, 0.8, 14.0), "bg_nbd": (0.6, 5.0, 0.8, 2.5), "mbg_nbd": (0.6, 5.0, 0.8, 2.5)}
@@ -120,6 +123,19 @@ def test_means_of_the_mixing_distributions_by_hand() -> None:
     for name in ("bg_nbd", "mbg_nbd"):
         found = MODELS[name].means(np.array([0.5, 10.0, 1.0, 3.0]))
         assert found == pytest.approx({"purchase_rate_per_week": 0.05, "dropout_probability": 0.25})
+
+
+def test_a_refit_that_meets_a_bound_goes_on_to_the_optimum(cdnow_days: pd.DataFrame) -> None:
+    """Of 15 weeks nobody can tell how lives differ, and the likelihood rises until s is at its largest."""
+    rows = collapse(histories(cdnow_days, end=date(1997, 4, 15)))
+    model = MODELS["pareto_nbd"]
+    again = fitting.refit(model, rows, near=np.array([0.563, 12.56, 0.408, 10.51]))
+    reached = float(rows.weight @ model.log_likelihood(again.theta, rows)[0])
+    best = fitting.fit(model, rows, level=0.9)
+    assert not best.is_identified
+    assert reached == pytest.approx(best.log_likelihood, abs=0.01)
+    expected = (float(rows.weight @ model.expected_purchases(one.theta, rows, 15.0)) for one in (again, best))
+    assert next(expected) == pytest.approx(next(expected), rel=1e-3)
 
 
 @EACH

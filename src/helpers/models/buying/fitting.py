@@ -29,9 +29,13 @@ FLAT = 2.0
 """Standard error of the logarithm of a parameter, or mean, above which the data do not identify it."""
 LEAST_CURVED = 1e-6
 """Curvature of the log-likelihood of all, per unit of a logarithm, that is as good as none."""
+LEAST_STEEP = 1e-4
+"""The same, above which a direction is not along a ridge."""
 LARGEST_ERROR_SHOWN = 0.5
 """Standard error of the logarithm of a mean up to which it is worth telling where the parameters are not."""
 NO_SLOPE = 1e-12
+TO_THE_END = {"ftol": 1e-14, "gtol": 1e-9, "maxiter": 500}
+"""Of a search along a bound: until neither value nor slope tells of a better place."""
 NEAR_BOUND = 0.05
 AGREEING = 1e-5
 """Difference in the mean log-likelihood of a customer up to which two starts have found the same optimum."""
@@ -219,8 +223,13 @@ def refit(model: Fitted, rows: Weighted, *, near: Floats) -> Refit:
         return value, turned.T @ gradient
 
     log_theta = at(minimize(moved, np.zeros(len(start)), jac=True, method="L-BFGS-B").x)
-    hessian = _hessian(objective, log_theta)
     is_free = np.abs(log_theta[:, None] - bounds).min(axis=1) >= NEAR_BOUND
+    if not is_free.all():
+        # where a bound cuts the turned directions the search stalls, at a place that the last digits decide
+        log_theta = minimize(objective, log_theta, jac=True, method="L-BFGS-B", bounds=bounds, options=TO_THE_END).x
+        log_theta = _straightened(objective, log_theta, bounds)
+        is_free = np.abs(log_theta[:, None] - bounds).min(axis=1) >= NEAR_BOUND
+    hessian = _hessian(objective, log_theta)
     covariance = _inverse(hessian * rows.weight.sum(), is_free)
     is_told = is_free.all() and np.isfinite(_errors(covariance)).all()
     return Refit(np.exp(log_theta), covariance if is_told else np.full_like(covariance, np.nan))
@@ -319,6 +328,16 @@ def _polished(objective: Objective, log_theta: Floats, bounds: Floats) -> tuple[
         log_theta, value, gradient = there, new_value, new_gradient
         hessian = hessian if is_near else _hessian(objective, log_theta)
     return log_theta, hessian
+
+
+def _straightened(objective: Objective, log_theta: Floats, bounds: Floats) -> Floats:
+    """Newton's steps across a ridge, and none along it: what is expected hardly changes along it."""
+    for _ in range(3):
+        curvatures, directions = np.linalg.eigh(_hessian(objective, log_theta))
+        steep = directions[:, curvatures > LEAST_STEEP]
+        step = steep @ (steep.T @ objective(log_theta)[1] / curvatures[curvatures > LEAST_STEEP])
+        log_theta = np.clip(log_theta - step, bounds[:, 0], bounds[:, 1])
+    return log_theta
 
 
 def _inverse(hessian: Floats, is_free: NDArray[np.bool_]) -> Floats:
