@@ -184,9 +184,9 @@ THEN, BEFORE = date(2024, 8, 2), date(2024, 5, 3)
             record((BEFORE, 50, 4, True), (THEN, 100, 7, True)),
             0.07,
             (
-                "Customers called lapsed earlier stayed away, as the word claims. Of 100 customers called lapsed "
-                "on 2 August 2024, 7.0 % came back within 182 days (95 % interval 6.0 % to 8.0 %); Of 50 "
-                "customers called lapsed on 3 May 2024, 8.0 % came back within 182 days (95 % interval 7.0 % to "
+                "Customers called lapsed earlier stayed away, as the word claims. 100 customers called lapsed "
+                "on 2 August 2024: 7.0 % came back within 182 days (95 % interval 6.0 % to 8.0 %); 50 "
+                "customers called lapsed on 3 May 2024: 8.0 % came back within 182 days (95 % interval 7.0 % to "
                 "9.0 %); at most 10 % may."
             ),
         ),
@@ -194,9 +194,9 @@ THEN, BEFORE = date(2024, 8, 2), date(2024, 5, 3)
             record((BEFORE, 50, 40, False), (THEN, 100, 7, True)),
             0.07,
             (
-                "More of the customers called lapsed earlier came back than the word claims. Of 100 customers "
-                "called lapsed on 2 August 2024, 7.0 % came back within 182 days (95 % interval 6.0 % to 8.0 %); "
-                "Of 50 customers called lapsed on 3 May 2024, 80.0 % came back within 182 days (95 % interval "
+                "More of the customers called lapsed earlier came back than the word claims. 100 customers "
+                "called lapsed on 2 August 2024: 7.0 % came back within 182 days (95 % interval 6.0 % to 8.0 %); "
+                "50 customers called lapsed on 3 May 2024: 80.0 % came back within 182 days (95 % interval "
                 "79.0 % to 81.0 %); at most 10 % may."
             ),
         ),
@@ -204,8 +204,8 @@ THEN, BEFORE = date(2024, 8, 2), date(2024, 5, 3)
             record((BEFORE, 0, 0, None), (THEN, 4, 2, None)),
             0.5,
             (
-                "Too few were called lapsed earlier to judge whether the lapsed stay away. Of 4 customers called "
-                "lapsed on 2 August 2024, 50.0 % came back within 182 days (no interval can be given); at most 10"
+                "Too few were called lapsed earlier to judge whether the lapsed stay away. 4 customers called "
+                "lapsed on 2 August 2024: 50.0 % came back within 182 days (no interval can be given); at most 10"
                 " % may."
             ),
         ),

@@ -317,12 +317,12 @@ def _came_back(row: dict[str, Any], comeback_days: int, level: float) -> str:
     called = {"customers": say.counted(row["customer_count"], "customer"), "day": say.day(row["on"])}
     if say.is_missing(row["back_share"]):
         return worded(
-            "Of {customers} called lapsed on {day} few, or all but few, came back: how many is not shown, to protect "
-            "people",
+            "{customers} called lapsed on {day}: few of them, or all but few, came back; how many is not shown, to "
+            "protect people",
             **called,
         )
     return worded(
-        "Of {customers} called lapsed on {day}, {share} came back within {days} ({interval})",
+        "{customers} called lapsed on {day}: {share} came back within {days} ({interval})",
         **called,
         share=say.share(row["back_share"]),
         days=say.counted(comeback_days, "day"),
