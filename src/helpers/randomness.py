@@ -26,3 +26,8 @@ def stream(seed: int, name: str, block: int = 0) -> np.random.Generator:
     """
     key = int.from_bytes(sha256(name.encode()).digest()[:16], "big")
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, key, block])))
+
+
+def as_scikit_learn(seed: int) -> np.random.RandomState:
+    """The numbers that scikit-learn draws from a seed, for steps that must come out as there."""
+    return np.random.RandomState(seed)

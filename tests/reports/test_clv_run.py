@@ -133,7 +133,7 @@ def test_what_must_not_be_used_is_marked_wherever_it_stands(run: Run, tmp_path: 
             "clv_best_channel",
             "clv_budget",
         ),
-        "clv_forecast",
+        *("clv_forecast", "clv_next_orders", "clv_comeback_once", "clv_comeback_repeatedly"),
     }
     mark = "Do not use for budgets and totals"
     assert {key for key, one in told.items() if one["sentence"].startswith(mark)} == rests

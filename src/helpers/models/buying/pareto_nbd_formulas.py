@@ -75,8 +75,9 @@ def log_odds_ended(theta: Floats, rows: Rows, gradient: Floats | None = None, *,
         odds[part] = block(theta, rows.frequency[part], rows.recency[part], rows.age[part], into)
 
     parts = [slice(start, start + BLOCK) for start in range(0, len(rows), BLOCK)]
-    if len(parts) == 1:
-        fill(parts[0])
+    if len(parts) <= 1:
+        for part in parts:
+            fill(part)
     else:
         with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as pool:
             list(pool.map(fill, parts))

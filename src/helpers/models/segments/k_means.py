@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from helpers.randomness import as_scikit_learn
 from helpers.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -54,7 +55,7 @@ def centres(points: Floats, *, count: int, starts: int, seed: int) -> Floats:
     Lloyd's steps from starts by greedy k-means++ (Arthur and Vassilvitskii (2007), k-means++: the advantages of careful
     seeding, SODA). Where a group loses its last point, or a point is as near to two centres, the library decides.
     """
-    rng, middle = np.random.RandomState(seed), points.mean(axis=0)
+    rng, middle = as_scikit_learn(seed), points.mean(axis=0)
     limit = TOLERANCE * float(points.var(axis=0).mean())
     data = points - middle
     best = None
