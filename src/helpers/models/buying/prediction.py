@@ -202,9 +202,10 @@ def next_order(
     places = np.flatnonzero(p_buys(rows, fit=fit, model=model, weeks=float(weeks)) >= chance)
     told = rows.some(places)
     low, high = np.zeros(len(told)), np.full(len(told), float(weeks))
+    alive = None if model.log_no_purchase is None else model.p_alive(fit.theta, told)
     for _ in range(HALVINGS if len(told) else 0):
         middle = (low + high) / 2
-        is_by_then = p_buys(told, fit=fit, model=model, weeks=middle) >= chance
+        is_by_then = p_buys(told, fit=fit, model=model, weeks=middle, p_alive=alive) >= chance
         low, high = np.where(is_by_then, low, middle), np.where(is_by_then, middle, high)
     shown_wait = np.full(len(rows), np.nan)
     shown_wait[places] = high
@@ -214,8 +215,12 @@ def next_order(
     return pd.DataFrame({"next_order_weeks": rows.spread(shown_wait), "next_order_on": on.astype("datetime64[s]")})
 
 
-def p_buys(rows: Rows, *, fit: Fit | Refit, model: BuyingModel, weeks: float | Floats) -> Floats:
+def p_buys(
+    rows: Rows, *, fit: Fit | Refit, model: BuyingModel, weeks: float | Floats, p_alive: Floats | None = None
+) -> Floats:
     """The probability of a purchase in the `weeks` after the end of watching, one entry per row.
+
+    `p_alive` is that of the rows where it is known: who asks for many weeks works it out once.
 
     Notes
     -----
@@ -224,7 +229,7 @@ def p_buys(rows: Rows, *, fit: Fit | Refit, model: BuyingModel, weeks: float | F
     tell when its season is has its own answer.
     """
     if model.log_no_purchase is not None:
-        return -np.expm1(model.log_no_purchase(fit.theta, rows, weeks))
+        return -np.expm1(model.log_no_purchase(fit.theta, rows, weeks, p_alive))
     later = replace(rows, age=rows.age + model.passed(weeks))
     return -np.expm1(model.log_likelihood(fit.theta, later)[0] - model.log_likelihood(fit.theta, rows)[0])
 

@@ -87,7 +87,9 @@ class _Seasonal:
         known = self.p_alive(theta, rows) if p_alive is None else p_alive
         return formulas.buyers(theta, rows, weeks, rng, known, clocks=(self.seen, self.passed))
 
-    def log_no_purchase(self, theta: Floats, rows: Rows, weeks: float | Floats) -> Floats:
+    def log_no_purchase(
+        self, theta: Floats, rows: Rows, weeks: float | Floats, p_alive: Floats | None = None
+    ) -> Floats:
         """Of who is there: of the weeks until an end that comes in them, by a Gauss rule, or of all of them."""
         r, alpha, s, beta = theta
         power, bought, left = r + rows.frequency, alpha + self.seen(rows.age), beta + rows.age
@@ -99,7 +101,8 @@ class _Seasonal:
         log_there = -(s + 1) * np.log1p(end / left[:, None])
         ended = np.exp(log_quiet + log_there) * growth @ weights * width * np.minimum(bought, left) * s / left
         stays = np.exp(-power * np.log1p(self.passed(weeks) / bought) - s * np.log1p(weeks / left))
-        return np.log1p(-self.p_alive(theta, rows) * (1 - np.minimum(ended + stays, 1.0)))
+        known = self.p_alive(theta, rows) if p_alive is None else p_alive
+        return np.log1p(-known * (1 - np.minimum(ended + stays, 1.0)))
 
     def _block(self, theta: Floats, x: Floats, recency: Floats, age: Floats, gradient: Floats | None) -> Floats:
         """The integral of s (alpha + S(t))^-(r + x) (beta + t)^-(s + 1) over the time t of the end, from t_x to T.
