@@ -186,12 +186,11 @@ def uncrowded(figure: Figure | SubFigure) -> Iterator[None]:
 
 def _crowded(axes: Axes, figure: Figure | SubFigure) -> list[Tick]:
     """The ticks whose names are too near to the last that is kept, or cut; names that are turned stand closer."""
-    # it is made anew each time one is asked for
-    end, crowded, measuring = -math.inf, [], figure._get_renderer()
+    end, crowded = -math.inf, []
     for tick in axes.xaxis._update_ticks():
         if not tick.label1.get_visible() or not tick.label1.get_text() or tick.label1.get_rotation():
             continue
-        box = tick.label1.get_window_extent(measuring)
+        box = tick.label1.get_window_extent(figure._get_renderer())
         if box.x0 < end + TICK_GAP or box.x1 > axes.figure.bbox.x1 + EDGE:
             crowded.append(tick)
         else:
@@ -259,10 +258,9 @@ def unit_on_top(axes: Axes) -> None:
 
 def flush_left(figure: Figure | SubFigure) -> None:
     """Begin titles, units and keys where the numbers and names beside the axes begin; the figure must be laid out."""
-    measuring = figure._get_renderer()
     for axes in figure.axes:
         ticks = axes.yaxis._update_ticks() if axes.axison else []
-        boxes, _ = axes.yaxis._get_ticklabel_bboxes(ticks, measuring)
+        boxes, _ = axes.yaxis._get_ticklabel_bboxes(ticks, figure._get_renderer())
         edge = axes.figure.bbox.x0 + EDGE
         begin = max(edge, min([axes.bbox.x0, *(box.x0 for box in boxes)]))
         start = axes.transAxes.inverted().transform((begin, 0))[0]

@@ -140,10 +140,10 @@ def score(
         Who holds which tier on that day: customer_id, tier; None where there are no tiers.
     """
     scored = rfm.scored(measured.buyers, schemes=schemes, cuts=cuts).cache()
-    names = dict.fromkeys(schemes, "category")  # a few names, of each of so many customers
-    people = pd.concat([fetch(scored).astype(names), fetch(measured.prospects)], ignore_index=True)
+    people = pd.concat([fetch(scored), fetch(measured.prospects)], ignore_index=True)
     tier_of = {} if held is None else fetch(held).set_index("customer_id")["tier"].to_dict()
     people = people.assign(tier=people["customer_id"].map(tier_of).astype("str"))
+    names = dict.fromkeys(schemes, "category")  # a few names, of each of so many customers
     people = people.astype(dict.fromkeys(rfm.SCORE_COLUMNS.values(), "Int64") | names)
     people = people.sort_values("customer_id", ignore_index=True)
     return Snapshot(measured.as_of, measured.watched_until, scored, people)

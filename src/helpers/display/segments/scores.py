@@ -21,7 +21,7 @@ from helpers.display.segments import naming
 from helpers.display.tables import Table
 from helpers.display.theme import BLUE, FAINT, themed
 from helpers.display.wording import named, sentences, spoken, worded, worded_n
-from helpers.models.segments.newness import MOST
+from helpers.models.segments.newness import FALSE_ABOVE, false_names
 from helpers.schemes.scheme import Scheme, Segment, dead_segments
 
 LETTERS = {"days_since_last": "R", "order_count": "F", "value_amount": "M"}
@@ -126,7 +126,7 @@ def newness(
     row = there.nlargest(1, "late_share").to_dict("records")[0]
     name = say.quoted(naming.segment_name(scheme, row["segment"]) if scheme else row["segment"])
     said = {"name": name, "share": say.share(row["late_share"]), "limit": say.counted(row["limit_days"], "day")}
-    is_false = row["late_share"] > MOST
+    is_false = row["late_share"] > FALSE_ABOVE
     true = worded("{share} of customers called {name} first ordered more than {limit} ago.", **said)
     false = worded(
         "The name {name} is false: {share} of customers called {name} first ordered more than {limit} ago.", **said
@@ -157,9 +157,9 @@ def _mended(row: Mapping[Any, Any], *, limit: str) -> str:
 
 def _false_elsewhere(rows: pd.DataFrame | None, schemes: Mapping[str, Scheme]) -> str:
     """The sentence on names of other schemes that are false; nothing where none is."""
-    if rows is None or not (is_false := rows["late_share"] > MOST).any():
+    if rows is None or (false := false_names(rows)).empty:
         return ""
-    names = [_of_scheme(row["segment"], row["scheme"], schemes) for row in rows[is_false].to_dict("records")]
+    names = [_of_scheme(row["segment"], row["scheme"], schemes) for row in false.to_dict("records")]
     return worded_n(
         len(names),
         "In the tables {names} is called so falsely, too.",

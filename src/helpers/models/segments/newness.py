@@ -11,8 +11,8 @@ import pandas as pd
 from helpers.models.statistics.intervals import SMALLEST, wilson
 
 EXTREMES = ["least_purchase_count", "most_purchase_count", "least_last_days", "most_last_days"]
-MOST = 0.5
-"""Share of a segment's customers above which a name that is not true of them is called false."""
+FALSE_ABOVE = 0.5
+"""Share of a segment's customers of whom its name is not true, above which it is called false."""
 
 
 def newness(buyers: pd.DataFrame, *, kind: str, limits: Mapping[str, int], as_of: date, level: float) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def newness(buyers: pd.DataFrame, *, kind: str, limits: Mapping[str, int], as_of
 
 def false_names(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of `newness` whose name is not true of most of the customers who are called so."""
-    return rows[rows["late_share"] > MOST].reset_index(drop=True)
+    return rows[rows["late_share"] > FALSE_ABOVE].reset_index(drop=True)
 
 
 def over_time(*on_days: pd.DataFrame) -> pd.DataFrame:
