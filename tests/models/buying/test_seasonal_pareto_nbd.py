@@ -48,7 +48,7 @@ def test_without_a_season_it_is_the_steady_model() -> None:
     longer = replace(rows, age=rows.age + 26)
     quiet = PARETO_NBD.log_likelihood(THETA, longer)[0] - PARETO_NBD.log_likelihood(THETA, rows)[0]
     assert flat.log_no_purchase is not None
-    assert flat.log_no_purchase(THETA, rows, 26.0, None) == pytest.approx(quiet, abs=1e-9)
+    assert flat.log_no_purchase(THETA, rows)(26.0) == pytest.approx(quiet, abs=1e-9)
     for weeks in (26.0, np.array([4.0, 8.0, 26.0])):
         drawn = (model.buyers(THETA, rows, weeks, np.random.default_rng(3)) for model in (flat, PARETO_NBD))
         for one, other in zip(*drawn, strict=True):
@@ -106,7 +106,7 @@ def test_what_is_expected_is_the_mean_of_draws_and_so_is_the_chance_of_nothing()
     assert (np.abs(drawn.mean(axis=0) - expected) < 4.5 * error + 1e-3).all()
     assert drawn.sum(axis=1).mean() == pytest.approx(expected.sum(), rel=0.01)
     assert model.log_no_purchase is not None
-    nothing = np.exp(model.log_no_purchase(THETA, rows, 26.0, None))
+    nothing = np.exp(model.log_no_purchase(THETA, rows)(26.0))
     scatter = np.sqrt(nothing * (1 - nothing) / count)
     assert (np.abs((drawn == 0).mean(axis=0) - nothing) < 4.5 * scatter + 1e-3).all()
 

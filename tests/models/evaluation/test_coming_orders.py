@@ -40,8 +40,9 @@ def expected_on(bought: pd.DataFrame, today: date, *, weeks: int) -> tuple[pd.Da
         then = split(past, made_on=day, weeks=origins.weeks)
         rows_then = collapse(then)
         terms = {"fit": fitting.refit(MODEL, rows_then, near=fit.theta), "model": MODEL, "weeks": origins.weeks}
-        by_day = purchase_groups.by_their_day(then, rows=rows_then, as_of=day, **terms)
-        judged.append({"made_on": day, **by_day, **purchase_groups.came_back(then, rows=rows_then, **terms)})
+        chances = rows_then.spread(prediction.p_buys(rows_then, **terms))
+        by_day = purchase_groups.by_their_day(then, rows=rows_then, as_of=day, chances=chances, **terms)
+        judged.append({"made_on": day, **by_day, **purchase_groups.came_back(then, chances=chances)})
     of_today = {"fit": fit, "model": MODEL, "as_of": today, "level": 0.9}
     found = coming_orders.ahead(rows, record=pd.DataFrame(judged), origins=origins, **of_today)
     nothing = rolling_origins.track([])
@@ -85,9 +86,8 @@ def test_each_customer_has_the_corrected_chance_of_their_past() -> None:
 def test_who_came_back_is_counted_by_hand() -> None:
     known = split_frame((0, 0.0, 8.0, 2, 5.0), (0, 0.0, 8.0, 0, 0.0), (0, 0.0, 8.0, 0, 0.0), (2, 3.0, 9.0, 1, 5.0))
     rows = collapse(known)
-    found = purchase_groups.came_back(
-        known, rows=rows, fit=fit_at("bg_nbd", TRUTH["bg_nbd"]), model=MODELS["bg_nbd"], weeks=10.0
-    )
+    buys = prediction.p_buys(rows, fit=fit_at("bg_nbd", TRUTH["bg_nbd"]), model=MODELS["bg_nbd"], weeks=10.0)
+    found = purchase_groups.came_back(known, chances=rows.spread(buys))
     r, alpha, *_ = TRUTH["bg_nbd"]
     assert (found["once_count"], found["once_actual_share"]) == (3, pytest.approx(1 / 3))
     assert found["once_expected_share"] == pytest.approx(1 - ((alpha + 8) / (alpha + 18)) ** r)

@@ -71,7 +71,8 @@ def shares_by_a_day(world: World, *, seed: int) -> tuple[float, float, NextOrder
         known = split(past, made_on=day, weeks=origins.weeks)
         rows = collapse(known)
         terms = {"fit": fitting.refit(MODEL, rows, near=np.array([0.8, 8.0, 0.7, 25.0])), "model": MODEL, "as_of": day}
-        record.append(purchase_groups.by_their_day(known, rows=rows, weeks=origins.weeks, **terms))
+        chances = rows.spread(prediction.p_buys(rows, fit=terms["fit"], model=MODEL, weeks=origins.weeks))
+        record.append(purchase_groups.by_their_day(known, rows=rows, weeks=origins.weeks, chances=chances, **terms))
     found = next_order_days.pooled(pd.DataFrame(record), origins=origins, level=0.9)
     known = split(bought, made_on=today, weeks=51)
     rows = collapse(known)

@@ -57,7 +57,8 @@ def test_groups_hold_every_customer_and_purchase_once(sample: trials.Trial) -> N
 def by_their_day(trial: trials.Trial) -> tuple[int, float]:
     model, fit = trial.fit_of("pareto_nbd")
     terms = {"rows": trial.rows, "fit": fit, "model": model, "as_of": trial.seen_until, "weeks": trial.plan.weeks}
-    found = purchase_groups.by_their_day(trial.customers, **terms)
+    chances = trial.rows.spread(p_buys(**{name: one for name, one in terms.items() if name != "as_of"}))
+    found = purchase_groups.by_their_day(trial.customers, chances=chances, **terms)
     orders = next_order(trial.rows, **{name: one for name, one in terms.items() if name != "rows"})
     named = orders["next_order_on"]
     came = (trial.customers["holdout_first_on"].to_numpy() <= named.to_numpy()).sum()
@@ -82,7 +83,7 @@ def test_nobody_has_a_day_where_nobody_is_likelier_than_not_to_buy() -> None:
     known = split_frame((0, 0.0, 8.0, 1, 5.0)).assign(holdout_first_on=pd.Timestamp("2024-03-12"))
     rows = histories.collapse(known)
     terms = {"rows": rows, "fit": fit_at("bg_nbd", TRUTH["bg_nbd"]), "model": MODELS["bg_nbd"], "weeks": 1.0}
-    found = purchase_groups.by_their_day(known, as_of=date(2024, 3, 10), **terms)
+    found = purchase_groups.by_their_day(known, as_of=date(2024, 3, 10), chances=rows.spread(p_buys(**terms)), **terms)
     assert found["next_order_count"] == 0
     assert np.isnan(found["next_order_share"])
 

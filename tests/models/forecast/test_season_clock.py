@@ -37,6 +37,10 @@ def test_a_stated_calendar_turns_histories_by_hand() -> None:
     assert (turned.spread(turned.age) * 7).tolist() == pytest.approx([276, 276, 276 + 58])
     assert (turned.spread(turned.recency) * 7).tolist() == pytest.approx([0, 150, 1]), "on the next day, still"
     assert turned.spread(turned.frequency).tolist() == [0, 2, 1]
+    read = clock.rows_of(MODELS, people, until=date(2024, 1, 1))
+    assert read["bg_nbd"] is read["mbg_nbd"]
+    assert read["bg_nbd"].age.tolist() == turned.age.tolist()
+    assert read["pareto_nbd"].age.tolist() == clock.rows(MODEL, people, until=date(2024, 1, 1)).age.tolist()
     as_they_are = clock.rows(MODEL, people, until=date(2024, 1, 1))
     assert (as_they_are.spread(as_they_are.age) * 7).tolist() == pytest.approx([184, 184, 300]), (
         "it leaves on the calendar"

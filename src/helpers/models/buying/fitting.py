@@ -223,13 +223,11 @@ def refit(model: Fitted, rows: Weighted, *, near: Floats) -> Refit:
         return value, turned.T @ gradient
 
     log_theta = at(minimize(moved, np.zeros(len(start)), jac=True, method="L-BFGS-B").x)
-    is_free = np.abs(log_theta[:, None] - bounds).min(axis=1) >= NEAR_BOUND
-    if not is_free.all():
+    if _is_at(bounds, log_theta).any():
         # where a bound cuts the turned directions the search stalls, at a place that the last digits decide
         log_theta = minimize(objective, log_theta, jac=True, method="L-BFGS-B", bounds=bounds, options=TO_THE_END).x
         log_theta = _straightened(objective, log_theta, bounds)
-        is_free = np.abs(log_theta[:, None] - bounds).min(axis=1) >= NEAR_BOUND
-    hessian = _hessian(objective, log_theta)
+    hessian, is_free = _hessian(objective, log_theta), ~_is_at(bounds, log_theta)
     covariance = _inverse(hessian * rows.weight.sum(), is_free)
     is_told = is_free.all() and np.isfinite(_errors(covariance)).all()
     return Refit(np.exp(log_theta), covariance if is_told else np.full_like(covariance, np.nan))
@@ -270,7 +268,7 @@ def _optimum(model: Fitted, rows: Weighted) -> _Optimum:
         log_theta = _moved(_objective(model, rows), log_theta, _hessian(objective, log_theta), bounds)
     log_theta, hessian = _polished(_objective(model, rows), log_theta, bounds)
     value, scores = model.log_likelihood(np.exp(log_theta), rows)
-    at_bound = np.abs(log_theta[:, None] - bounds).min(axis=1) < NEAR_BOUND
+    at_bound = _is_at(bounds, log_theta)
     covariance = _inverse(hessian * rows.weight.sum(), ~at_bound)
     return _Optimum(
         log_theta,
@@ -334,10 +332,16 @@ def _straightened(objective: Objective, log_theta: Floats, bounds: Floats) -> Fl
     """Newton's steps across a ridge, and none along it: what is expected hardly changes along it."""
     for _ in range(3):
         curvatures, directions = np.linalg.eigh(_hessian(objective, log_theta))
-        steep = directions[:, curvatures > LEAST_STEEP]
-        step = steep @ (steep.T @ objective(log_theta)[1] / curvatures[curvatures > LEAST_STEEP])
+        is_steep = curvatures > LEAST_STEEP
+        steep = directions[:, is_steep]
+        step = steep @ (steep.T @ objective(log_theta)[1] / curvatures[is_steep])
         log_theta = np.clip(log_theta - step, bounds[:, 0], bounds[:, 1])
     return log_theta
+
+
+def _is_at(bounds: Floats, log_theta: Floats) -> NDArray[np.bool_]:
+    """Whether each parameter lies at one of its bounds."""
+    return np.asarray(np.abs(log_theta[:, None] - bounds).min(axis=1) < NEAR_BOUND)
 
 
 def _inverse(hessian: Floats, is_free: NDArray[np.bool_]) -> Floats:

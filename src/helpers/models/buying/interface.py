@@ -115,9 +115,8 @@ class BuyingModel:
         Whether P(alive) of who bought once is an estimate. BG/NBD lets nobody leave before a repeat purchase: there it
         is 1 by construction and says nothing.
     log_no_purchase
-        (theta, rows, weeks, p_alive) to the logarithm of the probability of no purchase in the `weeks` after the end of
-        watching, `p_alive` as in `buyers`; None where it is the ratio of two likelihoods, of watching for longer and of
-        now.
+        (theta, rows) to a function from weeks after the end of watching to the logarithm of the probability of no
+        purchase in them; None where that is the ratio of two likelihoods, of watching for longer and of now.
     seasonal
         Clocks of the past and of the future to those attributes of this model that change where its buying follows a
         season and leaving does not: see `seasonal_pareto_nbd.functions`. None where leaving goes with
@@ -141,7 +140,7 @@ class BuyingModel:
     starts: tuple[tuple[float, ...], ...] = ()
     passed: Callable[[ArrayLike], Floats] = np.asarray
     tells_one_time_buyers: bool = True
-    log_no_purchase: Callable[[Floats, Rows, float | Floats, Floats | None], Floats] | None = None
+    log_no_purchase: Callable[[Floats, Rows], Callable[[float | Floats], Floats]] | None = None
     seasonal: Callable[..., dict[str, Any]] | None = None
 
     def told_alive(self, theta: Floats, rows: Rows) -> Floats:

@@ -8,6 +8,7 @@ of a draw share its parameters, so that totals over many customers do not look s
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -202,10 +203,10 @@ def next_order(
     places = np.flatnonzero(p_buys(rows, fit=fit, model=model, weeks=float(weeks)) >= chance)
     told = rows.some(places)
     low, high = np.zeros(len(told)), np.full(len(told), float(weeks))
-    alive = None if model.log_no_purchase is None else model.p_alive(fit.theta, told)
+    buys_within = _buying(told, fit=fit, model=model)
     for _ in range(HALVINGS if len(told) else 0):
         middle = (low + high) / 2
-        is_by_then = p_buys(told, fit=fit, model=model, weeks=middle, p_alive=alive) >= chance
+        is_by_then = buys_within(middle) >= chance
         low, high = np.where(is_by_then, low, middle), np.where(is_by_then, middle, high)
     shown_wait = np.full(len(rows), np.nan)
     shown_wait[places] = high
@@ -215,12 +216,8 @@ def next_order(
     return pd.DataFrame({"next_order_weeks": rows.spread(shown_wait), "next_order_on": on.astype("datetime64[s]")})
 
 
-def p_buys(
-    rows: Rows, *, fit: Fit | Refit, model: BuyingModel, weeks: float | Floats, p_alive: Floats | None = None
-) -> Floats:
+def p_buys(rows: Rows, *, fit: Fit | Refit, model: BuyingModel, weeks: float | Floats) -> Floats:
     """The probability of a purchase in the `weeks` after the end of watching, one entry per row.
-
-    `p_alive` is that of the rows where it is known: who asks for many weeks works it out once.
 
     Notes
     -----
@@ -228,10 +225,21 @@ def p_buys(
     frequency and recency at the age T + t over that at T. Exact for every model of this form; one whose rows do not
     tell when its season is has its own answer.
     """
+    return _buying(rows, fit=fit, model=model)(weeks)
+
+
+def _buying(rows: Rows, *, fit: Fit | Refit, model: BuyingModel) -> Callable[[float | Floats], Floats]:
+    """From weeks to `p_buys` within them: what does not depend on the weeks is worked out once."""
     if model.log_no_purchase is not None:
-        return -np.expm1(model.log_no_purchase(fit.theta, rows, weeks, p_alive))
-    later = replace(rows, age=rows.age + model.passed(weeks))
-    return -np.expm1(model.log_likelihood(fit.theta, later)[0] - model.log_likelihood(fit.theta, rows)[0])
+        log_none = model.log_no_purchase(fit.theta, rows)
+        return lambda weeks: -np.expm1(log_none(weeks))
+    now = model.log_likelihood(fit.theta, rows)[0]
+
+    def within(weeks: float | Floats) -> Floats:
+        later = replace(rows, age=rows.age + model.passed(weeks))
+        return -np.expm1(model.log_likelihood(fit.theta, later)[0] - now)
+
+    return within
 
 
 def _check(weeks: float, draws: int, level: float) -> None:

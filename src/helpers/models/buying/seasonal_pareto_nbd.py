@@ -14,6 +14,7 @@ Science 40(4): covariates that move both rates over time; here one that moves th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,22 +88,24 @@ class _Seasonal:
         known = self.p_alive(theta, rows) if p_alive is None else p_alive
         return formulas.buyers(theta, rows, weeks, rng, known, clocks=(self.seen, self.passed))
 
-    def log_no_purchase(
-        self, theta: Floats, rows: Rows, weeks: float | Floats, p_alive: Floats | None = None
-    ) -> Floats:
+    def log_no_purchase(self, theta: Floats, rows: Rows) -> Callable[[float | Floats], Floats]:
         """Of who is there: of the weeks until an end that comes in them, by a Gauss rule, or of all of them."""
         r, alpha, s, beta = theta
         power, bought, left = r + rows.frequency, alpha + self.seen(rows.age), beta + rows.age
-        width = np.log1p(weeks / np.minimum(bought, left))
-        nodes, weights = quadrature.legendre(NODES)
-        growth = np.exp(width[:, None] * nodes)
-        end = np.minimum(bought, left)[:, None] * (growth - 1)
-        log_quiet = -power[:, None] * np.log1p(self.passed(end) / bought[:, None])
-        log_there = -(s + 1) * np.log1p(end / left[:, None])
-        ended = np.exp(log_quiet + log_there) * growth @ weights * width * np.minimum(bought, left) * s / left
-        stays = np.exp(-power * np.log1p(self.passed(weeks) / bought) - s * np.log1p(weeks / left))
-        known = self.p_alive(theta, rows) if p_alive is None else p_alive
-        return np.log1p(-known * (1 - np.minimum(ended + stays, 1.0)))
+        alive, near = self.p_alive(theta, rows), np.minimum(bought, left)
+        nodes, weights_of_nodes = quadrature.legendre(NODES)
+
+        def within(weeks: float | Floats) -> Floats:
+            width = np.log1p(weeks / near)
+            growth = np.exp(width[:, None] * nodes)
+            end = near[:, None] * (growth - 1)
+            log_quiet = -power[:, None] * np.log1p(self.passed(end) / bought[:, None])
+            log_there = -(s + 1) * np.log1p(end / left[:, None])
+            ended = np.exp(log_quiet + log_there) * growth @ weights_of_nodes * width * near * s / left
+            stays = np.exp(-power * np.log1p(self.passed(weeks) / bought) - s * np.log1p(weeks / left))
+            return np.log1p(-alive * (1 - np.minimum(ended + stays, 1.0)))
+
+        return within
 
     def _block(self, theta: Floats, x: Floats, recency: Floats, age: Floats, gradient: Floats | None) -> Floats:
         """The integral of s (alpha + S(t))^-(r + x) (beta + t)^-(s + 1) over the time t of the end, from t_x to T.

@@ -66,7 +66,14 @@ def without_few(groups: pd.DataFrame, *, smallest_cell: int) -> pd.DataFrame:
 
 
 def by_their_day(
-    known: pd.DataFrame, *, rows: Rows, fit: Fit | Refit, model: BuyingModel, as_of: date, weeks: float
+    known: pd.DataFrame,
+    *,
+    rows: Rows,
+    fit: Fit | Refit,
+    model: BuyingModel,
+    as_of: date,
+    weeks: float,
+    chances: Floats,
 ) -> dict[str, float]:
     """How many customers had a day for their next order on an earlier day, and which share of them bought by it.
 
@@ -78,8 +85,9 @@ def by_their_day(
         Their histories in the same order, and what was fitted to them.
     as_of
         That day.
-    weeks
-        How far ahead a day was named; as long as the days known after it.
+    weeks, chances
+        How far ahead a day was named, as long as the days known after it; and the probability of each customer to buy
+        within them (`prediction.p_buys`).
 
     Returns
     -------
@@ -91,7 +99,7 @@ def by_their_day(
     Who bought on day d did so by the day that `prediction.next_order` names if the model's probability half a day
     before the end of d was at most one half: the same without looking for the day of each, of each history and d once.
     """
-    named = np.asarray(rows.spread(p_buys(rows, fit=fit, model=model, weeks=weeks)), dtype=float) >= 0.5
+    named = chances >= 0.5
     first = pd.to_datetime(known["holdout_first_on"])
     days = ((first - pd.Timestamp(as_of)) / pd.Timedelta(days=1)).to_numpy(dtype=float)
     came = named & (days <= weeks * DAYS_PER_WEEK)
@@ -103,21 +111,18 @@ def by_their_day(
     return {NAMED: count, BOUGHT: float(in_time.sum() / count) if count else np.nan}
 
 
-def came_back(
-    known: pd.DataFrame, *, rows: Rows, fit: Fit | Refit, model: BuyingModel, weeks: float
-) -> dict[str, float]:
+def came_back(known: pd.DataFrame, *, chances: Floats) -> dict[str, float]:
     """How many customers of an earlier day were expected to buy at all in the weeks after it, and how many did.
 
-    Of `by_their_day`'s arguments. For customers who had bought once, and who had come back before: once_count,
-    once_expected_share, once_actual_share, repeatedly_count and so on; a share of nobody is NaN.
+    `known` and `chances` as in `by_their_day`. For customers who had bought once, and who had come back before:
+    once_count, once_expected_share, once_actual_share, repeatedly_count and so on; a share of nobody is NaN.
     """
-    expected = np.asarray(rows.spread(p_buys(rows, fit=fit, model=model, weeks=weeks)), dtype=float)
     came = known["holdout_purchase_count"].to_numpy() > 0
     is_once = known["frequency"].to_numpy() == 0
     found: list[float] = []
     for own in (is_once, ~is_once):
         count = int(own.sum())
-        found += [count, *((float(expected[own].mean()), float(came[own].mean())) if count else (np.nan, np.nan))]
+        found += [count, *((float(chances[own].mean()), float(came[own].mean())) if count else (np.nan, np.nan))]
     return dict(zip(BACK, found, strict=True))
 
 

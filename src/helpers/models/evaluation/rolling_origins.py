@@ -12,11 +12,12 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtr, stdtrit
 
 from helpers.models.buying.fitting import Refit, refit
 from helpers.models.buying.interface import BuyingModel
+from helpers.models.buying.prediction import p_buys
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows
 from helpers.models.evaluation.common_drift import CommonPast, Ratios
 from helpers.models.evaluation.purchase_groups import BACK, BOUGHT, NAMED, by_their_day, came_back
@@ -79,9 +80,57 @@ class Origins:
         weights: Floats = squares / squares.sum()
         return weights
 
+    def growth(self, weeks: ArrayLike) -> Floats:
+        """How many times as large an error is over so many weeks: 1 up to the futures tried, then with their root."""
+        return np.maximum(np.asarray(weeks, dtype=float) / max(self.weeks, 1), 1.0) ** GROWTH
+
     def until(self, day: date) -> date:
         """The last day of the future of an origin."""
         return day + timedelta(weeks=self.weeks)
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """Earlier days of which an error is known, as what several numbers, one for each, say together.
+
+    Attributes
+    ----------
+    weights
+        What each counts, 1 in all.
+    n
+        Futures that lie one after another, less what the weights take.
+    sampling
+        Mean square of the sampling error.
+    prior
+        Square of an error that any model may have, with the sampling error: worth one day more.
+    """
+
+    weights: Floats
+    n: float
+    sampling: float
+    prior: float
+
+    @classmethod
+    def of(cls, origins: Origins, is_known: NDArray[np.bool_], *, squared_errors: Floats, prior: float) -> Known:
+        """Of the days of `origins` that are known, with the squares of their sampling errors and the prior's own."""
+        weights = origins.weights[is_known] / origins.weights[is_known].sum()
+        n = min(origins.independent_count / len(weights), 1.0) / float(weights @ weights)
+        sampling = float(weights @ squared_errors)
+        return cls(weights, n, sampling, prior + sampling)
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of a mean square."""
+        return PRIOR_ORIGINS + self.n
+
+    def mean_square(self, values: Floats) -> float:
+        """The mean square, with the prior."""
+        return float(PRIOR_ORIGINS * self.prior + self.n * (self.weights @ values**2)) / self.freedom
+
+    def shift(self, values: Floats) -> float:
+        """What of their mean is corrected: half of what is left of it when it is drawn towards 0."""
+        mean = float(self.weights @ values)
+        return CORRECTED_SHARE * _kept(mean, variance=self.mean_square(values - mean) / self.n + self.sampling) * mean
 
 
 @dataclass(frozen=True)
@@ -127,9 +176,8 @@ class PastError:
         return bool(self.origins.days)
 
     def growth(self, weeks: ArrayLike) -> Floats:
-        """How many times as large the error is over so many weeks: 1 up to the futures tried, then with their root."""
-        tried = max(self.origins.weeks, 1)
-        return np.maximum(np.asarray(weeks, dtype=float) / tried, 1.0) ** GROWTH
+        """See `Origins.growth`."""
+        return self.origins.growth(weeks)
 
     def correction(self, weeks: float) -> float:
         """What multiplies a total of so many weeks to take off the error that came each time, and the drift."""
@@ -238,6 +286,7 @@ def judged(
     paid = known["holdout_amount"].to_numpy(dtype=float) * (np.nan if spend is None else 1.0)
     due = expected * (np.nan if spend is None else spend)
     doubt = _doubt(again, rows, each, model=timed, weeks=weeks)
+    chances = np.asarray(rows.spread(p_buys(rows, fit=again, model=timed, weeks=weeks)), dtype=float)
     return {
         "made_on": pd.Timestamp(made_on),
         "weeks": float(weeks),
@@ -249,8 +298,8 @@ def judged(
         "purchase_error": np.sqrt(doubt + _chance(actual, expected)),
         "amount_error": np.sqrt(doubt + _chance(paid, due)),
         LATEST: common.latest(again.theta, model=model, until=made_on),
-        **by_their_day(known, rows=rows, fit=again, model=timed, as_of=made_on, weeks=weeks),
-        **came_back(known, rows=rows, fit=again, model=timed, weeks=weeks),
+        **by_their_day(known, rows=rows, fit=again, model=timed, as_of=made_on, weeks=weeks, chances=chances),
+        **came_back(known, chances=chances),
     }
 
 
@@ -337,25 +386,18 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
         return PastError(measure, 0.0, 0.0, np.inf, Origins(origins.asked_weeks, 0, ()))
     columns = (f"{name}_log_ratio", f"{name}_error", LATEST)
     logs, errors, earlier = (record.loc[is_known, column].to_numpy(dtype=float) for column in columns)
-    weights = origins.weights[is_known] / origins.weights[is_known].sum()
-    n = min(origins.independent_count / len(logs), 1.0) / float(weights @ weights)
-    sampling, freedom = float(weights @ errors**2), PRIOR_ORIGINS + n
-    prior = PRIOR_ORIGINS * (PRIOR_ERROR**2 + ratios.scatter**2 + sampling)
-
-    def mean_square(values: Floats) -> float:
-        return float(prior + n * (weights @ values**2)) / freedom
-
+    known = Known.of(origins, is_known, squared_errors=errors**2, prior=PRIOR_ERROR**2 + ratios.scatter**2)
+    weights, n = known.weights, known.n
     size = n * float(weights @ earlier**2) + PRIOR_RATIO**2
     share = float(np.clip(n * (weights @ (earlier * logs)) / size, 0.0, 1.0))
-    variance = mean_square(logs - share * earlier) / size
-    part = kept(share, variance=variance)
+    variance = known.mean_square(logs - share * earlier) / size
+    part = _kept(share, variance=variance)
     share, doubt = part * share, part * variance
     rest = logs - share * earlier
-    mean = float(weights @ rest)
-    shift = CORRECTED_SHARE * kept(mean, variance=mean_square(rest - mean) / n + sampling) * mean
-    square = mean_square(rest - shift) + ratios.untold * ratios.scatter**2 + doubt * ratios.latest**2
-    spread = float(np.sqrt(_beyond(square, sampling=sampling, freedom=freedom)))
-    return PastError(measure, shift, spread, freedom, origins, share * ratios.latest)
+    shift = known.shift(rest)
+    square = known.mean_square(rest - shift) + ratios.untold * ratios.scatter**2 + doubt * ratios.latest**2
+    spread = float(np.sqrt(_beyond(square, sampling=known.sampling, freedom=known.freedom)))
+    return PastError(measure, shift, spread, known.freedom, origins, share * ratios.latest)
 
 
 def of_measures(record: pd.DataFrame, *, origins: Origins, ratios: Ratios = NO_RATIOS) -> dict[str, PastError]:
@@ -363,7 +405,7 @@ def of_measures(record: pd.DataFrame, *, origins: Origins, ratios: Ratios = NO_R
     return {name: pooled(record, origins=origins, measure=name, ratios=ratios) for name in MEASURES}
 
 
-def kept(estimate: float, *, variance: float) -> float:
+def _kept(estimate: float, *, variance: float) -> float:
     """What is kept of an estimate of so much variance when it is drawn towards 0 (positive part of James and Stein)."""
     return max(1 - variance / estimate**2, 0.0) if estimate else 0.0
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit, stdtrit
 
 from helpers.models.buying.rows import Floats
-from helpers.models.evaluation.rolling_origins import CORRECTED_SHARE, GROWTH, PRIOR_ORIGINS, Origins, kept
+from helpers.models.evaluation.rolling_origins import Known, Origins
 
 PRIOR_LOG_ODDS = 0.1
 """An error that any model may have in the odds of a share: two and a half points where it is one half, either way."""
@@ -52,7 +52,7 @@ class ShareError:
 
     def grown(self, origins: Origins) -> ShareError:
         """The error over the future that is asked for: beyond those of the origins it grows as that of totals does."""
-        growth = max(origins.asked_weeks / max(origins.weeks, 1), 1.0) ** GROWTH
+        growth = float(origins.growth(origins.asked_weeks))
         return ShareError(self.origin_count, growth * self.shift, growth * self.spread, self.freedom)
 
 
@@ -80,14 +80,6 @@ def pooled(counts: Floats, expected: Floats, actual: Floats, *, origins: Origins
     count, due, share = counts[is_known], expected[is_known], actual[is_known]
     came, stayed = count * share + 0.5, count * (1 - share) + 0.5
     logs, errors = np.log(came / stayed) - logit(due), 1 / came + 1 / stayed
-    weights = origins.weights[is_known] / origins.weights[is_known].sum()
-    n = min(origins.independent_count / len(logs), 1.0) / float(weights @ weights)
-    sampling = float(weights @ errors)
-
-    def mean_square(values: Floats) -> float:
-        prior = PRIOR_ORIGINS * (PRIOR_LOG_ODDS**2 + sampling)
-        return float(prior + n * (weights @ values**2)) / (PRIOR_ORIGINS + n)
-
-    mean, is_corrected = float(weights @ logs), len(logs) >= FEWEST_ORIGINS
-    shift = CORRECTED_SHARE * kept(mean, variance=mean_square(logs - mean) / n + sampling) * mean * is_corrected
-    return ShareError(len(logs), shift, float(np.sqrt(mean_square(logs - shift))), PRIOR_ORIGINS + n)
+    known = Known.of(origins, is_known, squared_errors=errors, prior=PRIOR_LOG_ODDS**2)
+    shift = known.shift(logs) if len(logs) >= FEWEST_ORIGINS else 0.0
+    return ShareError(len(logs), shift, float(np.sqrt(known.mean_square(logs - shift))), known.freedom)

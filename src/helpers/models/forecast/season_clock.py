@@ -8,7 +8,7 @@ whole years both clocks agree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -71,8 +71,16 @@ class SeasonClock(Readable):
 
         Of the calendar where it leaves on the calendar, of this clock where all of it runs on this clock.
         """
-        is_whole = self.source != NONE and model.seasonal is None
-        return collapse(self._turned(histories, until=until) if is_whole else histories)
+        return collapse(self._turned(histories, until=until) if self._is_turned(model) else histories)
+
+    def rows_of(self, models: Mapping[str, BuyingModel], histories: pd.DataFrame, *, until: date) -> dict[str, Rows]:
+        """What `rows` gives each of several models, by name; those that read the same share it."""
+        read = {self._is_turned(model): model for model in models.values()}
+        made = {is_turned: self.rows(model, histories, until=until) for is_turned, model in read.items()}
+        return {name: made[self._is_turned(model)] for name, model in models.items()}
+
+    def _is_turned(self, model: BuyingModel) -> bool:
+        return self.source != NONE and model.seasonal is None
 
     def timed(self, model: BuyingModel, *, since: date) -> BuyingModel:
         """The model whose past, up to a day, and future followed the season; asked for in weeks of the calendar."""
