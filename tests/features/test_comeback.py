@@ -45,6 +45,13 @@ def test_hazards_by_hand():
     assert found[:14] == pytest.approx(expected, rel=1e-12)
 
 
+def test_the_order_of_the_rows_changes_no_digit():
+    rng = np.random.default_rng(11)
+    rows = table(*watched(rng.exponential(90, 3_000), rng.integers(0, 400, 3_000)))
+    hazards = [comeback.learn(rows.sample(frac=1, random_state=seed)).hazards for seed in range(10)]
+    assert all(np.array_equal(each, hazards[0]) for each in hazards)
+
+
 def test_the_chance_is_one_minus_the_ratio_of_the_curve():
     curves = comeback.learn(table(np.array([1, 3, 7]), np.array([False, False, True])))
     upto = np.concatenate([[0.0], np.cumsum(curves.hazards[0])])
