@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: in a temporary folder, on a free port, gone with them."""
+"""Engines of the tests' own: a PostgreSQL server in a temporary folder, gone with them, and a Spark for few rows."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ from pathlib import Path
 OLDEST = 15
 USER = "shop_reader"
 DEBIAN = Path("/usr/lib/postgresql")
+QUICK_SPARK = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",  # there is nothing to adapt to
+    "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # it lives for a minute
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.ui.enabled": "false",
+}
+"""Settings for small tables: optimising and compiling a plan takes longer than running it."""
 OPTIONS = "-c fsync=off -c full_page_writes=off -c listen_addresses=127.0.0.1 -c shared_buffers=32MB"
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import math
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -15,36 +12,21 @@ from typing import Any
 import ibis
 import pytest
 
+from tests import servers
 from tests.features.expressions import DIVIDING, FEATURES, HAND_MADE, NO_TABLE, ROOMS, Feature
 
 
-def lacking() -> str | None:
-    """What this machine lacks for Spark, in words."""
-    if importlib.util.find_spec("pyspark") is None:
-        return "PySpark: `uv sync --extra spark`"
-    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-        return "Java 17: `apt install openjdk-17-jre-headless`, or set JAVA_HOME"
-    return None
-
-
 @pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    if lack := lacking():
-        words = f"the features were not compared on Spark, for lack of {lack}"
-        pytest.fail(words) if os.environ.get("REGULARS_REQUIRE_SPARK") == "1" else pytest.skip(words)
+def spark(java: str) -> Iterator[Any]:
+    assert java
     from pyspark.sql import SparkSession
 
-    settings = {
+    settings = servers.QUICK_SPARK | {
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "1",
         "spark.default.parallelism": "1",
-        "spark.sql.codegen.wholeStage": "false",  # compiling the plans takes longer than running them
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # it lives for a minute
-        "spark.ui.enabled": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.sql.catalogImplementation": "in-memory",
         "spark.log.level": "ERROR",
     }
     builder = SparkSession.builder.master("local[1]").appName("regulars")

@@ -10,16 +10,10 @@ import pytest
 
 from helpers.contract import loading
 from helpers.params import CommonParams
+from tests import servers
 from tests.commands import regulars
 
 NOTEBOOKS = ("exploration", "segmentation", "clv")
-SPARK = """
-spark.sql.shuffle.partitions 1
-spark.sql.codegen.wholeStage false
-spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
-spark.sql.catalogImplementation in-memory
-"""
-"""What makes Spark quick with few rows: one part each, and plans that are not compiled."""
 Publish = Callable[..., Path]
 
 
@@ -39,7 +33,8 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
     """Runs notebooks on the orders of a source; gives the folder of their tables."""
     folder = tmp_path_factory.mktemp("engines")
-    (folder / "spark-defaults.conf").write_text(SPARK, encoding="utf-8")
+    settings = "\n".join(f"{name} {value}" for name, value in servers.QUICK_SPARK.items())
+    (folder / "spark-defaults.conf").write_text(settings, encoding="utf-8")
 
     def published(name: str, orders: str, notebooks: Sequence[str] = NOTEBOOKS) -> Path:
         text = (
