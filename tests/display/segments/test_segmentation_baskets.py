@@ -35,7 +35,7 @@ NAMES = {"p1": "<b>茶漏</b>", "p2": "tea tongs"}
 
 
 @dataclass(frozen=True)
-class Tested:
+class PairTest:
     order_count: int = 12_345
     item_count: int = 300
     tested_count: int = 44_850
@@ -57,9 +57,9 @@ def methods(one: float, other: float, *, n: int = 200, is_thin: bool = False) ->
     )
 
 
-def said(found: pd.DataFrame, tested: Tested | None = None) -> str:
+def said(found: pd.DataFrame, tested: PairTest | None = None) -> str:
     return baskets.together(
-        found, tested or Tested(), names=NAMES, false_discovery_share=0.05, level=LEVEL
+        found, tested or PairTest(), names=NAMES, false_discovery_share=0.05, level=LEVEL
     ).sentence.replace("\u00a0", " ")
 
 
@@ -70,7 +70,7 @@ def test_the_strongest_pair_opens() -> None:
         "explains, of 44,850 pairs of the 300 most frequent items, tested in 12,345 baskets; of such finds 5 % at most "
         "should be chance."
     )
-    finding = baskets.together(FOUND, Tested(), names=NAMES, false_discovery_share=0.05, level=LEVEL)
+    finding = baskets.together(FOUND, PairTest(), names=NAMES, false_discovery_share=0.05, level=LEVEL)
     assert (finding.key, finding.value, finding.low, finding.high, finding.n, finding.unit) == (
         "goes_together", 5.0, 4.2, 6.1, 12_345, "ratio"
     )  # fmt: skip
@@ -84,7 +84,7 @@ def test_one_pair_none_and_nothing_to_test() -> None:
         "No pair of items goes together more often than chance explains. None of 44,850 pairs of the 300 most frequent "
         "items, tested in 12,345 baskets."
     )
-    assert said(FOUND.head(0), Tested(1, 1, 0)) == (
+    assert said(FOUND.head(0), PairTest(1, 1, 0)) == (
         "Too few items are bought often enough to test what goes together, in 1 basket."
     )
     assert baskets.no_lines("category").sentence == (

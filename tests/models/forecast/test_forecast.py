@@ -295,12 +295,12 @@ def test_a_sample_of_a_large_base_gives_the_fan_of_the_whole(
 
 
 def test_the_parts_make_the_whole(ahead: Forecast) -> None:
-    frame = ahead.periods.set_index(["measure", "part", "period"])["expected"]
+    frame = ahead.periods.set_index(["measure", "part", "period"])["expected"].sort_index()
     for measure in (PURCHASES, AMOUNT):
         assert (frame[measure, EXISTING] + frame[measure, NEW]).to_numpy() == pytest.approx(
             frame[measure, ALL].to_numpy()
         )
-    totals = ahead.totals.set_index(["measure", "part"])["expected"]
+    totals = ahead.totals.set_index(["measure", "part"])["expected"].sort_index()
     assert totals[PURCHASES, ALL] == pytest.approx(frame[PURCHASES, ALL].sum())
     bands = ahead.periods
     assert (bands["low"] <= bands["half_low"]).all()

@@ -19,7 +19,7 @@ def scores(regulars_data: Path, root: Path) -> pd.DataFrame:
 
     told = read_report(root / "params" / "sfo_survey.yml").params["survey"].model_dump(mode="json")
     left: pd.DataFrame = cells.run("survey", until="answer_bars.figure", **told)["scores"]
-    return left[(left["group"] == "all")].set_index(["item", "statistic", "weighted", "wave"])
+    return left[(left["group"] == "all")].set_index(["item", "statistic", "weighted", "wave"]).sort_index()
 
 
 def test_the_overall_mark_of_four_years(scores: pd.DataFrame) -> None:
