@@ -16,6 +16,8 @@ from functools import cache
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
+from tests import shuffled
+
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 600.0
 
@@ -75,6 +77,8 @@ def _call(arguments: list[str], where: str, environment: dict[str, str], streams
     for path, stream in zip(streams, (sys.stdout, sys.stderr), strict=True):
         with path.open("wb") as file:
             os.dup2(file.fileno(), stream.fileno())
+    if seed := environment.get(shuffled.SEED):
+        shuffled.shuffle_rows(int(seed))
     sys.argv = ["regulars", *arguments]
     from helpers.__main__ import main
 
