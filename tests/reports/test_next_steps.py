@@ -110,6 +110,20 @@ def test_segments_and_channels_have_their_chinese_names(todo: Callable[..., list
         assert step.step == "通过 app 向“Champions”提供“=tea”"
 
 
+def test_a_segment_whose_name_is_false_is_called_as_its_page_calls_it(
+    todo: Callable[..., list[next_steps.Step]],
+) -> None:
+    row = {
+        "segment": "New Customers", "least_purchase_count": 1, "most_purchase_count": 1,
+        "least_last_days": 462, "most_last_days": 485, "is_hidden": False,
+    }  # fmt: skip
+    offer = ACTION | {"segment": "New Customers"}
+    (step,) = todo(segmentation__actions=[offer], segmentation__false_names=[row])
+    assert step.step.replace("\xa0", " ") == 'Offer =tea by email to "Bought once, 462 to 485 days ago"'
+    (step,) = todo(segmentation__actions=[offer], segmentation__false_names=pd.DataFrame(columns=list(row)))
+    assert step.step == 'Offer =tea by email to "New Customers"'
+
+
 def test_who_answers_is_a_parameter(todo: Callable[..., list[next_steps.Step]]) -> None:
     tables = {"churn__actions": listed("help them to make use of it", 20), "segmentation__actions": [ACTION]}
     assert [one.owner for one in todo(**tables)] == ["Shop", "Customer service"]

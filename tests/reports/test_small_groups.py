@@ -39,6 +39,8 @@ OF_NO_GROUP = {
 NO_CELLS = {
     ("ledger", "row_count"): "rows of files that a rule caught, whoever they are of",
     ("purchase_counts", "purchase_count"): "the name of the row",
+    ("false_names", "least_purchase_count"): "days with a purchase",
+    ("false_names", "most_purchase_count"): "days with a purchase",
     ("steps", "customer_count"): "a stated share of a pool: nobody in particular",
     ("rules", "expected_count"): "orders with two products that chance would make",
     ("signals", "warned_count"): "the page names those warned of",

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.display import language as say
-from helpers.display.segments.naming import channel_name, segment_name
+from helpers.display.segments.naming import channel_name, segment_name, true_names
 from helpers.display.tables import CSV_ENCODING, defused, rounded
 from helpers.display.wording import named, vocabulary, worded
 from helpers.models.churn.action_list import APPROACH, ASK, HELP, MEND, REMIND
@@ -153,7 +153,10 @@ def of_report(
     told = {(one["notebook"], one["key"]): one for one in findings}
     found = [
         *_data(lights),
-        *_segments(_table(tables, "segmentation", "actions"), parameters.get("segmentation", {})),
+        *_segments(
+            _table(tables, "segmentation", "actions"),
+            _scheme(parameters.get("segmentation", {}), _table(tables, "segmentation", "false_names")),
+        ),
         *_weekly(_table(tables, "churn", "actions"), smallest_cell=_smallest_cell(parameters.get("churn", {}))),
         *_offer(told.get(("churn", "churn_offer")), _table(tables, "churn", "offer"), parameters.get("churn", {})),
         *_winback(_table(tables, "churn", "winback"), _table(tables, "churn", "reactivation")),
@@ -268,7 +271,7 @@ def _data(lights: Mapping[str, str]) -> Iterator[Step]:
         yield Step(DATA, worded("Mend the data before relying on this report"), worst, "data_health", is_warning=True)
 
 
-def _segments(rows: list[dict[str, Any]], parameters: Row) -> Iterator[Step]:
+def _segments(rows: list[dict[str, Any]], scheme: Scheme | None) -> Iterator[Step]:
     """The planned actions: what they should bring; one that loses money for sure is not to be done."""
     for row in rows:
         if not row["contact_count"] > 0:
@@ -276,7 +279,7 @@ def _segments(rows: list[dict[str, Any]], parameters: Row) -> Iterator[Step]:
         terms = {
             "offer": _said(row["offer"]),
             "channel": channel_name(_said(row["channel"])),
-            "segment": say.quoted(_segment(_said(row["segment"]), parameters)),
+            "segment": say.quoted(segment_name(scheme, _said(row["segment"])) if scheme else _said(row["segment"])),
         }
         gain, low, high = (_number(row[name]) for name in ("expected_amount", "expected_low", "expected_high"))
         who: dict[str, Any] = {"owner": _said(row["owner"]), "customer_count": int(row["contact_count"])}
@@ -301,12 +304,13 @@ def _segments(rows: list[dict[str, Any]], parameters: Row) -> Iterator[Step]:
         yield Step(GROWTH, text, "segmentation", "best_action", **known, **who)
 
 
-def _segment(name: str, parameters: Row) -> str:
-    """A segment as the scheme of the page calls it in the language that is spoken."""
-    scheme, own = str(parameters.get("scheme")), parameters.get("own_schemes") or {}
-    if scheme in own:
-        return segment_name(Scheme.model_validate(own[scheme]), name)
-    return segment_name(built_in(scheme), name) if scheme in built_in_names() else name
+def _scheme(parameters: Row, false: list[dict[str, Any]]) -> Scheme | None:
+    """The scheme as the page speaks of it, by its table of segments whose name is false; None where it is not known."""
+    name, own = str(parameters.get("scheme")), parameters.get("own_schemes") or {}
+    if name not in own and name not in built_in_names():
+        return None
+    scheme = Scheme.model_validate(own[name]) if name in own else built_in(name)
+    return true_names(scheme, pd.DataFrame(false))
 
 
 def _said(value: Any) -> str:

@@ -161,10 +161,11 @@ def test_a_segment_whose_name_is_false_is_said_by_what_is_true() -> None:
     assert "New Customers" not in claim
     assert "Bought once, 371 to 454 days ago" in claim.replace("\xa0", " ")
     assert scores.sizes(new, scheme=scheme).alt.count("Bought once, 371 to 454 days ago") == 1
-    assert (
-        "Bought once, 371 to 454 days ago"
-        in scores.advice(new, scheme=scheme, currency="USD").cells["segment"].tolist()
+    told = scores.advice(new, scheme=scheme, currency="USD").cells.set_index("segment")["what one does"]
+    assert told["Bought once, 371 to 454 days ago"] == (
+        "None: the scheme's advice is for new customers, and they are not new."
     )
+    assert "Welcome" not in scores.advised(new, scheme=scheme).evidence
     with speaking("zh"):
         chinese = naming.true_names(ELEVEN, false)
         assert naming.segment_name(chinese, "New Customers") == "只买过一次，在 371 至 454 天前"

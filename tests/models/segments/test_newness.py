@@ -47,6 +47,18 @@ def test_false_names_have_what_is_true_of_them_on_each_of_several_days():
     assert newness.over_time(then, then).empty
 
 
+def test_the_table_of_false_names_has_no_count_of_those_it_is_true_of():
+    buyers = pd.DataFrame({"first_on": pd.to_datetime(["2024-01-01"] * 12 + ["2024-06-01"] * 3), "rf": "New"})
+    buyers = buyers.assign(purchase_count=1, days_since_last=[40] * 12 + [29] * 3)
+    rows = newness.newness(buyers, kind="rf", limits={"New": 91}, as_of=DAY, level=0.9)
+    (row,) = newness.described(rows).to_dict("records")
+    assert row == {
+        "segment": "New", "limit_days": 91, "customer_count": 15, "least_purchase_count": 1, "most_purchase_count": 1,
+        "least_last_days": 29, "most_last_days": 40, "is_hidden": False,
+    }  # fmt: skip
+    assert newness.described(rows.assign(late_share=0.5)).empty
+
+
 def test_nobody_at_all():
     nobody = pd.DataFrame({"first_on": pd.to_datetime([]), "rf": [], "purchase_count": [], "days_since_last": []})
     assert newness.newness(nobody, kind="rf", limits={"New": 91}, as_of=DAY, level=0.9).loc[0, "customer_count"] == 0

@@ -24,7 +24,7 @@ def channel_name(channel: str) -> str:
 
 
 class Described(Segment):
-    """A segment whose name is false of its customers, said by what is true of them."""
+    """A segment whose name is false of its customers, said by what is true of them; so is what the scheme advises."""
 
     said: str
 
@@ -38,7 +38,9 @@ def true_names(scheme: Scheme, false: pd.DataFrame) -> Scheme:
     if not said:
         return scheme
     segments = [
-        Described(**each.model_dump() | {"zh": None, "en": None}, said=said[each.name]) if each.name in said else each
+        Described(**each.model_dump(include={"name", "new_days", "cells", "where"}), said=said[each.name])
+        if each.name in said
+        else each
         for each in scheme.segments
     ]
     return scheme.model_copy(update={"segments": segments})
@@ -72,6 +74,8 @@ def advice(scheme: Scheme, name: str) -> str:
     segment = _segment(scheme, name)
     if segment is None:
         return ""
+    if isinstance(segment, Described):
+        return worded("None: the scheme's advice is for new customers, and they are not new.")
     return segment.zh_advice if segment.zh_advice and spoken() == "zh" else segment.advice
 
 

@@ -62,6 +62,14 @@ def false_names(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["late_share"] > FALSE_ABOVE].reset_index(drop=True)
 
 
+def described(rows: pd.DataFrame) -> pd.DataFrame:
+    """The segments whose name is false, with what is true of them: segment, limit_days, customer_count, EXTREMES.
+
+    Also is_hidden: always False, since whoever is too few to be told of has no share by which a name is judged.
+    """
+    return false_names(rows)[["segment", "limit_days", "customer_count", *EXTREMES]].assign(is_hidden=False)
+
+
 def over_time(*on_days: pd.DataFrame) -> pd.DataFrame:
     """Segments whose name is false on any of several days, with the extremes of all: what is true of them on each.
 
