@@ -233,6 +233,29 @@ def test_a_backfill_makes_the_reports_of_past_days_as_single_runs_do(shop: Path,
     assert "no month ends from 2025-01-01 to 2025-01-30" in none.stderr
 
 
+@pytest.mark.slow
+def test_each_day_of_a_backfill_is_to_the_byte_what_a_run_of_that_day_makes(tmp_path: Path) -> None:
+    params = tmp_path / "sample.yml"
+    params.write_text("title: Sample\nas_of: 1998-06-30\ncurrency: USD\norders: cdnow_sample\n", encoding="utf-8")
+    days, light = ("1998-05-31", "1998-06-30"), ("--refuse", "never")
+    together = ("--from", days[0], "--to", days[1], *light, "--out", tmp_path / "together")
+    assert regulars("backfill", params, *together).returncode == 0
+    for day in days:
+        assert regulars("run", params, "--as-of", day, *light, "--out", tmp_path / "alone").returncode == 0
+        alone = files_of(tmp_path / "alone" / "sample" / day)
+        assert len({Path(name).name for name in alone if name.startswith("notebooks/")}) == 4, "all but the survey"
+        assert files_of(tmp_path / "together" / "sample" / day) == alone
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file of a published report but the manifest, which tells of the run itself."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "manifest.json"
+    }
+
+
 def test_a_broken_file_publishes_nothing_and_keeps_the_last_report(shop: Path, tmp_path: Path) -> None:
     broken = [("o1", "a", "2025-01-01", "12.50", "shop"), ("o2", "b", "2025-01-02", "a lot", "shop")]
     params = shops.write_params(tmp_path / "shop.yml", shops.write_csv(tmp_path / "orders.csv", broken))

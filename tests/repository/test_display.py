@@ -40,6 +40,7 @@ FUNCTIONS = {
     ("fitted_models.py", "mixing"): "width of a bar: from the start of a bin to its end",
     ("judgements.py", "_means"): "lengths of whiskers: from a mean to the bounds of its interval",
     ("judgements.py", "_bars"): "lengths of whiskers: from a mean to the bounds of its interval",
+    ("measured_texts.py", "line_heights"): "pixels of a line of text, by what its font says of itself",
     ("memberships.py", "_flows_alt"): "points of the months shown, one kind of them at a time",
     ("movements.py", "matrix"): "customers of a row of the table: its cells are counts",
     ("overview.py", "sparkline"): "height of a bar",

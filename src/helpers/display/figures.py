@@ -25,6 +25,7 @@ from matplotlib.transforms import Bbox
 from helpers.display.charts import flush_left, keep_inside, key_names, part_names, rename_key, uncrowded, unit_on_top
 from helpers.display.drawn import numbers
 from helpers.display.lines import broken
+from helpers.display.measured_texts import quicken
 from helpers.display.tables import table
 from helpers.display.theme import themed
 from helpers.display.wording import spoken, worded
@@ -168,7 +169,12 @@ class _MeasuredFigure(Figure):
         key = (type(self.canvas), self.dpi, *self.get_size_inches())
         if key not in kept:
             kept[key] = super()._get_renderer()
+            quicken(kept[key], dpi=self.dpi)
         return kept[key]
+
+    def draw(self, renderer: RendererBase) -> None:
+        quicken(renderer, dpi=self.dpi)
+        super().draw(renderer)
 
 
 @themed
