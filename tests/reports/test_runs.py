@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
-from helpers.reports import publishing
+from helpers.connectors.staged_once import STAGED_VARIABLE
+from helpers.connectors.staging import SPILL_VARIABLE
+from helpers.errors import RunError
+from helpers.params import read_report
+from helpers.reports import execution, publishing, runs
 from tests import shops
 from tests.commands import Done, regulars
 from tests.outputs import documented
@@ -231,6 +235,24 @@ def test_a_backfill_makes_the_reports_of_past_days_as_single_runs_do(shop: Path,
     none = regulars("backfill", shop / "shop.yml", "--from", "2025-01-01", "--to", "2025-01-30")
     assert none.returncode == 2
     assert "no month ends from 2025-01-01 to 2025-01-30" in none.stderr
+
+
+def test_days_of_a_report_share_a_folder_of_the_day_that_is_finished_last(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[execution.Job] = []
+
+    def execute(jobs: list[execution.Job], **_: Any) -> None:
+        given.extend(jobs)
+        raise RunError("seen")
+
+    monkeypatch.setattr(execution, "execute", execute)
+    days = ("2025-01-31", "2024-11-30", "2024-12-31")
+    with pytest.raises(RunError, match="seen"):
+        runs.run([read_report(shop / "shop.yml", as_of=day) for day in days], out=tmp_path, limits=runs.Limits())
+    assert len(given) == len(days)
+    (shared,) = {job.environment[STAGED_VARIABLE] for job in given}
+    assert Path(shared).is_relative_to(given[0].environment[SPILL_VARIABLE])
 
 
 @pytest.mark.slow
