@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -77,6 +78,19 @@ def test_the_second_to_ask_checks_nothing_and_gets_the_same(
             pd.testing.assert_frame_equal(rows(tables)[name], frame)
         for name in ("observed", "inputs", "notes", "remarks", "rows_after", "is_simulated", "other_currency_count"):
             assert getattr(tables, name) == getattr(alone, name), name
+
+
+def test_one_thread_reads_small_tables_and_all_read_large_ones(
+    sources: dict[str, TableSource], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def threads() -> int:
+        return int(load(sources).backend.con.execute("SELECT current_setting('threads')").fetchone()[0])
+
+    all_threads = int(duckdb.connect().execute("SELECT current_setting('threads')").fetchone()[0])  # type: ignore[index]
+    monkeypatch.setenv(SHARE_VARIABLE, str(tmp_path / "shared"))
+    assert threads() == 1
+    monkeypatch.setattr("helpers.connectors.delivery.LARGE_ROWS", 1)
+    assert threads() == all_threads
 
 
 def test_another_question_is_checked_again(

@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
-from helpers.reports import publishing
+from helpers.connectors.staged_once import STAGED_VARIABLE
+from helpers.connectors.staging import SPILL_VARIABLE
+from helpers.errors import RunError
+from helpers.params import read_report
+from helpers.reports import execution, publishing, runs
 from tests import shops
 from tests.commands import Done, regulars
 from tests.outputs import documented
@@ -231,6 +235,48 @@ def test_a_backfill_makes_the_reports_of_past_days_as_single_runs_do(shop: Path,
     none = regulars("backfill", shop / "shop.yml", "--from", "2025-01-01", "--to", "2025-01-30")
     assert none.returncode == 2
     assert "no month ends from 2025-01-01 to 2025-01-30" in none.stderr
+
+
+def test_days_of_a_report_share_a_folder_of_the_day_that_is_finished_last(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[execution.Job] = []
+
+    def execute(jobs: list[execution.Job], **_: Any) -> None:
+        given.extend(jobs)
+        raise RunError("seen")
+
+    monkeypatch.setattr(execution, "execute", execute)
+    days = ("2025-01-31", "2024-11-30", "2024-12-31")
+    with pytest.raises(RunError, match="seen"):
+        runs.run([read_report(shop / "shop.yml", as_of=day) for day in days], out=tmp_path, limits=runs.Limits())
+    assert len(given) == len(days)
+    (shared,) = {job.environment[STAGED_VARIABLE] for job in given}
+    assert Path(shared).is_relative_to(given[0].environment[SPILL_VARIABLE])
+
+
+@pytest.mark.slow
+def test_each_day_of_a_backfill_is_to_the_byte_what_a_run_of_that_day_makes(tmp_path: Path) -> None:
+    params = tmp_path / "sample.yml"
+    text = "title: Sample\nas_of: 1998-06-30\ncurrency: USD\norders: cdnow_sample\ndraw_count: 100\norigin_count: 2\n"
+    params.write_text(f"{text}notebooks: [segmentation, clv, churn]\n", encoding="utf-8")
+    days, light = ("1998-05-31", "1998-06-30"), ("--refuse", "never")
+    together = ("--from", days[0], "--to", days[1], *light, "--out", tmp_path / "together")
+    assert regulars("backfill", params, *together).returncode == 0
+    for day in days:
+        assert regulars("run", params, "--as-of", day, *light, "--out", tmp_path / "alone").returncode == 0
+        alone = files_of(tmp_path / "alone" / "sample" / day)
+        assert len({Path(name).name for name in alone if name.startswith("notebooks/")}) == 3
+        assert files_of(tmp_path / "together" / "sample" / day) == alone
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file of a published report but the manifest, which tells of the run itself."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "manifest.json"
+    }
 
 
 def test_a_broken_file_publishes_nothing_and_keeps_the_last_report(shop: Path, tmp_path: Path) -> None:

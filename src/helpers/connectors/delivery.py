@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from helpers.connectors import copies, source_registry
+from helpers.connectors import copies, source_registry, staged_once
 from helpers.connectors.damage import readable
 from helpers.connectors.demo import is_simulated
 from helpers.connectors.locations import Location, expand, files
@@ -65,6 +66,11 @@ class _Engine(Backend):
         if any(kind.is_null() for kind in expr.as_table().schema().values()):
             return super().to_pyarrow(expr, **settings)
         return expr.__pyarrow_result__(self._to_duckdb_relation(expr, **settings).to_arrow_table())
+
+
+def are_small(files: Iterable[Path]) -> bool:
+    """Whether Parquet files hold so few rows that one thread reads them with the least of the processor."""
+    return sum(pq.read_metadata(file).num_rows for file in files) <= LARGE_ROWS
 
 
 def connect(*, memory_limit: str | None = None, spill_dir: Path | None = None, begins_small: bool = False) -> Backend:
@@ -118,7 +124,7 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
     -------
     Delivered
         Text files have text columns only; the other kinds keep their types. Parquet files are read where they lie;
-        all others are copied to Parquet files that vanish with the connection.
+        all others are copied to Parquet files that vanish with the connection, or with the run whose days share them.
 
     Raises
     ------
@@ -128,14 +134,7 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
         It was found, and cannot be read.
     """
     location = expand(source.source)
-    named = source_registry.named_kind(location)
-    if named is not None:
-        parts = named.stage(connection, location, source=source, root=root)
-    else:
-        there = files(location, root=root, built_ins=source_registry.BUILT_INS)
-        kind = source_registry.file_kind(there, location)
-        _use_threads(connection, is_large=sum(one.path.stat().st_size for one in there) > LARGE_BYTES)
-        parts = [kind.stage(connection, one.path, name=one.name, source=source) for one in there]
+    parts = _staged(connection, location, source, root=root)
     _check_rows(parts, location)
     _use_threads(connection, is_large=sum(part.row_count for part in parts) > LARGE_ROWS)
     schemas = {part.name: pq.read_schema(part.parquet) for part in parts}
@@ -147,6 +146,22 @@ def deliver(connection: Backend, source: TableSource, *, root: Path) -> Delivere
         copies.check(connection, parts, _checksums(inputs), rules=source.rules, label=location.shown)
         table = _view(connection, parts)
     return Delivered(table, inputs, _notes(parts), location.shown, simulated, zones)
+
+
+def _staged(connection: Backend, location: Location, source: TableSource, *, root: Path) -> list[Part]:
+    asked = {"source": source.model_dump(mode="json"), "location": location.text, "root": str(root)}
+    named = source_registry.named_kind(location)
+    if named is not None:
+        stage_named = partial(named.stage, connection, location, source=source, root=root)
+        return staged_once.once(connection, asked, [], stage_named)
+    there = files(location, root=root, built_ins=source_registry.BUILT_INS)
+    kind = source_registry.file_kind(there, location)
+
+    def stage() -> list[Part]:
+        _use_threads(connection, is_large=sum(one.path.stat().st_size for one in there) > LARGE_BYTES)
+        return [kind.stage(connection, one.path, name=one.name, source=source) for one in there]
+
+    return staged_once.once(connection, asked, [one.path for one in there], stage)
 
 
 def _use_threads(connection: Backend, *, is_large: bool) -> None:

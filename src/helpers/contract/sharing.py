@@ -18,7 +18,7 @@ import pandas as pd
 from filelock import FileLock
 from ibis.backends.duckdb import Backend
 
-from helpers.connectors.delivery import InputFile, connect
+from helpers.connectors.delivery import InputFile, are_small, connect
 from helpers.contract import ledger
 from helpers.contract.canonical import Observed, Tables
 from helpers.contract.ledger import Entry
@@ -115,8 +115,12 @@ def _written(tables: Tables, place: Path) -> dict[str, Any]:
     named = {name: table for name in NAMED if (table := getattr(tables, name)) is not None}
     everything = named | {f"others.{name}": table for name, table in tables.others.items()}
     for name, table in everything.items():
-        table.to_parquet(place / f"{name}.parquet")
+        table.to_parquet(_file(place, name))
     return {"schemas": {name: _schema(table) for name, table in everything.items()}, **_facts(tables)}
+
+
+def _file(place: Path, name: str) -> Path:
+    return place / f"{name}.parquet"
 
 
 def _facts(tables: Tables) -> dict[str, Any]:
@@ -149,7 +153,8 @@ def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _read(place: Path) -> Tables:
-    facts, connection = _known(place), connect()
+    facts = _known(place)
+    connection = connect(begins_small=are_small(_file(place, name) for name in facts["schemas"]))
     tables = {name: _table(connection, place, name, schema) for name, schema in facts["schemas"].items()}
     return Tables(
         backend=connection,
@@ -195,7 +200,7 @@ def _of_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _table(connection: Backend, place: Path, name: str, schema: Mapping[str, str]) -> ir.Table:
-    table = connection.read_parquet(place / f"{name}.parquet", table_name=name.replace(".", "_"))
+    table = connection.read_parquet(_file(place, name), table_name=name.replace(".", "_"))
     return table.cast(ibis.schema(dict(schema)))
 
 

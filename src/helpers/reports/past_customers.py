@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from helpers.connectors.delivery import connect
+from helpers.connectors.delivery import are_small, connect
 from helpers.display import language as say
 from helpers.display.tables import CSV_ENCODING, FORMULA, rounded
 from helpers.display.wording import named, vocabulary, worded
@@ -177,7 +177,7 @@ def judge(folder: Path, *, as_of: date, purchases: Path, level: float, smallest_
     currency
         Of this report.
     """
-    bought = connect().read_parquet(purchases)
+    bought = connect(begins_small=are_small([purchases])).read_parquet(purchases)
     last_on = pd.Timestamp(bought.purchased_on.max().to_pyarrow().as_py()).date()
     made = list(_made(folder, as_of))
     over = [each for each in made if each.until_on <= last_on]

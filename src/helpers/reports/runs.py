@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from helpers.connectors.staged_once import STAGED_VARIABLE
 from helpers.connectors.staging import SPILL_VARIABLE
 from helpers.contract.coverage import DAYS_VARIABLE, PURCHASES_VARIABLE
 from helpers.contract.privacy import ERASED_VARIABLE
@@ -157,7 +158,12 @@ class _Run:
             return {}
         works = {_key(report): publishing.begin(self.out, report.name, report.as_of) for report in reports}
         jobs = {
-            _key(report): _jobs(report, works[_key(report)], has_past=self._has_past(report, reports))
+            _key(report): _jobs(
+                report,
+                works[_key(report)],
+                has_past=self._has_past(report, reports),
+                staged=publishing.spill(works[_last_day(report, reports)]) / "staged",
+            )
             for report in reports
         }
         owners = {job.output: report for report in reports for job in jobs[_key(report)]}
@@ -230,6 +236,11 @@ def _days_in_turn(report: Report, reports: Sequence[Report], done: Mapping[Key, 
     return sorted(days, key=lambda each: each.as_of)
 
 
+def _last_day(report: Report, reports: Sequence[Report]) -> Key:
+    """The day of a report that is finished last, so that what its folder holds is there for all of its days."""
+    return report.name, max(each.as_of for each in reports if each.name == report.name)
+
+
 def _event(kind: EventKind, report: Report, text: str, **more: Any) -> Event:
     day = report.as_of.isoformat()
     return Event(kind, f"{report.name} {day}: {text}", report.name, day, **more)
@@ -243,7 +254,7 @@ def _ended(report: Report, outcome: execution.Outcome) -> Event:
     return _event("end", report, text, notebook=name, seconds=seconds, peak_bytes=peak_bytes, exit_code=code)
 
 
-def _jobs(report: Report, work: publishing.Work, *, has_past: bool) -> list[execution.Job]:
+def _jobs(report: Report, work: publishing.Work, *, has_past: bool, staged: Path) -> list[execution.Job]:
     (work.folder / "notebooks").mkdir()
     spill = publishing.spill(work)
     asked = {PURCHASES_VARIABLE: str(spill / past_customers.PURCHASES_FILE)} if has_past else {}
@@ -255,6 +266,7 @@ def _jobs(report: Report, work: publishing.Work, *, has_past: bool) -> list[exec
             environment={
                 KEEP_VARIABLE: str(work.folder / "tables" / name),
                 SPILL_VARIABLE: str(spill),
+                STAGED_VARIABLE: str(staged),
                 SHARE_VARIABLE: str(spill / "checked"),
                 ERASED_VARIABLE: str(spill / f"{name}.erased.parquet"),
                 DAYS_VARIABLE: str(spill / f"{name}.days.parquet"),
