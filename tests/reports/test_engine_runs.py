@@ -84,11 +84,10 @@ def test_reports_on_postgresql_have_the_tables_of_duckdb(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("notebook", ["exploration", "segmentation"])
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_a_report_on_spark_has_the_tables_of_duckdb(
     java: str, publish: Publish, orders: Path, on_duckdb: Path, notebook: str
 ) -> None:
-    """Without clv: Spark takes seconds for each of the small queries that it asks by the hundred."""
     assert java
     source = f"{{source: 'spark://local', table: 'parquet:{orders}'}}"
     assert_same_tables(publish(f"spark_{notebook}", source, [notebook]), on_duckdb, [notebook])

@@ -330,3 +330,8 @@ def test_nothing_of_the_input_is_changed() -> None:
         (a == b).all()
         for a, b in zip(before, (rows.frequency, rows.recency, rows.age, rows.weight, rows.index), strict=True)
     )
+
+
+def test_the_last_history_of_a_full_block_is_told_from_all_others() -> None:
+    rows, most = np.array([0, prediction.BLOCK - 1]), np.array([1, 65_535], dtype=np.uint16)
+    assert prediction._keys(rows, most).tolist() == [1, ((prediction.BLOCK - 1) << 16) + 65_535]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -273,6 +274,22 @@ def test_paths_have_the_expectation_of_each_period(name: str, theta: list[float]
         # periods hang together as they should: the number in all is as likely
         one, other = (np.bincount(np.minimum(sums, 6).astype(int), minlength=7) for sums in (paths.sum(axis=1), whole))
         assert (np.abs(one - other) < 4.5 * np.sqrt(one + other + 1)).all()
+
+
+def test_futures_of_a_block_take_a_few_times_the_memory_of_their_money() -> None:
+    count, draws, known = 5_000, 100, np.full(5_000, 20.0)
+    rows = Rows(*(np.array([one]) for one in (20.0, 49.0, 50.0, float(count))), np.zeros(count, dtype=np.int64))
+    thetas, money = np.tile([0.55, 10.6, 0.6, 11.7], (draws, 1)), np.tile([6.0, 4.0, 15.0], (draws, 1))
+    spend = spending.GammaGammaSpending(np.full(count, 30.0), known > 0, money, known, 30 * known)
+    ahead = {"model": MODELS["pareto_nbd"], "spending": spend, "ends": np.arange(4.0, 28.0, 4.0)}
+    tracemalloc.start()
+    try:
+        drawn = forecast._block(rows, slice(None), thetas, **ahead, rng=np.random.default_rng(1))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert drawn.shape == (2, draws, 6)
+    assert peak < 7 * draws * count * np.dtype(float).itemsize
 
 
 def test_a_sample_of_a_large_base_gives_the_fan_of_the_whole(

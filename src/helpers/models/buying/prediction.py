@@ -26,10 +26,10 @@ from helpers.randomness import stream
 from helpers.watching import Readable
 
 Counts = NDArray[np.uint16]
-Keys = NDArray[np.uint64]
+Keys = NDArray[np.uint32]
 
 BLOCK = 32_768
-"""Customers who are drawn together; each block has a random stream of its own."""
+"""Customers who are drawn together; each block has a random stream of its own. 65,536 at most: see `_keys`."""
 HALVINGS = 30
 """Halvings of the horizon until a day is told from the next: of a year, to a thirtieth of a second."""
 LARGEST_COUNT = np.iinfo(np.uint16).max
@@ -318,15 +318,15 @@ def _whole(counts: Whole) -> Counts:
 
 
 def _keys(row: Whole, counts: Counts) -> Keys:
-    """Numbers that sort by row and then by count."""
-    return (row.astype(np.uint64) << np.uint64(16)) + counts
+    """Numbers that sort by row of the block, of which there are 65,536 at most, and then by count."""
+    return (row.astype(np.uint32) << np.uint32(16)) + counts
 
 
 def _bounds(keys: Keys, rows: Rows, *, draws: int, level: float) -> tuple[Floats, Floats]:
     """The interval of each row, from the draws of its customers in the block: `keys` of those above 0, sorted here."""
     keys.sort()
-    values = keys & np.uint64(LARGEST_COUNT)
-    edges = np.searchsorted(keys, np.arange(len(rows) + 1, dtype=np.uint64) << np.uint64(16))
+    # the last row may be the last that such a number holds, so what comes after it is given by its end
+    edges = np.append(np.searchsorted(keys, np.arange(len(rows), dtype=np.uint32) << np.uint32(16)), len(keys))
     starts, stops = edges[:-1], edges[1:]
     sizes = rows.weight.astype(np.int64) * draws
     nothing = sizes - (stops - starts)
@@ -336,7 +336,7 @@ def _bounds(keys: Keys, rows: Rows, *, draws: int, level: float) -> tuple[Floats
         """The value of this rank, from 1, among the zeros and the sorted values above them."""
         found = np.zeros(len(rows))
         some = rank > nothing
-        found[some] = values[(starts + rank - nothing - 1)[some]]
+        found[some] = keys[(starts + rank - nothing - 1)[some]] & np.uint32(LARGEST_COUNT)
         return found
 
     return ranked(ranks), ranked(sizes - ranks + 1)

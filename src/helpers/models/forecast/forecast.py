@@ -14,6 +14,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from helpers.models.buying.draws import alive_in_draws
 from helpers.models.buying.fitting import Fit
@@ -335,17 +336,29 @@ def _block(
 
     The money of a customer's draw is split over the periods by purchases.
     """
-    some, made = _only(rows, customers), []
+    some = _only(rows, customers)
+    made = _paths(some, thetas, model=model, ends=ends, rng=rng)
     counts = np.zeros((len(thetas), len(some.index)), dtype=np.uint32)
-    alive = alive_in_draws(some, thetas, model=model).of(some)
-    for theta, p_alive, count in zip(thetas, alive, counts, strict=True):
-        who, bought = model.buyers(theta, some, ends, rng, p_alive)
-        # of those alone who buy: most customers do not, in most draws
-        made.append((who, np.minimum(bought, LARGEST_COUNT).astype(float)))
-        count[who] = made[-1][1].sum(axis=1)
-    each = spending.draw(customers, counts, rng) / np.maximum(counts, 1)
-    paid = [one[who] @ bought for one, (who, bought) in zip(each, made, strict=True)]
-    return np.stack([[bought.sum(axis=0) for _, bought in made], paid])
+    for count, (who, bought) in zip(counts, made, strict=True):
+        count[who] = bought.sum(axis=1)
+    money = spending.draw(customers, counts, rng)
+    paid = [
+        (one / np.maximum(count, 1))[who] @ bought.astype(float)
+        for one, count, (who, bought) in zip(money, counts, made, strict=True)
+    ]
+    return np.stack([[bought.sum(axis=0, dtype=float) for _, bought in made], paid])
+
+
+def _paths(
+    rows: Rows, thetas: Floats, *, model: BuyingModel, ends: Floats, rng: np.random.Generator
+) -> list[tuple[NDArray[np.uint32], NDArray[np.uint16]]]:
+    """For each draw, who buys (most customers do not, in most draws) and how often in each period."""
+    made = []
+    alive = alive_in_draws(rows, thetas, model=model).of(rows)
+    for theta, p_alive in zip(thetas, alive, strict=True):
+        who, bought = model.buyers(theta, rows, ends, rng, p_alive)
+        made.append((who.astype(np.uint32), np.minimum(bought, LARGEST_COUNT).astype(np.uint16)))
+    return made
 
 
 def _only(rows: Rows, customers: slice) -> Rows:

@@ -53,11 +53,13 @@ class GammaGammaSpending(Readable):
 
     def draw(self, customers: slice, counts: Counted, rng: np.random.Generator) -> Floats:
         """The money of so many orders: Gamma(p n, nu) with a nu for each draw and customer."""
-        at, who = np.nonzero(counts)
-        (p, q, gamma), x, total = self.thetas[at].T, self.count[customers][who], self.seen[customers][who]
-        rate = np.maximum(rng.standard_gamma(p * x + q), 1e-300) / (gamma + total)
-        money = np.zeros(counts.shape)
-        money[at, who] = rng.standard_gamma(p * counts[at, who]) / rate
+        x, total, money = self.count[customers], self.seen[customers], np.zeros(counts.shape)
+        thetas, buying = self.thetas[: len(counts)], _buying(counts)
+        # draw by draw, so that little is held beside the money; first all of nu, then all orders
+        for one, (p, q, gamma), who in zip(money, thetas, buying, strict=True):
+            one[who] = np.maximum(rng.standard_gamma(p * x[who] + q), 1e-300) / (gamma + total[who])
+        for one, (p, _, _), count, who in zip(money, thetas, counts, buying, strict=True):
+            one[who] = rng.standard_gamma(p * count[who]) / one[who]
         return money
 
     def totals(self, weights: Floats) -> Floats:
@@ -84,9 +86,9 @@ class Common:
     log_seen: float
     is_seen: NDArray[np.bool_]
 
-    def of(self, draws: Whole, customers: slice, who: Whole) -> Floats:
-        """The factor of each pair of a draw and one of the customers."""
-        return self._factor(draws, self.share[customers][who], self.is_seen[customers][who])
+    def of(self, draw: int, customers: slice, who: Whole) -> Floats:
+        """The factor of some of the customers in a draw."""
+        return self._factor(draw, self.share[customers][who], self.is_seen[customers][who])
 
     def totals(self, amounts: Floats) -> Floats:
         """The sum of amounts of all customers, in each draw."""
@@ -98,7 +100,7 @@ class Common:
         )
         return np.sum(list(parts), axis=0)
 
-    def _factor(self, draws: Whole, share: Floats | float, is_seen: NDArray[np.bool_] | float) -> Floats:
+    def _factor(self, draws: Whole | int, share: Floats | float, is_seen: NDArray[np.bool_] | float) -> Floats:
         level, seen = self.log_level * np.asarray(share), self.log_seen * np.asarray(is_seen, dtype=float)
         logs = level * self.level[draws] - level**2 / 2 + seen * self.seen[draws] - seen**2 / 2
         return np.asarray(np.exp(logs), dtype=float)
@@ -116,20 +118,28 @@ class ScatteredSpending(Readable):
 
     def draw(self, customers: slice, counts: Counted, rng: np.random.Generator) -> Floats:
         """The money of so many orders: a log-normal mean, and about it a Gamma sum with the scatter of its orders."""
-        at, who = np.nonzero(counts)
-        error, spread = self.log_error[customers][who], np.expm1(self.log_scatter[customers][who] ** 2)
-        mean = self.expected[customers][who] * self.common.of(at, customers, who)
-        mean *= np.exp(error * rng.standard_normal(len(who)) - error**2 / 2)
-        orders = counts[at, who].astype(float)
-        has_spread = spread > 0
+        expected, error = self.expected[customers], self.log_error[customers]
+        spread = np.expm1(self.log_scatter[customers] ** 2)
+        has_spread, money, buying = spread > 0, np.zeros(counts.shape), _buying(counts)
         scale = np.where(has_spread, spread, 1.0)
-        money = np.zeros(counts.shape)
-        money[at, who] = mean * np.where(has_spread, rng.standard_gamma(orders / scale) * scale, orders)
+        # draw by draw, as above: first all means, then all orders
+        for draw, (one, who) in enumerate(zip(money, buying, strict=True)):
+            mean = expected[who] * self.common.of(draw, customers, who)
+            one[who] = mean * np.exp(error[who] * rng.standard_normal(len(who)) - error[who] ** 2 / 2)
+        for one, count, who in zip(money, counts, buying, strict=True):
+            orders = count[who].astype(float)
+            scattered = rng.standard_gamma(orders / scale[who]) * scale[who]
+            one[who] *= np.where(has_spread[who], scattered, orders)
         return money
 
     def totals(self, weights: Floats) -> Floats:
         """The common doubt alone: the customers' own errors cancel out over many."""
         return self.common.totals(weights * self.expected)
+
+
+def _buying(counts: Counted) -> list[Whole]:
+    """Who buys in each draw."""
+    return [np.flatnonzero(each) for each in counts]
 
 
 def gamma_gamma(fit: Fit, spend: pd.DataFrame, *, draws: int, seed: int) -> GammaGammaSpending:

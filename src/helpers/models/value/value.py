@@ -364,7 +364,9 @@ def _each_block(
     def one(number: int) -> T:
         part = slice(number * BLOCK, (number + 1) * BLOCK)
         rng = stream(seed, "spend to come", number)
-        return use(part, _values(base, prediction.counts[:, part], part, rng) * factors[part])
+        drawn = _values(base, prediction.counts[:, part], part, rng)
+        drawn *= factors[part]  # in place: of all that is held, the draws of the blocks are the most
+        return use(part, drawn)
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         return list(pool.map(one, range(-(-base.rows.customer_count // BLOCK))))
@@ -373,7 +375,9 @@ def _each_block(
 def _values(base: Base, counts: Counts, part: slice, rng: np.random.Generator) -> Floats:
     """What so many orders leave, not discounted: an array of draws by customers, like the counts."""
     money = base.spending.draw(part, counts, rng)
-    return money * _part(base.terms.margin_share, part) - counts * _part(base.terms.order_cost_amount, part)
+    money *= _part(base.terms.margin_share, part)
+    money -= counts * _part(base.terms.order_cost_amount, part)
+    return money
 
 
 def _part(value: float | Floats, part: slice) -> float | Floats:
