@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from helpers.simulation import company
+from helpers.simulation import company, manifests
 from helpers.simulation.settings import Company
 
 ORDERS = ("customers", "orders")
@@ -58,7 +58,7 @@ def measured(label: str, customer_count: int, tables: tuple[str, ...] | None, *,
     """One run in its own process, as a row of the table."""
     with tempfile.TemporaryDirectory(dir=folder) as out:
         command = [sys.executable, __file__, "--customers", str(customer_count), "--inside", out]
-        command += ["--tables", ",".join(tables or company.TABLES)] + ["--lively"] * lively
+        command += ["--tables", ",".join(tables or manifests.TABLES)] + ["--lively"] * lively
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)

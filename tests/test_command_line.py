@@ -185,6 +185,41 @@ def test_new_never_replaces_a_file_unasked(
     assert call("new", "mine", "--orders", shop.parent / "orders.csv", "--force")[0] == 0
 
 
+IMPORTED = """
+import sys
+from pathlib import Path
+from helpers import __main__ as command_line
+root = Path(sys.argv[1])
+command_line.project_root = lambda: root
+sys.argv = ["regulars", *sys.argv[2:]]
+try:
+    command_line.main()
+except SystemExit as ended:
+    loaded = {"pandas", "scipy", "IPython", "matplotlib", "papermill", "nbformat", "ibis", "duckdb"} & set(sys.modules)
+    print("IMPORTED", ended.code or 0, *sorted(loaded))
+"""
+
+
+def imported(folder: Path, *arguments: object) -> str:
+    """The exit code of a command in a process of its own, and what it imported of all that takes long."""
+    command = [sys.executable, "-c", IMPORTED, str(folder), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.rpartition("IMPORTED ")[2].strip()
+
+
+def test_the_first_commands_import_what_reads_tables_and_no_more(shop: Path, tmp_path: Path) -> None:
+    new = ("new", "tea", "--orders", tmp_path / "orders.csv", "--currency", "EUR")
+    assert imported(tmp_path, *new) == "0 duckdb ibis"
+    assert imported(tmp_path, "check", shop) == "0 duckdb ibis"
+    assert imported(tmp_path, "check", "params/cdnow.yml") == "0 duckdb ibis"
+
+
+def test_what_arguments_alone_refuse_is_refused_before_anything_is_imported(tmp_path: Path) -> None:
+    shops.write_csv(tmp_path / "orders.csv", shops.orders())
+    for wrong in (["new", "../tea", "--orders", "x.csv"], ["check", "nothing.yml"], ["check", "a", "--as-of", "soon"]):
+        assert imported(tmp_path, *wrong) == "2"
+
+
 def test_new_refuses_a_name_that_leaves_its_folder(call: Call, shop: Path) -> None:
     code, _, err = call("new", "../../x", "--orders", shop.parent / "orders.csv")
     assert code == 2

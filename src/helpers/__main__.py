@@ -13,7 +13,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -569,13 +569,15 @@ def _print_survey(report: Report, survey: Survey) -> None:
 
 def _print_rows(console: Console, tables: Tables | Survey) -> None:
     """The files that were read, and what became of every row."""
+    from helpers.contract.ledger import Entry
+
     files = _table("inputs", "input", "rows", "SHA-256")
     for item in tables.inputs:
         files.add_row(item.name, f"{item.row_count:,}", item.sha256[:16])
     console.print(files)
-    ledger = _table("ledger", *tables.ledger.columns)
-    for row in tables.ledger.itertuples(index=False):
-        ledger.add_row(*[f"{value:,}" if isinstance(value, int) else str(value) for value in row])
+    ledger = _table("ledger", *(column.name for column in fields(Entry)))
+    for entry in tables.entries:
+        ledger.add_row(*[f"{value:,}" if isinstance(value, int) else str(value) for value in astuple(entry)])
     console.print(ledger)
 
 
@@ -592,16 +594,16 @@ def _print_overview(
     for fact in overview.facts(covered, orders=orders, currency=settings.currency):
         facts.add_row(*fact)
     console.print(facts)
-    for title, frame in (("customers", covered.largest_customers), ("orders", covered.largest_orders)):
-        rows = _table(f"largest {title}", *frame.columns)
-        for row in overview.largest(frame, currency=settings.currency):
+    for title, largest in (("customers", covered.top_customers), ("orders", covered.top_orders)):
+        rows = _table(f"largest {title}", *largest[0]._fields)
+        for row in overview.largest(largest, currency=settings.currency):
             rows.add_row(*row)
         console.print(rows)
     sentences: dict[str, list[str]] = {}
     for name, params in report.params.items():
         limits = health.Limits(**params.health_limits)
-        judged = health.judge(covered, tables.ledger, as_of=report.as_of, limits=limits)
-        summary = data_health.summary(covered, judged, health.left_out(tables.ledger))
+        judged = health.judge(covered, tables.entries, as_of=report.as_of, limits=limits)
+        summary = data_health.summary(covered, judged, health.left_out(tables.entries))
         sentences.setdefault(summary.sentence, []).append(name)
     for sentence, names in sentences.items():
         console.print(f"{sentence} ({', '.join(names)})", soft_wrap=True)

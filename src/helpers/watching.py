@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -31,14 +32,23 @@ def is_watched() -> bool:
 
 
 class Readable:
-    """A dataclass that shows itself in a notebook: a row for each field, frames as tables, long arrays cut."""
+    """A dataclass that shows itself in a notebook: a row for each field, frames as tables, long arrays cut.
+
+    Fields that are not in its `repr` stand for the frames that it makes of them, its cached properties.
+    """
 
     def _repr_html_(self) -> str:
         if not is_dataclass(self):
             raise TypeError(f"`Readable` is for dataclasses, found {type(self).__name__}")
-        known = {field.name: getattr(self, field.name) for field in fields(self) if not field.name.startswith("_")}
-        rows = [(escape(name), _shown(value)) for name, value in known.items()]
+        names = [field.name for field in fields(self) if field.repr and not field.name.startswith("_")]
+        names += [name for kind in type(self).__mro__ for name, own in vars(kind).items() if _is_frame(own)]
+        rows = [(escape(name), _shown(getattr(self, name))) for name in names]
         return html_table(type(self).__name__, ("", ""), rows)
+
+
+def _is_frame(attribute: object) -> bool:
+    """Whether an attribute of a class is what its fields come to, made when it is asked for: the frame of some rows."""
+    return isinstance(attribute, cached_property)
 
 
 def html_table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

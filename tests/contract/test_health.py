@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from helpers.contract import health
-from helpers.contract.coverage import NO_DAYS, Coverage
-from helpers.contract.health import Health, Limits, Reason, dropped_shares, judge
-from helpers.contract.ledger import WITHDRAWN
+from helpers.contract.coverage import Coverage, Day, LargeCustomer, LargeOrder
+from helpers.contract.health import Health, LeftOut, Limits, Reason, dropped_shares, judge
+from helpers.contract.ledger import WITHDRAWN, Entry
+from helpers.contract.spans import DayCount
 
 AS_OF = date(2025, 1, 31)
 LIMITS = Limits(
@@ -27,7 +28,8 @@ LIMITS = Limits(
     outsized_share=0.1,
     unknown_share=0.1,
 )
-SMALL = pd.DataFrame({"share": [0.05]})
+SMALL = LargeCustomer("ann", 5.0, 0.05)
+SMALL_ORDER = LargeOrder("o1", "ann", AS_OF, 5.0, 0.05)
 
 
 def ledger(dropped: int = 0, *, read: int = 1000, unknown: int = 0) -> pd.DataFrame:
@@ -40,8 +42,8 @@ def ledger(dropped: int = 0, *, read: int = 1000, unknown: int = 0) -> pd.DataFr
 def covered(*spans: tuple[str, str], order_count: int = 1) -> Coverage:
     """Orders worth 10 each on every day of the spans."""
     days = [day for first, last in spans for day in pd.date_range(first, last).date]
-    daily = pd.DataFrame({"day": days, "order_count": order_count, "amount": 10.0 * order_count})
-    return Coverage(daily, 50, 0.0, SMALL, SMALL, 0.0, 0, 0, NO_DAYS)
+    daily = tuple(Day(day, order_count, order_count, 10.0 * order_count) for day in days)
+    return Coverage(daily, 50, 0.0, (SMALL,), (SMALL_ORDER,))
 
 
 WHOLE = covered(("2024-10-01", "2025-01-31"))
@@ -73,7 +75,7 @@ def test_a_small_table_is_judged_by_its_own_rows() -> None:
 
 def test_each_rule_counts_and_not_the_sum() -> None:
     two = pd.concat([ledger(60), ledger(50).tail(1).assign(rule="no price")])
-    assert dropped_shares(two)["rule"].tolist() == ["no customer", "no price"]
+    assert [one.rule for one in dropped_shares(two)] == ["no customer", "no price"]
     assert judge(WHOLE, two, as_of=AS_OF, limits=LIMITS).light == "amber"
 
 
@@ -87,10 +89,8 @@ def test_data_that_end_before_the_report_are_stale() -> None:
 
 def test_days_far_from_all_others_are_red_and_are_no_hole() -> None:
     for day in (date(1970, 1, 1), date(2042, 10, 3)):
-        daily = pd.concat([WHOLE.daily, pd.DataFrame({"day": [day], "order_count": 1, "amount": 10.0})]).sort_values(
-            "day"
-        )
-        found = replace(WHOLE, daily=daily, far_days=pd.DataFrame({"day": [day], "order_count": [1]}))
+        days = tuple(sorted([*WHOLE.days, Day(day, 1, 1, 10.0)]))
+        found = replace(WHOLE, days=days, far_days=(DayCount(day, 1),))
         assert reasons(found) == [Reason("far", "red", 1, 183, day, day)]
 
 
@@ -117,8 +117,9 @@ def test_data_of_too_few_weeks_are_not_green(first: str, light: str) -> None:
     ],
 )
 def test_what_a_page_needs_at_least_is_counted(orders: int, customers: int, found: list[Reason]) -> None:
-    daily = pd.DataFrame({"day": [date(2024, 11, 1), AS_OF], "order_count": [orders - 1, 1], "amount": [9.0, 1.0]})
-    few = replace(WHOLE, daily=daily, customer_count=customers)
+    few = replace(
+        WHOLE, days=(Day(date(2024, 11, 1), orders - 1, 1, 9.0), Day(AS_OF, 1, 1, 1.0)), customer_count=customers
+    )
     assert reasons(few, hole_days=365) == found
 
 
@@ -126,9 +127,10 @@ def test_money_that_hangs_on_refunds_or_on_one_customer_or_order_is_amber() -> N
     revenue = WHOLE.revenue
     assert not reasons(replace(WHOLE, refund_amount=0.2 * revenue))
     assert reasons(replace(WHOLE, refund_amount=0.25 * revenue)) == [Reason("refunds", "amber", 0.25, 0.2)]
-    one = pd.DataFrame({"share": [0.3, 0.1]})
-    assert reasons(replace(WHOLE, largest_customers=one)) == [Reason("customer", "amber", 0.3, 0.1)]
-    assert reasons(replace(WHOLE, largest_orders=one)) == [Reason("order", "amber", 0.3, 0.1)]
+    customers = (SMALL._replace(share=0.3), SMALL)
+    assert reasons(replace(WHOLE, top_customers=customers)) == [Reason("customer", "amber", 0.3, 0.1)]
+    orders = (SMALL_ORDER._replace(share=0.3), SMALL_ORDER)
+    assert reasons(replace(WHOLE, top_orders=orders)) == [Reason("order", "amber", 0.3, 0.1)]
     assert reasons(replace(WHOLE, reversed_amount=3 * revenue)) == [Reason("reversed", "amber", 3.0, 0.1)]
 
 
@@ -165,8 +167,16 @@ def test_shares_are_of_the_rows_of_the_own_table() -> None:
 
 
 def test_all_rules_together_leave_out_so_many_rows_of_a_table() -> None:
-    assert health.left_out(by_table()).to_dict("records") == [
-        {"table": "items", "read_count": 8, "dropped_count": 2, "dropped_share": 0.25, "withdrawn_count": 0},
-        {"table": "orders", "read_count": 1000, "dropped_count": 110, "dropped_share": 0.11, "withdrawn_count": 7},
-    ]
-    assert health.left_out(by_table().iloc[[0]])["dropped_share"].tolist() == [0.0]
+    found = health.left_out(by_table())
+    assert found == {"items": LeftOut(8, 2, 0), "orders": LeftOut(1000, 110, 7)}
+    assert [one.dropped_share for one in found.values()] == [0.25, 0.11]
+    assert health.left_out(by_table().iloc[[0]])["orders"].dropped_share == 0.0
+
+
+def test_entries_are_judged_as_their_frame_is() -> None:
+    frame = pd.concat([by_table(), ledger(unknown=900)])
+    entries = [Entry(*row) for row in frame.itertuples(index=False)]
+    assert health.left_out(entries) == health.left_out(frame)
+    asked = {"as_of": AS_OF, "limits": LIMITS}
+    assert judge(WHOLE, entries, **asked) == judge(WHOLE, frame, **asked)
+    assert judge(WHOLE, entries, **asked).light == "red"

@@ -70,9 +70,7 @@ def test_the_second_to_ask_checks_nothing_and_gets_the_same(
     assert len(checks) == 6
     for tables in (first, second):
         pd.testing.assert_frame_equal(tables.ledger, alone.ledger)
-        assert alone.far_days is not None
-        assert tables.far_days is not None
-        assert tables.far_days.values.tolist() == alone.far_days.values.tolist() != []
+        assert tables.far_days == alone.far_days != ()
         assert tables.orders.schema() == alone.orders.schema()
         for name, frame in rows(alone).items():
             pd.testing.assert_frame_equal(rows(tables)[name], frame)

@@ -54,7 +54,7 @@ def test_other_orders_bring_their_own_days(tables: Tables) -> None:
     assert of_ann.orders.count().execute() == 2
     assert (of_ann.observed.first_on, of_ann.observed.watched_until) == (date(2025, 1, 2), date(2025, 1, 5))
     assert (of_ann.observed.as_of, of_ann.observed.stale_days) == (date(2025, 1, 31), 10)
-    assert (of_ann.ledger is tables.ledger, of_ann.backend is tables.backend) == (True, True)
+    assert (of_ann.entries is tables.entries, of_ann.backend is tables.backend) == (True, True)
     assert tables.orders.count().execute() == 3
 
 

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from helpers.display import findings, pages, showing
-
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
@@ -18,6 +16,6 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         assert raw
         caught.append({**data, "metadata": metadata or {}})
 
-    for module in (findings, pages, showing):
-        monkeypatch.setattr(module, "display", display)
+    for module in ("helpers.display.pages", "helpers.display.showing", "IPython.display"):
+        monkeypatch.setattr(f"{module}.display", display)
     return caught

@@ -9,25 +9,23 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from helpers.contract.coverage import NO_DAYS, Coverage
-from helpers.contract.health import Health, Reason
+from helpers.contract.coverage import Coverage, Day
+from helpers.contract.health import Health, LeftOut, Reason
 from helpers.display import data_health
 from helpers.display.findings import Finding
 from helpers.display.showing import show
 
 AS_OF = date(2025, 1, 31)
-DAYS = pd.DataFrame({"day": [date(2025, 1, 5), date(2025, 1, 20)], "order_count": 1, "amount": 10.0})
-COVERED = Coverage(DAYS, 2, 0.0, pd.DataFrame(), pd.DataFrame(), 0.0, 0, 0, NO_DAYS)
+DAYS = (Day(date(2025, 1, 5), 1, 1, 10.0), Day(date(2025, 1, 20), 1, 1, 10.0))
+COVERED = Coverage(DAYS, 2, 0.0, (), ())
 
 
 def plain(finding: Finding) -> str:
     return finding.sentence.replace("\u00a0", " ")
 
 
-def left_out(dropped: int, *, withdrawn: int = 0) -> pd.DataFrame:
-    columns = ["table", "read_count", "dropped_count", "dropped_share", "withdrawn_count"]
-    rows = [("orders", 100, dropped, dropped / 100, withdrawn), ("products", 5, 2, 0.4, 0)]
-    return pd.DataFrame(rows, columns=columns)
+def left_out(dropped: int, *, withdrawn: int = 0) -> dict[str, LeftOut]:
+    return {"orders": LeftOut(100, dropped, withdrawn), "products": LeftOut(5, 2, 0)}
 
 
 def test_green_data_tell_what_was_used_and_how_fresh_it_is() -> None:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 
-import pandas as pd
 import pytest
 
-from helpers.contract.coverage import NO_DAYS, Coverage
+from helpers.contract.coverage import Coverage, Day, LargeOrder
 from helpers.display import overview
 from helpers.schema.sources import OrdersSource
 
-DAILY = pd.DataFrame(
-    {
-        "day": [date(2025, 1, 30), date(2025, 1, 31), date(2025, 3, 2)],
-        "order_count": [2, 1, 6],
-        "amount": [10.0, 20.0, 270.0],
-    }
+DAYS = (
+    Day(date(2025, 1, 30), 2, 1, 10.0),
+    Day(date(2025, 1, 31), 1, 1, 20.0),
+    Day(date(2025, 3, 2), 6, 2, 270.0),
 )
-LARGEST = pd.DataFrame(
-    {"order_id": ["o1"], "customer_id": ["ann"], "day": [date(2025, 3, 2)], "amount": 150.0, "share": 0.5}
-)
-COVERED = Coverage(DAILY, 4, 12.5, LARGEST, LARGEST, 0.0, 0, 0, NO_DAYS)
+LARGEST = (LargeOrder("o1", "ann", date(2025, 3, 2), 150.0, 0.5),)
+COVERED = Coverage(DAYS, 4, 12.5, (), LARGEST)
 
 
 def facts(**orders: str) -> dict[str, str]:

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
 from helpers.connectors.delivery import InputFile
-from helpers.contract.coverage import NO_DAYS, Coverage
+from helpers.contract.coverage import Coverage, Day
 from helpers.contract.health import Health, Light, Reason
 from helpers.display import pages
 from helpers.params import ExplorationParams
 
-DAYS = pd.DataFrame({"day": [date(2025, 1, 2), date(2025, 1, 30)], "order_count": [1, 2], "amount": 10.0})
-COVERED = Coverage(DAYS, 1, 0.0, pd.DataFrame(), pd.DataFrame(), 0.0, 0, 0, NO_DAYS)
+DAYS = (Day(date(2025, 1, 2), 1, 1, 10.0), Day(date(2025, 1, 30), 2, 1, 10.0))
+COVERED = Coverage(DAYS, 1, 0.0, (), ())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from helpers.project import project_root
 from helpers.schema import MUST_BE, SCHEMAS, Column, Kind, deliverable
 from helpers.schema.sources import TABLES
-from helpers.simulation import company
+from helpers.simulation import company, manifests
 
 README = (project_root() / "data" / "README.md").read_text(encoding="utf-8")
 
@@ -70,7 +70,7 @@ def test_the_readme_tells_the_mechanism_of_every_simulated_table() -> None:
         1:
     ]
     modules = {name for row in rows for name in row[0].split(", ")}
-    assert {name for row in rows for name in row[1].split(", ")} - {"any"} == set(company.TABLES)
+    assert {name for row in rows for name in row[1].split(", ")} - {"any"} == set(manifests.TABLES)
     folder = project_root() / "src" / "helpers" / "simulation"
     assert all((folder / f"{name}.py").is_file() for name in modules)
     assert {family.generate.__module__.rsplit(".", 1)[1] for family in company.FAMILIES.values()} <= modules

@@ -20,8 +20,9 @@ from helpers.errors import RunError
 from helpers.schema import SCHEMAS, deliverable
 from helpers.schema.sources import OrdersSource, TableSource
 from helpers.simulation import company, population
-from helpers.simulation.company import TABLES, ensure, make_block, manifest, simulate, write
+from helpers.simulation.company import ensure, make_block, simulate, write
 from helpers.simulation.defect_settings import Defects
+from helpers.simulation.manifests import TABLES, manifest
 from helpers.simulation.settings import Company
 
 SMALL = Company(customer_count=300)

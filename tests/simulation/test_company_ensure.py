@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from helpers.errors import RunError
-from helpers.simulation import company
+from helpers.simulation import company, manifests
 from helpers.simulation.settings import Company
 
 SMALL = Company(customer_count=20)
@@ -35,7 +35,7 @@ def test_a_changed_mechanism_is_never_mistaken_for_the_old_one(tmp_path: Path, m
     for _ in range(2):
         company.ensure(tmp_path / "demo", SMALL, tables=("customers",))
     assert len(written) == 1
-    monkeypatch.setattr(company, "SCHEMAS", {"another": "contract"})
+    monkeypatch.setattr(manifests, "SCHEMAS", {"another": "contract"})
     company.ensure(tmp_path / "demo", SMALL, tables=("customers",))
     assert len(written) == 2
 

@@ -16,6 +16,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
+from duckdb import CatalogException
 from ibis.backends.duckdb import Backend
 
 from helpers.connectors import copies, source_registry, staged_once
@@ -66,6 +67,20 @@ class _Engine(Backend):
         if any(kind.is_null() for kind in expr.as_table().schema().values()):
             return super().to_pyarrow(expr, **settings)
         return expr.__pyarrow_result__(self._to_duckdb_relation(expr, **settings).to_arrow_table())
+
+    def create_table(self, name: str, /, obj: Any = None, *, temp: bool = False, **settings: Any) -> ir.Table:
+        # Ibis asks for the catalog and the database each time, and renames what may replace something
+        if not temp or not isinstance(obj, ir.Table) or obj.schema().null_fields:
+            return super().create_table(name, obj, temp=temp, **settings)
+        self._run_pre_execute_hooks(obj)
+        schema, place = obj.schema(), f"temp.main.{identifier(name)}"
+        columns = ", ".join(column.sql(self.dialect) for column in schema.to_sqlglot_column_defs(self.dialect))
+        try:
+            self.con.execute(f"CREATE TEMPORARY TABLE {place} ({columns})")
+        except CatalogException:  # it is there
+            return super().create_table(name, obj, temp=temp, **settings)
+        self.con.execute(f"INSERT INTO {place} {self.compile(obj)}")
+        return self.table(name, database=("temp", "main"))
 
 
 def are_small(files: Iterable[Path]) -> bool:

@@ -13,7 +13,7 @@ from helpers.connectors.source_kinds import NamedKind
 from helpers.connectors.staging import Part
 from helpers.errors import ParamsError, nearest
 from helpers.schema.sources import TableSource
-from helpers.simulation.settings import SIMULATED, Company
+from helpers.simulation import SIMULATED
 
 NAME = "demo"
 
@@ -36,13 +36,19 @@ def files(table: str | None, *, root: Path) -> list[FoundFile]:
     ParamsError
         The company has no such table.
     """
-    from helpers.simulation.company import TABLES, ensure  # with all that simulates: half a second of who reads others
+    # what says how a company was made, and what makes one, take long to import: who reads other data needs neither
+    from helpers.simulation.manifests import TABLES, manifest, manifest_in
+    from helpers.simulation.settings import Company
 
     if table not in TABLES:
         raise ParamsError(
             f"the built-in `{NAME}` has no table {table!r}.{nearest(str(table), TABLES)} Known: {', '.join(TABLES)}."
         )
-    folder = ensure(root / "data" / NAME, Company())
+    folder, company = root / "data" / NAME, Company()
+    if manifest_in(folder) != manifest(company):
+        from helpers.simulation.company import ensure
+
+        ensure(folder, company)
     paths = sorted((folder / table).rglob("*.parquet"))
     return [FoundFile(path, f"{NAME}/{path.relative_to(folder).as_posix()}") for path in paths]
 

@@ -99,7 +99,8 @@ def _second_on_a_day(checked: Checked, orders: ir.Table) -> Entry | None:
 
 
 def _orphans(checked: Checked, rows: ir.Table, known: ir.Table, *, key: str, one_of: str) -> Entry | None:
-    return _note(checked, f"{key} not in {one_of}", rows.anti_join(known, key))
+    # an id that nobody has is in no table: a join would say the same, at half as much again for the engine's SQL
+    return _note(checked, f"{key} not in {one_of}", rows.filter(~rows[key].isin(known[key]).fill_null(False)))
 
 
 def _note(

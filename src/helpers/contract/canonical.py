@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import ibis.expr.types as ir
-import pandas as pd
 from ibis.backends import BaseBackend
 
 from helpers.connectors.delivery import InputFile
 from helpers.contract.evidence import single_row
+from helpers.contract.ledger import Entry, Kept
+from helpers.contract.spans import DayCount
 from helpers.days import as_day, watched_until
 from helpers.errors import ContractError
 from helpers.watching import Readable
@@ -49,18 +50,18 @@ def observed(first_on: date, last_on: date, as_of: date, stale_days: int) -> Obs
 
 
 @dataclass(frozen=True, eq=False)
-class Tables(Readable):
+class Tables(Kept, Readable):
     """The canonical tables of a report, as of its day, and how they came about.
 
     A row of `orders` is a purchase, of `refunds` a sum given back (`amount` above zero in both senses), of
     `order_items` a line of a purchase; columns as in helpers.schema, those only that were delivered. `others`
-    holds the further tables by name. `ledger` has a row per rule and outcome. `rows_after` counts the rows after as_of
-    by table: nothing else knows of them. `other_currency_count` counts the rows in another currency, which a rule
-    drops. `notes` say how the files were read, `remarks` what a page must say of it: its time zone, units that
-    multiply, ids that were folded. `is_simulated` says that the kit made some of the data itself. `backend` is the
-    engine on which the tables lie, and `observed` the days of which they tell.
+    holds the further tables by name. `ledger` has a row per rule and outcome, made of `entries` when it is asked for.
+    `rows_after` counts the rows after as_of by table: nothing else knows of them. `other_currency_count` counts the
+    rows in another currency, which a rule drops. `notes` say how the files were read, `remarks` what a page must say of
+    it: its time zone, units that multiply, ids that were folded. `is_simulated` says that the kit made some of the data
+    itself. `backend` is the engine on which the tables lie, and `observed` the days of which they tell.
 
-    `far_days` are the days whose orders lie far from all others, so that their dates are doubtful: day, order_count;
+    `far_days` are the days whose orders lie far from all others, so that their dates are doubtful;
     they do not extend what is `observed`. `reversed_orders` are the orders that a refund undid, which are neither in
     `orders` nor in `refunds`: order_id, customer_id, amount, ordered_at, refund_id, refunded_at; None where there are
     none. `withdrawn` are the customers who withdrew their consent to analysis, one column `customer_id`; None where
@@ -76,14 +77,14 @@ class Tables(Readable):
     products: ir.Table | None
     customers: ir.Table | None
     others: Mapping[str, ir.Table]
-    ledger: pd.DataFrame
+    entries: tuple[Entry, ...] = field(repr=False)
     inputs: tuple[InputFile, ...]
     notes: tuple[str, ...]
     remarks: tuple[str, ...]
     rows_after: Mapping[str, int]
     is_simulated: bool
     other_currency_count: int = 0
-    far_days: pd.DataFrame | None = None
+    far_days: tuple[DayCount, ...] = ()
     reversed_orders: ir.Table | None = None
     withdrawn: ir.Table | None = None
 

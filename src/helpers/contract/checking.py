@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -47,7 +46,8 @@ PRICED = ("quantity", "unit_price")
 NOTHING = "|".join(re.escape(word) for word in NO_DATE)
 UNTIDY = rf"""(?i)^\s|\s$|[\x00\n\r\v\f\x{{85}}\x{{2028}}\x{{2029}}{SPACES}{INVISIBLE}]|^"?=|^'|^({NOTHING})$"""
 
-V = TypeVar("V", bound=ir.Value)
+HOW = ("untidy ", "odd ")
+"""What a look finds of columns, before their names."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,18 @@ class Checked:
     remarks: tuple[str, ...]
     terms: Terms
     later: ir.Table | None = None
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one look at the delivered columns found, so that most need no other.
+
+    `tidy` are the text columns without space around any value or a word for nothing: trimming a million takes a second.
+    `plain` are columns of ids and days of which no value calls for a closer look.
+    """
+
+    tidy: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -232,14 +244,16 @@ def mapping_problems(stated: Stated) -> list[str]:
 def check(connection: BaseBackend, stated: Stated, *, as_of: date, terms: Terms) -> Checked:
     """The table read, filtered and ruled, once, into a temporary table; its mapping has no problems."""
     delivered, files = _in_order(stated)
-    tidy = _tidy(stated, delivered)
+    looked = _look(stated, delivered)
     table, readings = delivered, dict[str, Reading]()
     dated = stated.schema.dated or ""
     if dated in stated.columns:
-        reading = _read(stated, dated, delivered, tidy=tidy, terms=terms)
+        reading = _read(stated, dated, delivered, looked=looked, terms=terms)
         table = _visible(delivered, reading.value, as_of)
         readings[dated] = _moved(reading, delivered, table)
-    readings |= {name: _read(stated, name, table, tidy=tidy, terms=terms) for name in stated.columns if name != dated}
+    readings |= {
+        name: _read(stated, name, table, looked=looked, terms=terms) for name in stated.columns if name != dated
+    }
     folded, terms = _folded(stated, table, readings, terms)
     if stated.name == "orders":
         readings |= derived(stated, table, readings, files)
@@ -247,7 +261,7 @@ def check(connection: BaseBackend, stated: Stated, *, as_of: date, terms: Terms)
     ruled = order_amounts.taken_once(ruled) if stated.tells_order_amounts else ruled
     rows = connection.create_table(f"{stated.name}_checked", ruled, temp=True)
     problems = {name: reading.problem for name, reading in readings.items() if reading.problem}
-    remarks = (*folded, *_remarks(stated, table, readings, tidy))
+    remarks = (*folded, *_remarks(stated, table, readings, looked.tidy))
     notes = tuple(f"{stated.where(name)}: {reading.note}" for name, reading in readings.items() if reading.note)
     notes = stated.delivered.notes + remarks + notes
     return Checked(stated, rows, delivered, files, problems, notes, remarks, terms)
@@ -308,7 +322,7 @@ def later_rows(checked: Checked, names: Iterable[str]) -> ir.Table | None:
         return hidden.select("customer_id", *told)
     # how days are written is found out on all rows: few may leave it open
     read = {
-        name: _read(checked.stated, name, checked.delivered, tidy=frozenset(), terms=checked.terms).value
+        name: _read(checked.stated, name, checked.delivered, looked=Looked(), terms=checked.terms).value
         for name in told
     }
     rows = checked.delivered.select("_seq", **read).semi_join(hidden, "_seq")
@@ -323,7 +337,7 @@ def _with_customers(checked: Checked, rows: ir.Table) -> ir.Table:
 def first_instant(checked: Checked) -> datetime:
     """The first instant that was delivered, visible or not."""
     dated = str(checked.stated.schema.dated)
-    at = _read(checked.stated, dated, checked.delivered, tidy=frozenset(), terms=checked.terms).value
+    at = _read(checked.stated, dated, checked.delivered, looked=Looked(), terms=checked.terms).value
     return checked.delivered.aggregate(first=at.min()).to_pyarrow()["first"][0].as_py()
 
 
@@ -358,32 +372,31 @@ def is_by(at: ir.Value, as_of: date) -> ir.BooleanValue:
     return at.cast("timestamp") < ibis.literal(midnight)
 
 
-def _tidy(stated: Stated, table: ir.Table) -> frozenset[str]:
-    """The text columns without space around any value or a word for nothing: trimming a million takes a second."""
+def _look(stated: Stated, table: ir.Table) -> Looked:
+    """What one query tells of all columns that are read."""
     asked = {*stated.columns.values(), *(rule.column for rule in stated.source.rules)}
     asked |= {rule.by for rule in stated.source.rules}
     texts = [name for name in table.columns if name in asked and table[name].type().is_string()]
-    if not texts:
-        return frozenset()
-    found = table.aggregate(**{name: table[name].re_search(UNTIDY).any() for name in texts})
-    return frozenset(name for name, untidy in single_row(found).items() if not untidy)
+    flags = {f"untidy {name}": table[name].re_search(UNTIDY).any() for name in texts}
+    for canonical, name in stated.columns.items():
+        kind, given = stated.schema.column(canonical).kind, table[name]
+        if kind == "id" and given.type().is_string():
+            flags[f"odd {name}"] = parsing.is_odd_id(given).any()
+        elif kind in ("instant", "day") and parsing.is_clock(given.type()):
+            flags[f"odd {name}"] = parsing.is_odd_day(given).any()
+    found = single_row(table.aggregate(**flags)) if flags else {}
+    fine = {how: [name.removeprefix(how) for name in found if name.startswith(how) and not found[name]] for how in HOW}
+    return Looked(*(frozenset(names) for names in fine.values()))
 
 
-def _tidied(value: V, column: ir.Value, tidy: Iterable[str]) -> V:
-    """The same expression without the trimming of a column that needs none."""
-    if column.get_name() not in tidy:
-        return value
-    wordings = [trimmed(column), bared(column), *(filled(bared(column), words=words) for words in (MISSING, NO_DATE))]
-    return value.op().replace({wording.op(): column.op() for wording in wordings}).to_expr()
-
-
-def _read(stated: Stated, canonical: str, table: ir.Table, *, tidy: frozenset[str], terms: Terms) -> Reading:
+def _read(stated: Stated, canonical: str, table: ir.Table, *, looked: Looked, terms: Terms) -> Reading:
     """One column as its kind: the format is found out on rows that no rule drops, the value is given for all."""
     name, column = stated.columns[canonical], stated.schema.column(canonical)
-    blank = _tidied(_is_blank(table[name], column.kind), table[name], tidy)
+    is_tidy, is_plain = name in looked.tidy, name in looked.plain
+    blank = _is_blank(table[name], column.kind, is_tidy=is_tidy)
     if column.kind == "text":
-        text = _tidied(_text(table[name]), table[name], tidy)
-        return Reading(column, name, text if name in tidy else blank.ifelse(ibis.null("string"), text), blank)
+        text = table[name] if is_tidy else blank.ifelse(ibis.null("string"), _text(table[name]))
+        return Reading(column, name, text, blank)
     money = _money(stated, column, terms)
     if column.kind in NUMERIC and table[name].type().is_numeric() and not (money and money.unit_of(name)):
         given = blank.ifelse(ibis.null(table[name].type()), table[name])
@@ -393,23 +406,23 @@ def _read(stated: Stated, canonical: str, table: ir.Table, *, tidy: frozenset[st
         return Reading(column, name, value, blank, ~blank & value.isnull(), rounded)
     asked = _surviving(stated, table) if column.kind != "id" and table[name].type().is_string() else table
     if column.kind == "id":
-        parsed = parsing.parse_id(asked, name, is_tidy=name in tidy)
+        parsed = parsing.parse_id(asked, name, is_tidy=is_tidy, is_plain=is_plain)
     elif column.kind in NUMERIC:
-        parsed = parsing.parse_number(asked, name, decimal=stated.source.decimal, money=money, is_tidy=name in tidy)
+        parsed = parsing.parse_number(asked, name, decimal=stated.source.decimal, money=money, is_tidy=is_tidy)
     else:
         how = {"date_format": stated.source.date_format, "time_zone": terms.time_zone}
-        parsed = parsing.parse_instant(asked, name, **how, is_tidy=name in tidy)
+        parsed = parsing.parse_instant(asked, name, **how, is_tidy=is_tidy, is_plain=is_plain)
     read = parsed.value if asked is table else _rebased(parsed.value, asked, table)
-    value = _typed(column, _tidied(read, table[name], tidy))
+    value = _typed(column, read)
     unread = ~blank & value.isnull() if column.kind == "integer" else None
     problem, note = (_bare(text, name) for text in (parsed.problem, parsed.note))
-    if name not in tidy and table[name].type().is_string() and has_line_ends(table[name]):
+    if not is_tidy and table[name].type().is_string() and has_line_ends(table[name]):
         problem = line_break(_surviving(stated, table), name) or problem
     scaled, absent = (
         flag if flag is None or asked is table else _rebased(flag, asked, table)
         for flag in (parsed.scaled, parsed.absent)
     )
-    blank = blank if absent is None else blank | _tidied(absent, table[name], tidy)
+    blank = blank if absent is None else blank | absent
     return Reading(column, name, value, blank, unread, None, problem, note, parsed.remark, scaled)
 
 
@@ -436,12 +449,17 @@ def _typed(column: Column, value: ir.Value) -> ir.Value:
     return value.cast("timestamp") if column.kind == "instant" else value
 
 
-def _is_blank(value: ir.Value, kind: Kind) -> ir.BooleanValue:
-    """Nothing delivered: no value, no text; and but for text as such, a word that exports write for nothing."""
+def _is_blank(value: ir.Value, kind: Kind, *, is_tidy: bool = False) -> ir.BooleanValue:
+    """Nothing delivered: no value, no text; and but for text as such, a word that exports write for nothing.
+
+    A text that is tidy is trimmed already, and no such word.
+    """
     if not value.type().is_string():
         return value.isnull() | value.isnan() if value.type().is_floating() else value.isnull()
     if kind == "text":
-        return value.isnull() | (_text(value) == "")
+        return value.isnull() | ((value if is_tidy else _text(value)) == "")
+    if is_tidy:
+        return value.isnull()
     return filled(bared(value), words=NO_DATE if kind in ("instant", "day") else MISSING).isnull()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from helpers.contract.clock_words import are_worded, in_figures
@@ -27,6 +28,8 @@ NO_DAYS = (
     date(9999, 12, 31),
 )
 """Days that programs write where there is none: the first and last that they know, and the zeros of spreadsheets."""
+FIRST_PLAIN_DAY = date(1900, 1, 2)
+"""The first day after those of the past that stand for none."""
 EPOCHS = {
     "9" * 10: ("seconds", 1),
     "9" * 13: ("milliseconds", 1000),
@@ -59,8 +62,24 @@ class DateFormat:
     problem: str | None = None
 
 
+def is_clock(kind: dt.DataType) -> bool:
+    """Whether values of a type are days, or instants as a clock on the wall shows them."""
+    return kind.is_date() or (kind.is_timestamp() and kind.timezone is None)
+
+
+def is_odd_day(at: ir.Value) -> ir.BooleanValue:
+    """Whether a day or an instant needs a closer look: it stands for none, or is of no year that is known."""
+    return (at < ibis.literal(FIRST_PLAIN_DAY)) | (at >= ibis.literal(NO_DAYS[-1]))
+
+
 def parse_instant(
-    table: ir.Table, column: str, *, date_format: str | None, time_zone: str | None = None, is_tidy: bool = False
+    table: ir.Table,
+    column: str,
+    *,
+    date_format: str | None,
+    time_zone: str | None = None,
+    is_tidy: bool = False,
+    is_plain: bool = False,
 ) -> Parsed:
     """A column as instants on the wall clock of one zone.
 
@@ -76,6 +95,8 @@ def parse_instant(
         type with a zone, and seconds since 1970. All others are taken as they stand.
     is_tidy
         Whether no text is known to have anything around it or to be a word for nothing: then nothing is taken off.
+    is_plain
+        Whether no value is known to be odd (`is_odd_day`).
 
     Returns
     -------
@@ -85,6 +106,8 @@ def parse_instant(
         are a problem that asks; and instants of no offset are in UTC. The note, remark and doubt say which.
     """
     kind = table.schema()[column]
+    if is_plain and is_clock(kind):
+        return _typed(table, column, time_zone)
     if kind.is_timestamp() or kind.is_date():
         return _checked(table, column, _typed(table, column, time_zone), table[column].notnull(), "must be a date")
     if not kind.is_string() and (not kind.is_numeric() or kind.is_boolean()):

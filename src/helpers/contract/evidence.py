@@ -146,6 +146,14 @@ def joined(*notes: str | None) -> str | None:
     return "; ".join(said) if said else None
 
 
+def records(table: ir.Table) -> list[dict[str, Any]]:
+    """The rows of a small table, each by column: of our own engine without pandas, of a warehouse in portions."""
+    if table.get_backend().name != "duckdb":
+        return [{str(name): value for name, value in row.items()} for row in table.to_pandas().to_dict("records")]
+    rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
+    return rows
+
+
 def single_row(aggregate: ir.Table) -> dict[str, Any]:
     """The single row of a table, by column."""
     row: dict[str, Any] = aggregate.to_pyarrow().to_pylist()[0]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
-
-import pandas as pd
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from helpers.errors import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Outcome = Literal["read", "dropped", "refund", "reversed", "erased", "changed", "noted", "kept"]
 
@@ -63,8 +65,28 @@ def _cents(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else Decimal(amount).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+class Kept:
+    """What has the entries of a ledger, with the same as a frame for whoever wants one."""
+
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """The ledger, a row for each entry, as `frame` gives it."""
+        return frame(self.entries)
+
+
+def listed(ledger: pd.DataFrame | Sequence[Entry]) -> Sequence[Entry]:
+    """The entries of a ledger, where it is a frame; such entries as they are."""
+    if isinstance(ledger, Sequence):
+        return ledger
+    return [Entry(**{str(name): value for name, value in row.items()}) for row in ledger.to_dict("records")]
+
+
 def frame(entries: Iterable[Entry]) -> pd.DataFrame:
     """The entries as a frame, a row each: table, rule, outcome, row_count, amount (Decimal), first_example."""
+    import pandas as pd  # for notebooks: whoever checks a report in a terminal does without
+
     columns = list(Entry.__dataclass_fields__)
     return pd.DataFrame([asdict(entry) for entry in entries], columns=columns).astype({"amount": object})
 

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 import ibis.expr.types as ir
-import pandas as pd
 from ibis import _
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
@@ -23,7 +22,7 @@ from helpers.contract.canonical import ITEMS, KEY, Observed, Tables, observed
 from helpers.contract.checking import Checked, Stated, Terms, later_customers, later_rows
 from helpers.contract.counting import Counts
 from helpers.contract.engine_tables import made_once
-from helpers.contract.evidence import single_row
+from helpers.contract.evidence import records, single_row
 from helpers.contract.grouping import (
     ADDED,
     Grouped,
@@ -34,7 +33,8 @@ from helpers.contract.grouping import (
     told_problems,
 )
 from helpers.contract.privacy import all_requests, all_withdrawals, with_their_spellings, withdrawn_customers
-from helpers.contract.spans import is_far
+from helpers.contract.spans import DayCount, is_far
+from helpers.days import as_day
 from helpers.errors import ContractError, ParamsError, message, nearest
 from helpers.project import project_root
 from helpers.schema import OF_THE_ORDER, ORDER_ITEMS, SCHEMAS
@@ -149,18 +149,20 @@ def _load(
         raise ContractError(message(_headline(list(checked)), problems))
     daily = _check_purchases(checked["orders"], counts["orders"], grouped)
     far = _far(daily, out.far_days)
-    near = daily.loc[~far, "day"]
-    seen = observed(near.iloc[0], near.iloc[-1], as_of, stale_days)
+    near = [one.day for one in daily if one not in far]
+    seen = observed(near[0], near[-1], as_of, stale_days)
     zone = _zone_remark(time_zone, checked["orders"].terms.time_zone)
     tables = _tables(connection, checked, grouped, seen, purpose=out.analysis_purpose)
     tables = _told(tables, checked, counts, grouped, zone=zone)
-    return replace(tables, reversed_orders=undone, far_days=daily[far])
+    return replace(tables, reversed_orders=undone, far_days=far)
 
 
-def _far(daily: pd.DataFrame, far_days: int) -> pd.Series[bool]:
-    """Whether each day lies far from all others; none does where the params ask for no such days."""
-    days, counts = daily["day"].to_list(), daily["order_count"].to_list()
-    return pd.Series(is_far(days, counts, far_days=far_days) if far_days else False, daily.index, dtype=bool)
+def _far(daily: list[DayCount], far_days: int) -> tuple[DayCount, ...]:
+    """The days that lie far from all others; none does where the params ask for no such days."""
+    if not far_days:
+        return ()
+    apart = is_far([one.day for one in daily], [one.order_count for one in daily], far_days=far_days)
+    return tuple(one for one, is_apart in zip(daily, apart, strict=True) if is_apart)
 
 
 def _made_again(
@@ -276,13 +278,13 @@ def _check_visible(checked: Checked, counts: Counts, as_of: date) -> None:
     )
 
 
-def _check_purchases(checked: Checked, counts: Counts, grouped: Grouped) -> pd.DataFrame:
-    """The days with an order: day, order_count; some purchase must be left, and more than one customer."""
+def _check_purchases(checked: Checked, counts: Counts, grouped: Grouped) -> list[DayCount]:
+    """The days with an order; some purchase must be left, and more than one customer."""
     orders = grouped.orders
     by_day = orders.group_by(day=orders.ordered_at.date())
     daily = by_day.aggregate(order_count=orders.count(), first=_[KEY].min(), last=_[KEY].max()).order_by("day")
-    days = daily.to_pandas()
-    if not len(days):
+    days = records(daily)
+    if not days:
         refunds = counts.of(outcomes=[rules.REFUND, rules.KEPT]).count()
         dropped = counts.of(outcomes=[rules.DROPPED]).count()
         raise ContractError(
@@ -290,14 +292,14 @@ def _check_purchases(checked: Checked, counts: Counts, grouped: Grouped) -> pd.D
             f"zero, or by a rule), {dropped:,} were dropped by a rule; is the sign of the amount turned, or a rule too "
             "wide?"
         )
-    first, last = days["first"].min(), days["last"].max()
+    first, last = min(one["first"] for one in days), max(one["last"] for one in days)
     if first == last:
         column = checked.stated.columns["customer_id"]
         raise ContractError(
             f"`orders` must be of several customers, found one ({ledger.shown(first)}) for all "
-            f"{days['order_count'].sum():,} orders; is `{column}` the id of the customer?"
+            f"{sum(one['order_count'] for one in days):,} orders; is `{column}` the id of the customer?"
         )
-    return days[["day", "order_count"]].assign(day=pd.to_datetime(days["day"]).dt.date)
+    return [DayCount(as_day(one["day"]), one["order_count"]) for one in days]
 
 
 def _without_reversed(
@@ -342,7 +344,7 @@ def _tables(
         customers=customers,
         others=kept,
         withdrawn=withdrawn,
-        ledger=ledger.frame([]),
+        entries=(),
         inputs=(),
         notes=(),
         remarks=(),
@@ -361,7 +363,7 @@ def _told(
     told = {name: told_note(table) for name, table in checked.items()}
     return replace(
         tables,
-        ledger=ledger.frame(entries),
+        entries=tuple(entries),
         inputs=tuple(one for source in delivered.values() for one in source.inputs),
         notes=_once([zone, *(note for name, one in checked.items() for note in (*one.notes, *told[name]))]),
         remarks=_once([zone, *(said for name, one in checked.items() for said in (*one.remarks, *told[name]))]),

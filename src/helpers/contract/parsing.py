@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from helpers.contract.amounts import parse_number
-from helpers.contract.dates import DateFormat, detect_date_format, parse_instant
+from helpers.contract.dates import DateFormat, detect_date_format, is_clock, is_odd_day, parse_instant
 from helpers.contract.evidence import (
     SPACES,
     Parsed,
@@ -37,7 +37,12 @@ AFTER_DIGITS = ":"
 """The character after the digits: a text from here on begins with neither a digit nor a sign, and is no number."""
 
 
-def parse_id(table: ir.Table, column: str, *, is_tidy: bool = False) -> Parsed:
+def is_odd_id(text: ir.StringValue) -> ir.BooleanValue:
+    """Whether an id needs the patterns that tell of lost digits: few digits alone, or a letter first, do not."""
+    return (text < AFTER_DIGITS) & ~text.re_search(PLAIN)
+
+
+def parse_id(table: ir.Table, column: str, *, is_tidy: bool = False, is_plain: bool = False) -> Parsed:
     """A column as ids, text: without what programs put around it or hide in it, and whole numbers without ".0".
 
     Parameters
@@ -46,6 +51,8 @@ def parse_id(table: ir.Table, column: str, *, is_tidy: bool = False) -> Parsed:
         The delivered table and the column to read, of any type.
     is_tidy
         Whether no text is known to have space around it or to be a word for nothing: then nothing is trimmed.
+    is_plain
+        Whether no text is known to be odd (`is_odd_id`).
 
     Returns
     -------
@@ -61,6 +68,8 @@ def parse_id(table: ir.Table, column: str, *, is_tidy: bool = False) -> Parsed:
         return _from_decimal(table, column)
     if not kind.is_string():
         return Parsed(table[column].cast("string"))
+    if is_tidy and is_plain:
+        return Parsed(table[column])
     return _from_text(table, column, is_tidy=is_tidy)
 
 
@@ -111,8 +120,7 @@ def _forms(table: ir.Table, column: str, *, is_tidy: bool) -> dict[str, Any]:
     given = table[column]
     asked = table.select(given=given, bare=given if is_tidy else bared(given))
     asked = asked.mutate(text=asked.bare if is_tidy else filled(asked.bare))
-    # hardly an id needs the patterns: those of digits alone, and those that begin with a letter, need none
-    asked = asked.mutate(is_odd=(asked.text < AFTER_DIGITS) & ~asked.text.re_search(PLAIN))
+    asked = asked.mutate(is_odd=is_odd_id(asked.text))  # hardly an id needs the patterns
     patterns = {"pointed": POINTED, "scientific": SCIENTIFIC, "long": LONG, "cut": CUT}
     counted: dict[str, ir.Value] = {
         name: asked.is_odd.ifelse(asked.text.re_search(pattern), False).sum() for name, pattern in patterns.items()
@@ -139,4 +147,14 @@ def _counts(table: ir.Table, conditions: dict[str, ir.BooleanValue]) -> dict[str
     return {name: int(count or 0) for name, count in single_row(table.aggregate(**sums)).items()}
 
 
-__all__ = ["DateFormat", "Parsed", "detect_date_format", "is_missing", "parse_id", "parse_instant", "parse_number"]
+__all__ = [
+    "DateFormat",
+    "Parsed",
+    "detect_date_format",
+    "is_clock",
+    "is_missing",
+    "is_odd_day",
+    "parse_id",
+    "parse_instant",
+    "parse_number",
+]

@@ -14,14 +14,13 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 from filelock import FileLock
 from ibis.backends.duckdb import Backend
 
 from helpers.connectors.delivery import InputFile, are_small, connect
-from helpers.contract import ledger
 from helpers.contract.canonical import Observed, Tables
 from helpers.contract.ledger import Entry
+from helpers.contract.spans import DayCount
 from helpers.errors import ContractError, ParamsError
 
 SHARE_VARIABLE = "REGULARS_CHECKED_DIR"
@@ -125,18 +124,18 @@ def _file(place: Path, name: str) -> Path:
 
 def _facts(tables: Tables) -> dict[str, Any]:
     """All that is known of tables beside their rows, as plain JSON."""
-    far, seen = tables.far_days, tables.observed
+    seen = tables.observed
     return {
         "has_reversed": tables.reversed_orders is not None,
         "observed": {**asdict(seen), **{key: getattr(seen, key).isoformat() for key in DAYS}},
-        "ledger": [_plain(row) for row in tables.ledger.to_dict("records")],
+        "ledger": [_plain(asdict(entry)) for entry in tables.entries],
         "inputs": [asdict(one) for one in tables.inputs],
         "notes": list(tables.notes),
         "remarks": list(tables.remarks),
         "rows_after": {name: int(count) for name, count in tables.rows_after.items()},
         "is_simulated": bool(tables.is_simulated),
         "other_currency_count": int(tables.other_currency_count),
-        "far_days": None if far is None else [[day.isoformat(), int(n)] for day, n in far.itertuples(index=False)],
+        "far_days": [[day.isoformat(), int(order_count)] for day, order_count in tables.far_days],
     }
 
 
@@ -185,29 +184,20 @@ def _observed(facts: Mapping[str, Any]) -> Observed:
 
 def _of_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of tables that are not rows."""
-    entries = [Entry(**{**row, "amount": row["amount"] and Decimal(row["amount"])}) for row in facts["ledger"]]
+    entries = (Entry(**{**row, "amount": row["amount"] and Decimal(row["amount"])}) for row in facts["ledger"])
     return {
         "observed": _observed(facts),
-        "ledger": ledger.frame(entries),
+        "entries": tuple(entries),
         "inputs": tuple(InputFile(**one) for one in facts["inputs"]),
         "notes": tuple(facts["notes"]),
         "remarks": tuple(facts["remarks"]),
         "rows_after": facts["rows_after"],
         "is_simulated": facts["is_simulated"],
         "other_currency_count": facts["other_currency_count"],
-        "far_days": _far_days(facts["far_days"]),
+        "far_days": tuple(DayCount(date.fromisoformat(day), count) for day, count in facts["far_days"]),
     }
 
 
 def _table(connection: Backend, place: Path, name: str, schema: Mapping[str, str]) -> ir.Table:
     table = connection.read_parquet(_file(place, name), table_name=name.replace(".", "_"))
     return table.cast(ibis.schema(dict(schema)))
-
-
-def _far_days(rows: list[tuple[str, int]] | None) -> pd.DataFrame | None:
-    if rows is None:
-        return None
-    days = [date.fromisoformat(day) for day, _ in rows]
-    return pd.DataFrame(
-        {"day": pd.Series(days, dtype=object), "order_count": pd.Series([n for _, n in rows], dtype=int)}
-    )

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 FEW_SHARE = 0.01
 """Share of all orders up to which those of days far from the others are thought to be misdated."""
+
+
+class DayCount(NamedTuple):
+    """A day with an order, and how many orders it has."""
+
+    day: date
+    order_count: int
 
 
 def is_far(days: Sequence[date], order_counts: Sequence[int], *, far_days: int) -> list[bool]:

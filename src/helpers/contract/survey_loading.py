@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
-import pandas as pd
 
 from helpers.connectors.damage import readable
 from helpers.connectors.delivery import InputFile, connect
-from helpers.contract import checking, counting, ledger, loading, rules
+from helpers.contract import checking, counting, loading, rules
 from helpers.contract.checking import Checked, Terms
+from helpers.contract.ledger import Entry, Kept
 from helpers.errors import ContractError, ParamsError, message
 from helpers.project import project_root
 from helpers.schema import SCHEMAS
@@ -23,7 +23,7 @@ from helpers.watching import Readable
 
 
 @dataclass(frozen=True, eq=False)
-class Survey(Readable):
+class Survey(Kept, Readable):
     """A survey as of the day of the report.
 
     A row of `responses` is an answer, of `questions` a question; of `invitations` a customer who was asked to answer;
@@ -40,7 +40,7 @@ class Survey(Readable):
     orders: ir.Table | None
     tickets: ir.Table | None
     watched_until: date
-    ledger: pd.DataFrame
+    entries: tuple[Entry, ...] = field(repr=False)
     inputs: tuple[InputFile, ...]
     notes: tuple[str, ...]
     remarks: tuple[str, ...]
@@ -81,7 +81,7 @@ def load(
             orders=theirs.orders,
             tickets=theirs.others.get("tickets"),
             watched_until=tables.observed.watched_until,
-            ledger=tables.ledger,
+            entries=tables.entries,
             inputs=tables.inputs,
             notes=tables.notes,
             remarks=tables.remarks,
@@ -98,7 +98,7 @@ def load(
     ]
     if problems:
         raise ContractError(message("the tables of the survey must meet their contracts", problems))
-    entries = [entry for name, one in checked.items() for entry in counting.entries(one, counts[name])]
+    entries = tuple(entry for name, one in checked.items() for entry in counting.entries(one, counts[name]))
     kept = {name: _kept(one) for name, one in checked.items()}
     delivered = [one.stated.delivered for one in checked.values()]
     return Survey(
@@ -109,7 +109,7 @@ def load(
         orders=None,
         tickets=kept.get("tickets"),
         watched_until=as_of,
-        ledger=ledger.frame(entries),
+        entries=entries,
         inputs=tuple(one for source in delivered for one in source.inputs),
         notes=tuple(note for one in checked.values() for note in one.notes),
         remarks=tuple(said for one in checked.values() for said in one.remarks),

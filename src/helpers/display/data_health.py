@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from helpers.contract.coverage import Coverage
-from helpers.contract.health import Health, Reason
+from helpers.contract.health import Health, LeftOut, Reason
 from helpers.display import language as say
-from helpers.display import tables
 from helpers.display.contract_words import PLACES, RULES
 from helpers.display.findings import Finding
-from helpers.display.tables import Table
 from helpers.display.wording import named, recast, vocabulary, worded, worded_n
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from helpers.display.tables import Table
 
 LIGHTS_AS_WORDS = vocabulary("green", "amber", "red")
 
 
-def summary(coverage: Coverage, health: Health, left_out: pd.DataFrame) -> Finding:
+def summary(coverage: Coverage, health: Health, left_out: Mapping[str, LeftOut]) -> Finding:
     """Whether the data can carry the rest, with every reason why not; the value is the share of rows left out.
 
-    `left_out` has a row per table: table, read_count, dropped_count, dropped_share, withdrawn_count.
+    `left_out` tells by table how many of its rows were left out.
     """
-    orders = left_out[left_out["table"] == "orders"].iloc[0]
+    orders = left_out["orders"]
     reasons = [reason_words(reason) for reason in health.reasons] or [_green(coverage, orders)]
     sentence = worded("Data health is {light}: {reasons}.", light=named(health.light), reasons=say.lined_up(reasons))
-    n, share = int(orders["read_count"]), float(orders["dropped_share"])
-    return Finding(
-        "data_health", sentence, share, n=n, unit="share", evidence=_withdrawn(int(orders["withdrawn_count"]))
-    )
+    n, share, evidence = orders.read_count, orders.dropped_share, _withdrawn(orders.withdrawn_count)
+    return Finding("data_health", sentence, share, n=n, unit="share", evidence=evidence)
 
 
 def _withdrawn(count: int) -> str:
@@ -42,15 +44,15 @@ def _withdrawn(count: int) -> str:
     )
 
 
-def _green(coverage: Coverage, orders: pd.Series) -> str:
-    read, day = say.counted(int(orders["read_count"]), "row"), say.day(coverage.daily["day"].iloc[-1])
-    if not orders["dropped_count"]:
+def _green(coverage: Coverage, orders: LeftOut) -> str:
+    read, day = say.counted(orders.read_count, "row"), say.day(coverage.last_on)
+    if not orders.dropped_count:
         return worded("all {rows} of orders were used, and the last order is of {day}", rows=read, day=day)
     return worded(
         "{dropped} of {rows} of orders ({share}) were left out, and the last order is of {day}",
-        dropped=say.number(orders["dropped_count"]),
+        dropped=say.number(orders.dropped_count),
         rows=read,
-        share=say.share(orders["dropped_share"]),
+        share=say.share(orders.dropped_share),
         day=day,
     )
 
@@ -147,6 +149,10 @@ def ledger(frame: pd.DataFrame, *, currency: str) -> Table:
 
     `frame` has the share of its table's rows in each row: share, 0 to 1.
     """
+    import pandas as pd
+
+    from helpers.display import tables  # for notebooks: whoever checks a report in a terminal does without
+
     lost = set(frame.loc[frame["outcome"].isin(["dropped", "refund", "reversed", "erased"]), "table"])
     frame = frame[(frame["outcome"] != "read") | frame["table"].isin(lost)]
     rows, share = worded("rows"), worded("share of rows")

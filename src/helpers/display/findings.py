@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any
-
-from IPython.display import display
+from typing import TYPE_CHECKING, Any
 
 from helpers.display.wording import sentences, worded
-from helpers.models.statistics.intervals import Estimate
+
+if TYPE_CHECKING:
+    from helpers.models.statistics.intervals import Estimate
 
 FINDINGS = "application/vnd.regulars.findings+json"
 CODE = re.compile("`([^`]+)`")
@@ -121,6 +121,8 @@ def tell(*findings: Finding) -> None:
 
 
 def _say(findings: Sequence[Finding], html: str, **marks: bool) -> None:
+    from IPython.display import display  # for notebooks: a terminal prints the sentence
+
     display(
         {
             FINDINGS: {"findings": [finding.record() for finding in findings], **marks},

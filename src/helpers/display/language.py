@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from decimal import Decimal
-
-from pandas.api.typing import NAType
+from typing import TYPE_CHECKING, cast
 
 from helpers.display.wording import named, spoken, vocabulary, worded, worded_n
 
@@ -34,10 +34,14 @@ SCALES = {"en": ((1e9, "billion"), (1e6, "million")), "zh": ((1e8, "亿"), (1e4,
 LARGE_COUNT = 1_000_000
 Number = int | float | Decimal
 
+if TYPE_CHECKING:
+    from pandas.api.typing import NAType
+
 
 def is_missing(value: Number | NAType | None) -> bool:
     """Whether there is no number: None, NaN or a missing whole number."""
-    return value is None or isinstance(value, NAType) or value != value
+    missing = getattr(sys.modules.get("pandas"), "NA", None)  # of a whole number; where pandas is not there, it is not
+    return value is None or value is missing or cast("Number", value) != value
 
 
 def number(value: Number | None, *, digits: int = 0) -> str:

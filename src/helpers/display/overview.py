@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
 
-from helpers.contract.coverage import Coverage
+from helpers.contract.coverage import Coverage, LargeCustomer, LargeOrder, Month
 from helpers.display import language as say
 from helpers.schema.sources import OrdersSource
 
@@ -14,8 +14,8 @@ NOTHING_BAR = "·"
 
 def facts(coverage: Coverage, *, orders: OrdersSource, currency: str) -> list[tuple[str, str]]:
     """Name and value of what the orders come to, a line each."""
-    first, last = coverage.daily["day"].iloc[0], coverage.daily["day"].iloc[-1]
-    monthly = coverage.monthly
+    first, last = coverage.first_on, coverage.last_on
+    months = coverage.months
     return [
         ("customers", say.number(coverage.customer_count)),
         ("orders", say.number(coverage.order_count)),
@@ -24,8 +24,8 @@ def facts(coverage: Coverage, *, orders: OrdersSource, currency: str) -> list[tu
         ("first and last day", f"{first} to {last} ({say.counted(coverage.day_count, 'day')})"),
         ("days without orders", f"{say.number(coverage.empty_count)} ({say.share(coverage.empty_share)})"),
         ("a row is", _grain(orders)),
-        ("orders by month", _monthly(monthly, "order_count")),
-        ("revenue by month", _monthly(monthly, "amount")),
+        ("orders by month", _monthly(months, [one.order_count for one in months])),
+        ("revenue by month", _monthly(months, [one.amount for one in months])),
     ]
 
 
@@ -36,23 +36,20 @@ def _grain(orders: OrdersSource) -> str:
     return f"a line of an order; the amount is {whose}"
 
 
-def _monthly(monthly: pd.DataFrame, column: str) -> str:
-    months = f"{monthly['month'].iloc[0]} to {monthly['month'].iloc[-1]}"
-    values = monthly[column].astype(float).tolist()
-    return f"{sparkline(values)}  {months}, {say.number(min(values))} to {say.number(max(values))}"
+def _monthly(months: Sequence[Month], values: Sequence[float]) -> str:
+    span = f"{months[0].month} to {months[-1].month}"
+    return f"{sparkline(values)}  {span}, {say.number(min(values))} to {say.number(max(values))}"
 
 
-def sparkline(values: list[float]) -> str:
+def sparkline(values: Sequence[float]) -> str:
     """A bar per value, from nothing (·) to the largest (█), so that a month without orders is seen."""
     largest = max(values, default=0)
     steps = len(BARS) - 1
     return "".join(NOTHING_BAR if value <= 0 else BARS[round(value / largest * steps)] for value in values)
 
 
-def largest(frame: pd.DataFrame, *, currency: str) -> list[list[str]]:
+def largest(rows: Sequence[LargeCustomer | LargeOrder], *, currency: str) -> list[list[str]]:
     """The largest customers or orders: what names them, their amount, and their share of revenue, all as text."""
-    keys = [name for name in frame.columns if name not in ("amount", "share")]
     return [
-        [*(str(row[key]) for key in keys), f"{currency} {say.number(row['amount'], digits=2)}", say.share(row["share"])]
-        for row in frame.to_dict("records")
+        [*map(str, row[:-2]), f"{currency} {say.number(row.amount, digits=2)}", say.share(row.share)] for row in rows
     ]

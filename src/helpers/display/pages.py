@@ -72,7 +72,7 @@ def page(
     `sentence` says why the data are as healthy as they are. `parameters` are the values by name, as plain JSON, `title`
     and `as_of` among them, of which those are stated that say something.
     """
-    first, last = coverage.daily["day"].iloc[0], coverage.daily["day"].iloc[-1]
+    first, last = coverage.first_on, coverage.last_on
     orders = say.counted(coverage.order_count, "order")
     return Page(
         title=str(parameters["title"]),

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import scipy
 from filelock import FileLock
 
-from helpers.errors import RunError, nearest
-from helpers.schema import SCHEMAS
+from helpers.errors import RunError
 from helpers.simulation import (
+    SIMULATED,
     buying_process,
     campaign_runs,
     catalogue,
@@ -35,8 +32,9 @@ from helpers.simulation import (
 )
 from helpers.simulation.buying_process import orders_block
 from helpers.simulation.defects import plant
+from helpers.simulation.manifests import MANIFEST, TABLES_OF, manifest, manifest_in, wanted_tables
 from helpers.simulation.population import population
-from helpers.simulation.settings import SIMULATED, Company
+from helpers.simulation.settings import Company
 
 Made = tuple[dict[str, pa.Table], dict[str, pd.DataFrame]]
 Generate = Callable[..., Made]
@@ -51,25 +49,22 @@ class Family:
     tables: tuple[str, ...]
 
 
-FAMILIES = {
-    "customers": Family(customer_records.generate, ("customers",)),
-    "purchases": Family(buying_process.generate, ("orders",)),
-    "catalogue": Family(catalogue.generate, ("products", "order_items", "order_lines")),
-    "events": Family(events.generate, ("events",)),
-    "memberships": Family(loyalty_tiers.generate, ("memberships",)),
-    "points": Family(loyalty_points.generate, ("points",)),
-    "subscriptions": Family(subscriptions.generate, ("subscriptions",)),
-    "tickets": Family(tickets.generate, ("tickets",)),
-    "surveys": Family(surveys.generate, ("survey_responses", "survey_questions", "survey_invitations")),
-    "campaigns": Family(campaign_runs.generate, ("campaigns", "campaign_assignments")),
-    "usage": Family(quota_usage.generate, ("quota_pools", "usage")),
-    "consents": Family(consents.generate, ("consents", "erasures")),
+GENERATE: dict[str, Generate] = {
+    "customers": customer_records.generate,
+    "purchases": buying_process.generate,
+    "catalogue": catalogue.generate,
+    "events": events.generate,
+    "memberships": loyalty_tiers.generate,
+    "points": loyalty_points.generate,
+    "subscriptions": subscriptions.generate,
+    "tickets": tickets.generate,
+    "surveys": surveys.generate,
+    "campaigns": campaign_runs.generate,
+    "usage": quota_usage.generate,
+    "consents": consents.generate,
 }
+FAMILIES = {name: Family(generate, TABLES_OF[name]) for name, generate in GENERATE.items()}
 """The families by the name under which the truth holds their frames."""
-ON_REQUEST = ("order_lines",)
-"""Tables that are made only when named: orders as a shop delivers them by line, which repeat two canonical tables."""
-TABLES = tuple(name for family in FAMILIES.values() for name in family.tables if name not in ON_REQUEST)
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +125,7 @@ def blocks(company: Company, *, tables: Collection[str] | None = None) -> Iterat
 
 def make_block(company: Company, number: int, *, tables: Collection[str] | None = None) -> Block:
     """One block of customers, in all the tables asked for."""
-    wanted = _wanted(tables)
+    wanted = wanted_tables(tables)
     people = population(company, block=number)
     orders = orders_block(company, people)
     tables_made: dict[str, pa.Table] = {}
@@ -164,14 +159,6 @@ def _with_defects(
     return tables, pd.DataFrame()
 
 
-def _wanted(tables: Collection[str] | None) -> set[str]:
-    known = (*TABLES, *ON_REQUEST)
-    unknown = [name for name in tables or () if name not in known]
-    if unknown:
-        raise ValueError(f"`tables` must be of {', '.join(known)}, found {unknown[0]!r}.{nearest(unknown[0], known)}")
-    return set(TABLES if tables is None else tables)
-
-
 def write(company: Company, out: Path, *, tables: Collection[str] | None = None) -> Path:
     """The company as Parquet, `out/TABLE/block=0000/part.parquet`, and the manifest of its settings: returns `out`.
 
@@ -191,7 +178,7 @@ def write(company: Company, out: Path, *, tables: Collection[str] | None = None)
     RunError
         The folder holds something.
     """
-    wanted = _wanted(tables)
+    wanted = wanted_tables(tables)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RunError(f"{out} must be empty or not there yet, found files in it: choose another folder, or delete it.")
     try:
@@ -213,25 +200,6 @@ def _write_blocks(company: Company, out: Path, wanted: Collection[str]) -> None:
     (out / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def manifest(company: Company, *, tables: Collection[str] | None = None) -> dict[str, Any]:
-    """All that decides the bytes of a company: its settings and tables, the code, and the libraries.
-
-    The digest of the code is of the modules of this package and of the schemas: a changed mechanism is never mistaken
-    for the old one.
-    """
-    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
-    code = hashlib.sha256(b"\0".join([*sources, repr(SCHEMAS).encode()])).hexdigest()
-    made = {
-        "simulated": True,
-        "settings": asdict(company),
-        "tables": sorted(_wanted(tables)),
-        "code": code,
-        "libraries": {"numpy": np.__version__, "pyarrow": pa.__version__, "scipy": scipy.__version__},
-    }
-    plain: dict[str, Any] = json.loads(json.dumps(made, default=str))
-    return plain
-
-
 def ensure(out: Path, company: Company, *, tables: Collection[str] | None = None) -> Path:
     """The company in the folder `out`, written on first use and reused while settings, code and libraries are the same.
 
@@ -245,9 +213,9 @@ def ensure(out: Path, company: Company, *, tables: Collection[str] | None = None
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(out.parent / f".{out.name}.lock"):
-        if _manifest_in(out) == manifest(company, tables=tables):
+        if manifest_in(out) == manifest(company, tables=tables):
             return out
-        if out.exists() and any(out.iterdir()) and not _manifest_in(out):
+        if out.exists() and any(out.iterdir()) and not manifest_in(out):
             raise RunError(f"{out} must be a simulated company or not there yet, found other files: move them away.")
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
             new, old = Path(folder) / "new", Path(folder) / "old"
@@ -256,12 +224,3 @@ def ensure(out: Path, company: Company, *, tables: Collection[str] | None = None
                 out.rename(old)
             new.rename(out)
     return out
-
-
-def _manifest_in(out: Path) -> dict[str, Any]:
-    """The manifest in a folder; empty where there is none, or none of ours."""
-    try:
-        stated = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return stated if isinstance(stated, dict) and stated.get("simulated") else {}

@@ -10,8 +10,6 @@ from helpers.simulation.engagement_settings import Consents, Events, Memberships
 from helpers.simulation.research_settings import Campaigns, Surveys
 from helpers.simulation.sales_settings import Catalogue, Customers, Purchases, Spend
 
-SIMULATED = b"regulars.simulated"
-"""Key in the metadata of every Parquet file that is written: wherever the file goes, it says what it is."""
 BLOCK_SIZE = 50_000
 """Customers of a block: a block is generated alone, whatever the total."""
 

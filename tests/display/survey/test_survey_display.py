@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.contract.health import Health, Reason
+from helpers.contract.health import Health, LeftOut, Reason
 from helpers.display.survey import (
     answer_bars,
     care,
@@ -143,9 +143,7 @@ def test_how_many_are_unhappy_is_said_in_customers() -> None:
 
 
 def test_the_head_of_the_page() -> None:
-    left_out = pd.DataFrame(
-        {"table": ["survey_responses"], "read_count": [900], "dropped_count": [0], "dropped_share": [0.0]}
-    )
+    left_out = {"survey_responses": LeftOut(900, 0, 0)}
     fine = survey_head.summary(CAME, Health("green", ()), left_out)
     assert fine.claim == ("Data health is green: all 900 answers were used, and the last interview is of 9 June 2024.")
     bad = Health("red", (Reason("unweighted", "red", 0.2, 0.1),))

@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from helpers.contract.health import Health
+from helpers.contract.health import Health, LeftOut
 from helpers.display import language as say
 from helpers.display import tables
 from helpers.display.data_health import reason_words
@@ -19,13 +19,13 @@ from helpers.models.survey.design import WeightCheck
 from helpers.models.survey.samples import Surveyed
 
 
-def summary(came: Surveyed, health: Health, left_out: pd.DataFrame) -> Finding:
+def summary(came: Surveyed, health: Health, left_out: Mapping[str, LeftOut]) -> Finding:
     """Whether the answers can carry the rest; the value is the share of their rows that were left out.
 
-    `left_out` has a row per table: table, read_count, dropped_count, dropped_share.
+    `left_out` tells by table how many of its rows were left out.
     """
-    rows = left_out[left_out["table"] == "survey_responses"].iloc[0]
-    n, share = int(rows["read_count"]), float(rows["dropped_share"])
+    rows = left_out["survey_responses"]
+    n, share = rows.read_count, rows.dropped_share
     used = worded("all {answers} were used", answers=say.counted(n, "answer"))
     if share:
         used = worded("{share} of {answers} were left out", share=say.share(share), answers=say.counted(n, "answer"))
