@@ -85,7 +85,7 @@ def test_errors_are_pooled_as_those_of_earlier_days() -> None:
     error = rolling_origins.pooled(record, origins=seen, measure=PURCHASES, ratios=ratios)
     logs = record["purchase_log_ratio"].to_numpy()
     overlaps = np.eye(4) + (np.eye(4, k=1) + np.eye(4, k=-1)) / 3
-    sizes = np.array([0.25, 0.5, 0.75, 1.0]) ** -0.35
+    sizes = np.array([0.25, 0.5, 0.75, 1.0]) ** -0.25
     earlier = Earlier(logs, np.full(4, 0.03), overlaps, np.array(latest), sizes)
     freedom = 1 + 117 / 39
     today = earlier_errors.expected(earlier, latest=-0.3, scatter=0.1, beyond=2 * 0.1**2, freedom=freedom)
@@ -109,7 +109,7 @@ def test_a_steady_error_is_corrected_and_one_that_comes_and_goes_is_not() -> Non
         rolling_origins.pooled(record_of(*logs), origins=FOUR, measure=PURCHASES)
         for logs in ((0.2, 0.2, 0.2, 0.2), (0.2, -0.2, 0.2, -0.2))
     )
-    assert steady.shift == pytest.approx(2.8 / 3.1 * 0.2, rel=1e-4)
+    assert steady.shift == pytest.approx(1.6 / 2.2 * 0.2, rel=1e-4)
     assert changing.shift == pytest.approx(0.0, abs=1e-6)
     assert changing.spread > 0.15
 
@@ -127,7 +127,7 @@ def test_what_the_clock_has_taken_of_the_scatter_is_added() -> None:
 
 def test_an_error_is_larger_where_less_was_seen() -> None:
     seen = replace(FOUR, past_shares=(0.25, 0.5, 0.75, 1.0))
-    assert seen.sizes == pytest.approx([4**0.35, 2**0.35, (4 / 3) ** 0.35, 1.0])
+    assert seen.sizes == pytest.approx([4**0.25, 2**0.25, (4 / 3) ** 0.25, 1.0])
     late, early = (
         rolling_origins.pooled(record_of(*one), origins=seen, measure=PURCHASES).spread
         for one in ((0.0, 0.0, 0.0, 0.3), (0.3, 0.0, 0.0, 0.0))

@@ -15,14 +15,16 @@ from scipy.special import ndtr, stdtrit
 
 from helpers.models.buying.rows import Floats
 
-SIZES = np.geomspace(0.002, 3.0, 48)
+SIZES = np.geomspace(0.002, 1.2, 40)
 """Standard deviations of an error, evenly on a logarithmic scale: from nothing to a total that says nothing."""
-LIKELY_SIZE = 0.03
-"""Size that the error of a model is below as likely as above before any is known, where nothing scatters."""
-STEADY_SHARE = 0.7
+SMALL_SIZE = 0.02
+"""Size of an error that any model may have where nothing scatters: a smaller one is as good as none."""
+SCATTER_TIMES = 1.5
+"""How many times as large as the scatter of ratios past errors to come may be: the model was fitted to those ratios."""
+STEADY_SHARE = 0.4
 """Share of the variance of an error that comes each time."""
-CARRIED_SHARE, CARRIED_ERROR = 0.5, 0.3
-"""Share of the latest ratio that goes on, and its standard deviation: likely between nothing and all of it."""
+CARRIED_SHARE, CARRIED_ERROR = 0.3, 0.3
+"""Share of the latest ratio that goes on, and its standard deviation: likely between nothing and most of it."""
 MATCHED_LEVEL = 0.9
 """Coverage of the interval that Student's t is given in common with the distribution that it stands for."""
 
@@ -83,12 +85,13 @@ def expected(earlier: Earlier, *, latest: float, scatter: float, beyond: float, 
     Notes
     -----
     An error is m + b l + u and sampling error: m comes each time, l is the latest ratio known on the day, u comes and
-    goes. Of a size t today, m is normal with variance 0.7 t^2, and u with 0.3 t^2 and as much correlation as futures
-    overlap; on an earlier day both are larger by `sizes`. b is normal about 0.5 with a standard deviation of 0.3. Given
+    goes. Of a size t today, m is normal with variance 0.4 t^2, and u with 0.6 t^2 and as much correlation as futures
+    overlap; on an earlier day both are larger by `sizes`. b is normal about 0.3 with a standard deviation of 0.3. Given
     t all is linear and normal, and today's error as well (Rasmussen and Williams 2006, Gaussian processes for machine
-    learning, equations 2.22 to 2.25 and 5.8). t has the half-Cauchy prior of a size of which little is known (Gelman
-    2006, Prior distributions for variance parameters in hierarchical models, Bayesian Analysis 1(3), 515-534), its
-    median the root of 0.03^2 and the square of the scatter. Student's t gets the width of the mixture at 90 %. The
+    learning, equations 2.22 to 2.25 and 5.8). Before any error is known, t is even below the root of 0.02^2 and the
+    square of 1.5 times the scatter, and its logarithm is even above, up to 1.2: in t near 0, since a prior that is even
+    in its logarithm would have all errors be none (Gelman 2006, Prior distributions for variance parameters in
+    hierarchical models, Bayesian Analysis 1(3), 515-534). Student's t gets the width of the mixture at 90 %. The
     constants were chosen on simulated worlds; benchmarks/README.md has how often intervals held what came on others.
     """
     square = SIZES[:, None] ** 2
@@ -114,10 +117,16 @@ def expected(earlier: Earlier, *, latest: float, scatter: float, beyond: float, 
 
 def _weights(deviances: Floats, *, scatter: float) -> Floats:
     """How likely each size is, 1 in all, from the prior and minus twice the log-likelihoods."""
-    # on a logarithmic scale the density is that of the size times the size
-    logs = np.log(SIZES) - np.log1p(SIZES**2 / (LIKELY_SIZE**2 + scatter**2)) - deviances / 2
+    logs = np.log(_prior(scatter)) - deviances / 2
     weights: Floats = np.exp(logs - logs.max())
     return weights / weights.sum()
+
+
+def _prior(scatter: float) -> Floats:
+    """How likely each size is before any error is known, 1 in all."""
+    # sizes lie evenly on a logarithmic scale, where what is even in the size grows with it
+    weights = SIZES / np.sqrt(SIZES**2 + SMALL_SIZE**2 + (SCATTER_TIMES * scatter) ** 2)
+    return np.asarray(weights / weights.sum())
 
 
 def _half_width(weights: Floats, means: Floats, deviations: Floats) -> float:

@@ -36,7 +36,9 @@ SPANS = 4
 PRIOR_ORIGINS = 1.0
 """Origins that what is known of errors before any came is worth."""
 GROWTH = 0.35
-"""Power of the horizon, over the past seen, with which an error grows: 0 if it stays, 1/2 if it walks."""
+"""Power of the horizon with which an error grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
+LESSENING = 0.25
+"""Power of the past seen with which an error lessens: 0 if it stays, 1/2 if it averages out."""
 LARGEST_DOUBT = 4.0
 """Standard deviation of the logarithm of a parameter of which nothing is known."""
 STEP = 1e-3
@@ -78,8 +80,8 @@ class Origins:
 
     @property
     def sizes(self) -> Floats:
-        """How many times as large as today's an error of each day is, whose horizon was longer for the past it saw."""
-        return np.array(self.past_shares or [1.0] * len(self.days)) ** -GROWTH
+        """How many times as large as today's an error of each day is, which saw less of the past."""
+        return np.array(self.past_shares or [1.0] * len(self.days)) ** -LESSENING
 
     @property
     def weights(self) -> Floats:
