@@ -46,7 +46,7 @@ OTHERS = {
     "none: the model is true": World(),
     "a little of all": World(season=0.25, shock=0.12, yearly_decline=0.3, spend_log_scatter=0.6),
 }
-"""Worlds besides: the one that the model knows, and one that no constant of the method was chosen by."""
+"""Worlds besides: the one that the model knows, and one in which several things are a little wrong at once."""
 
 
 @dataclass(frozen=True)

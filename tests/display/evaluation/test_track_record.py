@@ -111,6 +111,7 @@ def test_where_no_earlier_day_tells_of_next_orders_the_page_says_so() -> None:
     [
         (0.0, 0.0, f"{TOTAL}."),
         (np.log(1.1), 0.0, f"{TOTAL}{CORRECTED}."),
+        (np.log(1.1) - 0.001, 0.001, f"{TOTAL}{CORRECTED}."),
         (0.0, np.log(1.1), f"{TOTAL}{CORRECTED} and of late."),
     ],
 )

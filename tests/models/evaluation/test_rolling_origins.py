@@ -11,7 +11,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import chi2
+from scipy.stats import norm, t
 
 from helpers.features import repeat_spend
 from helpers.features import split as splits
@@ -20,8 +20,9 @@ from helpers.models.buying import fitting, prediction
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import collapse
-from helpers.models.evaluation import carried_error, rolling_origins
+from helpers.models.evaluation import carried_error, earlier_errors, rolling_origins
 from helpers.models.evaluation.common_drift import CommonPast, Ratios
+from helpers.models.evaluation.earlier_errors import Earlier
 from helpers.models.evaluation.rolling_origins import AMOUNT, PURCHASES, Origins, PastError
 from helpers.models.forecast import season_clock
 from helpers.models.spend import spend_choice
@@ -76,80 +77,80 @@ def test_short_data_have_no_origin(weeks_known: int, count: int) -> None:
     assert found.independent_count == 0
 
 
-def test_a_steady_error_is_half_corrected_by_hand() -> None:
-    error = rolling_origins.pooled(record_of(0.2, 0.2, 0.2, 0.2), origins=FOUR, measure=PURCHASES)
-    # the prior: one origin of 2 % among five; variance 0.0004 / 5, mean square about the shift (4 * 0.01 + 0.0004) / 5
-    assert error.shift == pytest.approx(0.5 * (1 - 0.00008 / (4 * 0.04)) * 0.2, rel=1e-4)
-    assert error.spread == pytest.approx(np.sqrt(0.00808), rel=1e-3)
-    assert error.freedom == 5
+def test_errors_are_pooled_as_those_of_earlier_days() -> None:
+    latest = (0.2, -0.2, 0.1, 0.0)
+    record = record_of(0.1, -0.1, 0.05, 0.02, error=0.03, latest=latest)
+    seen = replace(FOUR, past_shares=(0.25, 0.5, 0.75, 1.0), weeks=39)
+    ratios = Ratios(latest=-0.3, scatter=0.1, untold=2.0)
+    error = rolling_origins.pooled(record, origins=seen, measure=PURCHASES, ratios=ratios)
+    logs = record["purchase_log_ratio"].to_numpy()
+    overlaps = np.eye(4) + (np.eye(4, k=1) + np.eye(4, k=-1)) / 3
+    sizes = np.array([0.25, 0.5, 0.75, 1.0]) ** -0.25
+    earlier = Earlier(logs, np.full(4, 0.03), overlaps, np.array(latest), sizes)
+    freedom = 1 + 117 / 39
+    today = earlier_errors.expected(earlier, latest=-0.3, scatter=0.1, beyond=2 * 0.1**2, freedom=freedom)
+    assert (error.shift, error.drift, error.spread) == pytest.approx((today.shift, today.drift, today.spread))
+    assert error.freedom == freedom
+    assert error.correction(39.0) == pytest.approx(np.exp(error.shift + error.drift))
 
 
-def test_an_error_that_comes_and_goes_widens_and_corrects_nothing() -> None:
-    error = rolling_origins.pooled(record_of(0.2, -0.2, 0.2, -0.2), origins=FOUR, measure=PURCHASES)
-    assert error.shift == 0
-    assert error.spread == pytest.approx(np.sqrt(0.03208), rel=1e-4)
+def test_days_without_the_measure_say_nothing_of_it() -> None:
+    record = record_of(0.3, 0.35, 0.28, 0.3)
+    record.loc[1, "amount_log_ratio"] = np.nan
+    three = replace(FOUR, days=tuple(FOUR.days[at] for at in (0, 2, 3)))
+    fewer = rolling_origins.pooled(record.drop(index=1), origins=three, measure=AMOUNT)
+    error = rolling_origins.pooled(record, origins=FOUR, measure=AMOUNT)
+    assert error.shift > 0.15
+    assert (error.shift, error.drift) == pytest.approx((fewer.shift, fewer.drift))
+    assert rolling_origins.pooled(record, origins=FOUR, measure=PURCHASES).shift != pytest.approx(error.shift)
 
 
-def test_a_drift_goes_on_as_far_as_earlier_days_say() -> None:
-    # errors were half of the latest ratio each time: b = 0.5 * 0.16 / (0.16 + 0.05^2), and hardly anything is left
-    told = record_of(0.1, -0.1, 0.1, -0.1, latest=(0.2, -0.2, 0.2, -0.2))
-    error = rolling_origins.pooled(told, origins=FOUR, measure=PURCHASES, ratios=Ratios(latest=-0.3))
-    share = 0.5 * 0.16 / 0.1625
-    left = (0.0004 + 4 * (0.1 - 0.2 * share) ** 2) / 5
-    kept = 1 - left / 0.1625 / share**2
-    doubt = kept * left / 0.1625 * 0.3**2
-    share *= kept
-    assert error.drift == pytest.approx(-0.3 * share, rel=1e-4)
-    assert error.spread == pytest.approx(np.sqrt((0.0004 + 4 * (0.1 - 0.2 * share) ** 2) / 5 + doubt), rel=1e-3)
-    assert error.correction(26.0) == pytest.approx(np.exp(error.drift))
-    untold = record_of(-0.1, 0.1, -0.1, 0.1, latest=(0.2, -0.2, 0.2, -0.2))
-    assert rolling_origins.pooled(untold, origins=FOUR, measure=PURCHASES, ratios=Ratios(latest=-0.3)).drift == 0
-
-
-def test_a_drift_that_earlier_days_hardly_told_of_is_not_carried_on() -> None:
-    # b = 4 * 0.003 / 0.1625 = 0.07 with a variance of 0.0027 / 0.1625 = 0.13^2
-    told = record_of(0.1, -0.02, 0.06, 0.0, latest=(0.2, -0.2, -0.2, 0.2))
-    assert rolling_origins.pooled(told, origins=FOUR, measure=PURCHASES, ratios=Ratios(latest=-0.3)).drift == 0
-
-
-def test_the_scatter_of_ratios_counts_as_one_origin() -> None:
-    error = rolling_origins.pooled(
-        record_of(0.0, 0.0, 0.0, 0.0), origins=FOUR, measure=PURCHASES, ratios=Ratios(scatter=0.1)
+def test_what_earlier_days_do_not_agree_on_is_not_corrected() -> None:
+    agreed, not_agreed = (
+        rolling_origins.pooled(record_of(*logs), origins=FOUR, measure=AMOUNT)
+        for logs in ((0.1, 0.11, 0.12, 0.1), (0.1, 0.11, -0.12, 0.1))
     )
-    assert error.spread == pytest.approx(np.sqrt((0.01 + 0.0004) / 5), rel=1e-4)
+    assert agreed.shift > 0.06
+    assert agreed.spread < not_agreed.spread
+    assert (not_agreed.shift, not_agreed.drift) == (0, 0)
 
 
-def test_a_clock_learned_from_the_same_days_adds_what_it_took_of_the_scatter() -> None:
-    ratios = Ratios(scatter=0.1, untold=2.0)  # two years: (1 + 1/2) / (1 - 1/2) - 1
-    error = rolling_origins.pooled(record_of(0.0, 0.0, 0.0, 0.0), origins=FOUR, measure=PURCHASES, ratios=ratios)
-    assert error.spread == pytest.approx(np.sqrt((0.01 + 0.0004) / 5 + 0.02), rel=1e-4)
+def test_a_steady_error_is_corrected_and_one_that_comes_and_goes_is_not() -> None:
+    steady, changing = (
+        rolling_origins.pooled(record_of(*logs), origins=FOUR, measure=PURCHASES)
+        for logs in ((0.2, 0.2, 0.2, 0.2), (0.2, -0.2, 0.2, -0.2))
+    )
+    assert steady.shift == pytest.approx(1.6 / 2.2 * 0.2, rel=1e-4)
+    assert changing.shift == pytest.approx(0.0, abs=1e-6)
+    assert changing.spread > 0.15
 
 
-def test_origins_that_saw_less_count_less() -> None:
-    seen = replace(FOUR, past_shares=(0.25, 0.25, 0.25, 0.75))
-    assert seen.weights == pytest.approx([1 / 12, 1 / 12, 1 / 12, 9 / 12])
+def test_what_the_clock_has_taken_of_the_scatter_is_added() -> None:
+    record = record_of(0.0, 0.0, 0.0, 0.0)
+    untold = 2.0  # two years: (1 + 1/2) / (1 - 1/2) - 1
+    plain, added = (
+        rolling_origins.pooled(record, origins=FOUR, measure=PURCHASES, ratios=Ratios(scatter=0.1, untold=one))
+        for one in (0.0, untold)
+    )
+    t_times = (norm.ppf(0.95) / t.ppf(0.95, 5)) ** 2
+    assert added.spread**2 - plain.spread**2 == pytest.approx(t_times * untold * 0.1**2, rel=0.05)
+
+
+def test_an_error_is_larger_where_less_was_seen() -> None:
+    seen = replace(FOUR, past_shares=(0.25, 0.5, 0.75, 1.0))
+    assert seen.sizes == pytest.approx([4**0.25, 2**0.25, (4 / 3) ** 0.25, 1.0])
     late, early = (
         rolling_origins.pooled(record_of(*one), origins=seen, measure=PURCHASES).spread
         for one in ((0.0, 0.0, 0.0, 0.3), (0.3, 0.0, 0.0, 0.0))
     )
-    assert late > 2 * early
+    assert late > 1.2 * early
 
 
-def test_a_steady_error_that_sampling_explains_is_not_corrected() -> None:
-    steady = [record_of(0.04, 0.04, 0.04, 0.04, error=error) for error in (0.0, 0.05)]
-    shifts = [rolling_origins.pooled(one, origins=FOUR, measure=PURCHASES).shift for one in steady]
-    assert shifts[0] > 0.015
-    assert shifts[1] == 0
-
-
-def test_what_sampling_explains_widens_little() -> None:
-    error = rolling_origins.pooled(record_of(0.02, -0.02, 0.01, -0.01, error=0.05), origins=FOUR, measure=PURCHASES)
-    # 0.0004 + 0.0025 and 4 * 0.00025 over five are 0.00078, of 5 degrees, where 0.0025 is surely there: cut at 1.56
-    square, cut = 0.00078, 5 * 0.00078 / 0.0025
-    assert error.spread == pytest.approx(np.sqrt(square * chi2.cdf(cut, 3) / chi2.cdf(cut, 5) - 0.0025), rel=1e-3)
-    assert 0.01 < error.spread < 0.05, "four days near by chance do not make a model right"
-    large = rolling_origins.pooled(record_of(0.4, -0.4, 0.4, -0.4, error=0.05), origins=FOUR, measure=PURCHASES)
-    assert large.spread**2 == pytest.approx((0.0029 + 4 * 0.16) / 5 - 0.0025, rel=1e-3), "there it is the difference"
+def test_overlaps_are_shares_of_a_future() -> None:
+    close = replace(FOUR, days=tuple(FIRST + timedelta(weeks=at) for at in (0, 13, 26, 39)))
+    assert close.overlaps == pytest.approx(np.eye(4) + (np.eye(4, k=1) + np.eye(4, k=-1)) / 2)
+    assert FOUR.overlaps == pytest.approx(np.eye(4))
+    assert NONE.overlaps.shape == (0, 0)
 
 
 def test_overlapping_futures_count_as_those_that_lie_one_after_another() -> None:
@@ -159,6 +160,24 @@ def test_overlapping_futures_count_as_those_that_lie_one_after_another() -> None
     apart, near = (rolling_origins.pooled(record, origins=one, measure=PURCHASES) for one in (FOUR, close))
     assert near.freedom < apart.freedom
     assert near.shift < apart.shift
+
+
+def test_an_early_day_has_the_doubt_that_its_few_data_leave() -> None:
+    """Half a year does not tell how lives differ, and the best fit says nothing of how unsure it is."""
+    bought = purchases(World(), seed=2_000)
+    made_on = FIRST_DAY + timedelta(weeks=104) - timedelta(days=1)
+    split, weekly = (
+        split_in_memory(bought, made_on=made_on, weeks=26),
+        weekly_history(bought, origin=FIRST_DAY, as_of=made_on),
+    )
+    model, origins = MODELS["pareto_nbd"], rolling_origins.plan(FIRST_DAY, as_of=made_on, weeks=26, count=4)
+    common = CommonPast(weekly, season_clock.steady(FIRST_DAY))
+    near = fitting.fit(model, collapse(split), level=LEVEL).theta
+    record = rolling_origins.track(list(judged(bought, origins, model=model, near=near, common=common)))
+    errors = record["purchase_error"].to_numpy()
+    assert errors[0] > 0.1, "of chance alone it would be 0.04"
+    assert (np.diff(errors) < 0).all()
+    assert (np.abs(record["purchase_log_ratio"]) < 2.5 * errors).all()
 
 
 def test_the_error_grows_with_the_horizon_beyond_what_was_tried() -> None:
@@ -192,7 +211,8 @@ def test_a_fit_that_begins_near_ends_where_a_fit_from_afar_does() -> None:
         whole = fitting.fit(MODELS[name], rows, level=LEVEL)
         again = fitting.refit(MODELS[name], rows, near=1.3 * whole.theta)
         assert again.theta == pytest.approx(whole.theta, rel=1e-3)
-        assert again.covariance_log == pytest.approx(whole.covariance_log, rel=1e-2, abs=1e-6)
+        scores = MODELS[name].log_likelihood(1.3 * whole.theta, rows)[1]
+        assert again.information == pytest.approx((scores * rows.weight[:, None]).T @ scores)
 
 
 def known(bought: pd.DataFrame, *, made_on: date, weeks: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -181,7 +181,7 @@ def _corrected(total: Estimate, error: PastError, weeks: float) -> str:
     if abs(share) < LEAST_CORRECTED:
         return ""
     terms = {"count": say.number(total.value * (1 + share)), "size": say.signed_share(share)}
-    if error.drift:
+    if abs(error.drift) >= LEAST_CORRECTED:
         return worded("{count} after a correction of {size} for what was missing each time and of late.", **terms)
     return worded("{count} after a correction of {size} for what was missing each time.", **terms)
 

@@ -95,13 +95,18 @@ class Fit(Readable):
 
 @dataclass(frozen=True, eq=False)
 class Refit(Readable):
-    """A fit that began near its optimum: parameters, and the inverse Hessian of their logarithms.
+    """A fit that began near its optimum.
 
-    The covariance is NaN where the data do not tell the parameters apart; the parameters still serve to expect totals.
+    Attributes
+    ----------
+    theta
+        The parameters; where the data do not tell them apart, they still serve to expect totals.
+    information
+        What the data tell of the logarithms of the parameters where the fit began: the outer product of the scores.
     """
 
     theta: Floats
-    covariance_log: Floats
+    information: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,8 +217,9 @@ def refit(model: Fitted, rows: Weighted, *, near: Floats) -> Refit:
     bounds = np.log([SMALLEST_PARAMETER, LARGEST_PARAMETER]) + scale[:, None]
     objective, start = _objective(model, rows), np.clip(np.log(near), bounds[:, 0], bounds[:, 1])
     scores = model.log_likelihood(np.exp(start), rows)[1]
-    information = (scores * rows.weight[:, None]).T @ scores / rows.weight.sum()
-    turned = np.linalg.cholesky(np.linalg.inv(information + LEAST_CURVED * np.eye(len(start))))
+    information = (scores * rows.weight[:, None]).T @ scores
+    curvature = information / rows.weight.sum() + LEAST_CURVED * np.eye(len(start))
+    turned = np.linalg.cholesky(np.linalg.inv(curvature))
 
     def at(step: Floats) -> Floats:
         return np.clip(start + turned @ step, bounds[:, 0], bounds[:, 1])
@@ -227,10 +233,7 @@ def refit(model: Fitted, rows: Weighted, *, near: Floats) -> Refit:
         # where a bound cuts the turned directions the search stalls, at a place that the last digits decide
         log_theta = minimize(objective, log_theta, jac=True, method="L-BFGS-B", bounds=bounds, options=TO_THE_END).x
         log_theta = _straightened(objective, log_theta, bounds)
-    hessian, is_free = _hessian(objective, log_theta), ~_is_at(bounds, log_theta)
-    covariance = _inverse(hessian * rows.weight.sum(), is_free)
-    is_told = is_free.all() and np.isfinite(_errors(covariance)).all()
-    return Refit(np.exp(log_theta), covariance if is_told else np.full_like(covariance, np.nan))
+    return Refit(np.exp(log_theta), information)
 
 
 def _check(model: Fitted, level: float, pooled: Fit | None) -> None:

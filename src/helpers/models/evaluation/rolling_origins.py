@@ -12,13 +12,14 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtr, stdtrit
+from numpy.typing import ArrayLike
+from scipy.special import stdtrit
 
-from helpers.models.buying.fitting import Refit, refit
+from helpers.models.buying.fitting import refit
 from helpers.models.buying.interface import BuyingModel
 from helpers.models.buying.prediction import p_buys
 from helpers.models.buying.rows import DAYS_PER_WEEK, Floats, Rows
+from helpers.models.evaluation import earlier_errors
 from helpers.models.evaluation.common_drift import CommonPast, Ratios
 from helpers.models.evaluation.purchase_groups import BACK, BOUGHT, NAMED, by_their_day, came_back
 from helpers.randomness import stream
@@ -32,16 +33,16 @@ SHORTEST_PAST_WEEKS = 12
 """Least past that a model has seen at the earliest origin; a quarter of the data where they are younger."""
 SPANS = 4
 """Futures that must fit one after another between the earliest origin and today, so that they tell of a spread."""
-PRIOR_ORIGINS, PRIOR_ERROR = 1.0, 0.02
-"""An error of a total that any model may have beyond its sampling error, and the origins that this is worth."""
-PRIOR_RATIO = 0.05
-"""A latest ratio too small to say anything of the weeks after it: its square counts in that of all latest ratios."""
-CORRECTED_SHARE = 0.5
-"""Share of a mean error, already shrunk, that is corrected: an error of yesterday has often gone the day after."""
+PRIOR_ORIGINS = 1.0
+"""Origins that what is known of errors before any came is worth."""
+AGREED_TIMES = 0.5
+"""Size of a correction, over its spread, below which earlier days do not agree on it."""
 GROWTH = 0.35
 """Power of the horizon with which an error grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
-FEWEST_FREEDOM = 2.0
-"""Degrees of freedom up to which a variance has no mean."""
+LESSENING = 0.25
+"""Power of the past seen with which an error lessens: 0 if it stays, 1/2 if it averages out."""
+LARGEST_DOUBT = 4.0
+"""Standard deviation of the logarithm of a parameter of which nothing is known."""
 STEP = 1e-3
 
 
@@ -74,6 +75,17 @@ class Origins:
         return min(float(len(self.days)), span / self.weeks)
 
     @property
+    def overlaps(self) -> Floats:
+        """Days by days: which share of the futures of two of them is one and the same."""
+        weeks = np.array([(day - self.days[0]).days / DAYS_PER_WEEK for day in self.days])
+        return np.maximum(1 - np.abs(weeks[:, None] - weeks) / max(self.weeks, 1), 0.0)
+
+    @property
+    def sizes(self) -> Floats:
+        """How many times as large as today's an error of each day is, which saw less of the past."""
+        return np.array(self.past_shares or [1.0] * len(self.days)) ** -LESSENING
+
+    @property
     def weights(self) -> Floats:
         """What each origin counts, 1 in all: customers who come steadily are watched for the square of the past."""
         squares = np.array(self.past_shares or [1.0] * len(self.days)) ** 2
@@ -87,50 +99,6 @@ class Origins:
     def until(self, day: date) -> date:
         """The last day of the future of an origin."""
         return day + timedelta(weeks=self.weeks)
-
-
-@dataclass(frozen=True, eq=False)
-class Known:
-    """Earlier days of which an error is known, as what several numbers, one for each, say together.
-
-    Attributes
-    ----------
-    weights
-        What each counts, 1 in all.
-    n
-        Futures that lie one after another, less what the weights take.
-    sampling
-        Mean square of the sampling error.
-    prior
-        Square of an error that any model may have, with the sampling error: worth one day more.
-    """
-
-    weights: Floats
-    n: float
-    sampling: float
-    prior: float
-
-    @classmethod
-    def of(cls, origins: Origins, is_known: NDArray[np.bool_], *, squared_errors: Floats, prior: float) -> Known:
-        """Of the days of `origins` that are known, with the squares of their sampling errors and the prior's own."""
-        weights = origins.weights[is_known] / origins.weights[is_known].sum()
-        n = min(origins.independent_count / len(weights), 1.0) / float(weights @ weights)
-        sampling = float(weights @ squared_errors)
-        return cls(weights, n, sampling, prior + sampling)
-
-    @property
-    def freedom(self) -> float:
-        """Degrees of freedom of a mean square."""
-        return PRIOR_ORIGINS + self.n
-
-    def mean_square(self, values: Floats) -> float:
-        """The mean square, with the prior."""
-        return float(PRIOR_ORIGINS * self.prior + self.n * (self.weights @ values**2)) / self.freedom
-
-    def shift(self, values: Floats) -> float:
-        """What of their mean is corrected: half of what is left of it when it is drawn towards 0."""
-        mean = float(self.weights @ values)
-        return CORRECTED_SHARE * _kept(mean, variance=self.mean_square(values - mean) / self.n + self.sampling) * mean
 
 
 @dataclass(frozen=True)
@@ -285,7 +253,7 @@ def judged(
     actual = known["holdout_purchase_count"].to_numpy(dtype=float)
     paid = known["holdout_amount"].to_numpy(dtype=float) * (np.nan if spend is None else 1.0)
     due = expected * (np.nan if spend is None else spend)
-    doubt = _doubt(again, rows, each, model=timed, weeks=weeks)
+    doubt = _doubt(again.information, rows, near=near, model=timed, weeks=weeks)
     chances = np.asarray(rows.spread(p_buys(rows, fit=again, model=timed, weeks=weeks)), dtype=float)
     return {
         "made_on": pd.Timestamp(made_on),
@@ -363,20 +331,9 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
 
     Notes
     -----
-    The log ratios y are made of a share b of the latest ratio l that was known at the origin; a shift that is common to
-    all; and what comes and goes. b = n mean(l y) / d, d = n mean(l^2) + 0.05^2, cut at 0 and 1 and shrunk by
-    k = 1 - v / (d b^2) where that is above 0 (positive part of James and Stein), v being the mean square of y - b l: of
-    a few days a slope is found in anything. The drift is k b times the latest ratio L of today, and its doubt
-    L^2 k v / d adds to the square of the spread (Morris 1983, Parametric empirical Bayes inference: theory and
-    applications, Journal of the American Statistical Association 78(381), 47-55). Means weigh origins by
-    `Origins.weights`; n counts the futures that lie one after another, less what the weights take. The sampling error,
-    2 % and the scatter of ratios count as one origin more in every v. With v about the mean m of y - b l, the shift is
-    half of k m, with k = 1 - (v / n + e) / m^2 where that is above 0 and e the mean square of the sampling error, which
-    does not become smaller with n, since the origins are of the same customers. The spread is the root mean square
-    about the shift, with e taken off, since today's total has its own; as e is surely in it, the square is that of a
-    posterior cut off below e (Box and Tiao 1973, Bayesian inference in statistical analysis, chapter 5), so that a few
-    origins that happened to be near do not make a model right. What the season's clock has taken of the scatter is
-    added. Student's t has n + 1 degrees of freedom.
+    See `earlier_errors.expected`; where what it corrects is less than half of the spread, earlier days do not agree on
+    it, and nothing is corrected. What the season's clock has taken of the scatter of ratios is added to the variance.
+    Student's t has a degree of freedom more than there are futures that lie one after another.
     """
     if measure not in MEASURES:
         raise ValueError(f"measure must be {PURCHASES} or {AMOUNT}, found {measure!r}")
@@ -385,19 +342,15 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     if not is_known.any():
         return PastError(measure, 0.0, 0.0, np.inf, Origins(origins.asked_weeks, 0, ()))
     columns = (f"{name}_log_ratio", f"{name}_error", LATEST)
-    logs, errors, earlier = (record.loc[is_known, column].to_numpy(dtype=float) for column in columns)
-    known = Known.of(origins, is_known, squared_errors=errors**2, prior=PRIOR_ERROR**2 + ratios.scatter**2)
-    weights, n = known.weights, known.n
-    size = n * float(weights @ earlier**2) + PRIOR_RATIO**2
-    share = float(np.clip(n * (weights @ (earlier * logs)) / size, 0.0, 1.0))
-    variance = known.mean_square(logs - share * earlier) / size
-    part = _kept(share, variance=variance)
-    share, doubt = part * share, part * variance
-    rest = logs - share * earlier
-    shift = known.shift(rest)
-    square = known.mean_square(rest - shift) + ratios.untold * ratios.scatter**2 + doubt * ratios.latest**2
-    spread = float(np.sqrt(_beyond(square, sampling=known.sampling, freedom=known.freedom)))
-    return PastError(measure, shift, spread, known.freedom, origins, share * ratios.latest)
+    logs, errors, latest = (record.loc[is_known, column].to_numpy(dtype=float) for column in columns)
+    overlaps = origins.overlaps[np.ix_(is_known, is_known)]
+    earlier = earlier_errors.Earlier(logs, errors, overlaps, latest, origins.sizes[is_known])
+    beyond, freedom = ratios.untold * ratios.scatter**2, PRIOR_ORIGINS + origins.independent_count
+    of = {"latest": ratios.latest, "scatter": ratios.scatter, "beyond": beyond, "freedom": freedom}
+    today = earlier_errors.expected(earlier, **of)
+    agree = abs(today.shift + today.drift) >= AGREED_TIMES * today.spread
+    shift, drift = (today.shift, today.drift) if agree else (0.0, 0.0)
+    return PastError(measure, shift, today.spread, freedom, origins, drift)
 
 
 def of_measures(record: pd.DataFrame, *, origins: Origins, ratios: Ratios = NO_RATIOS) -> dict[str, PastError]:
@@ -405,35 +358,23 @@ def of_measures(record: pd.DataFrame, *, origins: Origins, ratios: Ratios = NO_R
     return {name: pooled(record, origins=origins, measure=name, ratios=ratios) for name in MEASURES}
 
 
-def _kept(estimate: float, *, variance: float) -> float:
-    """What is kept of an estimate of so much variance when it is drawn towards 0 (positive part of James and Stein)."""
-    return max(1 - variance / estimate**2, 0.0) if estimate else 0.0
+def _doubt(information: Floats, rows: Rows, *, near: Floats, model: BuyingModel, weeks: float) -> float:
+    """Variance of the logarithm of a total by the delta method in the logarithms of the parameters.
 
-
-def _beyond(square: float, *, sampling: float, freedom: float) -> float:
-    """What a mean square of so many degrees of freedom holds beyond the sampling error, which is surely in it.
-
-    The true square is (freedom * square / chi square) where that is above the sampling error; its mean, in units of
-    what it is without the cut, is the square times the ratio of chi square's distributions of two degrees fewer and of
-    all. Nearly the difference where the square is large, and above 0 where it is small.
+    At the parameters of more data: an early day does often not tell how lives differ, and says nothing of its own
+    doubt. Nothing is known of a parameter to more than a factor of e^4 either way.
     """
-    if not sampling or freedom <= FEWEST_FREEDOM:
-        return max(square - sampling, 0.0)
-    cut = freedom * square / sampling
-    return max(square * float(chdtr(freedom - 2, cut) / chdtr(freedom, cut)) - sampling, 0.0)
+    there, steps = np.log(near), STEP * np.eye(len(near))
 
+    def total(log_theta: Floats) -> float:
+        return float(rows.weight @ model.expected_purchases(np.exp(log_theta), rows, weeks))
 
-def _doubt(again: Refit, rows: Rows, each: Floats, *, model: BuyingModel, weeks: float) -> float:
-    """Variance of the logarithm of a total by the delta method in the logarithms of the parameters."""
-    total, there = float(rows.weight @ each), np.log(again.theta)
-    if not (total > 0 and np.isfinite(again.covariance_log).all()):
+    base = total(there)
+    if not base > 0:
         return 0.0
-    moved = (
-        float(rows.weight @ model.expected_purchases(np.exp(there + step), rows, weeks))
-        for step in STEP * np.eye(len(there))
-    )
-    slopes = np.array([(one / total - 1) / STEP for one in moved])
-    return max(float(slopes @ again.covariance_log @ slopes), 0.0)
+    slopes = np.log([total(there + step) / base for step in steps]) / STEP
+    covariance = np.linalg.inv(information + np.eye(len(near)) / LARGEST_DOUBT**2)
+    return max(float(slopes @ covariance @ slopes), 0.0)
 
 
 def _chance(came: Floats, expected: Floats) -> float:
