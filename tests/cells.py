@@ -13,7 +13,8 @@ from IPython.display import display
 from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-MODULES_THAT_SHOW = ("showing", "findings", "pages")
+THAT_SHOW = ("helpers.display.showing.display", "helpers.display.pages.display", "IPython.display.display")
+"""The last for whoever imports it where it is called."""
 
 
 def read(name: str) -> NotebookNode:
@@ -41,8 +42,8 @@ def unseen(seen: list[str] | None = None) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("REGULARS_TABLES_DIR", raising=False)
-        for module in MODULES_THAT_SHOW:
-            patch.setattr(f"helpers.display.{module}.display", show)
+        for name in THAT_SHOW:
+            patch.setattr(name, show)
         yield
 
 
