@@ -39,6 +39,7 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
     def published(name: str, orders: str, notebooks: Sequence[str] = NOTEBOOKS) -> Path:
         text = (
             f"title: CDNOW\nas_of: 1998-06-30\ncurrency: USD\nnotebooks: [{', '.join(notebooks)}]\norders: {orders}\n"
+            "draw_count: 100\norigin_count: 2\n"
         )
         (folder / name).mkdir()
         params = folder / name / "shop.yml"

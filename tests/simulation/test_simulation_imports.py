@@ -16,7 +16,7 @@ def imports(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "helpers.simulation":
-            found |= {name.name for name in node.names}
+            found |= {name.name for name in node.names if (PACKAGE / "simulation" / f"{name.name}.py").exists()}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("helpers.simulation."):
             found.add(str(node.module).split(".")[2])
     return found
