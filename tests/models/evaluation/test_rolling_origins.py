@@ -22,7 +22,6 @@ from helpers.models.buying.registry import MODELS
 from helpers.models.buying.rows import collapse
 from helpers.models.evaluation import carried_error, earlier_errors, rolling_origins
 from helpers.models.evaluation.common_drift import CommonPast, Ratios
-from helpers.models.evaluation.earlier_errors import Earlier
 from helpers.models.evaluation.rolling_origins import AMOUNT, PURCHASES, Origins, PastError
 from helpers.models.forecast import season_clock
 from helpers.models.spend import spend_choice
@@ -86,7 +85,7 @@ def test_errors_are_pooled_as_those_of_earlier_days() -> None:
     logs = record["purchase_log_ratio"].to_numpy()
     overlaps = np.eye(4) + (np.eye(4, k=1) + np.eye(4, k=-1)) / 3
     sizes = np.array([0.25, 0.5, 0.75, 1.0]) ** -0.25
-    earlier = Earlier(logs, np.full(4, 0.03), overlaps, np.array(latest), sizes)
+    earlier = earlier_errors.Earlier(logs, np.full(4, 0.03), overlaps, np.array(latest), sizes)
     freedom = 1 + 117 / 39
     today = earlier_errors.expected(earlier, latest=-0.3, scatter=0.1, beyond=2 * 0.1**2, freedom=freedom)
     assert (error.shift, error.drift, error.spread) == pytest.approx((today.shift, today.drift, today.spread))
@@ -95,24 +94,28 @@ def test_errors_are_pooled_as_those_of_earlier_days() -> None:
 
 
 def test_days_without_the_measure_say_nothing_of_it() -> None:
-    record = record_of(0.3, 0.35, 0.28, 0.3)
+    record = record_of(0.1, 0.05, -0.02, 0.01)
     record.loc[1, "amount_log_ratio"] = np.nan
-    three = replace(FOUR, days=tuple(FOUR.days[at] for at in (0, 2, 3)))
-    fewer = rolling_origins.pooled(record.drop(index=1), origins=three, measure=AMOUNT)
-    error = rolling_origins.pooled(record, origins=FOUR, measure=AMOUNT)
-    assert error.shift > 0.15
-    assert (error.shift, error.drift) == pytest.approx((fewer.shift, fewer.drift))
-    assert rolling_origins.pooled(record, origins=FOUR, measure=PURCHASES).shift != pytest.approx(error.shift)
+    other = record.copy()
+    other.loc[1, ["amount_error", "latest_log_ratio"]] = 0.5
+    error, same = (rolling_origins.pooled(each, origins=FOUR, measure=AMOUNT) for each in (record, other))
+    assert (error.shift, error.drift, error.spread) == (same.shift, same.drift, same.spread)
+    assert rolling_origins.pooled(other, origins=FOUR, measure=PURCHASES).spread != pytest.approx(error.spread)
 
 
 def test_what_earlier_days_do_not_agree_on_is_not_corrected() -> None:
-    agreed, not_agreed = (
-        rolling_origins.pooled(record_of(*logs), origins=FOUR, measure=AMOUNT)
-        for logs in ((0.1, 0.11, 0.12, 0.1), (0.1, 0.11, -0.12, 0.1))
-    )
+    records = [record_of(*logs) for logs in ((0.1, 0.11, 0.12, 0.1), (0.1, 0.11, -0.12, 0.1))]
+    agreed, not_agreed = (rolling_origins.pooled(each, origins=FOUR, measure=AMOUNT) for each in records)
     assert agreed.shift > 0.06
-    assert agreed.spread < not_agreed.spread
     assert (not_agreed.shift, not_agreed.drift) == (0, 0)
+    earlier = earlier_errors.Earlier(
+        records[1]["amount_log_ratio"].to_numpy(), np.zeros(4), FOUR.overlaps, np.zeros(4), sizes=FOUR.sizes
+    )
+    mean = earlier_errors.expected(earlier, latest=0.0, scatter=0.0, beyond=0.0, freedom=not_agreed.freedom)
+    assert 0 < mean.shift < mean.spread
+    assert not_agreed.spread == pytest.approx(np.hypot(mean.shift, mean.spread)), (
+        "about nothing, as nothing is corrected"
+    )
 
 
 def test_a_steady_error_is_corrected_and_one_that_comes_and_goes_is_not() -> None:
@@ -156,7 +159,7 @@ def test_overlaps_are_shares_of_a_future() -> None:
 def test_overlapping_futures_count_as_those_that_lie_one_after_another() -> None:
     close = replace(FOUR, days=tuple(FIRST + timedelta(weeks=at) for at in (0, 13, 26, 39)))
     assert close.independent_count == pytest.approx(2.5)
-    record = record_of(0.1, 0.1, 0.1, -0.05)
+    record = record_of(0.1, 0.1, 0.1, 0.1)
     apart, near = (rolling_origins.pooled(record, origins=one, measure=PURCHASES) for one in (FOUR, close))
     assert near.freedom < apart.freedom
     assert near.shift < apart.shift

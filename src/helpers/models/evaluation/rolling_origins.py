@@ -35,8 +35,6 @@ SPANS = 4
 """Futures that must fit one after another between the earliest origin and today, so that they tell of a spread."""
 PRIOR_ORIGINS = 1.0
 """Origins that what is known of errors before any came is worth."""
-AGREED_TIMES = 0.5
-"""Size of a correction, over its spread, below which earlier days do not agree on it."""
 GROWTH = 0.35
 """Power of the horizon with which an error grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
 LESSENING = 0.25
@@ -331,8 +329,9 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
 
     Notes
     -----
-    See `earlier_errors.expected`; where what it corrects is less than half of the spread, earlier days do not agree on
-    it, and nothing is corrected. What the season's clock has taken of the scatter of ratios is added to the variance.
+    See `earlier_errors.expected`. Where what it corrects is less than the spread, earlier days do not agree on it:
+    nothing is corrected, and the spread is that about nothing. What the season's clock has taken of the scatter of
+    ratios is added to the variance.
     Student's t has a degree of freedom more than there are futures that lie one after another.
     """
     if measure not in MEASURES:
@@ -348,9 +347,10 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     beyond, freedom = ratios.untold * ratios.scatter**2, PRIOR_ORIGINS + origins.independent_count
     of = {"latest": ratios.latest, "scatter": ratios.scatter, "beyond": beyond, "freedom": freedom}
     today = earlier_errors.expected(earlier, **of)
-    agree = abs(today.shift + today.drift) >= AGREED_TIMES * today.spread
-    shift, drift = (today.shift, today.drift) if agree else (0.0, 0.0)
-    return PastError(measure, shift, today.spread, freedom, origins, drift)
+    correction = today.shift + today.drift
+    if abs(correction) < today.spread:
+        return PastError(measure, 0.0, float(np.hypot(today.spread, correction)), freedom, origins, 0.0)
+    return PastError(measure, today.shift, today.spread, freedom, origins, today.drift)
 
 
 def of_measures(record: pd.DataFrame, *, origins: Origins, ratios: Ratios = NO_RATIOS) -> dict[str, PastError]:
