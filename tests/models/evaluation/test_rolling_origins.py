@@ -88,7 +88,8 @@ def test_errors_are_pooled_as_those_of_earlier_days() -> None:
     earlier = earlier_errors.Earlier(logs, np.full(4, 0.03), overlaps, np.array(latest), sizes)
     freedom = 1 + 117 / 39
     today = earlier_errors.expected(earlier, latest=-0.3, scatter=0.1, beyond=2 * 0.1**2, freedom=freedom)
-    assert (error.shift, error.drift, error.spread) == pytest.approx((today.shift, today.drift, today.spread))
+    spread = np.hypot(today.spread, 0.3 * (today.shift + today.drift))
+    assert (error.shift, error.drift, error.spread) == pytest.approx((today.shift, today.drift, spread))
     assert error.freedom == freedom
     assert error.correction(39.0) == pytest.approx(np.exp(error.shift + error.drift))
 
@@ -113,6 +114,10 @@ def test_what_earlier_days_do_not_agree_on_is_not_corrected() -> None:
     )
     mean = earlier_errors.expected(earlier, latest=0.0, scatter=0.0, beyond=0.0, freedom=not_agreed.freedom)
     assert 0 < mean.shift < mean.spread
+    sure = replace(earlier, logs=records[0]["amount_log_ratio"].to_numpy())
+    corrected = earlier_errors.expected(sure, latest=0.0, scatter=0.0, beyond=0.0, freedom=agreed.freedom)
+    assert agreed.shift == corrected.shift
+    assert agreed.spread == pytest.approx(np.hypot(corrected.spread, 0.3 * corrected.shift))
     assert not_agreed.spread == pytest.approx(np.hypot(mean.shift, mean.spread)), (
         "about nothing, as nothing is corrected"
     )

@@ -35,6 +35,8 @@ SPANS = 4
 """Futures that must fit one after another between the earliest origin and today, so that they tell of a spread."""
 PRIOR_ORIGINS = 1.0
 """Origins that what is known of errors before any came is worth."""
+DOUBTED_SHARE = 0.3
+"""Share of a correction that joins its spread."""
 GROWTH = 0.35
 """Power of the horizon with which an error grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
 LESSENING = 0.25
@@ -330,8 +332,9 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     Notes
     -----
     See `earlier_errors.expected`. Where what it corrects is less than the spread, earlier days do not agree on it:
-    nothing is corrected, and the spread is that about nothing. What the season's clock has taken of the scatter of
-    ratios is added to the variance.
+    nothing is corrected, and the spread is that about nothing. Elsewhere three tenths of the correction join the
+    spread: what made earlier totals wrong each time may have ended, or have grown. What the season's clock has taken of
+    the scatter of ratios is added to the variance.
     Student's t has a degree of freedom more than there are futures that lie one after another.
     """
     if measure not in MEASURES:
@@ -350,7 +353,8 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     correction = today.shift + today.drift
     if abs(correction) < today.spread:
         return PastError(measure, 0.0, float(np.hypot(today.spread, correction)), freedom, origins, 0.0)
-    return PastError(measure, today.shift, today.spread, freedom, origins, today.drift)
+    spread = float(np.hypot(today.spread, DOUBTED_SHARE * correction))
+    return PastError(measure, today.shift, spread, freedom, origins, today.drift)
 
 
 def of_measures(record: pd.DataFrame, *, origins: Origins, ratios: Ratios = NO_RATIOS) -> dict[str, PastError]:
