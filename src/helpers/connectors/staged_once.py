@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -11,9 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from ibis.backends.duckdb import Backend
 
+from helpers.connectors.found_once import find_once, place_of
 from helpers.connectors.staging import Part, workspace
 
 STAGED_VARIABLE = "REGULARS_STAGED_DIR"
@@ -45,15 +44,9 @@ def once(
     folder = os.environ.get(STAGED_VARIABLE)
     if not folder:
         return stage()
-    place = Path(folder) / hashlib.sha256(json.dumps([asked, _state(files)], sort_keys=True).encode()).hexdigest()[:16]
-    place.mkdir(parents=True, exist_ok=True)
+    place = place_of(folder, [asked, _state(files)])
     told = place / "parts.json"
-    with FileLock(place / "lock"):
-        if not told.exists():
-            parts = [_moved(part, connection, place) for part in stage()]
-            unfinished = place / "parts.unfinished"
-            unfinished.write_text(json.dumps([asdict(part) for part in parts], default=str), encoding="utf-8")
-            unfinished.replace(told)
+    find_once(told, lambda: [asdict(_moved(part, connection, place)) for part in stage()])
     return [_part(one) for one in json.loads(told.read_text(encoding="utf-8"))]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -14,10 +13,10 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-from filelock import FileLock
 from ibis.backends.duckdb import Backend
 
 from helpers.connectors.delivery import InputFile, are_small, connect
+from helpers.connectors.found_once import find_once, place_of
 from helpers.contract.canonical import Observed, Tables
 from helpers.contract.ledger import Entry
 from helpers.contract.spans import DayCount
@@ -47,7 +46,7 @@ def once(asked: Mapping[str, Any], check: Callable[[], Tables]) -> Tables:
     folder = os.environ.get(SHARE_VARIABLE)
     if not folder:
         return check()
-    place = _place(folder, asked)
+    place = place_of(folder, asked)
     _find_out_once(place, lambda: _written(check(), place))
     return _read(place)
 
@@ -75,7 +74,7 @@ def once_in_place(
     folder = os.environ.get(SHARE_VARIABLE)
     if not folder:
         return check()
-    place, made = _place(folder, asked), list[Tables]()
+    place, made = place_of(folder, asked), list[Tables]()
 
     def facts() -> dict[str, Any]:
         made.append(check())
@@ -88,25 +87,17 @@ def once_in_place(
     return replace(again(_observed(known), known["has_reversed"]), **_of_facts(known))
 
 
-def _place(folder: str, asked: Mapping[str, Any]) -> Path:
-    place = Path(folder) / hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
-    place.mkdir(parents=True, exist_ok=True)
-    return place
-
-
 def _find_out_once(place: Path, found: Callable[[], dict[str, Any]]) -> None:
     """Write what is found out about tables, or what is wrong with them, unless another notebook has."""
-    with FileLock(place / "lock"):
-        if (place / "facts.json").exists():
-            return
+
+    def facts() -> dict[str, Any]:
         try:
-            facts = found()
+            return found()
         except (ContractError, ParamsError) as error:
             kind = next(name for name, known in ERRORS.items() if isinstance(error, known))
-            facts = {"error": {"kind": kind, "message": str(error)}}
-        unfinished = place / "facts.unfinished"
-        unfinished.write_text(json.dumps(facts), encoding="utf-8")
-        unfinished.replace(place / "facts.json")
+            return {"error": {"kind": kind, "message": str(error)}}
+
+    find_once(place / "facts.json", facts)
 
 
 def _written(tables: Tables, place: Path) -> dict[str, Any]:
