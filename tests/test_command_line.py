@@ -171,6 +171,15 @@ def test_new_writes_a_report_that_check_accepts(
     )
 
 
+def test_new_writes_where_it_is_told(call: Call, shop: Path, tmp_path: Path) -> None:
+    code, out, _ = call("new", "mine", "--orders", shop.parent / "orders.csv", "--out", tmp_path / "ours" / "reports")
+    made = tmp_path / "ours" / "reports" / "mine.yml"
+    assert code == 0
+    assert f"regulars check {made}" in out
+    assert read_report(made).name == "mine"
+    assert call("check", made)[0] == 0
+
+
 def test_new_never_replaces_a_file_unasked(
     call: Call, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

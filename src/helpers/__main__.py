@@ -377,14 +377,15 @@ def new(
     currency: Annotated[str | None, typer.Option(metavar="CODE", help="ISO code, such as EUR.")] = None,
     as_of: Day = None,
     take: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Proposed rule to take, or all.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace params/NAME.yml where it exists.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of NAME.yml (default: params/).")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace NAME.yml where it exists.")] = False,
 ) -> None:
     """Look at a file of orders, guess what its columns mean, and write params/NAME.yml with comments to check.
 
     What it asks is answered by the option that the question names, or in the file. Example:
     regulars new shop --orders sales.xlsx --table Orders --currency EUR --take "closed orders"
     """
-    path = project_root() / "params" / f"{name}.yml"
+    path = (out or project_root() / "params").absolute() / f"{name}.yml"
     _refuse_name(name, path, is_forced=force)
     gc.set_threshold(MANY_OBJECTS)
     from helpers.contract.scaffolding import Answers, propose
@@ -404,7 +405,7 @@ def new(
     )
     proposal = propose(name, _from_here(orders), root=project_root(), answers=answers)
     try:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(proposal.text)
     except OSError as error:

@@ -77,21 +77,12 @@ def test_from_new_to_a_published_page(layout: Layout, tmp_path: Path) -> None:
     answers = [part for rule in TAKEN for part in ("--take", rule)]
     answers += ["--currency", truth["currency"], *(["--time-zone", truth["time_zone"]] if truth["time_zone"] else [])]
     export = tmp_path / "export" / shop_exports.FILES[layout]
-    name = f"made_{layout}"
-    made = params_file(name)
-    try:
-        commands.succeeding("new", name, "--orders", export, *answers)
-        commands.succeeding("run", made, "--only", "exploration", "--out", tmp_path / "reports")
-    finally:
-        made.unlink(missing_ok=True)
+    commands.succeeding("new", "shop", "--orders", export, "--out", tmp_path / "params", *answers)
+    made = tmp_path / "params" / "shop.yml"
+    commands.succeeding("run", made, "--only", "exploration", "--out", tmp_path / "reports")
     manifest = json.loads(next((tmp_path / "reports").rglob("manifest.json")).read_text())
     page = next((tmp_path / "reports").rglob("exploration.html")).read_text(encoding="utf-8")
     unit = "位客户" if '<html lang="zh-Hans">' in page else "customers"
     assert f"{truth['customer_count']:,} {unit}" in page
     assert f"{truth['order_count']:,}" in page
     assert manifest
-
-
-def params_file(name: str) -> Path:
-    """Where `new` writes a report's parameters."""
-    return Path(__file__).resolve().parents[2] / "params" / f"{name}.yml"
