@@ -60,3 +60,24 @@ def test_scatter_is_that_of_stretches_as_long_as_a_future() -> None:
     assert common.ratios(THETA, model=steady_model(), weeks=1).scatter == pytest.approx(np.log(1.1 / 0.9) / 2, rel=0.01)
     assert common.ratios(THETA, model=steady_model(), weeks=2).scatter == pytest.approx(0.0, abs=1e-3)
     assert common.ratios(THETA, model=steady_model(), weeks=20).scatter == 0, "too short for two of them"
+
+
+@pytest.mark.parametrize(
+    ("swing", "lasting"),
+    [
+        # of 16 stretches of 4 weeks 13 hold one side, of 8 weeks 9: (9 + 1.75) / (13 + 0.5) of the variance
+        ([1.1] * 16 + [0.9] * 16, np.sqrt(10.75 / 13.5)),
+        ([1.1] * 4 + [0.9] * 4, 0.0),  # each four weeks make up for the four before
+        ([1.0], 1.0),  # nothing scatters
+    ],
+)
+def test_whether_shocks_last_is_read_off_stretches_of_four_and_eight_weeks(swing: list[float], lasting: float) -> None:
+    repeats = [1e6 * swing[week % len(swing)] for week in range(12 + 64)]
+    common = CommonPast(weekly(repeats, new_in_first=1e6), season_clock.steady(FIRST))
+    assert common.ratios(THETA, model=steady_model(), weeks=13).lasting == pytest.approx(lasting, abs=0.02)
+
+
+def test_a_past_too_short_for_eight_weeks_is_not_known_to_average_out() -> None:
+    repeats = [1e6 * (1.1 if week % 8 < 4 else 0.9) for week in range(20)]
+    common = CommonPast(weekly(repeats, new_in_first=1e6), season_clock.steady(FIRST))
+    assert common.ratios(THETA, model=steady_model(), weeks=4).lasting == 1

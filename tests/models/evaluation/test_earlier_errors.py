@@ -32,6 +32,7 @@ def test_one_day_and_a_known_size_by_hand(monkeypatch: pytest.MonkeyPatch) -> No
     assert found.shift == pytest.approx(0.32 * 0.2)
     left = 0.01 - 0.004**2 / 0.0125 + 0.0004
     assert found.spread == pytest.approx(norm.ppf(0.95) * np.sqrt(left) / t.ppf(0.95, FREEDOM))
+    assert found.steady_share == pytest.approx((0.004 - 0.004**2 / 0.0125) / left)
     assert found.drift == 0
 
 
@@ -51,6 +52,11 @@ def test_what_comes_each_time_is_corrected_of_whatever_size() -> None:
     # 0.4 of the variance is common to four days: 4 * 0.4 / (4 * 0.4 + 0.6)
     assert today(earlier(0.2, 0.2, 0.2, 0.2)).shift == pytest.approx(1.6 / 2.2 * 0.2, rel=1e-4)
     assert today(earlier(-0.01, -0.01, -0.01, -0.01)).shift == pytest.approx(-1.6 / 2.2 * 0.01, rel=1e-4)
+
+
+def test_days_that_agree_leave_less_doubt_about_what_comes_each_time() -> None:
+    few, many = (today(earlier(*[0.2] * count)).steady_share for count in (1, 8))
+    assert 0 < many < 0.5 * few < 0.5
 
 
 def test_what_comes_and_goes_widens_and_corrects_nothing() -> None:

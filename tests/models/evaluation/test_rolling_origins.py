@@ -91,6 +91,8 @@ def test_errors_are_pooled_as_those_of_earlier_days() -> None:
     spread = np.hypot(today.spread, 0.3 * (today.shift + today.drift))
     assert (error.shift, error.drift, error.spread) == pytest.approx((today.shift, today.drift, spread))
     assert error.freedom == freedom
+    doubted = 0.3 * (today.shift + today.drift)
+    assert error.steady_share == pytest.approx((today.steady_share * today.spread**2 + doubted**2) / spread**2)
     assert error.correction(39.0) == pytest.approx(np.exp(error.shift + error.drift))
 
 
@@ -194,6 +196,24 @@ def test_the_error_grows_with_the_horizon_beyond_what_was_tried() -> None:
     assert error.correction(52.0) == pytest.approx(np.exp(0.1 * 4**0.35 - 0.05))
     near, far = error.factors([13.0, 52.0], draws=199, seed=1).T
     assert np.log(far) + 0.05 == pytest.approx(4**0.35 * (np.log(near) + 0.05))
+
+
+def test_shocks_average_out_where_ratios_of_eight_weeks_scatter_less_than_of_four() -> None:
+    record, short = record_of(0.1, -0.1, 0.05, 0.02), replace(FOUR, weeks=13)
+    powers = [
+        rolling_origins.pooled(record, origins=short, measure=PURCHASES, ratios=Ratios(scatter=0.1, lasting=one)).power
+        for one in (0.0, 0.6, 0.7, 0.8, 1.0)
+    ]
+    assert powers == pytest.approx([-0.5, -0.5, -0.075, 0.35, 0.35])
+
+
+def test_what_comes_each_time_grows_while_shocks_average_out() -> None:
+    origins = replace(FOUR, weeks=13)
+    error = PastError(PURCHASES, 0.0, 0.2, 5.0, origins, steady_share=0.25, power=-0.5)
+    # a quarter of the variance grows by 4^0.7, and three quarters fall to a quarter
+    assert error.spread_over([4.0, 13.0, 52.0]) == pytest.approx([0.2, 0.2, 0.2 * np.sqrt(0.25 * 4**0.7 + 0.75 * 0.25)])
+    near, far = np.log(error.factors([13.0, 52.0], draws=199, seed=1)).T
+    assert far == pytest.approx(near * error.spread_over(52.0) / 0.2)
 
 
 def test_factors_are_a_t_distribution_and_shocks_in_the_draws_are_not_counted_twice() -> None:

@@ -17,6 +17,7 @@ from helpers.models.buying.rows import Floats
 from helpers.models.forecast import periods
 from helpers.models.forecast.season_clock import YOUNG_WEEKS, SeasonClock
 
+SHORT_WEEKS = 4
 LATEST_WEEKS = 13
 """Weeks of the latest ratio, or half of the past where it is shorter."""
 SMALLEST_EXPECTED = 20.0
@@ -33,11 +34,16 @@ class Ratios:
     untold
         Squares of the scatter by which an error to come is larger than those of the days that the clock was learned
         from.
+    lasting
+        The scatter of ratios of eight weeks as a share of that of four: near 1 where what moves all customers lasts,
+        the root of 1/2 where each four weeks have their own, less where one makes up for another. 1 where four weeks
+        do not scatter, or the past is too short for eight.
     """
 
     latest: float = 0.0
     scatter: float = 0.0
     untold: float = 0.0
+    lasting: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +62,15 @@ class CommonPast:
     clock: SeasonClock
 
     def ratios(self, theta: Floats, *, model: BuyingModel, weeks: int) -> Ratios:
-        """Both as they are today; `weeks` are those of the futures that were tried."""
+        """All of them as they are today; `weeks` are those of the futures that were tried."""
         today = self.weekly["ends_on"].iloc[-1].date()
-        latest = self.latest(theta, model=model, until=today)
-        scatter = _scatter(*self._weeks(theta, model=model, until=today), weeks=weeks)
-        return Ratios(latest, scatter, self.clock.untold)
+        actual, due = self._weeks(theta, model=model, until=today)
+        return Ratios(
+            latest=self.latest(theta, model=model, until=today),
+            scatter=_scatter(actual, due, weeks=weeks),
+            untold=self.clock.untold,
+            lasting=_lasting(actual, due),
+        )
 
     def latest(self, theta: Floats, *, model: BuyingModel, until: date) -> float:
         """Logarithm of the ratio of the latest weeks up to a day on which a week ends."""
@@ -85,10 +95,9 @@ def _scatter(actual: Floats, due: Floats, *, weeks: int) -> float:
     The first twelve weeks (a quarter of younger data) are left out. Each stretch is weighted by what was expected of
     it; with fewer than 20 expected purchases it says nothing.
     """
-    young = min(YOUNG_WEEKS, len(due) // 4)
-    if weeks < 1 or len(due) - young < 2 * weeks:
+    if weeks < 1 or not _holds_two(due, weeks):
         return 0.0
-    came, expected = (np.convolve(one[young:], np.ones(weeks), "valid") for one in (actual, due))
+    came, expected = (np.convolve(one[_young(due) :], np.ones(weeks), "valid") for one in (actual, due))
     is_known = (expected >= SMALLEST_EXPECTED) & (came > 0)
     if is_known.sum() < 2:
         return 0.0
@@ -96,3 +105,21 @@ def _scatter(actual: Floats, due: Floats, *, weeks: int) -> float:
     mean = float(np.average(logs, weights=weights))
     beyond = float(np.average((logs - mean) ** 2, weights=weights)) - 1 / float(weights.mean())
     return float(np.sqrt(max(beyond, 0.0)))
+
+
+def _lasting(actual: Floats, due: Floats) -> float:
+    """See `Ratios`."""
+    short = _scatter(actual, due, weeks=SHORT_WEEKS)
+    if not short or not _holds_two(due, 2 * SHORT_WEEKS):
+        return 1.0
+    return _scatter(actual, due, weeks=2 * SHORT_WEEKS) / short
+
+
+def _holds_two(due: Floats, weeks: int) -> bool:
+    """Whether two stretches of so many weeks fit one after another, the first weeks of all left out."""
+    return len(due) - _young(due) >= 2 * weeks
+
+
+def _young(due: Floats) -> int:
+    """Weeks at the beginning that say nothing: twelve, or a quarter of younger data."""
+    return min(YOUNG_WEEKS, len(due) // 4)

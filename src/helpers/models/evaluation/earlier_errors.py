@@ -58,12 +58,14 @@ class Earlier:
 class Expected:
     """Today's error: what came each time, what goes on of the latest ratio, and the spread about both together.
 
-    The spread is the scale of Student's t of the degrees of freedom that were asked for.
+    The spread is the scale of Student's t of the degrees of freedom that were asked for; `steady_share` is that share
+    of its variance which is doubt about what came each time, and the rest is what comes and goes.
     """
 
     shift: float
     drift: float
     spread: float
+    steady_share: float
 
 
 def expected(earlier: Earlier, *, latest: float, scatter: float, beyond: float, freedom: float) -> Expected:
@@ -107,11 +109,16 @@ def expected(earlier: Earlier, *, latest: float, scatter: float, beyond: float, 
     means = (both * scores).sum(axis=1)
     left = square[:, 0] + carried * latest**2 - np.einsum("ti,tij,tj->t", both, inverses, both)
     # what comes and goes is never known; rounding may say less
-    deviations = np.sqrt(np.maximum(left, (1 - STEADY_SHARE) * square[:, 0]) + beyond)
+    variances = np.maximum(left, (1 - STEADY_SHARE) * square[:, 0]) + beyond
+    shifts = (steady * scores).sum(axis=1)
+    doubts = STEADY_SHARE * square[:, 0] - np.einsum("ti,tij,tj->t", steady, inverses, steady)
+    steadily, altogether = _variance(weights, shifts, np.maximum(doubts, 0.0)), _variance(weights, means, variances)
+    width = _half_width(weights, means, np.sqrt(variances))
     return Expected(
-        shift=float(weights @ (steady * scores).sum(axis=1)),
+        shift=float(weights @ shifts),
         drift=float(weights @ (scores @ moved)) + CARRIED_SHARE * latest,
-        spread=_half_width(weights, means, deviations) / float(stdtrit(freedom, (1 + MATCHED_LEVEL) / 2)),
+        spread=width / float(stdtrit(freedom, (1 + MATCHED_LEVEL) / 2)),
+        steady_share=min(steadily / altogether, 1.0),
     )
 
 
@@ -127,6 +134,11 @@ def _prior(scatter: float) -> Floats:
     # sizes lie evenly on a logarithmic scale, where what is even in the size grows with it
     weights = SIZES / np.sqrt(SIZES**2 + SMALL_SIZE**2 + (SCATTER_TIMES * scatter) ** 2)
     return np.asarray(weights / weights.sum())
+
+
+def _variance(weights: Floats, means: Floats, variances: Floats) -> float:
+    """Of a mixture."""
+    return float(weights @ (variances + (means - weights @ means) ** 2))
 
 
 def _half_width(weights: Floats, means: Floats, deviations: Floats) -> float:

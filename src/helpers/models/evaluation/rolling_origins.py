@@ -39,6 +39,10 @@ DOUBTED_SHARE = 0.3
 """Share of a correction that joins its spread."""
 GROWTH = 0.35
 """Power of the horizon with which an error grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
+AVERAGED_OUT = -0.5
+"""The same of shocks that have nothing to do with one another."""
+PASSING, LASTING = 0.6, 0.8
+"""`Ratios.lasting` up to which shocks average out, and from which they last; the powers between lie on a line."""
 LESSENING = 0.25
 """Power of the past seen with which an error lessens: 0 if it stays, 1/2 if it averages out."""
 LARGEST_DOUBT = 4.0
@@ -92,9 +96,9 @@ class Origins:
         weights: Floats = squares / squares.sum()
         return weights
 
-    def growth(self, weeks: ArrayLike) -> Floats:
-        """How many times as large an error is over so many weeks: 1 up to the futures tried, then with their root."""
-        return np.maximum(np.asarray(weeks, dtype=float) / max(self.weeks, 1), 1.0) ** GROWTH
+    def growth(self, weeks: ArrayLike, *, power: float = GROWTH) -> Floats:
+        """How many times as large an error is over so many weeks: 1 up to the futures tried, then a power of them."""
+        return np.maximum(np.asarray(weeks, dtype=float) / max(self.weeks, 1), 1.0) ** power
 
     def until(self, day: date) -> date:
         """The last day of the future of an origin."""
@@ -126,9 +130,13 @@ class PastError:
     freedom
         Degrees of freedom.
     origins
-        The days. Shift and spread are of futures as long as theirs; see `growth`.
+        The days. Shift and spread are of futures as long as theirs; see `growth` and `spread_over`.
     drift
         What the latest weeks say of the error besides, of a future of any length; 0 where earlier ones said nothing.
+    steady_share
+        Share of the variance that is doubt about what comes each time.
+    power
+        Of the horizon, with which the rest grows beyond the futures tried: below 0 where it averages out.
     """
 
     measure: str
@@ -137,6 +145,8 @@ class PastError:
     freedom: float
     origins: Origins
     drift: float = 0.0
+    steady_share: float = 1.0
+    power: float = GROWTH
 
     @property
     def is_known(self) -> bool:
@@ -146,6 +156,12 @@ class PastError:
     def growth(self, weeks: ArrayLike) -> Floats:
         """See `Origins.growth`."""
         return self.origins.growth(weeks)
+
+    def spread_over(self, weeks: ArrayLike) -> Floats:
+        """The spread of a total of so many weeks: what comes each time grows, what comes and goes by its `power`."""
+        steady, passing = self.growth(weeks), self.origins.growth(weeks, power=self.power)
+        spread: Floats = self.spread * np.sqrt(self.steady_share * steady**2 + (1 - self.steady_share) * passing**2)
+        return spread
 
     def correction(self, weeks: float) -> float:
         """What multiplies a total of so many weeks to take off the error that came each time, and the drift."""
@@ -167,11 +183,10 @@ class PastError:
         -------
         an array of draws, by horizons where there are several
         """
-        grown = self.growth(weeks)
-        beyond = np.sqrt(np.maximum((self.spread * grown) ** 2 - np.asarray(own, dtype=float) ** 2, 0.0))
+        beyond = np.sqrt(np.maximum(self.spread_over(weeks) ** 2 - np.asarray(own, dtype=float) ** 2, 0.0))
         shares = (stream(seed, "errors of earlier totals").permutation(draws) + 0.5) / draws
         steps = stdtrit(self.freedom, shares) if np.isfinite(self.freedom) else np.zeros(draws)
-        factors: Floats = np.exp(self.shift * grown + self.drift + np.multiply.outer(steps, beyond))
+        factors: Floats = np.exp(self.shift * self.growth(weeks) + self.drift + np.multiply.outer(steps, beyond))
         return factors
 
 
@@ -335,6 +350,8 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     nothing is corrected, and the spread is that about nothing. Elsewhere three tenths of the correction join the
     spread: what made earlier totals wrong each time may have ended, or have grown. What the season's clock has taken of
     the scatter of ratios is added to the variance.
+    Beyond the futures tried, doubt about what comes each time grows, and what comes and goes does where ratios of eight
+    weeks scatter nearly as much as ratios of four; where they scatter much less, shocks average out.
     Student's t has a degree of freedom more than there are futures that lie one after another.
     """
     if measure not in MEASURES:
@@ -351,10 +368,19 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     of = {"latest": ratios.latest, "scatter": ratios.scatter, "beyond": beyond, "freedom": freedom}
     today = earlier_errors.expected(earlier, **of)
     correction = today.shift + today.drift
-    if abs(correction) < today.spread:
-        return PastError(measure, 0.0, float(np.hypot(today.spread, correction)), freedom, origins, 0.0)
-    spread = float(np.hypot(today.spread, DOUBTED_SHARE * correction))
-    return PastError(measure, today.shift, spread, freedom, origins, today.drift)
+    is_agreed = abs(correction) >= today.spread
+    doubted = correction * (DOUBTED_SHARE if is_agreed else 1.0)
+    spread = float(np.hypot(today.spread, doubted))
+    return PastError(
+        measure=measure,
+        shift=today.shift if is_agreed else 0.0,
+        spread=spread,
+        freedom=freedom,
+        origins=origins,
+        drift=today.drift if is_agreed else 0.0,
+        steady_share=(today.steady_share * today.spread**2 + doubted**2) / spread**2,
+        power=float(np.interp(ratios.lasting, (PASSING, LASTING), (AVERAGED_OUT, GROWTH))),
+    )
 
 
 def of_measures(record: pd.DataFrame, *, origins: Origins, ratios: Ratios = NO_RATIOS) -> dict[str, PastError]:
