@@ -27,7 +27,10 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from helpers.simulation.sales_settings import Purchases
 
 HERE = Path(__file__).resolve().parents[1]
 AS_OF = "2024-12-31"
@@ -122,14 +125,14 @@ def main() -> None:
         compare(checkouts, given.notebook, parameters, run_count=given.runs)
 
 
-def written(customer_count: int, folder: Path) -> Path:
-    """A folder of Parquet files with the orders of a simulated company."""
+def written(customer_count: int, folder: Path, *, purchases: Purchases | None = None) -> Path:
+    """A folder of Parquet files with the orders of a simulated company; ten a customer unless told otherwise."""
     from companies import TEN_EACH
 
     from helpers.simulation import company
     from helpers.simulation.settings import Company
 
-    company.write(Company(customer_count=customer_count, purchases=TEN_EACH), folder, tables=("orders",))
+    company.write(Company(customer_count=customer_count, purchases=purchases or TEN_EACH), folder, tables=("orders",))
     return folder / "orders"
 
 

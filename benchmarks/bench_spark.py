@@ -1,6 +1,6 @@
 """Reports on orders that stay on Spark: the time, and the most memory that a Python process of ours holds.
 
-    python benchmarks/bench_spark.py --customers 1000000 --only exploration   # about ten orders each
+    python benchmarks/bench_spark.py --only exploration --only clv   # ten million orders of half a million customers
 
 Writes the orders of a simulated company to Parquet in a scratch folder, and runs notebooks on a local Spark that reads
 them there, one at a time. The memory that a run tells of itself counts the Java of Spark, which is the cluster's; here
@@ -19,7 +19,9 @@ import time
 from pathlib import Path
 
 import psutil
+import pyarrow.dataset
 from bench_notebooks import AS_OF, written
+from companies import TWENTY_EACH
 
 NOTEBOOKS = ("exploration", "segmentation", "clv")
 LIMIT_MB = 1500
@@ -55,22 +57,23 @@ def run(params: Path, notebook: str, folder: Path) -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--customers", type=int, default=500_000, help="who have about twenty orders each")
     parser.add_argument("--memory", default="8g", help="of Spark's own Java")
     parser.add_argument("--only", action="append", choices=NOTEBOOKS)
     told = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        place = written(told.customers, folder / "company")
+        place = written(told.customers, folder / "company", purchases=TWENTY_EACH)
+        count = pyarrow.dataset.dataset(place).count_rows()
         orders = {"source": "spark://local", "table": f"parquet:{place}/*/*.parquet"}
         params = folder / "bench.yml"
         params.write_text(json.dumps({"title": "Bench", "as_of": AS_OF, "currency": "EUR", "orders": orders}))
         (folder / "spark-defaults.conf").write_text(SPARK.format(memory=told.memory))
-        print(f"To reach: {LIMIT_MB} MB.\n\n| notebook | customers | wall s | most of a Python process, MB |")
-        print("|---|--:|--:|--:|")
+        print(f"To reach: {LIMIT_MB} MB.\n\n| notebook | customers | orders | wall s | most of a Python process, MB |")
+        print("|---|--:|--:|--:|--:|")
         for notebook in told.only or NOTEBOOKS:
             seconds, peak = run(params, notebook, folder)
-            print(f"| {notebook} | {told.customers:,} | {seconds:.0f} | {peak:.0f} |", flush=True)
+            print(f"| {notebook} | {told.customers:,} | {count:,} | {seconds:.0f} | {peak:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

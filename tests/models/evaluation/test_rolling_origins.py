@@ -192,10 +192,11 @@ def test_an_early_day_has_the_doubt_that_its_few_data_leave() -> None:
 
 def test_the_error_grows_with_the_horizon_beyond_what_was_tried() -> None:
     error = PastError(PURCHASES, 0.1, 0.2, 5.0, replace(FOUR, weeks=13), drift=-0.05)
-    assert error.growth([4.0, 13.0, 52.0]) == pytest.approx([1.0, 1.0, 4**0.35])
-    assert error.correction(52.0) == pytest.approx(np.exp(0.1 * 4**0.35 - 0.05))
-    near, far = error.factors([13.0, 52.0], draws=199, seed=1).T
-    assert np.log(far) + 0.05 == pytest.approx(4**0.35 * (np.log(near) + 0.05))
+    assert error.shift_over([4.0, 13.0, 52.0]) == pytest.approx([0.05, 0.05, 0.1]), "twice, over four times the weeks"
+    assert error.spread_over([4.0, 13.0, 52.0]) == pytest.approx([0.2, 0.2, 0.2 * 4**0.35])
+    assert error.correction(52.0) == pytest.approx(np.exp(0.1))
+    near, far = np.log(error.factors([13.0, 52.0], draws=199, seed=1).T)
+    assert far - 0.1 == pytest.approx(4**0.35 * (near - 0.05))
 
 
 def test_shocks_average_out_where_ratios_of_eight_weeks_scatter_less_than_of_four() -> None:

@@ -38,7 +38,9 @@ PRIOR_ORIGINS = 1.0
 DOUBTED_SHARE = 0.3
 """Share of a correction that joins its spread."""
 GROWTH = 0.35
-"""Power of the horizon with which an error grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
+"""Power of the horizon with which doubt grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
+STEADILY = 0.5
+"""The same of what is corrected: of rates that decline it would be near 1, which is too much to stake on few days."""
 AVERAGED_OUT = -0.5
 """The same of shocks that have nothing to do with one another."""
 PASSING, LASTING = 0.6, 0.8
@@ -130,9 +132,9 @@ class PastError:
     freedom
         Degrees of freedom.
     origins
-        The days. Shift and spread are of futures as long as theirs; see `growth` and `spread_over`.
+        The days. Shift, drift and spread are of futures as long as theirs; see `shift_over` and `spread_over`.
     drift
-        What the latest weeks say of the error besides, of a future of any length; 0 where earlier ones said nothing.
+        What the latest weeks say of the error besides; 0 where earlier ones said nothing.
     steady_share
         Share of the variance that is doubt about what comes each time.
     power
@@ -153,19 +155,19 @@ class PastError:
         """Whether there was any origin."""
         return bool(self.origins.days)
 
-    def growth(self, weeks: ArrayLike) -> Floats:
-        """See `Origins.growth`."""
-        return self.origins.growth(weeks)
+    def shift_over(self, weeks: ArrayLike) -> Floats:
+        """What is corrected of a total of so many weeks, as a logarithm."""
+        return (self.shift + self.drift) * self.origins.growth(weeks, power=STEADILY)
 
     def spread_over(self, weeks: ArrayLike) -> Floats:
-        """The spread of a total of so many weeks: what comes each time grows, what comes and goes by its `power`."""
-        steady, passing = self.growth(weeks), self.origins.growth(weeks, power=self.power)
+        """The spread of a total of so many weeks: doubt about what comes each time grows, the rest by its `power`."""
+        steady, passing = self.origins.growth(weeks), self.origins.growth(weeks, power=self.power)
         spread: Floats = self.spread * np.sqrt(self.steady_share * steady**2 + (1 - self.steady_share) * passing**2)
         return spread
 
     def correction(self, weeks: float) -> float:
         """What multiplies a total of so many weeks to take off the error that came each time, and the drift."""
-        return float(np.exp(self.shift * self.growth(weeks) + self.drift))
+        return float(np.exp(self.shift_over(weeks)))
 
     def factors(self, weeks: ArrayLike, *, draws: int, seed: int, own: ArrayLike = 0.0) -> Floats:
         """What multiplies each draw of a total, so that the draws hold the error as well.
@@ -186,7 +188,7 @@ class PastError:
         beyond = np.sqrt(np.maximum(self.spread_over(weeks) ** 2 - np.asarray(own, dtype=float) ** 2, 0.0))
         shares = (stream(seed, "errors of earlier totals").permutation(draws) + 0.5) / draws
         steps = stdtrit(self.freedom, shares) if np.isfinite(self.freedom) else np.zeros(draws)
-        factors: Floats = np.exp(self.shift * self.growth(weeks) + self.drift + np.multiply.outer(steps, beyond))
+        factors: Floats = np.exp(self.shift_over(weeks) + np.multiply.outer(steps, beyond))
         return factors
 
 
@@ -350,8 +352,8 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
     nothing is corrected, and the spread is that about nothing. Elsewhere three tenths of the correction join the
     spread: what made earlier totals wrong each time may have ended, or have grown. What the season's clock has taken of
     the scatter of ratios is added to the variance.
-    Beyond the futures tried, doubt about what comes each time grows, and what comes and goes does where ratios of eight
-    weeks scatter nearly as much as ratios of four; where they scatter much less, shocks average out.
+    Beyond the futures tried, a correction grows, and the doubt about what comes each time. What comes and goes grows
+    where ratios of eight weeks scatter nearly as much as ratios of four; where they scatter less, shocks average out.
     Student's t has a degree of freedom more than there are futures that lie one after another.
     """
     if measure not in MEASURES:
