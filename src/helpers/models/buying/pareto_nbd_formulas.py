@@ -65,8 +65,7 @@ def log_likelihood(
 def log_odds_ended(theta: Floats, rows: Rows, gradient: Floats | None = None, *, block: Block) -> Floats:
     """Log of the odds that the customer has ended; minus infinity where the last purchase is the end of watching.
 
-    Fills `gradient`, rows by parameters: of the log of the likelihood of a customer who has ended. Works block by
-    block, of a size that stays in the cache, on all cores.
+    Fills `gradient`, rows by parameters: of the log of the likelihood of a customer who has ended.
     """
     odds = np.empty(len(rows))
 
@@ -74,14 +73,19 @@ def log_odds_ended(theta: Floats, rows: Rows, gradient: Floats | None = None, *,
         into = None if gradient is None else gradient[part]
         odds[part] = block(theta, rows.frequency[part], rows.recency[part], rows.age[part], into)
 
-    parts = [slice(start, start + BLOCK) for start in range(0, len(rows), BLOCK)]
+    by_blocks(fill, len(rows))
+    return odds
+
+
+def by_blocks(fill: Callable[[slice], None], count: int) -> None:
+    """Call for each block of so many rows, of a size whose nodes stay in the cache, on all cores."""
+    parts = [slice(start, start + BLOCK) for start in range(0, count, BLOCK)]
     if len(parts) <= 1:
         for part in parts:
             fill(part)
     else:
         with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as pool:
             list(pool.map(fill, parts))
-    return odds
 
 
 def lived(s: float, start: Floats, weeks: Floats | float) -> Floats:

@@ -89,23 +89,34 @@ class _Seasonal:
         return formulas.buyers(theta, rows, weeks, rng, known, clocks=(self.seen, self.passed))
 
     def log_no_purchase(self, theta: Floats, rows: Rows) -> Callable[[float | Floats], Floats]:
-        """Of who is there: of the weeks until an end that comes in them, by a Gauss rule, or of all of them."""
-        r, alpha, s, beta = theta
-        power, bought, left = r + rows.frequency, alpha + self.seen(rows.age), beta + rows.age
-        alive, near = self.p_alive(theta, rows), np.minimum(bought, left)
-        nodes, weights_of_nodes = quadrature.legendre(NODES)
+        r, alpha, _, beta = theta
+        known = (r + rows.frequency, alpha + self.seen(rows.age), beta + rows.age)
+        alive = self.p_alive(theta, rows)
 
         def within(weeks: float | Floats) -> Floats:
-            width = np.log1p(weeks / near)
-            growth = np.exp(width[:, None] * nodes)
-            end = near[:, None] * (growth - 1)
-            log_quiet = -power[:, None] * np.log1p(self.passed(end) / bought[:, None])
-            log_there = -(s + 1) * np.log1p(end / left[:, None])
-            ended = np.exp(log_quiet + log_there) * growth @ weights_of_nodes * width * near * s / left
-            stays = np.exp(-power * np.log1p(self.passed(weeks) / bought) - s * np.log1p(weeks / left))
-            return np.log1p(-alive * (1 - np.minimum(ended + stays, 1.0)))
+            until, log_none = np.broadcast_to(weeks, alive.shape), np.empty(len(rows))
+
+            def fill(part: slice) -> None:
+                quiet = self._quiet(theta[2], until[part], *(one[part] for one in known))
+                log_none[part] = np.log1p(-alive[part] * (1 - np.minimum(quiet, 1.0)))
+
+            formulas.by_blocks(fill, len(rows))
+            return log_none
 
         return within
+
+    def _quiet(self, s: float, weeks: Floats, power: Floats, bought: Floats, left: Floats) -> Floats:
+        """Chance that who is there buys nothing: until an end that comes within the weeks (a Gauss rule), or in all."""
+        near = np.minimum(bought, left)
+        nodes, weights = quadrature.legendre(NODES)
+        width = np.log1p(weeks / near)
+        growth = np.exp(width[:, None] * nodes)
+        end = near[:, None] * (growth - 1)
+        log_quiet = -power[:, None] * np.log1p(self.passed(end) / bought[:, None])
+        log_there = -(s + 1) * np.log1p(end / left[:, None])
+        ended = np.exp(log_quiet + log_there) * growth @ weights * width * near * s / left
+        stays: Floats = np.exp(-power * np.log1p(self.passed(weeks) / bought) - s * np.log1p(weeks / left))
+        return ended + stays
 
     def _block(self, theta: Floats, x: Floats, recency: Floats, age: Floats, gradient: Floats | None) -> Floats:
         """The integral of s (alpha + S(t))^-(r + x) (beta + t)^-(s + 1) over the time t of the end, from t_x to T.
