@@ -12,7 +12,7 @@ LIVELY = {"alpha_weeks": 2.0, "beta_weeks": 40.0, "weekly_share": 0.05}
 
 TEN_EACH = Purchases(**LIVELY | {"alpha_weeks": 3.4})
 """About ten orders a customer in two years."""
-TWENTY_EACH = Purchases(**LIVELY | {"alpha_weeks": 1.6})
+TWENTY_EACH = Purchases(**LIVELY | {"alpha_weeks": 1.4})
 """About twenty."""
 
 
