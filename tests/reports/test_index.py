@@ -97,6 +97,23 @@ def test_figures_are_drawn_over_the_days_of_a_report(tmp_path: Path) -> None:
     assert re.findall(r'<i class="h(\d+)">', html) == ["10", "5"]
 
 
+def test_value_is_called_by_its_months_and_drawn_beside_its_like(tmp_path: Path) -> None:
+    terms = [(24, 0.3), (12, 0.3), (12, 0.3), (12, None)]
+    for number, (months, margin_share) in enumerate(terms, start=1):
+        publish(
+            tmp_path,
+            f"shop/2025-0{number}-28",
+            findings=[{"key": "clv_total", "value": 1000.0 * number, "unit": "EUR"}],
+            parameters={"clv": {"value_months": [months, 36], "margin_share": margin_share}},
+        )
+        html = page(tmp_path)
+        kind = "Revenue" if margin_share is None else "Margin"
+        assert f"{kind} of the next {months} months, today's customers" in text_of(html)
+        assert len(re.findall(r'<i class="h', html)) == (2 if number == 3 else 0), "a figure alone is not drawn"
+    publish(tmp_path, "other/2025-01-31", findings=[{"key": "clv_total", "value": 5.0, "unit": "EUR"}], parameters=[])
+    assert "Value of today's customers" in text_of(page(tmp_path))
+
+
 def test_a_day_that_was_refused_after_the_latest_report_is_said(tmp_path: Path) -> None:
     publish(tmp_path, "shop/2025-01-31", headline="Fine.")
     publish(tmp_path, "shop/.refused/2025-02-28", headline="Data health is red.", notebooks=[])

@@ -116,6 +116,20 @@ def value_in(has_margin: bool) -> str:
     return worded("margin") if has_margin else worded("revenue")
 
 
+def value_ahead(number: float, *, has_margin: bool) -> str:
+    """What the value of customers is called over so many months: margin, or revenue since no margin is known."""
+    if has_margin:
+        return worded("Margin of the next {months}, today's customers", months=months(number))
+    return worded("Revenue of the next {months}, today's customers", months=months(number))
+
+
+def months(number: float) -> str:
+    """A span of months: `12 months`, `1.5 months`."""
+    if number == round(number):
+        return counted(int(number), "month")
+    return worded("{number} months", number=f"{number:,.1f}")
+
+
 def day(value: date | None) -> str:
     """A day as `30 June 1998`, or `1998年6月30日`."""
     if value is None:

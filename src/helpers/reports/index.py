@@ -16,12 +16,12 @@ from helpers.reports.overview import FILE_NAME as OVERVIEW
 from helpers.reports.overview import rendered
 from helpers.reports.prose import short_name
 from helpers.reports.refusal import FOLDER as REFUSED
-from helpers.reports.revisions import Revision
+from helpers.reports.revisions import FIGURES, Revision
 
 LABELS = dict(
     zip(
-        ("repeat_rate", "lapsed_share", "clv_total"),
-        vocabulary("Customers who came back", "Customers who lapsed", "Worth of all from then on"),
+        FIGURES,
+        vocabulary("Customers who came back", "Customers who lapsed", "Value of today's customers"),
         strict=True,
     )
 )
@@ -145,10 +145,21 @@ def _href(revision: Revision, name: str, here: str) -> str:
 def _cards(days: Sequence[Revision]) -> str:
     """The figures of a report over its days, the latest last, as markup in which nothing of a text can run."""
     cards = []
-    for key, label in LABELS.items():
+    for key in LABELS:
         past = [figures[key] for each in days if key in (figures := each.told.get("figures") or {})]
         if past:
             latest = past[-1]
-            value = say.in_unit(latest["value"], latest["unit"])
-            cards.append(Card(named(label), value, past=tuple(float(each["value"]) for each in past)))
+            alike = tuple(float(each["value"]) for each in past if _kind(each) == _kind(latest))
+            cards.append(Card(_label(key, latest), say.in_unit(latest["value"], latest["unit"]), past=alike))
     return Cards(tuple(cards)).bundles()[0][0]["text/html"] if cards else ""
+
+
+def _label(key: str, figure: Mapping[str, Any]) -> str:
+    if "months" in figure:
+        return say.value_ahead(figure["months"], has_margin=figure["has_margin"])
+    return named(LABELS[key])
+
+
+def _kind(figure: Mapping[str, Any]) -> tuple[object, ...]:
+    """What must be the same of two figures that are drawn side by side."""
+    return tuple(figure.get(name) for name in ("unit", "months", "has_margin"))

@@ -16,7 +16,8 @@ from helpers.reports.refusal import FOLDER as REFUSED
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LISTED = ("title", "status", "created_at", "headline", "data_health", "notebooks", "language")
 """What lists say of a revision, as its manifest names it."""
-FIGURES = ("repeat_rate", "lapsed_share", "clv_total")
+VALUE = "clv_total"
+FIGURES = ("repeat_rate", "lapsed_share", VALUE)
 """Findings whose past the list of reports draws."""
 
 
@@ -117,16 +118,30 @@ def _told(folder: Path) -> dict[str, Any]:
         return {}
     if not isinstance(record, dict) or not record:
         return {}
-    return {name: record.get(name) for name in LISTED} | {"figures": _figures(record.get("findings"))}
+    return {name: record.get(name) for name in LISTED} | {"figures": _figures(record)}
 
 
-def _figures(findings: object) -> dict[str, Any]:
+def _figures(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Value and unit of each of `FIGURES`; of value also months, and whether it is margin, where the params tell."""
+    findings = record.get("findings")
     stated = [each for each in findings if isinstance(each, dict)] if isinstance(findings, list) else []
-    return {
+    told: dict[str, dict[str, Any]] = {
         each["key"]: {"value": each["value"], "unit": str(each.get("unit") or "")}
         for each in stated
         if each.get("key") in FIGURES and isinstance(each.get("value"), int | float)
     }
+    if VALUE in told:
+        told[VALUE] |= _terms(record.get("parameters"))
+    return told
+
+
+def _terms(parameters: object) -> dict[str, Any]:
+    """What the value of customers is of, as far as the params of a manifest tell."""
+    stated = parameters.get("clv") if isinstance(parameters, dict) else None
+    months = stated.get("value_months") if isinstance(stated, dict) else None
+    if not isinstance(stated, dict) or not isinstance(months, list) or not months or not isinstance(months[0], int):
+        return {}
+    return {"months": months[0], "has_margin": stated.get("margin_share") is not None}
 
 
 def remembered(cache: Path, out: Path) -> list[Revision]:

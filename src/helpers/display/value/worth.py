@@ -60,12 +60,12 @@ def worth(value: Value, *, since: date, yearly_rate: float, has_margin: bool, cu
         customers=say.counted(total.n, "customer"),
         amount=say.money(total.value, currency=currency),
         kind=say.value_in(has_margin),
-        months=_months(value.months),
+        months=say.months(value.months),
     )
     low, high = (say.money(bound, currency=currency) for bound in (total.low, total.high))
     span = {
         "interval": say.interval(low, high, level=value.level, is_start=True),
-        "months": _months(value.months),
+        "months": say.months(value.months),
         "day": say.day(since),
     }
     parts = [worded("{interval}; in the {months} after {day}", **span)]
@@ -103,7 +103,7 @@ def holders(
             tier=_tier(row["tier"]),
             share=say.share(row["customer_share"]),
             value_share=say.share(row["amount_share"]),
-            months=_months(months),
+            months=say.months(months),
             interval=say.interval(*bounds, level=level),
         )
         parts.append(part)
@@ -148,12 +148,8 @@ def cards(
     weeks
         Horizon of the forecast.
     """
-    span = _months(value.months)
-    if has_margin:
-        label = worded("Margin of the next {months}, today's customers", months=span)
-    else:
-        label = worded("Revenue of the next {months}, today's customers", months=span)
-    ahead = told(label, total, level=value.level)
+    span = say.months(value.months)
+    ahead = told(say.value_ahead(value.months, has_margin=has_margin), total, level=value.level)
     if not say.is_missing(past.amount):
         beside = worded(
             "{change}; the {months} before brought {amount} from the {customers} of then",
@@ -369,14 +365,8 @@ def _in_money(has_margin: bool, currency: str) -> str:
     return worded("{kind}, {currency}", kind=say.value_in(has_margin), currency=named(currency))
 
 
-def _months(months: float) -> str:
-    if months == round(months):
-        return say.counted(int(months), "month")
-    return worded("{number} months", number=say.number(months, digits=1))
-
-
 def _over(months: float) -> str:
-    return worded("all time to come") if isinf(months) else _months(months)
+    return worded("all time to come") if isinf(months) else say.months(months)
 
 
 def _horizon(row: Mapping[Hashable, Any], currency: str, level: float) -> str:
