@@ -97,6 +97,15 @@ def test_figures_are_drawn_over_the_days_of_a_report(tmp_path: Path) -> None:
     assert re.findall(r'<i class="h(\d+)">', html) == ["10", "5"]
 
 
+def test_what_an_older_kit_remembered_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(tmp_path, "shop/2025-01-31", title="Shop")
+    cache = tmp_path / "cache.json"
+    cache.write_text(revisions.remember(revisions.find(tmp_path)), encoding="utf-8")
+    assert [each.title for each in revisions.remembered(cache, tmp_path)] == ["Shop"]
+    monkeypatch.setattr(revisions, "FORMAT", revisions.FORMAT + 1)
+    assert revisions.remembered(cache, tmp_path) == []
+
+
 def test_value_is_called_by_its_months_and_drawn_beside_its_like(tmp_path: Path) -> None:
     terms = [(24, 0.3), (12, 0.3), (12, 0.3), (12, None)]
     for number, (months, margin_share) in enumerate(terms, start=1):

@@ -19,6 +19,8 @@ LISTED = ("title", "status", "created_at", "headline", "data_health", "notebooks
 VALUE = "clv_total"
 FIGURES = ("repeat_rate", "lapsed_share", VALUE)
 """Findings whose past the list of reports draws."""
+FORMAT = 2
+"""Of what is remembered: another one where `Revision.told` has something new, so that manifests are read again."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,10 @@ def _terms(parameters: object) -> dict[str, Any]:
 
 
 def remembered(cache: Path, out: Path) -> list[Revision]:
-    """What was found in `out` when `remember` was last called; nothing where that cannot be read."""
+    """What was found in `out` when `remember` was last called; nothing where that cannot be read, or is of old."""
     try:
-        rows = json.loads(cache.read_text(encoding="utf-8"))
+        told = json.loads(cache.read_text(encoding="utf-8"))
+        rows = told["found"] if told["format"] == FORMAT else []
         return [Revision(**{**row, "out": out, "stamp": tuple(row["stamp"])}) for row in rows]
     except (OSError, ValueError, TypeError, KeyError):
         return []
@@ -155,4 +158,5 @@ def remembered(cache: Path, out: Path) -> list[Revision]:
 
 def remember(found: Iterable[Revision]) -> str:
     """What was found, as text to write into a file for `remembered`."""
-    return json.dumps([{**vars(each), "out": None} for each in found], ensure_ascii=False)
+    rows = [{**vars(each), "out": None} for each in found]
+    return json.dumps({"format": FORMAT, "found": rows}, ensure_ascii=False)
