@@ -54,7 +54,7 @@ def test_the_documented_tables_and_findings_are_those_of_a_run(demo: Path) -> No
     told = {name: columns.split(", ") for name, columns in documented("tables/clv/").items()}
     made = {path.stem: list(table(demo, path.stem).columns) for path in (demo / "tables" / "clv").glob("*.csv")}
     assert {f"{name}.csv": columns for name, columns in made.items()} == told
-    assert set(findings(demo)) == set(documented("Findings of clv")) - {"clv_channels"}
+    assert set(findings(demo)) == set(documented("Findings of clv")) - {"clv_channels", "clv_begun"}
 
 
 def test_the_columns_that_were_promised_come_first(sample: Path) -> None:
@@ -148,6 +148,21 @@ def test_what_must_not_be_used_is_marked_wherever_it_stands(run: Run, tmp_path: 
     page = (report / "clv.html").read_text(encoding="utf-8")
     assert page.count(f"<caption>{mark}") == 5, "parameters, tiers, channels, budget, forecast"
     assert page.count(f'alt="{mark}') + page.count(f'aria-label="{mark}') >= 7
+
+
+def test_what_is_to_come_of_stale_data_is_said_to_have_begun(sample: Path, run: Run, tmp_path: Path) -> None:
+    params = tmp_path / "stale.yml"
+    params.write_text("title: CDNOW\nas_of: 1999-06-30\ncurrency: USD\norders: cdnow_sample\n", encoding="utf-8")
+    stale = run(params)
+    told, before = findings(stale), findings(sample)
+    assert "clv_begun" not in before
+    assert told["clv_begun"]["value"] == 365
+    assert "30 June 1998" in told["clv_begun"]["claim"]
+    assert "should bring" in before["clv_forecast"]["claim"]
+    assert "should have brought" in told["clv_forecast"]["claim"]
+    assert told["clv_total"]["value"] == before["clv_total"]["value"], "from the day on which the data end"
+    cards = ["today's customers" in (report / "clv.html").read_text(encoding="utf-8") for report in (sample, stale)]
+    assert cards == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,10 @@ def test_value_is_called_by_its_months_and_drawn_beside_its_like(tmp_path: Path)
         assert len(re.findall(r'<i class="h', html)) == (2 if number == 3 else 0), "a figure alone is not drawn"
     publish(tmp_path, "other/2025-01-31", findings=[{"key": "clv_total", "value": 5.0, "unit": "EUR"}], parameters=[])
     assert "Value of today's customers" in text_of(page(tmp_path))
+    stale = [{"key": "clv_total", "value": 7.0, "unit": "EUR"}, {"key": "clv_begun", "value": 365}]
+    publish(tmp_path, "other/2026-01-31", findings=stale)
+    shown = text_of(page(tmp_path))
+    assert "Value of today's customers" not in shown, "neither the stale one nor that of the day before"
 
 
 def test_a_day_that_was_refused_after_the_latest_report_is_said(tmp_path: Path) -> None:

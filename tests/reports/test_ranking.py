@@ -51,3 +51,4 @@ def test_a_model_that_is_not_to_be_used_warns(tables: Path, is_usable: bool | No
     if is_usable is not None:
         pd.DataFrame([{"is_usable": True}, {"is_usable": is_usable}]).to_csv(path, index=False)
     assert weights([finding("clv_verdict", 0.9, 1.0)], tables) == {("n", "clv_verdict"): (True, 0.0)}
+    assert weights([finding("clv_begun", 365.0)], tables) == {("n", "clv_begun"): (True, 0.0)}

@@ -143,11 +143,14 @@ def _href(revision: Revision, name: str, here: str) -> str:
 
 
 def _cards(days: Sequence[Revision]) -> str:
-    """The figures of a report over its days, the latest last, as markup in which nothing of a text can run."""
-    cards = []
+    """The figures of a report over its days, the latest last, as markup in which nothing of a text can run.
+
+    A figure that the latest day does not have is not shown: one of an earlier day would pass for its.
+    """
+    cards, told = [], [each.told.get("figures") or {} for each in days]
     for key in LABELS:
-        past = [figures[key] for each in days if key in (figures := each.told.get("figures") or {})]
-        if past:
+        past = [figures[key] for figures in told if key in figures]
+        if told and key in told[-1]:
             latest = past[-1]
             alike = tuple(float(each["value"]) for each in past if _kind(each) == _kind(latest))
             cards.append(Card(_label(key, latest), say.in_unit(latest["value"], latest["unit"]), past=alike))

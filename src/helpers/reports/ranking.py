@@ -47,9 +47,11 @@ def _money(finding: Row, differences: Mapping[str, float]) -> float:
 
 
 def _warns(finding: Row, tables: Path) -> bool:
-    """Whether it says that something fell, or that the forecasts of the report are not to be used."""
+    """Whether it says that something fell, or that forecasts are not to be used, or have begun long ago."""
     if finding["key"] == "clv_verdict":
         return not _is_usable(tables / "clv" / "values.csv")
+    if finding["key"] == "clv_begun":
+        return True
     return finding["key"] in FALLS and finding["high"] is not None and finding["high"] < 0
 
 

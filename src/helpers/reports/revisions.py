@@ -16,7 +16,7 @@ from helpers.reports.refusal import FOLDER as REFUSED
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LISTED = ("title", "status", "created_at", "headline", "data_health", "notebooks", "language")
 """What lists say of a revision, as its manifest names it."""
-VALUE = "clv_total"
+VALUE, BEGUN = "clv_total", "clv_begun"
 FIGURES = ("repeat_rate", "lapsed_share", VALUE)
 """Findings whose past the list of reports draws."""
 FORMAT = 2
@@ -124,7 +124,10 @@ def _told(folder: Path) -> dict[str, Any]:
 
 
 def _figures(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Value and unit of each of `FIGURES`; of value also months, and whether it is margin, where the params tell."""
+    """Value and unit of each of `FIGURES`; of value also months, and whether it is margin, where the params tell.
+
+    A value of months that had begun long before the day of the report is left out, as its page has no card of it.
+    """
     findings = record.get("findings")
     stated = [each for each in findings if isinstance(each, dict)] if isinstance(findings, list) else []
     told: dict[str, dict[str, Any]] = {
@@ -132,6 +135,8 @@ def _figures(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         for each in stated
         if each.get("key") in FIGURES and isinstance(each.get("value"), int | float)
     }
+    if any(each.get("key") == BEGUN for each in stated):
+        told.pop(VALUE, None)
     if VALUE in told:
         told[VALUE] |= _terms(record.get("parameters"))
     return told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -58,10 +58,15 @@ def plain(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
-def total(totals: pd.DataFrame, *, year_before: float = 18_000.0) -> str:
-    return plain(
-        forecast.total(PERIODS, totals, year_before=year_before, customer_count=400, currency="CNY", level=0.9).sentence
-    )
+def total(totals: pd.DataFrame, *, year_before: float = 18_000.0, as_of: date = date(2024, 12, 31)) -> str:
+    of = {"year_before": year_before, "customer_count": 400, "currency": "CNY", "level": 0.9, "as_of": as_of}
+    return plain(forecast.total(PERIODS, totals, **of).sentence)
+
+
+def test_a_forecast_whose_weeks_are_over_says_so() -> None:
+    last = date(2025, 2, 25)
+    assert " should bring CNY 20,000" in total(TOTALS, as_of=last - timedelta(days=1))
+    assert total(TOTALS, as_of=last).startswith("The 8 weeks to 25 February 2025 should have brought CNY 20,000 of")
 
 
 def test_the_total_says_how_much_of_whom_and_how_sure() -> None:

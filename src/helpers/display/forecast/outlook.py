@@ -44,6 +44,7 @@ def total(
     customer_count: int,
     currency: str,
     level: float,
+    as_of: date,
 ) -> Finding:
     """What all the next periods bring together, of whom, with the interval.
 
@@ -57,18 +58,23 @@ def total(
         Existing customers.
     currency, level
         Of the amounts, and coverage of the intervals.
+    as_of
+        Day of the report, after which periods may end long before where data are stale.
     """
     rows = {(row["measure"], row["part"]): row for row in totals.to_dict("records")}
     money, bought = rows[AMOUNT, ALL], rows[PURCHASES, ALL]
     first, last = periods["starts_on"].min(), periods["ends_on"].max()
     weeks = ((last - first).days + 1) // 7
     comers = rows[NEW_CUSTOMERS, NEW]
-    claim = worded(
-        "The {weeks} to {day} should bring {amount} of revenue.",
-        weeks=say.counted(weeks, "week"),
-        day=say.day(last.date()),
-        amount=say.money(money["expected"], currency=currency),
-    )
+    of_what = {
+        "weeks": say.counted(weeks, "week"),
+        "day": say.day(last.date()),
+        "amount": say.money(money["expected"], currency=currency),
+    }
+    if last.date() <= as_of:
+        claim = worded("The {weeks} to {day} should have brought {amount} of revenue.", **of_what)
+    else:
+        claim = worded("The {weeks} to {day} should bring {amount} of revenue.", **of_what)
     of_whom = {
         "interval": _interval(money, _writer(AMOUNT, currency), level, is_start=True),
         "purchases": say.counted(round(bought["expected"]), "purchase"),
