@@ -62,19 +62,27 @@ def test_scatter_is_that_of_stretches_as_long_as_a_future() -> None:
     assert common.ratios(THETA, model=steady_model(), weeks=20).scatter == 0, "too short for two of them"
 
 
-@pytest.mark.parametrize(
-    ("swing", "lasting"),
-    [
-        # of 16 stretches of 4 weeks 13 hold one side, of 8 weeks 9: (9 + 1.75) / (13 + 0.5) of the variance
-        ([1.1] * 16 + [0.9] * 16, np.sqrt(10.75 / 13.5)),
-        ([1.1] * 4 + [0.9] * 4, 0.0),  # each four weeks make up for the four before
-        ([1.0], 1.0),  # nothing scatters
-    ],
-)
-def test_whether_shocks_last_is_read_off_stretches_of_four_and_eight_weeks(swing: list[float], lasting: float) -> None:
-    repeats = [1e6 * swing[week % len(swing)] for week in range(12 + 64)]
+def lasting_of(repeats: list[float]) -> float:
     common = CommonPast(weekly(repeats, new_in_first=1e6), season_clock.steady(FIRST))
-    assert common.ratios(THETA, model=steady_model(), weeks=13).lasting == pytest.approx(lasting, abs=0.02)
+    return common.ratios(THETA, model=steady_model(), weeks=13).lasting
+
+
+def test_what_once_lasted_may_again() -> None:
+    """A shock of 16 weeks each way, and a quarter since in which each four weeks make up for the four before."""
+    lasts = [1e6 * factor for factor in [1.0] * 12 + ([1.1] * 16 + [0.9] * 16) * 2]
+    since = [1e6 * factor for factor in [1.4] * 4 + [0.6] * 4 + [1.4] * 4 + [0.6]]
+    assert len(since) == 13
+    assert lasting_of([*lasts, *since]) == pytest.approx(lasting_of(lasts))
+
+
+def test_whether_shocks_last_is_read_off_stretches_of_four_and_eight_weeks() -> None:
+    """By hand, in tenths: of 18 stretches of 4 weeks 9 are 1 and 6 are -1, of 14 of 8 weeks 5 and 2, the rest between."""
+    of_four = (15 + 0.5) / 18 - (3 / 18) ** 2
+    of_eight = (7 + 1.75) / 14 - (3 / 14) ** 2
+    repeats = [1e6] * 7 + [1.1e6] * 12 + [0.9e6] * 9
+    assert lasting_of(repeats) == pytest.approx(np.sqrt(of_eight / of_four), abs=0.02)
+    assert lasting_of(([1.1e6] * 4 + [0.9e6] * 4) * 9) == pytest.approx(0.0, abs=1e-6), "one makes up for another"
+    assert lasting_of([1e6] * 60) == 1, "nothing scatters"
 
 
 def test_a_past_too_short_for_eight_weeks_is_not_known_to_average_out() -> None:

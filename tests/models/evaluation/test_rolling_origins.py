@@ -205,7 +205,7 @@ def test_shocks_average_out_where_ratios_of_eight_weeks_scatter_less_than_of_fou
         rolling_origins.pooled(record, origins=short, measure=PURCHASES, ratios=Ratios(scatter=0.1, lasting=one)).power
         for one in (0.0, 0.6, 0.7, 0.8, 1.0)
     ]
-    assert powers == pytest.approx([-0.5, -0.5, -0.075, 0.35, 0.35])
+    assert powers == pytest.approx([-0.5, -0.5, -0.025, 0.45, 0.45])
 
 
 def test_what_comes_each_time_grows_while_shocks_average_out() -> None:

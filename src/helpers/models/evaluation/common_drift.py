@@ -36,8 +36,9 @@ class Ratios:
         from.
     lasting
         The scatter of ratios of eight weeks as a share of that of four: near 1 where what moves all customers lasts,
-        the root of 1/2 where each four weeks have their own, less where one makes up for another. 1 where four weeks
-        do not scatter, or the past is too short for eight.
+        the root of 1/2 where each four weeks have their own, less where one makes up for another. The largest of today
+        and of days 13, 26 ... weeks ago, since one that once lasted may again. 1 where four weeks do not scatter, or
+        the past is too short for eight.
     """
 
     latest: float = 0.0
@@ -109,10 +110,13 @@ def _scatter(actual: Floats, due: Floats, *, weeks: int) -> float:
 
 def _lasting(actual: Floats, due: Floats) -> float:
     """See `Ratios`."""
-    short = _scatter(actual, due, weeks=SHORT_WEEKS)
-    if not short or not _holds_two(due, 2 * SHORT_WEEKS):
-        return 1.0
-    return _scatter(actual, due, weeks=2 * SHORT_WEEKS) / short
+    known = []
+    for end in range(len(due), 0, -LATEST_WEEKS):
+        past = actual[:end], due[:end]
+        short = _scatter(*past, weeks=SHORT_WEEKS)
+        if short and _holds_two(past[1], 2 * SHORT_WEEKS):
+            known.append(_scatter(*past, weeks=2 * SHORT_WEEKS) / short)
+    return max(known, default=1.0)
 
 
 def _holds_two(due: Floats, weeks: int) -> bool:

@@ -41,8 +41,8 @@ GROWTH = 0.35
 """Power of the horizon with which doubt grows beyond the longest future tried: 0 if it stays, 1/2 if it walks."""
 STEADILY = 0.5
 """The same of what is corrected: of rates that decline it would be near 1, which is too much to stake on few days."""
-AVERAGED_OUT = -0.5
-"""The same of shocks that have nothing to do with one another."""
+AVERAGED_OUT, WALKING = -0.5, 0.45
+"""The same of shocks that have nothing to do with one another, and of those that last."""
 PASSING, LASTING = 0.6, 0.8
 """`Ratios.lasting` up to which shocks average out, and from which they last; the powers between lie on a line."""
 LESSENING = 0.25
@@ -381,7 +381,7 @@ def pooled(record: pd.DataFrame, *, origins: Origins, measure: str, ratios: Rati
         origins=origins,
         drift=today.drift if is_agreed else 0.0,
         steady_share=(today.steady_share * today.spread**2 + doubted**2) / spread**2,
-        power=float(np.interp(ratios.lasting, (PASSING, LASTING), (AVERAGED_OUT, GROWTH))),
+        power=float(np.interp(ratios.lasting, (PASSING, LASTING), (AVERAGED_OUT, WALKING))),
     )
 
 
