@@ -258,15 +258,15 @@ def test_days_of_a_report_share_a_folder_of_the_day_that_is_finished_last(
 @pytest.mark.slow
 def test_each_day_of_a_backfill_is_to_the_byte_what_a_run_of_that_day_makes(tmp_path: Path) -> None:
     params = tmp_path / "sample.yml"
-    text = "title: Sample\nas_of: 1998-06-30\ncurrency: USD\norders: cdnow_sample\nnotebooks: [segmentation, churn]\n"
-    params.write_text(text, encoding="utf-8")
+    text = "title: Sample\nas_of: 1998-06-30\ncurrency: USD\norders: cdnow_sample\ndraw_count: 100\norigin_count: 2\n"
+    params.write_text(f"{text}notebooks: [segmentation, clv, churn]\n", encoding="utf-8")
     days, light = ("1998-05-31", "1998-06-30"), ("--refuse", "never")
     together = ("--from", days[0], "--to", days[1], *light, "--out", tmp_path / "together")
     assert regulars("backfill", params, *together).returncode == 0
     for day in days:
         assert regulars("run", params, "--as-of", day, *light, "--out", tmp_path / "alone").returncode == 0
         alone = files_of(tmp_path / "alone" / "sample" / day)
-        assert len({Path(name).name for name in alone if name.startswith("notebooks/")}) == 2
+        assert len({Path(name).name for name in alone if name.startswith("notebooks/")}) == 3
         assert files_of(tmp_path / "together" / "sample" / day) == alone
 
 
