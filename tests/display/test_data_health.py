@@ -38,15 +38,6 @@ def test_green_data_tell_what_was_used_and_how_fresh_it_is() -> None:
     assert finding.value == 0.01
 
 
-def test_what_is_to_come_has_begun_where_data_end_long_before() -> None:
-    assert data_health.begun(AS_OF, as_of=AS_OF) == ()
-    (told,) = data_health.begun(date(2024, 12, 1), as_of=AS_OF)
-    assert plain(told) == (
-        "What is to come is told from 1 December 2024 on, where the data end: 61 days of it had passed by 31 January 2025."
-    )
-    assert (told.key, told.value) == ("clv_begun", 61)
-
-
 def test_customers_without_consent_are_why_pages_have_fewer() -> None:
     finding = data_health.summary(COVERED, Health("green", ()), left_out(0, withdrawn=3))
     assert plain(finding).endswith(

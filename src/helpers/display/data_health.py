@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING
 
 from helpers.contract.coverage import Coverage
@@ -31,23 +30,6 @@ def summary(coverage: Coverage, health: Health, left_out: Mapping[str, LeftOut])
     sentence = worded("Data health is {light}: {reasons}.", light=named(health.light), reasons=say.lined_up(reasons))
     n, share, evidence = orders.read_count, orders.dropped_share, _withdrawn(orders.withdrawn_count)
     return Finding("data_health", sentence, share, n=n, unit="share", evidence=evidence)
-
-
-def begun(day: date, *, as_of: date) -> tuple[Finding, ...]:
-    """That times to come have begun before the day of the report, where data end long before it; else nothing.
-
-    `day` is the last on which customers were watched, from which a page counts what is to come.
-    """
-    days = (as_of - day).days
-    if days <= 0:
-        return ()
-    claim = worded(
-        "What is to come is told from {day} on, where the data end: {days} of it had passed by {as_of}.",
-        day=say.day(day),
-        days=say.counted(days, "day"),
-        as_of=say.day(as_of),
-    )
-    return (Finding("clv_begun", claim, days, unit="days"),)
 
 
 def _withdrawn(count: int) -> str:

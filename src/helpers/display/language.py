@@ -116,18 +116,18 @@ def value_in(has_margin: bool) -> str:
     return worded("margin") if has_margin else worded("revenue")
 
 
-def value_ahead(number: float, *, has_margin: bool) -> str:
+def value_ahead(span: float, *, has_margin: bool) -> str:
     """What the value of customers is called over so many months: margin, or revenue since no margin is known."""
     if has_margin:
-        return worded("Margin of the next {months}, today's customers", months=months(number))
-    return worded("Revenue of the next {months}, today's customers", months=months(number))
+        return worded("Margin of the next {months}, today's customers", months=months(span))
+    return worded("Revenue of the next {months}, today's customers", months=months(span))
 
 
-def months(number: float) -> str:
+def months(span: float) -> str:
     """A span of months: `12 months`, `1.5 months`."""
-    if number == round(number):
-        return counted(int(number), "month")
-    return worded("{number} months", number=f"{number:,.1f}")
+    if span == round(span):
+        return counted(int(span), "month")
+    return worded("{number} months", number=number(span, digits=1))
 
 
 def day(value: date | None) -> str:

@@ -89,6 +89,15 @@ def test_worth_of_one_customer_without_a_residual() -> None:
     )
 
 
+def test_what_is_to_come_has_begun_where_data_end_long_before() -> None:
+    assert shown_value.begun(date(2025, 1, 31), as_of=date(2025, 1, 31)) == ()
+    (told,) = shown_value.begun(date(2024, 12, 1), as_of=date(2025, 1, 31))
+    assert plain(told) == (
+        "What is to come is told from 1 December 2024 on, where the data end: 61 days of it had passed by 31 January 2025."
+    )
+    assert (told.key, told.value) == ("clv_begun", 61)
+
+
 def test_holders() -> None:
     told = shown_value.holders(TABLE, GROUPS, months=12, straddle_share=0.2, level=0.9)
     assert plain(told).startswith(

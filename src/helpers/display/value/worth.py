@@ -81,6 +81,23 @@ def worth(value: Value, *, since: date, yearly_rate: float, has_margin: bool, cu
     return estimated("clv_total", claim, total, currency, evidence=sentences(rests_on, _seen(value), retold(notes)))
 
 
+def begun(day: date, *, as_of: date) -> tuple[Finding, ...]:
+    """That times to come have begun before the day of the report, where data end long before it; else nothing.
+
+    `day` is the last on which customers were watched, from which a page counts what is to come.
+    """
+    days = (as_of - day).days
+    if days <= 0:
+        return ()
+    claim = worded(
+        "What is to come is told from {day} on, where the data end: {days} of it had passed by {as_of}.",
+        day=say.day(day),
+        days=say.counted(days, "day"),
+        as_of=say.day(as_of),
+    )
+    return (Finding("clv_begun", claim, days, unit="days"),)
+
+
 def holders(
     table: pd.DataFrame, groups: pd.DataFrame, *, months: float, straddle_share: float, level: float
 ) -> Finding:

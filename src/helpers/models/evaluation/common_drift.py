@@ -67,7 +67,7 @@ class CommonPast:
         today = self.weekly["ends_on"].iloc[-1].date()
         actual, due = self._weeks(theta, model=model, until=today)
         return Ratios(
-            latest=self.latest(theta, model=model, until=today),
+            latest=_latest(actual, due),
             scatter=_scatter(actual, due, weeks=weeks),
             untold=self.clock.untold,
             lasting=_lasting(actual, due),
@@ -75,9 +75,7 @@ class CommonPast:
 
     def latest(self, theta: Floats, *, model: BuyingModel, until: date) -> float:
         """Logarithm of the ratio of the latest weeks up to a day on which a week ends."""
-        actual, due = self._weeks(theta, model=model, until=until)
-        weeks = min(LATEST_WEEKS, len(due) // 2)
-        return float(np.log((actual[-weeks:].sum() + 0.5) / (due[-weeks:].sum() + 0.5))) if weeks else 0.0
+        return _latest(*self._weeks(theta, model=model, until=until))
 
     def _weeks(self, theta: Floats, *, model: BuyingModel, until: date) -> tuple[Floats, Floats]:
         """What came and what was due in each week up to a day."""
@@ -88,6 +86,12 @@ class CommonPast:
         ends, paces = (on_clock, 1.0) if model.seasonal is None else (calendar, np.diff(on_clock))
         due = periods.repeats_due(past, expected_new=lambda weeks: model.expected_new(theta, weeks), ends=ends)
         return past["repeat_count"].to_numpy(dtype=float), due * paces
+
+
+def _latest(actual: Floats, due: Floats) -> float:
+    """Logarithm of the ratio of the latest weeks."""
+    weeks = min(LATEST_WEEKS, len(due) // 2)
+    return float(np.log((actual[-weeks:].sum() + 0.5) / (due[-weeks:].sum() + 0.5))) if weeks else 0.0
 
 
 def _scatter(actual: Floats, due: Floats, *, weeks: int) -> float:
